@@ -1,0 +1,56 @@
+/**
+ * Who may import whom. The folders and the reasons are in docs/adr/0001-layout-and-import-rules.md.
+ * A type-only import is erased before anything runs; rules that let one through say so.
+ */
+const only = (from, allowed, extra = {}) => ({
+  name: `${from.replace('src/', '')}-imports`,
+  severity: 'error',
+  from: { path: `^${from}/` },
+  to: {
+    path: '^(src|workers|web|bench|test)/',
+    pathNot: [`^${from}/`, ...allowed.map((folder) => `^${folder}/`)],
+    ...extra,
+  },
+});
+const pure = (folder) => ({
+  name: `${folder.replace('src/', '')}-is-pure`,
+  comment: 'No node builtins: the clock, ids and I/O come in by argument.',
+  severity: 'error',
+  from: { path: `^${folder}/` },
+  to: { dependencyTypes: ['core'] },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    only('src/protocol', []),
+    pure('src/protocol'),
+    only('src/channel', ['src/protocol']),
+    pure('src/channel'),
+    only('src/shard', ['src/protocol', 'src/channel', 'src/threads']),
+    only('src/threads', ['src/protocol']),
+    only('src/gateway', ['src/protocol', 'src/auth', 'src/cache', 'src/threads', 'src/observability']),
+    only('src/admin', ['src/protocol', 'src/auth', 'src/cache', 'src/threads', 'src/observability']),
+    only('src/auth', ['src/protocol']),
+    only('src/observability', ['src/protocol']),
+    only('src/storage', ['src/protocol'], { dependencyTypesNot: ['type-only'] }),
+    only('src/cache', ['src/protocol'], { dependencyTypesNot: ['type-only'] }),
+    only('src/client', ['src/protocol'], { dependencyTypesNot: ['type-only'] }),
+    only('web', ['src/protocol', 'src/client'], { dependencyTypesNot: ['type-only'] }),
+    pure('src/client'),
+    {
+      name: 'server-never-imports-test-or-bench',
+      severity: 'error',
+      from: { path: '^(src|workers|web)/' },
+      to: { path: '^(test|bench)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(web/dist|data)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,44 @@
+/** What identity needs from a store. Outages come back as `unavailable`, never as exceptions. */
+import type { Role } from '../protocol/entities.ts';
+import type { Result } from '../protocol/result.ts';
+
+/** A local account. */
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  readonly email?: string;
+  /** argon2id, PHC string format. */
+  readonly passwordHash: string;
+  readonly roles: readonly Role[];
+}
+
+/** Local accounts. Names and e-mail addresses are unique without regard to case (`nameKey`). */
+export interface AccountStore {
+  /** Creates the account; `conflict` when its name (of anyone: accounts, guests, token users) or e-mail is taken. */
+  create(account: Account, createdAt: number): Promise<Result<void>>;
+  /** Null when there is none. */
+  findByName(name: string): Promise<Result<Account | null>>;
+  findByEmail(email: string): Promise<Result<Account | null>>;
+}
+
+/** Names are unique over accounts, guests and users of every issuer. */
+export interface NameStore {
+  /**
+   * Gives `userId` the name `wanted`, or `wanted` with a suffix (`-` and some letters or digits, within
+   * MAX_NAME_LENGTH) where another user has it. Who has a name already keeps it when `wanted` leads to it again.
+   */
+  claim(userId: string, wanted: string, guest: boolean, now: number): Promise<Result<string>>;
+}
+
+/** One of the server's own signing keys, as a private JWK. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly alg: string;
+  readonly privateJwk: Readonly<Record<string, unknown>>;
+}
+
+/** The server's own keys, newest first. */
+export interface SigningKeyStore {
+  /** All keys; when there is none, stores and returns `candidate` (one wins when several servers start at once). */
+  loadOrCreate(candidate: () => Promise<SigningKey>, now: number): Promise<Result<readonly SigningKey[]>>;
+}

@@ -1,0 +1,44 @@
+/**
+ * Server frames as JSON text. Events are encoded once and shared by everyone who gets them, so the parts that are
+ * text already (an event's `data`, a page of events) go in as they are.
+ */
+import type { Failure } from './errors.ts';
+
+/** A durable event: `dataJson` is the JSON text of its `data`; `timestamp` in ms since the epoch. */
+export function encodeDurableEvent(
+  type: string,
+  channelId: string,
+  seq: number,
+  timestamp: number,
+  dataJson: string,
+): string {
+  return `{"type":"${type}","channelId":"${channelId}","seq":${seq},"timestamp":${timestamp},"data":${dataJson}}`;
+}
+
+/** An ephemeral event of a channel. */
+export function encodeEphemeralEvent(type: string, channelId: string, timestamp: number, data: unknown): string {
+  return `{"type":"${type}","channelId":"${channelId}","timestamp":${timestamp},"data":${JSON.stringify(data)}}`;
+}
+
+/** An answer or a frame about the connection; `dataJson` is the JSON text of its `data`. */
+export function encodeReply(
+  type: string,
+  ref: string | undefined,
+  channelId: string | undefined,
+  timestamp: number,
+  dataJson: string,
+): string {
+  const refPart = ref === undefined ? '' : `,"ref":${JSON.stringify(ref)}`;
+  const channelPart = channelId === undefined ? '' : `,"channelId":${JSON.stringify(channelId)}`;
+  return `{"type":"${type}"${refPart}${channelPart},"timestamp":${timestamp},"data":${dataJson}}`;
+}
+
+/** An `error` answer. */
+export function encodeError(
+  problem: Failure,
+  ref: string | undefined,
+  channelId: string | undefined,
+  timestamp: number,
+): string {
+  return encodeReply('error', ref, channelId, timestamp, JSON.stringify(problem));
+}

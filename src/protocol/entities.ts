@@ -1,0 +1,34 @@
+/** Who and what the wire talks about. Times are ms since the epoch. */
+
+/** Roles that hold everywhere. */
+export type Role = 'guest' | 'user' | 'moderator' | 'admin';
+
+/** A person as events name them. */
+export interface UserRef {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A person as `welcome` tells them of themselves, and as threads pass them on. */
+export interface User extends UserRef {
+  readonly guest: boolean;
+  readonly roles: readonly Role[];
+  readonly avatar?: string;
+}
+
+/** A channel in a list. */
+export interface ChannelSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly topic?: string;
+  readonly private: boolean;
+}
+
+/** A place in a channel's log that a client has seen. */
+export interface ResumePoint {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** A JSON object of unknown shape. */
+export type JsonObject = Readonly<Record<string, unknown>>;

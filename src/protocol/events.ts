@@ -1,0 +1,97 @@
+/** What the server sends, by `type`: the shape of each frame's `data`. */
+import type { ChannelSummary, JsonObject, User, UserRef } from './entities.ts';
+import type { ErrorCode } from './errors.ts';
+
+/** `data` of `message:created`. */
+export interface MessageCreated {
+  readonly id: string;
+  readonly content: string;
+  readonly author: UserRef;
+  readonly clientMessageId?: string;
+  readonly replyTo?: string;
+  readonly meta?: JsonObject;
+}
+
+/** Durable events: each carries a `seq`, dense in its channel. */
+export interface DurableEvents {
+  'message:created': MessageCreated;
+}
+
+/** Events without `seq`; the newest counts, and they may be conflated. */
+export interface EphemeralEvents {
+  'typing:start': { readonly user: UserRef };
+  'typing:stop': { readonly user: UserRef };
+  'presence:join': { readonly user: UserRef };
+  'presence:leave': { readonly user: UserRef };
+  'presence:count': { readonly count: number };
+}
+
+/** Frames about the connection itself. */
+export interface ConnectionEvents {
+  welcome: {
+    readonly protocol: number;
+    readonly connectionId: string;
+    readonly server: { readonly id: string; readonly name: string };
+    readonly user: User;
+    readonly guestToken?: string;
+    readonly heartbeatMs: number;
+    readonly channels?: readonly ChannelSummary[];
+  };
+  channels: { readonly items: readonly ChannelSummary[]; readonly hasMore: boolean };
+  'route:restarted': { readonly channels: readonly string[]; readonly inbox: boolean };
+}
+
+/** A durable event as it stands on the wire, live and in pages. */
+export interface DurableEvent<T extends keyof DurableEvents = keyof DurableEvents> {
+  readonly type: T;
+  readonly channelId: string;
+  readonly seq: number;
+  readonly timestamp: number;
+  readonly data: DurableEvents[T];
+}
+
+/** A place whose content the reader may not see. */
+export interface VoidEvent {
+  readonly type: 'void';
+  readonly channelId: string;
+  readonly seq: number;
+}
+
+/** What a page of history holds. Types that this client doesn't know yet are kept. */
+export type LogEvent = DurableEvent | VoidEvent;
+
+/** Answers, by `type`. */
+export interface Replies {
+  ack: JsonObject;
+  error: { readonly code: ErrorCode; readonly message: string; readonly retryAfterMs?: number };
+  pong: JsonObject;
+  'channel:joined': {
+    readonly epoch: string;
+    readonly seq: number;
+    readonly recovered: boolean | null;
+    readonly hasMore: boolean;
+    readonly events: readonly LogEvent[];
+    readonly members: readonly UserRef[];
+    readonly memberCount: number;
+  };
+  history: { readonly events: readonly LogEvent[]; readonly hasMore: boolean };
+  presence: { readonly members: readonly UserRef[]; readonly count: number; readonly hasMore: boolean };
+}
+
+/** Every frame that the server sends. */
+export interface ServerFrame {
+  readonly type: string;
+  readonly ref?: string;
+  readonly channelId?: string;
+  readonly seq?: number;
+  readonly timestamp?: number;
+  readonly data?: unknown;
+}
+
+/** Every request that a client sends. */
+export interface ClientFrame {
+  readonly type: string;
+  readonly ref?: string;
+  readonly channelId?: string;
+  readonly data?: unknown;
+}

@@ -1,0 +1,46 @@
+/** Bounds and times of the wire contract (docs/SPEC.md). Lengths count Unicode code points unless the name says bytes. */
+
+/** Protocol version that `welcome` names. */
+export const PROTOCOL_VERSION = 1;
+/** Largest inbound WebSocket message, bytes. */
+export const MAX_FRAME_BYTES = 64 * 1024;
+/** Most frames that one inbound message may be split into. */
+export const MAX_FRAGMENTS = 64;
+/** Longest `ref`, UTF-16 code units. */
+export const MAX_REF_LENGTH = 64;
+/** Longest message content, code points. */
+export const MAX_CONTENT_LENGTH = 4_000;
+/** Largest `meta`, bytes of its JSON text. */
+export const MAX_META_BYTES = 4 * 1024;
+/** Longest `clientMessageId`, UTF-16 code units. */
+export const MAX_CLIENT_MESSAGE_ID_LENGTH = 128;
+/** Longest display name, code points. */
+export const MAX_NAME_LENGTH = 32;
+/** Default and largest page of history or members. */
+export const DEFAULT_PAGE_LIMIT = 50;
+export const MAX_PAGE_LIMIT = 200;
+/** Largest page of events, bytes of JSON; a page always holds at least one event. */
+export const MAX_PAGE_BYTES = 256 * 1024;
+/** The server pings every so many ms and drops a peer that was silent for two of them. */
+export const HEARTBEAT_MS = 25_000;
+/** Time to say who one is, ms. */
+export const IDENTITY_TIMEOUT_MS = 10_000;
+/** A typing mark ends by itself after so many ms. */
+export const TYPING_TTL_MS = 6_000;
+/** A user whose last connection broke is present for so many ms longer. */
+export const PRESENCE_GRACE_MS = 5_000;
+/** With more present users than this, joins and leaves turn into `presence:count`. */
+export const LARGE_CHANNEL_PRESENT = 200;
+/** `presence:count` comes at most once in so many ms. */
+export const PRESENCE_COUNT_INTERVAL_MS = 1_000;
+/** Most members that `channel:joined` lists. */
+export const MAX_LISTED_MEMBERS = 100;
+
+/** A channel's id: 1 to 64 of ASCII letters, digits and `_ - . :`. */
+export const CHANNEL_ID_PATTERN = '^[A-Za-z0-9_.:-]{1,64}$';
+const channelId = new RegExp(CHANNEL_ID_PATTERN);
+
+/** Whether `text` can name a channel. */
+export function isChannelId(text: string): boolean {
+  return channelId.test(text);
+}

@@ -1,0 +1,120 @@
+/**
+ * The log as a shard needs it. Only the log assigns `seq`; a shard never numbers anything itself, so two writers on
+ * one database can't break density (docs/SPEC.md, LOG rules). Implementations: storage/postgres-log.ts and
+ * storage/memory-log.ts, held together by one contract suite.
+ */
+
+/** Names a log: `channel:<id>`; later also `inbox:<userId>`. */
+export type LogKey = `channel:${string}` | `inbox:${string}`;
+
+/** One event on its way into a log. */
+export interface LogEntry {
+  readonly log: LogKey;
+  /** The event's id, unique over all logs (UUIDv7). A retry of the same entry carries the same id. */
+  readonly id: string;
+  /** Wire type: `message:created`, … */
+  readonly type: string;
+  /** Id of the user that caused it. */
+  readonly sender: string;
+  /** Unique per (log, sender) when present: an entry with a key that exists comes back as a duplicate. */
+  readonly clientMessageId?: string;
+  /** ms since the epoch. */
+  readonly timestamp: number;
+  /** JSON text of the event's `data`. */
+  readonly data: string;
+}
+
+/** An event as the log holds it. */
+export interface StoredEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly sender: string;
+  readonly clientMessageId?: string;
+  readonly seq: number;
+  readonly timestamp: number;
+  readonly data: string;
+}
+
+/** Where an entry stands. `duplicate`: it, or one with its (sender, clientMessageId), stood there before this append. */
+export interface Placement {
+  /** Id of the stored event: the entry's own, or that of the event it duplicates. */
+  readonly id: string;
+  readonly seq: number;
+  readonly duplicate: boolean;
+}
+
+/** What a batch comes to. */
+export type AppendOutcome =
+  /** All landed; one placement an entry, in the entries' order. */
+  | { readonly status: 'committed'; readonly placements: readonly Placement[] }
+  /** The database can't take at least one row; nothing landed. */
+  | { readonly status: 'refused'; readonly reason: string }
+  /** Nothing landed, and the same call may land later. */
+  | { readonly status: 'unavailable'; readonly reason: string }
+  /** Nobody knows: the connection broke after the statement was sent. */
+  | { readonly status: 'unknown'; readonly reason: string };
+
+/** Where a log stands. `head` 0: nobody ever wrote. */
+export interface LogHead {
+  readonly epoch: string;
+  readonly head: number;
+}
+
+/** A stretch of a log, oldest first. */
+export interface LogPage extends LogHead {
+  readonly events: readonly StoredEvent[];
+  /** Whether more lies in the direction of reading, beyond `events`. */
+  readonly hasMore: boolean;
+}
+
+/** Which stretch to read. `seq` bounds are exclusive; `limit` counts events, `maxBytes` their `data`. */
+export interface LogRange {
+  readonly direction: 'newest' | 'before' | 'after';
+  /** For `before` and `after`. */
+  readonly seq?: number;
+  readonly limit: number;
+  /** At least one event comes back even when it is larger. */
+  readonly maxBytes: number;
+}
+
+/** A read that may fail for a while. */
+export type LogRead<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: string };
+
+/** What a shard needs to know of a channel when it loads its actor. */
+export interface ChannelRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly topic?: string;
+  readonly private: boolean;
+}
+
+/** A channel's record (null: nobody created it and nobody wrote in it) with the newest stretch of its log. */
+export interface LoadedChannel {
+  readonly channel: ChannelRecord | null;
+  readonly page: LogPage;
+}
+
+/** The durable, densely numbered log of every channel. No method throws for an outage: it is a value. */
+export interface ChannelLog {
+  /**
+   * Commits `entries` in one transaction. No two of them share a (log, sender, clientMessageId). Logs that don't exist
+   * are made, and with a `channel:` key the channel's record too (its id as name). Calls are made one at a time.
+   * `retry`: these entries may have landed already, so their ids are looked up too.
+   */
+  append(entries: readonly LogEntry[], options?: { readonly retry?: boolean }): Promise<AppendOutcome>;
+  /** Which of `entries` landed, by id: null for one that did not. Asked after `unknown`. */
+  locate(entries: readonly LogEntry[]): Promise<LogRead<readonly (Placement | null)[]>>;
+  /** A stretch of one log; an empty page with head 0 for a log that doesn't exist. */
+  read(log: LogKey, range: LogRange): Promise<LogRead<LogPage>>;
+  /** The channel's record and the newest `limit` events (at most `maxBytes` of data). */
+  load(channelId: string, limit: number, maxBytes: number): Promise<LogRead<LoadedChannel>>;
+  /**
+   * Called once by a replacement before it loads anything: ends what earlier incarnations of this shard still have
+   * running in the database and resolves when none of it can commit any more.
+   */
+  fence(): Promise<LogRead<void>>;
+  /** Ends connections; pending calls settle first. */
+  close(): Promise<void>;
+}
