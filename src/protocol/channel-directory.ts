@@ -1,6 +1,6 @@
 /** The channels that exist, as lists and REST need them; actors load their own record. */
-import type { ChannelSummary, User } from '../../protocol/entities.ts';
-import type { Result } from '../../protocol/result.ts';
+import type { ChannelSummary, User } from './entities.ts';
+import type { Result } from './result.ts';
 
 /** Which part of the directory: ids that begin with `prefix`, behind `after` in id order. */
 export interface DirectoryQuery {
