@@ -1,0 +1,82 @@
+/** The system's Chromium, driven by playwright-core. playwright-core brings no browser of its own. */
+import { execFile } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { chromium, type Browser } from 'playwright-core';
+
+const run = promisify(execFile);
+
+const KNOWN_PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+
+/** No sandbox, as tests may run as root; nothing that calls home. */
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/**
+ * Starts a headless Chromium with an empty profile. Installs Chromium first where it is missing and can be
+ * installed (root on a system with apt-get, which takes up to some minutes).
+ *
+ * @throws when there is no Chromium and none could be installed; the message says what to install. Tests that need
+ *   a browser fail then, and are never skipped.
+ */
+export async function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: await chromiumPath(), headless: true, args: ARGUMENTS });
+}
+
+/** Path of an executable Chromium; installs it or throws as {@link launchChromium} says. */
+export async function chromiumPath(): Promise<string> {
+  const present = await firstExecutable(KNOWN_PLACES);
+  if (present !== undefined) return present;
+  const problem = await installWithApt();
+  const installed = await firstExecutable(KNOWN_PLACES);
+  if (installed !== undefined) return installed;
+  throw new Error(
+    `The browser tests need Chromium, and there is none (${problem}). ` +
+      'Install it, for example `sudo apt-get install chromium` on Debian, and run the tests again.',
+  );
+}
+
+async function firstExecutable(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    try {
+      await access(path, constants.X_OK);
+      return path;
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}
+
+/** What kept Chromium from being installed, in words. */
+async function installWithApt(): Promise<string> {
+  if (process.getuid?.() !== 0) return 'not root, so the tests could not install it';
+  if ((await firstExecutable(['/usr/bin/apt-get'])) === undefined)
+    return 'no apt-get here to install it with';
+  try {
+    await apt('update', '-q');
+    await apt('install', '-y', '-q', '--no-install-recommends', 'chromium');
+    return 'apt-get installed it, but not where it is looked for';
+  } catch (error) {
+    return `apt-get failed: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+async function apt(...args: string[]): Promise<void> {
+  // Another apt-get may hold the lock, so wait for it (seconds).
+  const lock = ['-o', 'DPkg::Lock::Timeout=120'];
+  await run('env', ['DEBIAN_FRONTEND=noninteractive', 'apt-get', ...lock, ...args], {
+    maxBuffer: 16 * 1024 * 1024,
+  });
+}
