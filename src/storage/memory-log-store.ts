@@ -1,0 +1,167 @@
+/** What MemoryLogs share: the "database" of tests and simulations. It numbers, like PostgreSQL does. */
+import type {
+  AppendOutcome,
+  ChannelRecord,
+  LogEntry,
+  LogKey,
+  Placement,
+  StoredEvent,
+} from '../shard/ports/channel-log.ts';
+
+/** An append whose connection broke and that has not reached the database yet. */
+export interface DelayedAppend {
+  /** The writer that sent it. */
+  readonly owner: object;
+  readonly entries: readonly LogEntry[];
+}
+
+interface StoredLog {
+  readonly epoch: string;
+  readonly events: StoredEvent[];
+  readonly byClientMessageId: Map<string, StoredEvent>;
+}
+
+/** Logs and channel records. `epoch` is the database's: every log's epoch until something resets that log. */
+export class MemoryLogStore {
+  readonly #epoch: string;
+  readonly #logs = new Map<LogKey, StoredLog>();
+  readonly #byId = new Map<string, StoredEvent>();
+  readonly #channels = new Map<string, ChannelRecord>();
+  readonly #delayed = new Map<string, DelayedAppend[]>();
+
+  constructor(epoch = 'memory') {
+    this.#epoch = epoch;
+  }
+
+  /** Adds a channel's record, as a directory's `create` would; one that exists stays. */
+  addChannel(channel: ChannelRecord): void {
+    if (!this.#channels.has(channel.id)) this.#channels.set(channel.id, channel);
+  }
+
+  /** A channel's record. */
+  channel(id: string): ChannelRecord | null {
+    return this.#channels.get(id) ?? null;
+  }
+
+  /** A log's events, oldest first; an empty one when nobody wrote. */
+  log(key: LogKey): { readonly epoch: string; readonly events: readonly StoredEvent[] } {
+    return this.#logs.get(key) ?? { epoch: this.#epoch, events: [] };
+  }
+
+  /** Keys of every log that holds something. */
+  keys(): readonly LogKey[] {
+    return [...this.#logs.keys()];
+  }
+
+  /** Where the event `id` stands, as a duplicate. */
+  placementOf(id: string): Placement | null {
+    const event = this.#byId.get(id);
+    return event === undefined ? null : { id: event.id, seq: event.seq, duplicate: true };
+  }
+
+  /** One transaction: all entries land or none does. Ids that exist are found with and without `retry`. */
+  commit(entries: readonly LogEntry[]): AppendOutcome {
+    const problem = this.#problem(entries);
+    if (problem !== null) return { status: 'refused', reason: problem };
+    return { status: 'committed', placements: entries.map((entry) => this.#place(entry)) };
+  }
+
+  /** Keeps an append of `group` for {@link commitDelayed}. */
+  delay(group: string, append: DelayedAppend): void {
+    this.#delayed.set(group, [...(this.#delayed.get(group) ?? []), append]);
+  }
+
+  /** Commits what `owner` has delayed; how many batches landed. */
+  commitDelayed(group: string, owner: object): number {
+    const all = this.#delayed.get(group) ?? [];
+    this.#delayed.set(
+      group,
+      all.filter((append) => append.owner !== owner),
+    );
+    // A delayed batch that was sent again meanwhile is refused here, as PostgreSQL's unique ids refuse it.
+    return all.filter(
+      (append) => append.owner === owner && this.commit(append.entries).status === 'committed',
+    ).length;
+  }
+
+  /** Drops what others than `owner` have delayed in `group`. */
+  dropDelayed(group: string, owner: object): void {
+    const all = this.#delayed.get(group) ?? [];
+    this.#delayed.set(
+      group,
+      all.filter((append) => append.owner === owner),
+    );
+  }
+
+  #problem(entries: readonly LogEntry[]): string | null {
+    const ids = new Set<string>();
+    const clientIds = new Set<string>();
+    for (const entry of entries) {
+      const problem = entryProblem(entry);
+      if (problem !== null) return problem;
+      if (ids.has(entry.id)) return `two entries have the id ${entry.id}`;
+      ids.add(entry.id);
+      const clientKey = clientKeyOf(entry);
+      if (clientKey !== null) {
+        const key = `${entry.log}\0${clientKey}`;
+        if (clientIds.has(key)) return `two entries have the clientMessageId ${entry.clientMessageId ?? ''}`;
+        clientIds.add(key);
+      }
+    }
+    return null;
+  }
+
+  #place(entry: LogEntry): Placement {
+    const clientKey = clientKeyOf(entry);
+    const known =
+      this.#byId.get(entry.id) ??
+      (clientKey === null ? undefined : this.#logs.get(entry.log)?.byClientMessageId.get(clientKey));
+    if (known !== undefined) return { id: known.id, seq: known.seq, duplicate: true };
+    const log = this.#open(entry.log);
+    const event: StoredEvent = {
+      id: entry.id,
+      type: entry.type,
+      sender: entry.sender,
+      ...(clientKey === null ? {} : { clientMessageId: entry.clientMessageId }),
+      seq: log.events.length + 1,
+      timestamp: entry.timestamp,
+      data: entry.data,
+    };
+    log.events.push(event);
+    this.#byId.set(event.id, event);
+    if (clientKey !== null) log.byClientMessageId.set(clientKey, event);
+    return { id: event.id, seq: event.seq, duplicate: false };
+  }
+
+  #open(key: LogKey): StoredLog {
+    let log = this.#logs.get(key);
+    if (log === undefined) {
+      log = { epoch: this.#epoch, events: [], byClientMessageId: new Map() };
+      this.#logs.set(key, log);
+      if (key.startsWith('channel:')) {
+        const id = key.slice('channel:'.length);
+        this.addChannel({ id, name: id, private: false });
+      }
+    }
+    return log;
+  }
+}
+
+/** What PostgreSQL would refuse of an entry: U+0000, lone surrogates (they have no UTF-8), data that isn't JSON. */
+function entryProblem(entry: LogEntry): string | null {
+  const texts = [entry.log, entry.id, entry.type, entry.sender, entry.clientMessageId ?? '', entry.data];
+  if (texts.some((text) => text.includes('\0'))) return 'a text holds U+0000';
+  if (texts.some((text) => !text.isWellFormed())) return 'a text is not well-formed Unicode';
+  try {
+    JSON.parse(entry.data);
+    return null;
+  } catch {
+    return 'data is not JSON';
+  }
+}
+
+/** An empty clientMessageId counts as none. */
+function clientKeyOf(entry: LogEntry): string | null {
+  const id = entry.clientMessageId;
+  return id === undefined || id === '' ? null : `${entry.sender}\0${id}`;
+}

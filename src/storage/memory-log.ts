@@ -1,0 +1,136 @@
+/**
+ * {@link ChannelLog} in memory, for tests and simulations. A {@link MemoryLogStore} is the database; every
+ * {@link MemoryLog} is one writer's connection to it, whose appends can be made to fail in each way that a database
+ * can. The same contract suite runs over it and PostgreSQL.
+ */
+import { Buffer } from 'node:buffer';
+import type {
+  AppendOutcome,
+  ChannelLog,
+  LoadedChannel,
+  LogEntry,
+  LogHead,
+  LogKey,
+  LogPage,
+  LogRange,
+  LogRead,
+  Placement,
+} from '../shard/ports/channel-log.ts';
+import { MemoryLogStore } from './memory-log-store.ts';
+
+/**
+ * What is to happen to an append: `unknown-landed` and `unknown-lost` both come back as `unknown`;
+ * `unknown-late` does too, and lands when {@link MemoryLog.commitLate} is called unless a fence came first.
+ */
+export type AppendFault = 'refused' | 'unavailable' | 'unknown-landed' | 'unknown-lost' | 'unknown-late';
+
+/** How a {@link MemoryLog} behaves. */
+export interface MemoryLogOptions {
+  /** Asked before each append; null: it goes well. Default: always well. */
+  readonly appendFault?: (entries: readonly LogEntry[]) => AppendFault | null;
+  /** Asked before each read, load, locate and fence: true makes it fail. Default: never. */
+  readonly readFault?: () => boolean;
+  /** Awaited before anything happens, so that a test or a simulation decides how long calls take. Default: at once. */
+  readonly pause?: () => Promise<void>;
+}
+
+const DOWN = 'the database is away (injected)';
+
+/** One writer. Writers that share a `fenceGroup` are incarnations of one shard: a fence ends the others' late appends. */
+export class MemoryLog implements ChannelLog {
+  readonly #store: MemoryLogStore;
+  readonly #options: MemoryLogOptions;
+  readonly #fenceGroup: string;
+
+  constructor(store: MemoryLogStore, options: MemoryLogOptions = {}, fenceGroup = 'shard') {
+    this.#store = store;
+    this.#options = options;
+    this.#fenceGroup = fenceGroup;
+  }
+
+  async append(entries: readonly LogEntry[]): Promise<AppendOutcome> {
+    await this.#options.pause?.();
+    const fault = this.#options.appendFault?.(entries) ?? null;
+    switch (fault) {
+      case null:
+        return this.#store.commit(entries);
+      case 'refused':
+        return { status: 'refused', reason: 'a row was refused (injected)' };
+      case 'unavailable':
+        return { status: 'unavailable', reason: DOWN };
+      case 'unknown-landed':
+        this.#store.commit(entries);
+        break;
+      case 'unknown-late':
+        this.#store.delay(this.#fenceGroup, { owner: this, entries });
+        break;
+      case 'unknown-lost':
+        break;
+    }
+    return { status: 'unknown', reason: 'the connection broke (injected)' };
+  }
+
+  /** Lands what `unknown-late` held back, in order, as far as nobody fenced it; returns how many batches landed. */
+  commitLate(): number {
+    return this.#store.commitDelayed(this.#fenceGroup, this);
+  }
+
+  async locate(entries: readonly LogEntry[]): Promise<LogRead<readonly (Placement | null)[]>> {
+    await this.#options.pause?.();
+    if (this.#away()) return { ok: false, reason: DOWN };
+    return { ok: true, value: entries.map((entry) => this.#store.placementOf(entry.id)) };
+  }
+
+  async read(log: LogKey, range: LogRange): Promise<LogRead<LogPage>> {
+    await this.#options.pause?.();
+    if (this.#away()) return { ok: false, reason: DOWN };
+    return { ok: true, value: this.#page(log, range) };
+  }
+
+  async load(channelId: string, limit: number, maxBytes: number): Promise<LogRead<LoadedChannel>> {
+    await this.#options.pause?.();
+    if (this.#away()) return { ok: false, reason: DOWN };
+    return {
+      ok: true,
+      value: {
+        channel: this.#store.channel(channelId),
+        page: this.#page(`channel:${channelId}`, { direction: 'newest', limit, maxBytes }),
+      },
+    };
+  }
+
+  async fence(): Promise<LogRead<void>> {
+    await this.#options.pause?.();
+    if (this.#away()) return { ok: false, reason: DOWN };
+    this.#store.dropDelayed(this.#fenceGroup, this);
+    return { ok: true, value: undefined };
+  }
+
+  async close(): Promise<void> {
+    // Nothing is held open.
+  }
+
+  #away(): boolean {
+    return this.#options.readFault?.() ?? false;
+  }
+
+  #page(key: LogKey, range: LogRange): LogPage {
+    const { epoch, events } = this.#store.log(key);
+    const head: LogHead = { epoch, head: events.length };
+    const forward = range.direction === 'after';
+    const candidates = forward
+      ? events.slice(range.seq ?? 0)
+      : events
+          .slice(0, range.direction === 'newest' ? events.length : Math.max(0, (range.seq ?? 1) - 1))
+          .reverse();
+    let bytes = 0;
+    let count = 0;
+    for (const event of candidates) {
+      bytes += Buffer.byteLength(event.data);
+      if (count === range.limit || (count > 0 && bytes > range.maxBytes)) break;
+      count += 1;
+    }
+    const taken = candidates.slice(0, count);
+    return { ...head, events: forward ? taken : taken.reverse(), hasMore: candidates.length > count };
+  }
+}

@@ -1,0 +1,48 @@
+/** {@link NameStore} in memory, for tests; the same contract suite runs over it and PostgreSQL. */
+import type { NameStore } from '../../auth/ports.ts';
+import { failure } from '../../protocol/errors.ts';
+import { fail, ok } from '../../protocol/result.ts';
+import type { Result } from '../../protocol/result.ts';
+import { nameKey } from '../../protocol/text.ts';
+import { MAX_NAME_ATTEMPTS, nameCandidate, randomSuffix } from '../name-suffix.ts';
+import type { SuffixSource } from '../name-suffix.ts';
+
+interface Claim {
+  readonly name: string;
+  readonly wantedKey: string;
+}
+
+/** Names of everyone. Hand the same one to MemoryAccounts, so that accounts' names are taken too. */
+export class MemoryNames implements NameStore {
+  readonly #owners = new Map<string, string>();
+  readonly #claims = new Map<string, Claim>();
+  readonly #suffix: SuffixSource;
+
+  constructor(suffix: SuffixSource = randomSuffix) {
+    this.#suffix = suffix;
+  }
+
+  async claim(userId: string, wanted: string): Promise<Result<string>> {
+    const wantedKey = nameKey(wanted);
+    const own = this.#claims.get(userId);
+    if (own !== undefined && (own.wantedKey === wantedKey || nameKey(own.name) === wantedKey))
+      return ok(own.name);
+    for (let attempt = 0; attempt < MAX_NAME_ATTEMPTS; attempt += 1) {
+      const name = nameCandidate(wanted, attempt, this.#suffix);
+      if (this.take(userId, name, wantedKey)) return ok(name);
+    }
+    return fail(failure('conflict', `No free name was found for ${JSON.stringify(wanted)}.`));
+  }
+
+  /** Gives `userId` exactly `name` and frees the one it had; false when someone else has it. */
+  take(userId: string, name: string, wantedKey = nameKey(name)): boolean {
+    const key = nameKey(name);
+    const owner = this.#owners.get(key);
+    if (owner !== undefined && owner !== userId) return false;
+    const own = this.#claims.get(userId);
+    if (own !== undefined) this.#owners.delete(nameKey(own.name));
+    this.#owners.set(key, userId);
+    this.#claims.set(userId, { name, wantedKey });
+    return true;
+  }
+}
