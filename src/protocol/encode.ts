@@ -16,7 +16,12 @@ export function encodeDurableEvent(
 }
 
 /** An ephemeral event of a channel. */
-export function encodeEphemeralEvent(type: string, channelId: string, timestamp: number, data: unknown): string {
+export function encodeEphemeralEvent(
+  type: string,
+  channelId: string,
+  timestamp: number,
+  data: unknown,
+): string {
   return `{"type":"${type}","channelId":"${channelId}","timestamp":${timestamp},"data":${JSON.stringify(data)}}`;
 }
 

@@ -171,7 +171,14 @@ export class EnvelopeScanner {
     let at = this.#at;
     while (at < end) {
       const byte = bytes[at];
-      if (byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte === COLON || byte === QUOTE) break;
+      if (
+        byte === COMMA ||
+        byte === CLOSE_BRACE ||
+        byte === CLOSE_BRACKET ||
+        byte === COLON ||
+        byte === QUOTE
+      )
+        break;
       if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) break;
       at += 1;
     }

@@ -13,6 +13,18 @@ export function codePoints(text: string): number {
   return count;
 }
 
+/** Bytes of well-formed `text` in UTF-8. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    // A surrogate pair is four bytes: two for each of its halves.
+    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
+  }
+  return bytes;
+}
+
 /** Whether `text` is well-formed Unicode without U+0000, which PostgreSQL can't hold. */
 export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');

@@ -1,0 +1,55 @@
+/** The form of a request that a channel handles: schema, route, rate class, permission and handler in one value. */
+import type { Static, TSchema } from 'typebox';
+import type { Failure } from '../protocol/errors.ts';
+import type { ChatPolicy } from '../protocol/permissions.ts';
+import { mayWrite } from '../protocol/permissions.ts';
+import { failure } from '../protocol/errors.ts';
+import type { Effects, ChannelState, Context, Sender } from './state.ts';
+import { isJoined } from './state.ts';
+import type { Waiter } from './effects.ts';
+
+/** Requests are limited by class: sends, signals such as typing, and everything that asks. */
+export type CommandRate = 'message' | 'signal' | 'query';
+
+/** What a sender needs before the handler runs: nothing, to be in the channel, or to be in it and allowed to write. */
+export type Requirement = 'none' | 'joined' | 'writer';
+
+/** One request, parsed and valid. */
+export interface Request<Data> {
+  readonly from: Sender;
+  readonly waiter: Waiter;
+  readonly data: Data;
+}
+
+/** A message type that routes by channel. */
+export interface ChannelCommand<Type extends string = string, Schema extends TSchema = TSchema> {
+  readonly type: Type;
+  readonly route: 'channel';
+  readonly rate: CommandRate;
+  readonly requires: Requirement;
+  /** Shape of `data`; an absent `data` is checked as `{}`. Unknown members are ignored. */
+  readonly data: Schema;
+  readonly handle: (state: ChannelState, request: Request<Static<Schema>>, ctx: Context) => Effects;
+}
+
+/** Gives a command its exact types. */
+export function defineChannelCommand<Type extends string, Schema extends TSchema>(
+  command: Omit<ChannelCommand<Type, Schema>, 'route'>,
+): ChannelCommand<Type, Schema> {
+  return { ...command, route: 'channel' };
+}
+
+/** Why `from` may not do what the command requires, or null. */
+export function missingRequirement(
+  requirement: Requirement,
+  state: ChannelState,
+  from: Sender,
+  policy: ChatPolicy,
+): Failure | null {
+  if (requirement === 'none') return null;
+  if (!isJoined(state, from.connection)) return failure('not_member', 'join the channel first');
+  if (requirement === 'writer' && !mayWrite(from.user, policy)) {
+    return failure('forbidden', 'guests may read here, but not write');
+  }
+  return null;
+}

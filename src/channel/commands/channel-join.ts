@@ -1,0 +1,43 @@
+import Type from 'typebox';
+import { failure } from '../../protocol/errors.ts';
+import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../../protocol/limits.ts';
+import { mayCreateChannel } from '../../protocol/permissions.ts';
+import { refuse } from '../answers.ts';
+import { defineChannelCommand } from '../command.ts';
+import { answerJoin, joinRange, pageFromRing } from '../pages.ts';
+import { enter } from '../presence.ts';
+
+/**
+ * Enters the channel. The connection counts as joined from here on, so that what it sends next isn't refused while a
+ * page is read; it is subscribed when the answer goes out, so that live events begin right behind the page.
+ */
+export const channelJoin = defineChannelCommand({
+  type: 'channel:join',
+  rate: 'query',
+  requires: 'none',
+  data: Type.Object({
+    recover: Type.Optional(
+      Type.Object({
+        epoch: Type.String({ maxLength: 64 }),
+        seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+      }),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE_LIMIT })),
+  }),
+  handle(state, { from, waiter, data }, ctx) {
+    if (state.private) return refuse(waiter, state.id, ctx.now, failure('not_found', 'no such channel'));
+    if (!state.exists && state.present.size === 0 && !mayCreateChannel(from.user, ctx.policy)) {
+      return refuse(waiter, state.id, ctx.now, failure('not_found', 'no such channel'));
+    }
+    const point = data.recover;
+    // −1 stands for a point in another epoch: asked for, and not to be had.
+    const recover = point === undefined ? null : point.epoch === state.epoch ? point.seq : -1;
+    const limit = data.limit ?? (recover === null ? DEFAULT_PAGE_LIMIT : MAX_PAGE_LIMIT);
+    const purpose = { kind: 'join', waiter, recover, limit } as const;
+    const entered = enter(state, from.connection, from.user, ctx);
+    const range = joinRange(state, recover, limit);
+    const page = pageFromRing(state, range);
+    if (page === null) return [...entered, { kind: 'read', range, purpose }];
+    return [...entered, ...answerJoin(state, purpose, page, ctx)];
+  },
+});

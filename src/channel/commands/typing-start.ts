@@ -1,0 +1,15 @@
+import Type from 'typebox';
+import { ack } from '../answers.ts';
+import { defineChannelCommand } from '../command.ts';
+import { startTyping } from '../typing.ts';
+
+/** Says that the user types; ends by itself. */
+export const typingStart = defineChannelCommand({
+  type: 'typing:start',
+  rate: 'signal',
+  requires: 'writer',
+  data: Type.Object({}),
+  handle(state, { from, waiter }, ctx) {
+    return [...startTyping(state, from.user, ctx), ...ack(waiter, state.id, ctx.now)];
+  },
+});

@@ -1,0 +1,54 @@
+/** What a channel wants done. The state machine only says it; the shard's interpreter does it, in order. */
+
+/** One connection, unique over all gateways of the process for its life. */
+export type ConnectionKey = number;
+
+/** Who waits for an answer. Without `ref` only an error is answered. */
+export interface Waiter {
+  readonly connection: ConnectionKey;
+  readonly ref: string | undefined;
+}
+
+/** An event on its way into the log, still without `seq`. */
+export interface AppendEntry {
+  readonly id: string;
+  readonly type: string;
+  readonly sender: string;
+  readonly clientMessageId?: string;
+  /** ms since the epoch. */
+  readonly timestamp: number;
+  /** JSON text of the event's `data`. */
+  readonly data: string;
+}
+
+/** A stretch of the log; `seq` bounds are exclusive. */
+export interface ReadRange {
+  readonly direction: 'newest' | 'before' | 'after';
+  readonly seq?: number;
+  readonly limit: number;
+}
+
+/** What a page from the log is for; comes back with the page. */
+export type ReadPurpose =
+  | {
+      readonly kind: 'join';
+      readonly waiter: Waiter;
+      readonly recover: number | null;
+      readonly limit: number;
+    }
+  | { readonly kind: 'history'; readonly waiter: Waiter; readonly range: ReadRange };
+
+/** An effect, carried out in the order in which a machine gives them. */
+export type Effect =
+  /** Commit `entry`; its outcome comes back as `settle`. */
+  | { readonly kind: 'append'; readonly entry: AppendEntry }
+  /** Read from the log; the page comes back as `pageRead`. */
+  | { readonly kind: 'read'; readonly range: ReadRange; readonly purpose: ReadPurpose }
+  /** One frame to one connection. */
+  | { readonly kind: 'send'; readonly to: ConnectionKey; readonly frame: string }
+  /** A durable event to all subscribers. */
+  | { readonly kind: 'publish'; readonly seq: number; readonly frame: string }
+  /** An ephemeral event to all subscribers but `except`. */
+  | { readonly kind: 'broadcast'; readonly frame: string; readonly except: readonly ConnectionKey[] }
+  | { readonly kind: 'subscribe'; readonly connection: ConnectionKey }
+  | { readonly kind: 'unsubscribe'; readonly connection: ConnectionKey };

@@ -1,0 +1,126 @@
+/** Pages of events out of the ring, the log, or both, within MAX_PAGE_BYTES. */
+import { MAX_LISTED_MEMBERS, MAX_PAGE_BYTES } from '../protocol/limits.ts';
+import { utf8Length } from '../protocol/text.ts';
+import { reply } from './answers.ts';
+import type { ConnectionKey, Effect, ReadPurpose, ReadRange, Waiter } from './effects.ts';
+import { listPresent } from './presence.ts';
+import type { EncodedEvent } from './ring.ts';
+import type { ChannelState, Context, Effects } from './state.ts';
+
+/** A stretch of events, oldest first. */
+export interface Page {
+  readonly events: readonly EncodedEvent[];
+  readonly hasMore: boolean;
+}
+
+/** The page for `range` when the ring holds all of it, else null. */
+export function pageFromRing(state: ChannelState, range: ReadRange): Page | null {
+  const { ring, head } = state;
+  if (head === 0) return { events: [], hasMore: false };
+  if (range.direction === 'after') {
+    const seq = range.seq ?? 0;
+    if (!ring.covers(seq, head)) return null;
+    return oldestFirst(ring.slice(seq + 1, head), range.limit);
+  }
+  const to = range.direction === 'before' ? Math.min((range.seq ?? 1) - 1, head) : head;
+  const from = Math.max(1, to - range.limit + 1);
+  if (to < 1) return { events: [], hasMore: false };
+  if ((ring.firstSeq ?? Number.POSITIVE_INFINITY) > from) return null;
+  return newestFirst(ring.slice(from, to), range.limit);
+}
+
+/**
+ * A page that the log gave, made to end where the state ends: events that aren't published yet are left out (they
+ * come live), and what was published since the read is added from the ring.
+ */
+export function settlePage(state: ChannelState, range: ReadRange, read: Page): Page {
+  const published = read.events.filter((event) => event.seq <= state.head);
+  if (range.direction === 'before') return { events: published, hasMore: read.hasMore };
+  const last = published.at(-1)?.seq ?? range.seq ?? 0;
+  if (range.direction === 'after') {
+    if (read.hasMore || !state.ring.covers(last, state.head)) {
+      return { events: published, hasMore: read.hasMore || last < state.head };
+    }
+    return oldestFirst([...published, ...state.ring.slice(last + 1, state.head)], range.limit);
+  }
+  if (!state.ring.covers(last, state.head)) {
+    return newestFirst(state.ring.slice(1, state.head), range.limit);
+  }
+  return newestFirst([...published, ...state.ring.slice(last + 1, state.head)], range.limit);
+}
+
+/** Answers a join: subscribes the connection and sends `channel:joined` with the state of this moment. */
+export function answerJoin(
+  state: ChannelState,
+  purpose: Extract<ReadPurpose, { kind: 'join' }>,
+  page: Page,
+  ctx: Context,
+): Effects {
+  const { waiter, recover } = purpose;
+  const members = JSON.stringify(listPresent(state, MAX_LISTED_MEMBERS));
+  const recovered = recover === null ? 'null' : String(isRecovered(state, recover));
+  const data =
+    `{"epoch":${JSON.stringify(state.epoch)},"seq":${state.head},"recovered":${recovered},"hasMore":${page.hasMore}` +
+    `,"events":${eventsJson(page)},"members":${members},"memberCount":${state.present.size}}`;
+  return [subscribe(waiter.connection), joinedFrame(state, waiter, ctx, data)];
+}
+
+/** Answers `history:get`. */
+export function answerHistory(state: ChannelState, waiter: Waiter, page: Page, ctx: Context): Effects {
+  return reply(
+    'history',
+    waiter,
+    state.id,
+    ctx.now,
+    `{"events":${eventsJson(page)},"hasMore":${page.hasMore}}`,
+  );
+}
+
+/** The range that a join asks for: right after the point it recovers from, or the newest events. */
+export function joinRange(state: ChannelState, recover: number | null, limit: number): ReadRange {
+  return recover !== null && isRecovered(state, recover)
+    ? { direction: 'after', seq: recover, limit }
+    : { direction: 'newest', limit };
+}
+
+function isRecovered(state: ChannelState, recover: number): boolean {
+  return recover >= 0 && recover <= state.head;
+}
+
+/** `channel:joined` is sent even without a `ref`: a client that came with `?channelId=` asked by its URL. */
+function joinedFrame(state: ChannelState, waiter: Waiter, ctx: Context, data: string): Effect {
+  const ref = waiter.ref === undefined ? '' : `,"ref":${JSON.stringify(waiter.ref)}`;
+  const frame = `{"type":"channel:joined"${ref},"channelId":"${state.id}","timestamp":${ctx.now},"data":${data}}`;
+  return { kind: 'send', to: waiter.connection, frame };
+}
+
+function subscribe(connection: ConnectionKey): Effect {
+  return { kind: 'subscribe', connection };
+}
+
+function eventsJson(page: Page): string {
+  return `[${page.events.map((event) => event.json).join(',')}]`;
+}
+
+function oldestFirst(events: readonly EncodedEvent[], limit: number): Page {
+  let bytes = 0;
+  let count = 0;
+  for (const event of events) {
+    bytes += utf8Length(event.json);
+    if (count >= limit || (count > 0 && bytes > MAX_PAGE_BYTES)) break;
+    count += 1;
+  }
+  return { events: events.slice(0, count), hasMore: count < events.length };
+}
+
+function newestFirst(events: readonly EncodedEvent[], limit: number): Page {
+  let bytes = 0;
+  let start = events.length;
+  while (start > 0 && events.length - start < limit) {
+    bytes += utf8Length(events[start - 1]?.json ?? '');
+    if (start < events.length && bytes > MAX_PAGE_BYTES) break;
+    start -= 1;
+  }
+  const page = events.slice(start);
+  return { events: page, hasMore: (page[0]?.seq ?? 1) > 1 };
+}

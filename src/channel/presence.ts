@@ -1,0 +1,107 @@
+/**
+ * Who is connected to the channel: by user, with any number of connections each. The first connection of a user is
+ * told, further ones are silent; a user is gone when the last connection left on purpose, or broke and none came for
+ * PRESENCE_GRACE_MS. With more than LARGE_CHANNEL_PRESENT users only the count is told, at most once a second.
+ */
+import { encodeEphemeralEvent } from '../protocol/encode.ts';
+import type { UserRef } from '../protocol/entities.ts';
+import { LARGE_CHANNEL_PRESENT, PRESENCE_COUNT_INTERVAL_MS, PRESENCE_GRACE_MS } from '../protocol/limits.ts';
+import type { ConnectionKey, Effect } from './effects.ts';
+import type { ChannelState, Context } from './state.ts';
+import { stopTyping } from './typing.ts';
+
+/** A connection comes. Returns what the others see; the newcomer isn't subscribed yet. */
+export function enter(state: ChannelState, connection: ConnectionKey, user: UserRef, ctx: Context): Effect[] {
+  if (state.userOf.has(connection)) return [];
+  state.userOf.set(connection, user.id);
+  state.leaving.delete(user.id);
+  const known = state.present.get(user.id);
+  if (known !== undefined) {
+    known.connections.add(connection);
+    return [];
+  }
+  state.present.set(user.id, { user: { id: user.id, name: user.name }, connections: new Set([connection]) });
+  return tellPresence(state, 'presence:join', user, ctx);
+}
+
+/** A connection leaves: `left` on purpose, or `broken`, which gives its user the grace. */
+export function exit(
+  state: ChannelState,
+  connection: ConnectionKey,
+  how: 'left' | 'broken',
+  ctx: Context,
+): Effect[] {
+  const userId = state.userOf.get(connection);
+  if (userId === undefined) return [];
+  state.userOf.delete(connection);
+  const present = state.present.get(userId);
+  present?.connections.delete(connection);
+  if (present === undefined || present.connections.size > 0) return [];
+  if (how === 'broken') {
+    state.leaving.set(userId, ctx.mono + PRESENCE_GRACE_MS);
+    return [];
+  }
+  return depart(state, present.user, ctx);
+}
+
+/** Ends graces that are over and tells a count that is due. */
+export function presenceTick(state: ChannelState, ctx: Context): Effect[] {
+  const effects: Effect[] = [];
+  for (const [userId, until] of state.leaving) {
+    // Every grace is as long, so the map is in order of ending; a wall clock that steps back only delays.
+    if (until > ctx.mono) break;
+    const present = state.present.get(userId);
+    state.leaving.delete(userId);
+    if (present !== undefined) effects.push(...depart(state, present.user, ctx));
+  }
+  if (state.count.due !== null && state.count.due <= ctx.mono) effects.push(...sayCount(state, ctx));
+  return effects;
+}
+
+/** When {@link presenceTick} has something to do next, ms; or null. */
+export function nextPresenceDeadline(state: ChannelState): number | null {
+  const grace = state.leaving.values().next();
+  const leaving = grace.done === true ? null : grace.value;
+  if (leaving === null) return state.count.due;
+  return state.count.due === null ? leaving : Math.min(leaving, state.count.due);
+}
+
+/** The first `limit` present users. */
+export function listPresent(state: ChannelState, limit: number): UserRef[] {
+  const members: UserRef[] = [];
+  for (const { user } of state.present.values()) {
+    if (members.length >= limit) break;
+    members.push(user);
+  }
+  return members;
+}
+
+function depart(state: ChannelState, user: UserRef, ctx: Context): Effect[] {
+  state.present.delete(user.id);
+  state.leaving.delete(user.id);
+  return [...stopTyping(state, user.id, user, ctx), ...tellPresence(state, 'presence:leave', user, ctx)];
+}
+
+function tellPresence(
+  state: ChannelState,
+  type: 'presence:join' | 'presence:leave',
+  user: UserRef,
+  ctx: Context,
+): Effect[] {
+  if (state.present.size > LARGE_CHANNEL_PRESENT) {
+    if (state.count.due !== null) return [];
+    const due = state.count.lastAt + PRESENCE_COUNT_INTERVAL_MS;
+    if (due <= ctx.mono) return sayCount(state, ctx);
+    state.count.due = Math.min(due, ctx.mono + PRESENCE_COUNT_INTERVAL_MS);
+    return [];
+  }
+  const data = { user: { id: user.id, name: user.name } };
+  return [{ kind: 'broadcast', frame: encodeEphemeralEvent(type, state.id, ctx.now, data), except: [] }];
+}
+
+function sayCount(state: ChannelState, ctx: Context): Effect[] {
+  state.count.due = null;
+  state.count.lastAt = ctx.mono;
+  const frame = encodeEphemeralEvent('presence:count', state.id, ctx.now, { count: state.present.size });
+  return [{ kind: 'broadcast', frame, except: [] }];
+}

@@ -1,0 +1,29 @@
+/**
+ * Every message type that a channel handles: one file in commands/ and one line here. Dispatch, routing, rate classes,
+ * metrics labels and the client's types come from this list (docs/adding-a-message.md).
+ */
+import type { Static } from 'typebox';
+import { channelJoin } from './commands/channel-join.ts';
+import { channelLeave } from './commands/channel-leave.ts';
+import { historyGet } from './commands/history-get.ts';
+import { messageSend } from './commands/message-send.ts';
+import { presenceGet } from './commands/presence-get.ts';
+import { typingStart } from './commands/typing-start.ts';
+import { typingStop } from './commands/typing-stop.ts';
+
+export const CHANNEL_COMMANDS = [
+  channelJoin,
+  channelLeave,
+  messageSend,
+  typingStart,
+  typingStop,
+  historyGet,
+  presenceGet,
+] as const;
+
+type AnyChannelCommand = (typeof CHANNEL_COMMANDS)[number];
+
+/** `data` of each request that routes by channel, by type. */
+export type ChannelRequests = {
+  readonly [Command in AnyChannelCommand as Command['type']]: Static<Command['data']>;
+};

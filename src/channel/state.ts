@@ -1,0 +1,105 @@
+/**
+ * A channel's state. One actor owns it alone and the machine changes it in place; given the same commands and contexts
+ * it comes to the same state and effects, because clock and ids come in the context.
+ */
+import type { ChatPolicy } from '../protocol/permissions.ts';
+import type { User, UserRef } from '../protocol/entities.ts';
+import type { AppendEntry, ConnectionKey, Effect, Waiter } from './effects.ts';
+import { EventRing, type RingBounds } from './ring.ts';
+
+/** A user with at least one connection in the channel, or within the grace after the last one broke. */
+export interface PresentUser {
+  readonly user: UserRef;
+  readonly connections: Set<ConnectionKey>;
+}
+
+/** A send that hasn't come to an end; further sends with its clientMessageId wait with it. */
+export interface InFlight {
+  readonly entry: AppendEntry;
+  readonly waiters: Waiter[];
+}
+
+/** What a connection's frames say of who sends them. */
+export interface Sender {
+  readonly connection: ConnectionKey;
+  readonly user: User;
+}
+
+/** Everything that a decision may depend on beside the state. */
+export interface Context {
+  /** Wall clock, ms since the epoch: for timestamps that people see. */
+  readonly now: number;
+  /** Monotonic clock, ms: for everything that ends by itself; a wall clock may step. */
+  readonly mono: number;
+  readonly policy: ChatPolicy;
+  /** A new event id (UUIDv7). */
+  newId(): string;
+}
+
+/** The channel as an actor holds it. Only commits move `head` and what the log decides. */
+export interface ChannelState {
+  readonly id: string;
+  name: string;
+  topic: string | undefined;
+  private: boolean;
+  /** Whether it has a record: someone created it or wrote in it. */
+  exists: boolean;
+  epoch: string;
+  /** `seq` of the newest committed event that was published; 0 before the first. */
+  head: number;
+  readonly ring: EventRing;
+  /** By user id, in the order of coming. */
+  readonly present: Map<string, PresentUser>;
+  /** Which user a connection in the channel belongs to. */
+  readonly userOf: Map<ConnectionKey, string>;
+  /** Users whose last connection broke → when they count as gone (monotonic ms). */
+  readonly leaving: Map<string, number>;
+  /** Users who type → when it ends (monotonic ms). */
+  readonly typing: Map<string, number>;
+  /** In a large channel: when the next `presence:count` may go out, and when the last one did (monotonic ms). */
+  readonly count: { due: number | null; lastAt: number };
+  /** By event id. */
+  readonly inFlight: Map<string, InFlight>;
+  /** (sender, clientMessageId) of what is in flight → event id. */
+  readonly twins: Map<string, string>;
+}
+
+/** What the log says of a channel when its actor loads. */
+export interface LoadedState {
+  readonly id: string;
+  readonly exists: boolean;
+  readonly name: string;
+  readonly topic?: string;
+  readonly private: boolean;
+  readonly epoch: string;
+  readonly head: number;
+}
+
+/** A channel with nobody in it. */
+export function createChannelState(loaded: LoadedState, bounds: RingBounds): ChannelState {
+  return {
+    id: loaded.id,
+    name: loaded.name,
+    topic: loaded.topic,
+    private: loaded.private,
+    exists: loaded.exists,
+    epoch: loaded.epoch,
+    head: loaded.head,
+    ring: new EventRing(bounds),
+    present: new Map(),
+    userOf: new Map(),
+    leaving: new Map(),
+    typing: new Map(),
+    count: { due: null, lastAt: Number.NEGATIVE_INFINITY },
+    inFlight: new Map(),
+    twins: new Map(),
+  };
+}
+
+/** Whether the connection is in the channel. */
+export function isJoined(state: ChannelState, connection: ConnectionKey): boolean {
+  return state.userOf.has(connection);
+}
+
+/** Effects that a step gave, in order. */
+export type Effects = readonly Effect[];

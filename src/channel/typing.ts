@@ -1,0 +1,54 @@
+/**
+ * Who types. A mark is told once, renewed silently, and ends by `typing:stop`, by a message of its user, when the user
+ * leaves, or TYPING_TTL_MS after the last `typing:start`.
+ */
+import { encodeEphemeralEvent } from '../protocol/encode.ts';
+import type { UserRef } from '../protocol/entities.ts';
+import { TYPING_TTL_MS } from '../protocol/limits.ts';
+import type { Effect } from './effects.ts';
+import type { ChannelState, Context } from './state.ts';
+
+/** The user types (again). */
+export function startTyping(state: ChannelState, user: UserRef, ctx: Context): Effect[] {
+  const known = state.typing.delete(user.id);
+  state.typing.set(user.id, ctx.mono + TYPING_TTL_MS);
+  return known ? [] : tell(state, 'typing:start', user, ctx);
+}
+
+/** The user's mark ends, if there is one. */
+export function stopTyping(
+  state: ChannelState,
+  userId: string,
+  user: UserRef | undefined,
+  ctx: Context,
+): Effect[] {
+  if (!state.typing.delete(userId) || user === undefined) return [];
+  return tell(state, 'typing:stop', user, ctx);
+}
+
+/** Ends marks that are over. */
+export function typingTick(state: ChannelState, ctx: Context): Effect[] {
+  const effects: Effect[] = [];
+  for (const [userId, until] of state.typing) {
+    // A renewed mark moves to the end, so the map is in order of ending.
+    if (until > ctx.mono) break;
+    effects.push(...stopTyping(state, userId, state.present.get(userId)?.user, ctx));
+  }
+  return effects;
+}
+
+/** When {@link typingTick} has something to do next, ms; or null. */
+export function nextTypingDeadline(state: ChannelState): number | null {
+  const next = state.typing.values().next();
+  return next.done === true ? null : next.value;
+}
+
+function tell(
+  state: ChannelState,
+  type: 'typing:start' | 'typing:stop',
+  user: UserRef,
+  ctx: Context,
+): Effect[] {
+  const frame = encodeEphemeralEvent(type, state.id, ctx.now, { user: { id: user.id, name: user.name } });
+  return [{ kind: 'broadcast', frame, except: [...(state.present.get(user.id)?.connections ?? [])] }];
+}

@@ -1,0 +1,138 @@
+/**
+ * What a shard tells a gateway, as records of a batch. Subscribe, unsubscribe, publish and send travel in one FIFO.
+ * Topics are numbered by their shard (u32) and announced before their first use. Frames carry their WebSocket header.
+ */
+import { headerLength, writeTextHeader } from '../protocol/websocket-frame.ts';
+import type { BatchReader } from './batch-reader.ts';
+import type { BatchWriter } from './batch-writer.ts';
+
+const TOPIC = 1;
+const SUBSCRIBE = 2;
+const UNSUBSCRIBE = 3;
+const PUBLISH = 4;
+const BROADCAST = 5;
+const SEND = 6;
+const CONSUMED = 7;
+const DROP_TOPIC = 8;
+const RESTORED = 9;
+
+/** Writes records; frames as JSON text. */
+export interface ToGateway {
+  /** Names a topic, with the `seq` that its channel stands at. */
+  topic(topic: number, channelId: string, head: number): void;
+  subscribe(topic: number, connection: number): void;
+  unsubscribe(topic: number, connection: number): void;
+  /** A durable event. */
+  publish(topic: number, seq: number, frame: string): void;
+  /** An ephemeral event, not for the connections in `except`. */
+  broadcast(topic: number, frame: string, except: readonly number[]): void;
+  /** A frame for one connection. */
+  send(connection: number, frame: string): void;
+  /** The shard worked off so many requests and bytes of this gateway. */
+  consumed(requests: number, bytes: number): void;
+  /** The topic has no listeners here and its number may be forgotten. */
+  dropTopic(topic: number): void;
+  /** A replacement told all that was missed. */
+  restored(): void;
+}
+
+/** Receives records in order; frames are views into the batch. */
+export interface FromShard extends Omit<ToGateway, 'publish' | 'broadcast' | 'send'> {
+  publish(topic: number, seq: number, frame: Buffer): void;
+  broadcast(topic: number, frame: Buffer, except: readonly number[]): void;
+  send(connection: number, frame: Buffer): void;
+}
+
+/** Writes records into `batch`. */
+export function toGatewayWriter(batch: BatchWriter): ToGateway {
+  return {
+    topic(topic, channelId, head) {
+      batch.u8(TOPIC);
+      batch.u32(topic);
+      batch.text(channelId);
+      batch.f64(head);
+    },
+    subscribe(topic, connection) {
+      batch.u8(SUBSCRIBE);
+      batch.u32(topic);
+      batch.u32(connection);
+    },
+    unsubscribe(topic, connection) {
+      batch.u8(UNSUBSCRIBE);
+      batch.u32(topic);
+      batch.u32(connection);
+    },
+    publish(topic, seq, frame) {
+      batch.u8(PUBLISH);
+      batch.u32(topic);
+      batch.f64(seq);
+      batch.framed(frame, headerLength, writeTextHeader);
+    },
+    broadcast(topic, frame, except) {
+      batch.u8(BROADCAST);
+      batch.u32(topic);
+      batch.u32(except.length);
+      for (const connection of except) batch.u32(connection);
+      batch.framed(frame, headerLength, writeTextHeader);
+    },
+    send(connection, frame) {
+      batch.u8(SEND);
+      batch.u32(connection);
+      batch.framed(frame, headerLength, writeTextHeader);
+    },
+    consumed(requests, bytes) {
+      batch.u8(CONSUMED);
+      batch.u32(requests);
+      batch.f64(bytes);
+    },
+    dropTopic(topic) {
+      batch.u8(DROP_TOPIC);
+      batch.u32(topic);
+    },
+    restored() {
+      batch.u8(RESTORED);
+    },
+  };
+}
+
+const NOBODY: readonly number[] = [];
+
+/** Reads the next record and passes it on. Throws on a record that no shard writes. */
+export function readFromShard(batch: BatchReader, target: FromShard): void {
+  const kind = batch.u8();
+  switch (kind) {
+    case TOPIC:
+      target.topic(batch.u32(), batch.text(), batch.f64());
+      return;
+    case SUBSCRIBE:
+      target.subscribe(batch.u32(), batch.u32());
+      return;
+    case UNSUBSCRIBE:
+      target.unsubscribe(batch.u32(), batch.u32());
+      return;
+    case PUBLISH:
+      target.publish(batch.u32(), batch.f64(), batch.bytes());
+      return;
+    case BROADCAST: {
+      const topic = batch.u32();
+      const count = batch.u32();
+      const except = count === 0 ? NOBODY : Array.from({ length: count }, () => batch.u32());
+      target.broadcast(topic, batch.bytes(), except);
+      return;
+    }
+    case SEND:
+      target.send(batch.u32(), batch.bytes());
+      return;
+    case CONSUMED:
+      target.consumed(batch.u32(), batch.f64());
+      return;
+    case DROP_TOPIC:
+      target.dropTopic(batch.u32());
+      return;
+    case RESTORED:
+      target.restored();
+      return;
+    default:
+      throw new Error(`unknown record ${kind} in a batch to a gateway`);
+  }
+}

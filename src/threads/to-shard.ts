@@ -1,0 +1,101 @@
+/**
+ * What a gateway tells a shard, as records of a batch. Connections are numbered by their gateway (u32). A replacement
+ * shard gets the hand-over first: `attach` for every connection, `listener` for every topic of theirs, `handover`.
+ */
+import type { User } from '../protocol/entities.ts';
+import type { BatchReader } from './batch-reader.ts';
+import type { BatchWriter } from './batch-writer.ts';
+
+const ATTACH = 1;
+const DETACH = 2;
+const REQUEST = 3;
+const CONSUMED = 4;
+const LISTENER = 5;
+const ASKED = 6;
+const HANDOVER = 7;
+
+/** Receives records in order. */
+export interface ToShard {
+  /** A connection whose requests may follow, and who it belongs to; again when that changed. */
+  attach(connection: number, user: User): void;
+  /** The connection is gone. */
+  detach(connection: number): void;
+  /** A frame of the connection, as it came; `bytes` is a view into the batch. */
+  request(connection: number, bytes: Buffer): void;
+  /** The gateway worked off so many bytes of this shard's batches. */
+  consumed(bytes: number): void;
+  /** Hand-over: the connection listens to a channel, of which this gateway published up to `lastSeq`. */
+  listener(connection: number, channelId: string, lastSeq: number): void;
+  /** Hand-over: the connection may wait for an answer about this channel that it isn't in. */
+  asked(connection: number, channelId: string): void;
+  /** The hand-over is complete. */
+  handover(): void;
+}
+
+/** Writes records into `batch`. */
+export function toShardWriter(batch: BatchWriter): ToShard {
+  return {
+    attach(connection, user) {
+      batch.u8(ATTACH);
+      batch.u32(connection);
+      batch.text(JSON.stringify(user));
+    },
+    detach(connection) {
+      batch.u8(DETACH);
+      batch.u32(connection);
+    },
+    request(connection, bytes) {
+      batch.u8(REQUEST);
+      batch.u32(connection);
+      batch.bytes(bytes);
+    },
+    consumed(bytes) {
+      batch.u8(CONSUMED);
+      batch.f64(bytes);
+    },
+    listener(connection, channelId, lastSeq) {
+      batch.u8(LISTENER);
+      batch.u32(connection);
+      batch.text(channelId);
+      batch.f64(lastSeq);
+    },
+    asked(connection, channelId) {
+      batch.u8(ASKED);
+      batch.u32(connection);
+      batch.text(channelId);
+    },
+    handover() {
+      batch.u8(HANDOVER);
+    },
+  };
+}
+
+/** Reads the next record and passes it on. Throws on a record that no gateway writes. */
+export function readToShard(batch: BatchReader, target: ToShard): void {
+  const kind = batch.u8();
+  switch (kind) {
+    case ATTACH:
+      target.attach(batch.u32(), JSON.parse(batch.text()) as User);
+      return;
+    case DETACH:
+      target.detach(batch.u32());
+      return;
+    case REQUEST:
+      target.request(batch.u32(), batch.bytes());
+      return;
+    case CONSUMED:
+      target.consumed(batch.f64());
+      return;
+    case LISTENER:
+      target.listener(batch.u32(), batch.text(), batch.f64());
+      return;
+    case ASKED:
+      target.asked(batch.u32(), batch.text());
+      return;
+    case HANDOVER:
+      target.handover();
+      return;
+    default:
+      throw new Error(`unknown record ${kind} in a batch to a shard`);
+  }
+}
