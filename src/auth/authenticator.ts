@@ -1,0 +1,112 @@
+/** Decides who someone is: by an access token of one of the issuers, or as a guest. */
+import { decodeJwt } from 'jose';
+import type { User } from '../protocol/entities.ts';
+import { failure } from '../protocol/errors.ts';
+import { fail, ok } from '../protocol/result.ts';
+import type { Result } from '../protocol/result.ts';
+import { parseDisplayName } from './display-name.ts';
+import { GUEST_ISSUER } from './guests.ts';
+import type { Guest, GuestRequest, Guests } from './guests.ts';
+import { derivedUserId } from './identity.ts';
+import type { Identity, TokenIssuer, VerifiedToken } from './identity.ts';
+import type { NameStore } from './ports.ts';
+import { MAX_TOKEN_LENGTH, refused } from './signed-token.ts';
+
+/** What an {@link Authenticator} needs. `now` gives ms since the epoch. */
+export interface AuthenticatorDeps {
+  /** Tried by exact `iss`; the server's own is the first. */
+  readonly issuers: readonly TokenIssuer[];
+  readonly guests: Guests;
+  readonly names: NameStore;
+  readonly now: () => number;
+}
+
+/** Tokens and guests in, identities out. */
+export class Authenticator {
+  readonly #deps: AuthenticatorDeps;
+  readonly #issuers: ReadonlyMap<string, TokenIssuer>;
+
+  constructor(deps: AuthenticatorDeps) {
+    this.#deps = deps;
+    this.#issuers = new Map(deps.issuers.map((issuer) => [issuer.issuer, issuer]));
+  }
+
+  /** The issuers whose tokens are taken. */
+  get issuers(): readonly string[] {
+    return [...this.#issuers.keys()];
+  }
+
+  /**
+   * Who the bearer of an access token is. `unauthorized` for anything wrong with the token; `unavailable` when it
+   * can't be told now (an issuer's keys, or the name of someone whom another issuer vouches for).
+   */
+  async fromToken(token: string): Promise<Result<Identity>> {
+    const issuer = this.#issuers.get(claimedIssuer(token) ?? '');
+    if (issuer === undefined) return refused();
+    const verified = await issuer.verify(token);
+    return verified.ok ? this.#identify(issuer.issuer, verified.value) : verified;
+  }
+
+  /** Lets a guest in, see {@link Guests.admit}. */
+  async guest(request: GuestRequest): Promise<Result<Guest>> {
+    return this.#deps.guests.admit(request);
+  }
+
+  /**
+   * Who sent this `Authorization: Bearer` credential over HTTP, where nobody says hello: an access token, or the guest
+   * token of a guest, who stays one.
+   */
+  async fromBearer(credential: string): Promise<Result<Identity>> {
+    return claimedIssuer(credential) === GUEST_ISSUER
+      ? this.#deps.guests.fromGuestToken(credential)
+      : this.fromToken(credential);
+  }
+
+  /** The identity that goes on with a new token; `forbidden` when it is another person's or another issuer's. */
+  async refresh(current: Identity, token: string): Promise<Result<Identity>> {
+    const next = await this.fromToken(token);
+    if (!next.ok) return next;
+    if (next.value.issuer !== current.issuer || next.value.subject !== current.subject) {
+      return fail(failure('forbidden', 'This token is of someone else: connect anew with it.'));
+    }
+    return next;
+  }
+
+  async #identify(issuer: string, token: VerifiedToken): Promise<Result<Identity>> {
+    const person = token.account === undefined ? await this.#person(issuer, token) : ok(token.account);
+    if (!person.ok) return person;
+    const user: User = {
+      id: person.value.id,
+      name: person.value.name,
+      guest: false,
+      roles: token.roles,
+      ...(token.avatar === undefined ? {} : { avatar: token.avatar }),
+    };
+    return ok({
+      user,
+      issuer,
+      subject: token.subject,
+      ...(token.tokenId === undefined ? {} : { tokenId: token.tokenId }),
+      ...(token.expiresAt === undefined ? {} : { expiresAt: token.expiresAt }),
+    });
+  }
+
+  async #person(issuer: string, token: VerifiedToken): Promise<Result<{ id: string; name: string }>> {
+    const id = derivedUserId(issuer, token.subject);
+    const wanted = parseDisplayName(token.name ?? '');
+    // What an issuer calls people isn't theirs to mend here, so a name that can't be shown is replaced, not refused.
+    const name = await this.#deps.names.claim(id, wanted.ok ? wanted.value : 'user', false, this.#deps.now());
+    return name.ok ? ok({ id, name: name.value }) : name;
+  }
+}
+
+/** `iss` as the token claims it: nothing is proved yet. */
+function claimedIssuer(token: string): string | undefined {
+  if (token.length > MAX_TOKEN_LENGTH) return undefined;
+  try {
+    const { iss } = decodeJwt(token);
+    return typeof iss === 'string' ? iss : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+/** Signs and verifies the server's own tokens (RFC 7519), of which there are kinds that never pass for one another. */
+import { SignJWT, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
+import { failure } from '../protocol/errors.ts';
+import { fail, ok } from '../protocol/result.ts';
+import type { Result } from '../protocol/result.ts';
+import { SERVER_KEY_ALGORITHM } from './server-keys.ts';
+import type { ServerKeys } from './server-keys.ts';
+
+/** Longest token that is looked at, characters (all of a JWT are ASCII). */
+export const MAX_TOKEN_LENGTH = 8 * 1024;
+
+/** What sets a kind of token apart: all three are demanded when one is verified. */
+export interface TokenKind {
+  readonly issuer: string;
+  readonly audience: string;
+  /** The header's `typ`. */
+  readonly typ: string;
+  readonly lifetimeSeconds: number;
+}
+
+/** What stands in a token beside the claims that its kind brings. */
+export interface TokenClaims extends JWTPayload {
+  readonly sub: string;
+}
+
+/** Signs `claims` as a token of `kind`, from `now` (ms since the epoch) on. */
+export async function signToken(
+  keys: ServerKeys,
+  kind: TokenKind,
+  claims: TokenClaims,
+  now: number,
+): Promise<string> {
+  const issuedAt = Math.floor(now / 1000);
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: SERVER_KEY_ALGORITHM, kid: keys.signing.kid, typ: kind.typ })
+    .setIssuer(kind.issuer)
+    .setAudience(kind.audience)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + kind.lifetimeSeconds)
+    .sign(keys.signing.key);
+}
+
+/** The claims of a token of `kind` that holds at `now` (ms since the epoch), else `unauthorized`. */
+export async function verifyToken(
+  keys: ServerKeys,
+  kind: TokenKind,
+  token: string,
+  now: number,
+): Promise<Result<TokenClaims & { readonly exp: number }>> {
+  if (token.length > MAX_TOKEN_LENGTH) return refused();
+  try {
+    const { payload } = await jwtVerify(
+      token,
+      ({ kid }) => {
+        const key = keys.find(kid);
+        if (key === undefined) throw new Error('unknown key');
+        return key;
+      },
+      {
+        algorithms: [SERVER_KEY_ALGORITHM],
+        issuer: kind.issuer,
+        audience: kind.audience,
+        typ: kind.typ,
+        requiredClaims: ['sub', 'exp', 'iat'],
+        currentDate: new Date(now),
+      },
+    );
+    const { sub, exp } = payload;
+    return sub === undefined || exp === undefined ? refused() : ok({ ...payload, sub, exp });
+  } catch {
+    // Everything that jose throws here comes from what stands in the token.
+    return refused();
+  }
+}
+
+/** The one answer to every token that doesn't hold: why is nobody's business. */
+export function refused() {
+  return fail(failure('unauthorized', 'The token is not valid, or no longer.'));
+}
