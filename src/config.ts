@@ -1,0 +1,162 @@
+/** The server's settings: the only reader of the environment. */
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import type { AddressRange } from './auth/address-range.ts';
+import type { AllowedOrigins } from './auth/origin.ts';
+import { canonicalOrigin } from './auth/origin.ts';
+import { RESERVED_SETTINGS, SETTINGS } from './config/settings.ts';
+import type { Setting } from './config/settings.ts';
+import type { Kind, Surroundings } from './config/setting-kinds.ts';
+import { failure } from './protocol/errors.ts';
+import type { Failure } from './protocol/errors.ts';
+import { fail, ok } from './protocol/result.ts';
+import type { Result } from './protocol/result.ts';
+
+/** Validated and frozen. */
+export interface Config {
+  /** 0: any free one. */
+  readonly port: number;
+  readonly host: string;
+  /** Without a slash at its end; absent: derived from where the server listens. */
+  readonly publicUrl?: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Absent: the embedded PostgreSQL in `dataDir`. */
+  readonly databaseUrl?: string;
+  readonly shards: number;
+  readonly guests: 'chat' | 'read' | 'off';
+  readonly registration: 'open' | 'off';
+  readonly channelCreation: 'anyone' | 'users' | 'moderators';
+  readonly serverName: string;
+  /** Starting values of the message limit. */
+  readonly rateLimit: { readonly limit: number; readonly windowMs: number };
+  readonly maxConnectionsPerAddress: number;
+  readonly maxFramesPerSecond: number;
+  readonly trustProxy: readonly AddressRange[];
+  /** Besides the server's own; that of `publicUrl` is in it. */
+  readonly allowedOrigins: AllowedOrigins;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** Sentences for the log: settings that are not acted on. */
+  readonly warnings: readonly string[];
+}
+
+/** Variables by name. An empty one counts as unset. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What {@link loadConfig} needs besides the variables. */
+export interface ConfigOptions extends Surroundings {
+  /** Cores of this machine. */
+  readonly cores: number;
+}
+
+type Values = {
+  [Name in keyof typeof SETTINGS]:
+    | ((typeof SETTINGS)[Name]['kind'] extends Kind<infer T> ? T : never)
+    | (undefined extends DefaultOf<Name> ? undefined : never);
+};
+type DefaultOf<Name extends keyof typeof SETTINGS> = (typeof SETTINGS)[Name] extends {
+  readonly default: string;
+}
+  ? string
+  : undefined;
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const LONGEST_SHOWN = 80;
+
+/**
+ * Reads every setting out of `env`. A bad one fails with `bad_request` and one line that says which, what is wrong with
+ * it and how to mend it.
+ */
+export function loadConfig(env: Environment, options: ConfigOptions): Result<Config> {
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
+    const text = env[name]?.trim() || setting.default;
+    if (text === undefined) continue;
+    const parsed = setting.kind(text, options);
+    if (!parsed.ok) return fail(badSetting(name, text, parsed.must, setting));
+    values[name] = parsed.value;
+  }
+  const gateways = env['GATEWAYS']?.trim() || '0';
+  if (gateways !== '0') {
+    return fail(badSetting('GATEWAYS', gateways, '0 in this version: the main thread owns the sockets', {}));
+  }
+  // Each value came from its own setting's kind just now.
+  return ok(toConfig(values as Values, warnings(env), options));
+}
+
+/**
+ * The process's environment, and for what it leaves out a `.env` beside package.json. Fails with one line when that
+ * file is there and can't be read.
+ */
+export function readEnvironment(): Result<Environment> {
+  const file = join(ROOT, '.env');
+  try {
+    return ok({ ...parseEnv(readFileSync(file, 'utf8')), ...process.env });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    if (code === 'ENOENT') return ok({ ...process.env });
+    return fail(
+      failure('bad_request', `${file} can't be read (${code}): let this user read it, or remove it`),
+    );
+  }
+}
+
+/** {@link loadConfig} over {@link readEnvironment} on this machine. */
+export function readConfig(): Result<Config> {
+  const env = readEnvironment();
+  return env.ok ? loadConfig(env.value, { baseDir: ROOT, cores: availableParallelism() }) : env;
+}
+
+function toConfig(values: Values, warnings: readonly string[], options: ConfigOptions): Config {
+  const { PUBLIC_URL: publicUrl, DATABASE_URL: databaseUrl } = values;
+  return Object.freeze({
+    port: values.PORT,
+    host: values.HOST,
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    dataDir: values.DATA_DIR,
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    shards: values.SHARDS ?? Math.min(128, Math.max(1, options.cores - 1)),
+    guests: values.GUESTS,
+    registration: values.REGISTRATION,
+    channelCreation: values.CHANNEL_CREATION,
+    serverName: values.SERVER_NAME,
+    rateLimit: Object.freeze({
+      limit: values.RATE_LIMIT_MESSAGES,
+      windowMs: values.RATE_LIMIT_WINDOW_SECONDS * 1_000,
+    }),
+    maxConnectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS,
+    maxFramesPerSecond: values.MAX_FRAMES_PER_SECOND,
+    trustProxy: Object.freeze(values.TRUST_PROXY.map((range) => Object.freeze(range))),
+    allowedOrigins: allowedOrigins(values.ALLOWED_ORIGINS ?? [], publicUrl),
+    logLevel: values.LOG_LEVEL,
+    warnings: Object.freeze(warnings),
+  });
+}
+
+function allowedOrigins(listed: AllowedOrigins, publicUrl: string | undefined): AllowedOrigins {
+  if (listed === '*') return listed;
+  const own = publicUrl === undefined ? null : canonicalOrigin(new URL(publicUrl).origin);
+  return Object.freeze(own === null || listed.includes(own) ? [...listed] : [...listed, own]);
+}
+
+function warnings(env: Environment): string[] {
+  return RESERVED_SETTINGS.filter((name) => (env[name] ?? '') !== '').map(
+    (name) => `${name} is set, but is not acted on by this version`,
+  );
+}
+
+function badSetting(
+  name: string,
+  text: string,
+  must: string,
+  setting: Pick<Setting<unknown>, 'default' | 'secret'>,
+): Failure {
+  // Addresses may hold a password before the @. JSON keeps a line break in the value from making a second line.
+  const shown =
+    setting.secret === true || text.includes('@') ? '' : `=${JSON.stringify(text.slice(0, LONGEST_SHOWN))}`;
+  const mend = setting.default === undefined ? 'or leave it unset' : `or leave it unset (${setting.default})`;
+  return failure('bad_request', `bad setting ${name}${shown}: it must be ${must}, ${mend}`);
+}

@@ -1,0 +1,122 @@
+/**
+ * Every setting, in one table: what it is called, what it is when unset, what it may be. The parser, .env.example, the
+ * README's table and the container's environment all follow it (docs/SPEC.md, OPS rules).
+ */
+import {
+  addressRanges,
+  databaseUrl,
+  folder,
+  integer,
+  listenAddress,
+  name,
+  oneOf,
+  origins,
+  publicUrl,
+} from './setting-kinds.ts';
+import type { Kind } from './setting-kinds.ts';
+
+/** One setting. */
+export interface Setting<T> {
+  readonly kind: Kind<T>;
+  /** Text that an unset one stands for; absent: computed, or none. */
+  readonly default?: string;
+  /** What the documentation shows where there is no `default`. */
+  readonly unset?: string;
+  /** For people who set it. */
+  readonly what: string;
+  /** Its value is never shown. */
+  readonly secret?: boolean;
+}
+
+/** The settings that this version acts on. */
+export const SETTINGS = {
+  PORT: { kind: integer(0, 65_535), default: '8080', what: 'Port to listen on; 0 takes a free one' },
+  HOST: { kind: listenAddress, default: '127.0.0.1', what: 'Address to listen on; 0.0.0.0 or :: for all' },
+  PUBLIC_URL: {
+    kind: publicUrl,
+    unset: 'from HOST and PORT',
+    what: 'Where browsers find the server, such as https://chat.example.org',
+  },
+  DATA_DIR: {
+    kind: folder,
+    default: './data',
+    what: 'Folder for the embedded PostgreSQL and what else must persist',
+  },
+  DATABASE_URL: {
+    kind: databaseUrl,
+    unset: 'embedded',
+    what: 'PostgreSQL 15 or newer, as postgres://user:password@host:5432/database',
+    secret: true,
+  },
+  SHARDS: {
+    kind: integer(1, 128),
+    unset: 'cores − 1, at least 1',
+    what: 'Worker threads that own the channels',
+  },
+  GUESTS: {
+    kind: oneOf('chat', 'read', 'off'),
+    default: 'chat',
+    what: 'Whether people without an account may `chat`, `read`, or are kept out (`off`)',
+  },
+  REGISTRATION: {
+    kind: oneOf('open', 'off'),
+    default: 'open',
+    what: 'Whether anyone may create an account: `open` or `off`',
+  },
+  CHANNEL_CREATION: {
+    kind: oneOf('anyone', 'users', 'moderators'),
+    default: 'anyone',
+    what: 'Who may create channels: `anyone`, `users` or `moderators`',
+  },
+  SERVER_NAME: { kind: name(64), default: 'Hubbub', what: 'Name that people see' },
+  RATE_LIMIT_MESSAGES: {
+    kind: integer(1, 100_000),
+    default: '20',
+    what: 'Messages that one user may send in a window; a starting value, the live one is in the database',
+  },
+  RATE_LIMIT_WINDOW_SECONDS: {
+    kind: integer(1, 86_400),
+    default: '10',
+    what: 'That window, in seconds; a starting value too',
+  },
+  MAX_CONNECTIONS_PER_ADDRESS: {
+    kind: integer(1, 1_000_000),
+    default: '1000',
+    what: 'Open sockets from one client address (IPv6: one /64)',
+  },
+  MAX_FRAMES_PER_SECOND: {
+    kind: integer(1, 100_000),
+    default: '50',
+    what: 'Frames a second that one socket may send; bursts of twice that',
+  },
+  TRUST_PROXY: {
+    kind: addressRanges,
+    default: 'off',
+    what: 'Addresses of proxies whose X-Forwarded-For is believed: 10.0.0.0/8, …, or `loopback`, `private`',
+  },
+  ALLOWED_ORIGINS: {
+    kind: origins,
+    unset: 'same origin',
+    what: 'Origins of other web pages that may connect, comma-separated; `*` for all',
+  },
+  LOG_LEVEL: {
+    kind: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    default: 'info',
+    what: 'Least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`',
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** Names of the contract that this version knows and doesn't act on; setting one brings a warning. */
+export const RESERVED_SETTINGS: readonly string[] = [
+  'ADMIN_PASSWORD',
+  'ADMIN_USERNAME',
+  'DASHBOARD_CLIENT_IDS',
+  'JWT_ISSUER',
+  'JWT_SECRET',
+  'KINDE_ISSUER_URL',
+  'OIDC_AUDIENCE',
+  'OIDC_CLIENT_ID',
+  'OIDC_ISSUERS',
+  'REDIS_URL',
+  'VALKEY_URL',
+];
