@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/postgres.ts'],
+    globalSetup: ['test/support/postgres.ts'].filter((file) => existsSync(file)),
     setupFiles: ['test/support/leak-check.ts'],
     // Processes, not threads: tests start Workers, change the environment and count what is left open.
     pool: 'forks',
