@@ -75,7 +75,7 @@ export function settle(
 
 /** A committed event, the one right behind the head: advances the state and publishes. */
 export function apply(state: ChannelState, event: CommittedEvent, ctx: Context): Effects {
-  const encoded = encode(state, event);
+  const encoded = encodeEvent(state.id, event);
   state.ring.push(encoded);
   state.head = event.seq;
   state.exists = true;
@@ -88,7 +88,7 @@ export function apply(state: ChannelState, event: CommittedEvent, ctx: Context):
 
 /** Puts what the log held at load time into the ring; nothing is published. */
 export function fillRing(state: ChannelState, events: readonly CommittedEvent[]): void {
-  for (const event of events) state.ring.push(encode(state, event));
+  for (const event of events) state.ring.push(encodeEvent(state.id, event));
 }
 
 /** A page that `read` asked for, or why there is none. */
@@ -106,7 +106,10 @@ export function pageRead(
   if (!isJoined(state, waiter.connection)) {
     return refuse(waiter, state.id, ctx.now, { code: 'not_member', message: 'left before the answer' });
   }
-  const read: Page = { events: result.events.map((event) => encode(state, event)), hasMore: result.hasMore };
+  const read: Page = {
+    events: result.events.map((event) => encodeEvent(state.id, event)),
+    hasMore: result.hasMore,
+  };
   if (purpose.kind === 'history') {
     return answerHistory(state, waiter, settlePage(state, purpose.range, read), ctx);
   }
@@ -114,13 +117,14 @@ export function pageRead(
   return answerJoin(state, purpose, settlePage(state, range, read), ctx);
 }
 
-function encode(state: ChannelState, event: CommittedEvent): EncodedEvent {
+/** The event with its wire text. */
+export function encodeEvent(channelId: string, event: CommittedEvent): EncodedEvent {
   return {
     id: event.id,
     type: event.type,
     sender: event.sender,
     seq: event.seq,
-    json: encodeDurableEvent(event.type, state.id, event.seq, event.timestamp, event.data),
+    json: encodeDurableEvent(event.type, channelId, event.seq, event.timestamp, event.data),
   };
 }
 

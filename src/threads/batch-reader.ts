@@ -40,7 +40,7 @@ export class BatchReader {
 
   text(): string {
     const length = this.u32();
-    const value = this.#buffer.utf8Slice(this.#at, this.#at + length);
+    const value = this.#buffer.toString('utf8', this.#at, this.#at + length);
     this.#at += length;
     return value;
   }

@@ -47,7 +47,7 @@ export class BatchWriter {
     const length = Buffer.byteLength(value);
     this.u32(length);
     this.#reserve(length);
-    this.#length += this.#buffer.utf8Write(value, this.#length, length);
+    this.#length += this.#buffer.write(value, this.#length, length);
   }
 
   /**
@@ -64,7 +64,7 @@ export class BatchWriter {
     this.u32(total);
     this.#reserve(total);
     this.#length = header(this.#buffer, this.#length, payload);
-    this.#length += this.#buffer.utf8Write(value, this.#length, payload);
+    this.#length += this.#buffer.write(value, this.#length, payload);
   }
 
   /** All bytes written so far, as a buffer of their own; the writer is empty afterwards. */

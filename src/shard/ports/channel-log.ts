@@ -79,8 +79,7 @@ export interface LogRange {
 
 /** A read that may fail for a while. */
 export type LogRead<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly reason: string };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
 /** What a shard needs to know of a channel when it loads its actor. */
 export interface ChannelRecord {

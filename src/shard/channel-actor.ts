@@ -1,0 +1,350 @@
+/**
+ * Owns one channel: its state, and the carrying out of what its machine wants.
+ *
+ * Loading: asks the log for the channel; what arrives waits in the mailbox. Ready: commands run at once. Behind: the
+ * log placed an event beyond head + 1, so somebody else wrote; what lies between is read and published first, while
+ * commands go on. Failed: the log didn't answer; the mailbox is refused and the actor forgotten, so that the next
+ * touch tries again.
+ */
+import type { ConnectionKey, Effect, ReadPurpose, ReadRange } from '../channel/effects.ts';
+import {
+  apply,
+  type CommittedEvent,
+  encodeEvent,
+  fillRing,
+  pageRead,
+  settle,
+} from '../channel/log-events.ts';
+import { nextPresenceDeadline, presenceTick } from '../channel/presence.ts';
+import { type ChannelState, type Context, createChannelState, type Effects } from '../channel/state.ts';
+import { nextTypingDeadline, typingTick } from '../channel/typing.ts';
+import { failure, type Failure } from '../protocol/errors.ts';
+import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
+import { connectionKey, gatewayOf } from './connection.ts';
+import type { GatewayPeer } from './gateway-peer.ts';
+import type { LogEntry, LogKey, Placement } from './ports/channel-log.ts';
+import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
+
+const CATCH_UP_PAUSE_MS = 250;
+
+/** What an actor needs of its shard. */
+export interface ActorHost {
+  readonly ports: ShardPorts;
+  readonly bounds: ShardBounds;
+  peers(): Iterable<GatewayPeer>;
+  peer(index: number): GatewayPeer | undefined;
+  append(entry: LogEntry): Failure | null;
+  /** The connection is no longer in this actor's channel. */
+  left(connection: ConnectionKey, actor: ChannelActor): void;
+  isConnected(connection: ConnectionKey): boolean;
+  deadline(actor: ChannelActor, at: number | null): void;
+}
+
+/** A step that waits for the channel: with its state, or with why there is none. */
+export type Step = (state: ChannelState | null, problem: Failure | null) => void;
+
+export class ChannelActor {
+  readonly id: string;
+  readonly key: LogKey;
+  /** Number of the channel's topic at every gateway. */
+  readonly topic: number;
+  /** Monotonic ms of the last command. */
+  touchedAt: number;
+
+  readonly #host: ActorHost;
+  readonly #context: Context;
+  #state: ChannelState | null = null;
+  #mailbox: Step[] | null = [];
+  /** The head that the log is known to have reached; beyond `state.head` while behind. */
+  #known = 0;
+  #catchingUp = false;
+  #deadline: number | null = null;
+  /** Connections that their gateway counts as listeners. */
+  readonly #subscribed = new Set<ConnectionKey>();
+  /** Reads under way: an actor with one is not cold. */
+  #reads = 0;
+
+  constructor(id: string, topic: number, host: ActorHost) {
+    this.id = id;
+    this.key = `channel:${id}`;
+    this.topic = topic;
+    this.#host = host;
+    const { timers, policy, newId } = host.ports;
+    this.touchedAt = timers.mono();
+    this.#context = {
+      get now() {
+        return timers.now();
+      },
+      get mono() {
+        return timers.mono();
+      },
+      policy,
+      newId,
+    };
+  }
+
+  /** Null until loaded. */
+  get state(): ChannelState | null {
+    return this.#state;
+  }
+
+  get context(): Context {
+    return this.#context;
+  }
+
+  /** Steps that wait for loading. */
+  get depth(): number {
+    return this.#mailbox?.length ?? 0;
+  }
+
+  /** Code units in the ring. */
+  get ringSize(): number {
+    return this.#state?.ring.size ?? 0;
+  }
+
+  /** Nobody is here, nothing is under way, and nobody came for `coldMs`; at once where nobody ever wrote. */
+  isCold(now: number): boolean {
+    const state = this.#state;
+    if (state === null || state.present.size > 0 || state.inFlight.size > 0) return false;
+    if (this.#catchingUp || this.#reads > 0) return false;
+    return !state.exists || now - this.touchedAt >= this.#host.bounds.coldMs;
+  }
+
+  /** Reads the channel from the log; resolves with why it couldn't. Steps that waited run or are refused. */
+  async load(): Promise<Failure | null> {
+    const { log, logger } = this.#host.ports;
+    const { ringEvents, ringSize } = this.#host.bounds;
+    const loaded = await log.load(
+      this.id,
+      Math.min(ringEvents, MAX_PAGE_LIMIT),
+      Math.min(ringSize, MAX_PAGE_BYTES),
+    );
+    const waiting = this.#mailbox ?? [];
+    if (!loaded.ok) {
+      logger.warn({ channel: this.id, reason: loaded.reason }, 'a channel could not be loaded');
+      const problem = failure('unavailable', 'the channel can not be loaded right now', 1_000);
+      this.#mailbox = [];
+      for (const step of waiting) step(null, problem);
+      return problem;
+    }
+    const { channel, page } = loaded.value;
+    const state = createChannelState(
+      {
+        id: this.id,
+        exists: channel !== null || page.head > 0,
+        name: channel?.name ?? this.id,
+        ...(channel?.topic === undefined ? {} : { topic: channel.topic }),
+        private: channel?.private ?? false,
+        epoch: page.epoch,
+        head: page.head,
+      },
+      { events: ringEvents, size: ringSize },
+    );
+    fillRing(state, page.events);
+    this.#state = state;
+    this.#known = page.head;
+    this.#mailbox = null;
+    for (const step of waiting) step(state, null);
+    return null;
+  }
+
+  /** Runs `step` when the channel is loaded: now, or from the mailbox; refused when the mailbox is full. */
+  run(step: Step): void {
+    this.touchedAt = this.#host.ports.timers.mono();
+    if (this.#mailbox === null) {
+      step(this.#state, null);
+    } else if (this.#mailbox.length >= this.#host.bounds.mailbox) {
+      step(null, failure('overloaded', 'the channel is busy', 1_000));
+    } else {
+      this.#mailbox.push(step);
+    }
+  }
+
+  /** Carries out effects in order, then sees to the next deadline. */
+  perform(effects: Effects): void {
+    for (const effect of effects) this.#perform(effect);
+    this.#setDeadline();
+  }
+
+  /** What became of an entry of this channel. */
+  settled(entry: LogEntry, outcome: Placement | Failure): void {
+    const state = this.#state;
+    if (state === null) return;
+    this.perform(settle(state, entry.id, outcome, this.#context));
+    if ('code' in outcome) return;
+    if (outcome.seq === state.head + 1 && outcome.id === entry.id) {
+      this.#advance(state, { ...entry, seq: outcome.seq });
+    } else if (outcome.seq > state.head) {
+      this.#behind(outcome.seq);
+    }
+  }
+
+  /** Something that ends by itself may have ended. */
+  tick(): void {
+    const state = this.#state;
+    if (state === null) return;
+    this.#deadline = null;
+    this.perform([...presenceTick(state, this.#context), ...typingTick(state, this.#context)]);
+  }
+
+  /** Hand-over: publishes to `peer` alone what lies between `lastSeq` and the head, then lets it go live. */
+  async restore(peer: GatewayPeer, lastSeq: number): Promise<void> {
+    let seq = lastSeq;
+    for (let state = this.#state; state !== null && seq < state.head; state = this.#state) {
+      const held = state.ring.covers(seq, state.head) ? state.ring.slice(seq + 1, state.head) : null;
+      if (held !== null) {
+        for (const event of held) peer.publish(this.topic, event.seq, event.json, true);
+        seq = state.head;
+        break;
+      }
+      const events = await this.#readAfter(state, seq);
+      for (const event of events) {
+        if (event.seq > state.head) break;
+        peer.publish(this.topic, event.seq, event.json, true);
+        seq = event.seq;
+      }
+    }
+    peer.goLive(this.topic);
+  }
+
+  /** The channel's record was made by REST. */
+  created(): void {
+    if (this.#state !== null) this.#state.exists = true;
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.kind) {
+      case 'append': {
+        const refused = this.#host.append({ ...effect.entry, log: this.key });
+        if (refused !== null && this.#state !== null) {
+          this.perform(settle(this.#state, effect.entry.id, refused, this.#context));
+        }
+        return;
+      }
+      case 'read':
+        void this.#read(effect.range, effect.purpose);
+        return;
+      case 'send': {
+        this.#host.peer(gatewayOf(effect.to))?.send(localId(effect.to), effect.frame);
+        return;
+      }
+      case 'publish':
+        for (const peer of this.#host.peers()) peer.publish(this.topic, effect.seq, effect.frame);
+        return;
+      case 'broadcast':
+        for (const peer of this.#host.peers()) {
+          const except = effect.except.filter((key) => gatewayOf(key) === peer.index).map(localId);
+          peer.broadcast(this.topic, effect.frame, except);
+        }
+        return;
+      case 'subscribe':
+        this.#subscribe(effect.connection);
+        return;
+      case 'unsubscribe':
+        this.#unsubscribe(effect.connection);
+        return;
+    }
+  }
+
+  /** Hand-over: the gateway counts the connection as a listener already. */
+  adopt(connection: ConnectionKey, lastSeq: number): void {
+    this.#subscribed.add(connection);
+    this.#host.peer(gatewayOf(connection))?.adopt(this.topic, this.id, lastSeq, localId(connection));
+  }
+
+  #subscribe(connection: ConnectionKey): void {
+    const peer = this.#host.peer(gatewayOf(connection));
+    if (peer === undefined || this.#state === null) return;
+    const again = this.#subscribed.has(connection);
+    this.#subscribed.add(connection);
+    peer.subscribe(this.topic, this.id, this.#state.head, localId(connection), again);
+  }
+
+  #unsubscribe(connection: ConnectionKey): void {
+    if (!this.#subscribed.delete(connection)) return;
+    this.#host.peer(gatewayOf(connection))?.unsubscribe(this.topic, localId(connection));
+  }
+
+  /** The connection is gone: the gateway has forgotten its subscriptions, and is told to keep the counts even. */
+  forget(connection: ConnectionKey): void {
+    this.#unsubscribe(connection);
+  }
+
+  #advance(state: ChannelState, event: CommittedEvent): void {
+    this.#known = Math.max(this.#known, event.seq);
+    this.perform(apply(state, event, this.#context));
+  }
+
+  /** The log is known to hold events up to `seq` that weren't published: reads and publishes what lies between. */
+  #behind(seq: number): void {
+    this.#known = Math.max(this.#known, seq);
+    if (!this.#catchingUp) void this.#catchUp();
+  }
+
+  async #catchUp(): Promise<void> {
+    this.#catchingUp = true;
+    const { logger, timers, log } = this.#host.ports;
+    for (let state = this.#state; state !== null && state.head < this.#known; state = this.#state) {
+      const range = {
+        direction: 'after',
+        seq: state.head,
+        limit: MAX_PAGE_LIMIT,
+        maxBytes: MAX_PAGE_BYTES,
+      } as const;
+      const page = await log.read(this.key, range);
+      if (!page.ok) {
+        logger.warn({ channel: this.id, reason: page.reason }, 'what others wrote could not be read yet');
+        await new Promise<void>((resolve) => {
+          timers.after(CATCH_UP_PAUSE_MS, resolve);
+        });
+        continue;
+      }
+      for (const event of page.value.events) {
+        if (event.seq === state.head + 1) this.#advance(state, event);
+      }
+    }
+    this.#catchingUp = false;
+  }
+
+  async #read(range: ReadRange, purpose: ReadPurpose): Promise<void> {
+    this.#reads += 1;
+    this.#host.ports.recorder.page('log');
+    const result = await this.#host.ports.log.read(this.key, { ...range, maxBytes: MAX_PAGE_BYTES });
+    this.#reads -= 1;
+    const state = this.#state;
+    if (state === null || !this.#host.isConnected(purpose.waiter.connection)) return;
+    const page = result.ok
+      ? result.value
+      : failure('unavailable', 'this page can not be read right now', 1_000);
+    const wasIn = state.userOf.has(purpose.waiter.connection);
+    this.perform(pageRead(state, purpose, page, this.#context));
+    if (wasIn && !state.userOf.has(purpose.waiter.connection))
+      this.#host.left(purpose.waiter.connection, this);
+  }
+
+  async #readAfter(state: ChannelState, seq: number): Promise<readonly { seq: number; json: string }[]> {
+    const { log, timers } = this.#host.ports;
+    const range = { direction: 'after', seq, limit: MAX_PAGE_LIMIT, maxBytes: MAX_PAGE_BYTES } as const;
+    const page = await log.read(this.key, range);
+    if (page.ok) return page.value.events.map((event) => encodeEvent(state.id, event));
+    await new Promise<void>((resolve) => {
+      timers.after(CATCH_UP_PAUSE_MS, resolve);
+    });
+    return [];
+  }
+
+  #setDeadline(): void {
+    const state = this.#state;
+    if (state === null) return;
+    const presence = nextPresenceDeadline(state);
+    const typing = nextTypingDeadline(state);
+    const next = presence === null ? typing : typing === null ? presence : Math.min(presence, typing);
+    if (next === this.#deadline) return;
+    this.#deadline = next;
+    this.#host.deadline(this, next);
+  }
+}
+
+function localId(key: ConnectionKey): number {
+  return key - connectionKey(gatewayOf(key), 0);
+}

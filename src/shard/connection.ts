@@ -1,0 +1,31 @@
+/** A client connection as a shard knows it. */
+import type { ConnectionKey } from '../channel/effects.ts';
+import type { User } from '../protocol/entities.ts';
+import type { ChannelActor } from './channel-actor.ts';
+import type { GatewayPeer } from './gateway-peer.ts';
+
+/** Connections are numbered by their gateway; the key is unique over all of them. */
+const KEYS_PER_GATEWAY = 2 ** 32;
+
+/** The process-wide key of a gateway's connection. */
+export function connectionKey(gateway: number, connection: number): ConnectionKey {
+  return gateway * KEYS_PER_GATEWAY + connection;
+}
+
+/** Index of the gateway that a key belongs to. */
+export function gatewayOf(key: ConnectionKey): number {
+  return Math.floor(key / KEYS_PER_GATEWAY);
+}
+
+/** One connection, from `attach` to `detach`. */
+export interface ShardConnection {
+  readonly key: ConnectionKey;
+  /** Its number at its gateway. */
+  readonly id: number;
+  readonly peer: GatewayPeer;
+  user: User;
+  /** Channels of this shard that it is in, or on its way into. */
+  readonly actors: Set<ChannelActor>;
+  /** Shards that a request of this connection was passed on to. */
+  readonly forwardedTo: Set<number>;
+}

@@ -1,0 +1,99 @@
+/**
+ * What a replacement shard does for one gateway before it is as good as the one that died: loads the channels that
+ * have listeners there, rebuilds presence silently, publishes what was committed and not yet published, then tells the
+ * connections. A channel whose log doesn't answer is tried again until it does; the others don't wait for it.
+ */
+import type { ConnectionKey } from '../channel/effects.ts';
+import { encodeReply } from '../protocol/encode.ts';
+import type { Failure } from '../protocol/errors.ts';
+import type { ChannelActor } from './channel-actor.ts';
+import type { GatewayPeer } from './gateway-peer.ts';
+import type { ShardPorts } from './ports/shard-ports.ts';
+
+const RELOAD_PAUSE_MS = 500;
+
+/** What a hand-over needs of its shard. */
+export interface HandoverHost {
+  readonly peer: GatewayPeer;
+  /** The channel's actor; a new one when the last one failed to load. */
+  actor(channelId: string): ChannelActor;
+  /** Puts the connection into the loaded channel, silently. */
+  restore(key: ConnectionKey, actor: ChannelActor): void;
+  readonly timers: ShardPorts['timers'];
+}
+
+interface Listener {
+  readonly key: ConnectionKey;
+  readonly id: number;
+}
+
+interface Channel {
+  readonly listeners: Listener[];
+  lastSeq: number;
+}
+
+export class Handover {
+  readonly #host: HandoverHost;
+  #channels = new Map<string, Channel>();
+  /** Connection → channels that it is told about. */
+  #told = new Map<number, Set<string>>();
+
+  constructor(host: HandoverHost) {
+    this.#host = host;
+  }
+
+  listener(key: ConnectionKey, id: number, channelId: string, lastSeq: number): void {
+    const channel = this.#channels.get(channelId) ?? { listeners: [], lastSeq };
+    channel.listeners.push({ key, id });
+    channel.lastSeq = Math.min(channel.lastSeq, lastSeq);
+    this.#channels.set(channelId, channel);
+    this.asked(id, channelId);
+  }
+
+  asked(id: number, channelId: string): void {
+    const channels = this.#told.get(id) ?? new Set();
+    channels.add(channelId);
+    this.#told.set(id, channels);
+  }
+
+  /** Everything is handed over: restores each channel, then tells each connection once. */
+  async complete(): Promise<void> {
+    const channels = this.#channels;
+    const told = this.#told;
+    this.#channels = new Map();
+    this.#told = new Map();
+    await Promise.all([...channels].map(([id, channel]) => this.#restore(id, channel)));
+    const now = this.#host.timers.now();
+    for (const [id, names] of told) {
+      const data = JSON.stringify({ channels: [...names], inbox: false });
+      this.#host.peer.send(id, encodeReply('route:restarted', undefined, undefined, now, data));
+    }
+    this.#host.peer.restored();
+  }
+
+  async #restore(channelId: string, channel: Channel): Promise<void> {
+    for (;;) {
+      const actor = this.#host.actor(channelId);
+      const problem = await new Promise<Failure | null>((resolve) => {
+        actor.run((_state, failed) => {
+          if (failed === null) this.#enter(actor, channel);
+          resolve(failed);
+        });
+      });
+      if (problem === null) {
+        await actor.restore(this.#host.peer, channel.lastSeq);
+        return;
+      }
+      await new Promise<void>((resolve) => {
+        this.#host.timers.after(RELOAD_PAUSE_MS, resolve);
+      });
+    }
+  }
+
+  #enter(actor: ChannelActor, channel: Channel): void {
+    for (const { key } of channel.listeners) {
+      this.#host.restore(key, actor);
+      actor.adopt(key, channel.lastSeq);
+    }
+  }
+}

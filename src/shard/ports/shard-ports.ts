@@ -1,0 +1,77 @@
+/** What a shard is given: clocks, timers, ids, a place for figures and a logger. The simulation gives its own. */
+import type { ChatPolicy } from '../../protocol/permissions.ts';
+import type { DeadlineTimers } from '../../threads/deadline-queue.ts';
+import type { Defer } from '../../threads/outbox.ts';
+import type { ChannelLog } from './channel-log.ts';
+
+/** Counts what happens; calls are frequent and must be cheap. */
+export interface ShardRecorder {
+  /** A batch was committed: its entries, and how long it took (ms). */
+  committed(entries: number, durationMs: number): void;
+  /** A join or a page was answered from the ring, or needed the log. */
+  page(from: 'ring' | 'log'): void;
+  /** A request of this type was taken in. */
+  request(type: string): void;
+  /** A request was answered with an error. */
+  refused(code: string): void;
+}
+
+/** Writes structured lines. */
+export interface ShardLogger {
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+}
+
+/** Everything that a shard doesn't make itself. */
+export interface ShardPorts {
+  readonly log: ChannelLog;
+  readonly timers: DeadlineTimers & {
+    /** Wall clock, ms since the epoch. */
+    now(): number;
+  };
+  readonly defer: Defer;
+  /** A new event id (UUIDv7). */
+  readonly newId: () => string;
+  readonly policy: ChatPolicy;
+  readonly recorder: ShardRecorder;
+  readonly logger: ShardLogger;
+}
+
+/** Sizes that bound a shard. Times in ms. */
+export interface ShardBounds {
+  /** Entries and code units of data in one batch. */
+  readonly batchEntries: number;
+  readonly batchSize: number;
+  /** Entries and code units that may wait for a commit. */
+  readonly heldEntries: number;
+  readonly heldSize: number;
+  /** After so long without a commit a send is answered `unavailable`. */
+  readonly giveUpMs: number;
+  /** Ring of one channel. */
+  readonly ringEvents: number;
+  readonly ringSize: number;
+  /** All rings together, code units. */
+  readonly ringsSize: number;
+  /** Commands that may wait while a channel loads. */
+  readonly mailbox: number;
+  /** A channel that nobody touched for so long is dropped. */
+  readonly coldMs: number;
+  /** Bytes that a gateway may be behind before requests wait. */
+  readonly gatewayBacklog: number;
+}
+
+/** What production runs with. */
+export const SHARD_BOUNDS: ShardBounds = {
+  batchEntries: 400,
+  batchSize: 1024 * 1024,
+  heldEntries: 20_000,
+  heldSize: 32 * 1024 * 1024,
+  giveUpMs: 5_000,
+  ringEvents: 512,
+  ringSize: 512 * 1024,
+  ringsSize: 128 * 1024 * 1024,
+  mailbox: 10_000,
+  coldMs: 60_000,
+  gatewayBacklog: 32 * 1024 * 1024,
+};
