@@ -1,0 +1,44 @@
+/** What {@link ChatClient.on} tells, by name. */
+import type { ChannelSummary, UserRef } from '../protocol/entities.ts';
+import type { DurableEvent, LogEvent, ServerFrame } from '../protocol/events.ts';
+import type { ChatError } from './chat-error.ts';
+import type { Welcome } from './connection.ts';
+import type { ClientState, ConnectionClosed } from './link.ts';
+import type { ChannelView, Gap } from './membership.ts';
+import type { OutboxChange } from './outbox.ts';
+import type { TypingChange } from './typing-marks.ts';
+
+/** Who is present, or a change of it. `list` replaces what was known; it holds at most 100 of `count`. */
+export type PresenceChange = { readonly channelId: string } & (
+  | { readonly kind: 'list'; readonly members: readonly UserRef[]; readonly count: number }
+  | { readonly kind: 'join'; readonly user: UserRef }
+  | { readonly kind: 'leave'; readonly user: UserRef }
+  | { readonly kind: 'count'; readonly count: number }
+);
+
+/** Each event's payload. */
+export interface ClientEvents {
+  /** The client's state changed. */
+  state: ClientState;
+  /** A connection is ready. */
+  welcome: Welcome;
+  /** The channels that the server offers. */
+  channels: readonly ChannelSummary[];
+  /** A channel was joined, for the first time or after a reconnect; its events follow. */
+  joined: ChannelView;
+  /** A message of a joined channel: each once, in order of `seq`. */
+  message: DurableEvent;
+  /** Every durable event of a joined channel, messages and voids among them: each once, in order of `seq`. */
+  event: LogEvent;
+  /** Places that no `event` will tell of. */
+  gap: Gap;
+  typing: TypingChange;
+  presence: PresenceChange;
+  outbox: OutboxChange;
+  /** A connection, or a try to get one, ended. */
+  closed: ConnectionClosed;
+  /** Something failed that no promise tells of: the client stopped, a channel could not be joined again, … */
+  error: ChatError;
+  /** A frame that this client has no event for. */
+  frame: ServerFrame;
+}

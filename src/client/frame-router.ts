@@ -1,0 +1,86 @@
+/** Takes each frame of the server to whom it concerns. */
+import type { UserRef } from '../protocol/entities.ts';
+import type { ConnectionEvents, LogEvent, ServerFrame } from '../protocol/events.ts';
+import { ChatError, readFailure } from './chat-error.ts';
+import type { ClientEvents } from './client-events.ts';
+import type { Emitter } from './emitter.ts';
+import type { Membership } from './membership.ts';
+import type { Requests } from './requests.ts';
+import type { TypingMarks } from './typing-marks.ts';
+
+/** Whom frames concern. */
+export interface FrameRouterOptions {
+  readonly requests: Requests;
+  readonly events: Emitter<ClientEvents>;
+  readonly typingMarks: TypingMarks;
+  readonly membership: (channelId: string) => Membership | undefined;
+  readonly onRestarted: (channels: readonly string[]) => void;
+}
+
+/** Answers go to their requests, durable events to their channel's membership, the rest to listeners. */
+export class FrameRouter {
+  readonly #options: FrameRouterOptions;
+
+  constructor(options: FrameRouterOptions) {
+    this.#options = options;
+  }
+
+  /** Routes one frame. */
+  route(frame: ServerFrame): void {
+    if (this.#options.requests.take(frame)) return;
+    // An answer that nobody waits for any more; who asked has asked again.
+    if (frame.ref !== undefined) return;
+    const { channelId } = frame;
+    if (channelId === undefined || frame.type === 'error') {
+      this.#aboutConnection(frame);
+      return;
+    }
+    const membership = this.#options.membership(channelId);
+    // What was under way when one left.
+    if (membership === undefined) return;
+    if (frame.seq === undefined) this.#ephemeral(frame, channelId);
+    else membership.take(frame as LogEvent);
+  }
+
+  #aboutConnection(frame: ServerFrame): void {
+    const { events } = this.#options;
+    switch (frame.type) {
+      case 'error':
+        events.emit('error', new ChatError(readFailure(frame.data), { channelId: frame.channelId }));
+        return;
+      case 'channels':
+        events.emit('channels', (frame.data as ConnectionEvents['channels']).items);
+        return;
+      case 'route:restarted':
+        this.#options.onRestarted((frame.data as ConnectionEvents['route:restarted']).channels);
+        return;
+      default:
+        events.emit('frame', frame);
+    }
+  }
+
+  #ephemeral(frame: ServerFrame, channelId: string): void {
+    const { events, typingMarks } = this.#options;
+    const { user, count } = (frame.data ?? {}) as { readonly user: UserRef; readonly count: number };
+    switch (frame.type) {
+      case 'typing:start':
+        typingMarks.start(channelId, user);
+        return;
+      case 'typing:stop':
+        typingMarks.stop(channelId, user);
+        return;
+      case 'presence:join':
+        events.emit('presence', { kind: 'join', channelId, user });
+        return;
+      case 'presence:leave':
+        typingMarks.stop(channelId, user);
+        events.emit('presence', { kind: 'leave', channelId, user });
+        return;
+      case 'presence:count':
+        events.emit('presence', { kind: 'count', channelId, count });
+        return;
+      default:
+        events.emit('frame', frame);
+    }
+  }
+}

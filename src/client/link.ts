@@ -1,0 +1,242 @@
+/**
+ * Keeps one connection to the server.
+ *
+ * States: `idle` until `start`; `connecting` from the moment a token is asked for to `welcome`; `online`; `waiting`
+ * for the delay before the next try; `stopped` by `stop`, by a close code that says so, or by a refused `hello`. Only
+ * `start` leads out of `idle` and `stopped`. The close codes decide by their range (`afterClose`).
+ */
+import { afterClose, CLOSE_CODES } from '../protocol/close-codes.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
+import type { ClientFrame, ServerFrame } from '../protocol/events.ts';
+import { Backoff } from './backoff.ts';
+import { ChatError, isRetryable } from './chat-error.ts';
+import type { ClientSocketClass } from './client-socket.ts';
+import { Connection, type ConnectionListener, type Ending, type Welcome } from './connection.ts';
+import type { Identity } from './identity.ts';
+import type { Cancel, Timers } from './timers.ts';
+
+/** Where the client stands; see the head of the file. */
+export type ClientState = 'idle' | 'connecting' | 'online' | 'waiting' | 'stopped';
+
+/** A connection, or a try to get one, that ended. */
+export interface ConnectionClosed {
+  /** WebSocket close code; 1006 where there was none. */
+  readonly code: number;
+  readonly reason: string;
+  /** ms until the next try; null: there will be none. */
+  readonly retryInMs: number | null;
+}
+
+/** What a link is made of. */
+export interface LinkOptions {
+  readonly url: string;
+  readonly identity: Identity;
+  readonly socketClass: ClientSocketClass;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly welcomeTimeoutMs: number;
+}
+
+/** Who is told. */
+export interface LinkListener {
+  /** Every state but `online`. */
+  onState(state: ClientState): void;
+  /** The link is online. */
+  onWelcome(welcome: Welcome): void;
+  onFrame(frame: ServerFrame): void;
+  /** A connection that had been online is over. */
+  onOffline(): void;
+  onClosed(closed: ConnectionClosed): void;
+  /** Stopped for `error`; not called after {@link Link.stop}. */
+  onStopped(error: ChatError): void;
+  /** Something failed that will be tried again. */
+  onError(error: ChatError): void;
+}
+
+type Decision = { readonly retryInMs: number } | { readonly stop: ChatError };
+
+/** No server asks for a longer delay (4200) than this, ms; another number is taken for a mistake. */
+const LONGEST_DRAIN_DELAY_MS = 300_000;
+const ABNORMAL_CLOSURE = 1006;
+
+/** See the head of the file. */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #listener: LinkListener;
+  /** Two counts, so that a server which drains isn't punished for a network that was bad before. */
+  readonly #failures: Backoff;
+  readonly #resumes: Backoff;
+  #state: ClientState = 'idle';
+  #connection: Connection | null = null;
+  /** Counts tries, so that a token that comes late belongs to none. */
+  #attempt = 0;
+  #onlineSince: number | null = null;
+  #renewalTried = false;
+  #cancelRetry: Cancel | null = null;
+
+  constructor(options: LinkOptions, listener: LinkListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#failures = new Backoff(options.random);
+    this.#resumes = new Backoff(options.random);
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  /** Begins to connect, from `idle` or `stopped`. */
+  start(): void {
+    if (this.#state !== 'idle' && this.#state !== 'stopped') return;
+    this.#renewalTried = false;
+    this.#open();
+  }
+
+  /** Closes the connection and leaves no timer behind. */
+  stop(): void {
+    this.#attempt += 1;
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    this.#connection?.close();
+    this.#connection = null;
+    this.#onlineSince = null;
+    this.#enter('stopped');
+  }
+
+  /** Sends a frame; dropped unless online. */
+  send(frame: ClientFrame): void {
+    if (this.#state === 'online') this.#connection?.send(frame);
+  }
+
+  #open(): void {
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    this.#enter('connecting');
+    this.#options.identity.hello().then(
+      (hello) => {
+        if (attempt === this.#attempt) this.#connect(hello);
+      },
+      (cause: unknown) => {
+        if (attempt !== this.#attempt) return;
+        this.#listener.onError(
+          new ChatError({ code: 'unauthorized', message: `the token function failed: ${String(cause)}` }),
+        );
+        this.#retry(ABNORMAL_CLOSURE, 'no token', this.#failures.next());
+      },
+    );
+  }
+
+  #connect(hello: Readonly<Record<string, string>>): void {
+    const { url, socketClass, timers, welcomeTimeoutMs } = this.#options;
+    const listener: ConnectionListener = {
+      onWelcome: (welcome) => {
+        this.#onlineSince = timers.now();
+        this.#renewalTried = false;
+        if (welcome.guestToken !== undefined) this.#options.identity.keepGuestToken(welcome.guestToken);
+        this.#state = 'online';
+        this.#listener.onWelcome(welcome);
+      },
+      onFrame: (frame) => {
+        this.#listener.onFrame(frame);
+      },
+      onEnd: (ending) => {
+        this.#ended(ending);
+      },
+    };
+    try {
+      this.#connection = new Connection({ url, hello, socketClass, timers, welcomeTimeoutMs }, listener);
+    } catch (cause) {
+      // The platform doesn't take the address (a page on https asks for ws:, say): another try would end the same.
+      const error = new ChatError({ code: 'bad_request', message: String(cause) });
+      this.#enter('stopped');
+      this.#listener.onStopped(error);
+    }
+  }
+
+  #ended(ending: Ending): void {
+    this.#connection = null;
+    const since = this.#onlineSince;
+    this.#onlineSince = null;
+    if (since !== null) {
+      const onlineMs = this.#options.timers.now() - since;
+      this.#failures.endedAfter(onlineMs);
+      this.#resumes.endedAfter(onlineMs);
+    }
+    const decision = this.#decide(ending);
+    const code = ending.kind === 'closed' ? ending.code : ABNORMAL_CLOSURE;
+    const reason = ending.kind === 'closed' ? ending.reason : ending.failure.message;
+    if ('stop' in decision) {
+      this.#enter('stopped');
+      if (since !== null) this.#listener.onOffline();
+      this.#listener.onClosed({ code, reason, retryInMs: null });
+      this.#listener.onStopped(decision.stop);
+      return;
+    }
+    this.#retry(code, reason, decision.retryInMs, since !== null);
+  }
+
+  #decide(ending: Ending): Decision {
+    if (ending.kind === 'refused') {
+      if (!isRetryable(ending.failure)) return { stop: new ChatError(ending.failure) };
+      return { retryInMs: (ending.failure.retryAfterMs ?? 0) + this.#failures.next() };
+    }
+    const { code, reason } = ending;
+    switch (afterClose(code)) {
+      case 'reconnect-with-backoff':
+        return { retryInMs: this.#failures.next() };
+      case 'resume':
+        return { retryInMs: drainDelay(code, reason) + this.#resumes.next() };
+      case 'stop':
+        return this.#renews(code) ? { retryInMs: this.#failures.next() } : { stop: stopError(code, reason) };
+    }
+  }
+
+  /** Whether another identity may do: a fresh token for an expired one, a new guest for one nobody knows any more. */
+  #renews(code: number): boolean {
+    if (code === CLOSE_CODES.tokenExpired && this.#options.identity.canRenew && !this.#renewalTried) {
+      this.#renewalTried = true;
+      return true;
+    }
+    return code === CLOSE_CODES.unauthorized && this.#options.identity.forgetGuestToken();
+  }
+
+  #retry(code: number, reason: string, retryInMs: number, wasOnline = false): void {
+    this.#enter('waiting');
+    if (wasOnline) this.#listener.onOffline();
+    // A listener of the state may have called `stop`.
+    if (this.state !== 'waiting') return;
+    this.#cancelRetry = this.#options.timers.after(retryInMs, () => {
+      this.#cancelRetry = null;
+      this.#open();
+    });
+    this.#listener.onClosed({ code, reason, retryInMs });
+  }
+
+  #enter(state: ClientState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#listener.onState(state);
+  }
+}
+
+function drainDelay(code: number, reason: string): number {
+  if (code !== CLOSE_CODES.draining || !/^\d{1,6}$/.test(reason)) return 0;
+  return Math.min(Number(reason), LONGEST_DRAIN_DELAY_MS);
+}
+
+function stopError(code: number, reason: string): ChatError {
+  const meaning = MEANING.get(code) ?? { code: 'unauthorized', message: 'the server closed the connection' };
+  return new ChatError(
+    { code: meaning.code, message: reason === '' ? meaning.message : reason },
+    { closeCode: code },
+  );
+}
+
+const MEANING: ReadonlyMap<number, { readonly code: ErrorCode; readonly message: string }> = new Map([
+  [CLOSE_CODES.unauthorized, { code: 'unauthorized', message: 'the server does not know this identity' }],
+  [CLOSE_CODES.tokenExpired, { code: 'unauthorized', message: 'the token has expired' }],
+  [CLOSE_CODES.banned, { code: 'banned', message: 'banned from this server' }],
+  [CLOSE_CODES.revoked, { code: 'unauthorized', message: 'the token was revoked' }],
+  [CLOSE_CODES.identityTimeout, { code: 'unauthorized', message: 'no identity was given in time' }],
+  [CLOSE_CODES.policy, { code: 'rate_limited', message: 'limits were broken again and again' }],
+]);

@@ -1,0 +1,26 @@
+/** Time as the client needs it; handed in, so that tests decide when something is due. */
+
+/** Takes back what was scheduled; harmless when it has run already. */
+export type Cancel = () => void;
+
+/** A clock and its timers. */
+export interface Timers {
+  /** ms on a clock that never goes back. */
+  now(): number;
+  /** Runs `run` once after `ms`. */
+  after(ms: number, run: () => void): Cancel;
+}
+
+/** setTimeout fires at once beyond this many ms. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** The platform's clock and timers. */
+export const systemTimers: Timers = {
+  now: () => performance.now(),
+  after(ms, run) {
+    const handle = setTimeout(run, Math.min(ms, LONGEST_TIMEOUT_MS));
+    return () => {
+      clearTimeout(handle);
+    };
+  },
+};
