@@ -1,0 +1,82 @@
+/** argon2id (RFC 9106) in its native pool, a bounded number at a time. */
+import { hash, verify } from '@node-rs/argon2';
+import { failure } from '../protocol/errors.ts';
+import { fail, ok } from '../protocol/result.ts';
+import type { Result } from '../protocol/result.ts';
+
+/** The functions that do the work; tests hand in quick ones. */
+export interface PasswordFunctions {
+  hash(password: string): Promise<string>;
+  verify(hash: string, password: string): Promise<boolean>;
+}
+
+/** How many may run and wait. */
+export interface HashingBounds {
+  /** At once: each takes 19 MiB and a thread of libuv's pool, which token checks and file reads share. */
+  readonly running: number;
+  /** Behind them; one more is `overloaded`. */
+  readonly waiting: number;
+}
+
+const DEFAULT_BOUNDS: HashingBounds = { running: 2, waiting: 32 };
+const RETRY_AFTER_MS = 1_000;
+
+// OWASP's minimum for argon2id: 19 MiB, two passes, one lane.
+const ARGON2ID: PasswordFunctions = {
+  hash: (password) => hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 }),
+  verify: (stored, password) => verify(stored, password),
+};
+
+/** Hashes and checks passwords; `overloaded` with `retryAfterMs` when too many wait. */
+export class PasswordHasher {
+  readonly #functions: PasswordFunctions;
+  readonly #bounds: HashingBounds;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  #dummy: Promise<string> | undefined;
+
+  constructor(bounds: HashingBounds = DEFAULT_BOUNDS, functions: PasswordFunctions = ARGON2ID) {
+    this.#bounds = bounds;
+    this.#functions = functions;
+  }
+
+  /** PHC string of `password`. */
+  async hash(password: string): Promise<Result<string>> {
+    return this.#bounded(() => this.#functions.hash(prepared(password)));
+  }
+
+  /** Whether `password` made `stored`. Without `stored` it takes as long, and the answer is no. */
+  async verify(stored: string | undefined, password: string): Promise<Result<boolean>> {
+    return this.#bounded(async () => {
+      // Made for whoever comes first, known or not, so that the first doesn't tell by its time.
+      this.#dummy ??= this.#functions.hash('no account has this hash');
+      const dummy = await this.#dummy;
+      const matches = await this.#functions.verify(stored ?? dummy, prepared(password));
+      return matches && stored !== undefined;
+    });
+  }
+
+  async #bounded<T>(work: () => Promise<T>): Promise<Result<T>> {
+    if (this.#running >= this.#bounds.running) {
+      if (this.#waiting.length >= this.#bounds.waiting) {
+        return fail(failure('overloaded', 'Too many people log in at this moment.', RETRY_AFTER_MS));
+      }
+      // Who ends hands its place over, so `running` stays as it is.
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } else {
+      this.#running += 1;
+    }
+    try {
+      return ok(await work());
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
+    }
+  }
+}
+
+// Keyboards write the same characters in different forms (NIST SP 800-63B, section 3.1.1.2).
+function prepared(password: string): string {
+  return password.normalize('NFKC');
+}
