@@ -1,6 +1,6 @@
 /** The npm packages, the Node that runs the server, and the embedded PostgreSQL. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { oneAtATime } from './one-at-a-time.mjs';
 import { StepFailed, run, say } from './run.mjs';
@@ -14,6 +14,8 @@ export async function ensureDependencies(root) {
     const reason = whyInstall(root);
     if (reason !== null) {
       say(`installing the npm packages, since ${reason} (npm ci, about half a minute)`);
+      // npm itself fails on a folder in which a killed npm is still at work for a moment.
+      rmSync(join(root, 'node_modules'), { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
       await run('npm', ['ci', '--no-audit', '--no-fund'], {
         cwd: root,
         failure: 'npm ci failed: see above, mend that, and run the same command again',

@@ -11,6 +11,7 @@ export async function oneAtATime(root, step) {
   const lock = join(root, '.bootstrap.lock');
   let waiting = false;
   while (!take(lock)) {
+    if (removeIfStale(lock)) continue;
     if (!waiting) say('waiting for another bootstrap of this folder to finish');
     waiting = true;
     await pause(POLL_MS);
@@ -32,17 +33,18 @@ function take(lock) {
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
-    removeIfStale(lock, own);
     return false;
   } finally {
     rmSync(own, { force: true });
   }
 }
 
-function removeIfStale(lock, own) {
+/** Whether the lock may be free now. */
+function removeIfStale(lock) {
   const holder = read(lock);
-  if (holder === null || isAlive(Number(holder))) return;
-  const aside = `${own}.stale`;
+  if (holder === null) return true;
+  if (isAlive(Number(holder))) return false;
+  const aside = `${lock}.${process.pid}.stale`;
   try {
     renameSync(lock, aside);
     // Another one may have put its own lock there since we looked.
@@ -52,6 +54,7 @@ function removeIfStale(lock, own) {
   } finally {
     rmSync(aside, { force: true });
   }
+  return true;
 }
 
 function read(file) {
