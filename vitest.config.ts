@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/postgres.ts'].filter((file) => existsSync(file)),
+    globalSetup: ['test/support/postgres.ts'],
     setupFiles: ['test/support/leak-check.ts'],
     // Processes, not threads: tests start Workers, change the environment and count what is left open.
     pool: 'forks',
