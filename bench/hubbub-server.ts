@@ -14,7 +14,7 @@ export interface HubbubServerOptions {
 
 /** Tools connect everyone from one address and write faster than people do. */
 export const RAISED_LIMITS = {
-  RATE_LIMIT_MESSAGES: '1000000',
+  RATE_LIMIT_MESSAGES: '100000',
   RATE_LIMIT_WINDOW_SECONDS: '1',
   MAX_CONNECTIONS_PER_ADDRESS: '100000',
   MAX_FRAMES_PER_SECOND: '100000',
@@ -85,6 +85,16 @@ export async function startHubbubServer(options: HubbubServerOptions = {}): Prom
     },
     remove,
   };
+}
+
+/** For command line tools: whoever ends the tool ends its server and data too. */
+export function removeOnSignal(server: HubbubServer): void {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => void server.remove().finally(() => process.exit(code)));
+  }
 }
 
 /** SIGINT is PostgreSQL's fast shutdown. */

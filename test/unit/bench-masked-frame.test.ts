@@ -37,7 +37,10 @@ describe('the framing of the load', () => {
   });
 
   it('[BENCH-3] fails with what came instead when a server says something else', async () => {
-    const server = createServer((socket) => socket.resume().end('HTTP/1.1 503 Busy\r\n\r\n')).listen(0, '127.0.0.1');
+    const server = createServer((socket) => socket.resume().end('HTTP/1.1 503 Busy\r\n\r\n')).listen(
+      0,
+      '127.0.0.1',
+    );
     await once(server, 'listening');
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
