@@ -103,6 +103,8 @@ async function leftBehind(before: Census): Promise<string[]> {
   return left;
 }
 
+// Libraries that import node:process name every standard stream, and Node opens each when it is first named.
+for (const stream of ['stdin', 'stdout', 'stderr']) Reflect.get(process, stream);
 const beforeFile = census();
 let beforeTest: Census = beforeFile;
 let fileHoldsResources = false;

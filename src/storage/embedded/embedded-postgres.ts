@@ -1,0 +1,167 @@
+/** PostgreSQL without an installation: the binaries come with npm, the data lies in DATA_DIR. */
+import { access, mkdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { failure } from '../../protocol/errors.ts';
+import { fail, ok } from '../../protocol/result.ts';
+import type { Result } from '../../protocol/result.ts';
+import { findBinaries } from './binaries.ts';
+import { ensureCluster } from './cluster.ts';
+import { takeDataLock } from './data-lock.ts';
+import { createLauncher } from './launcher.ts';
+import { PostgresProcess } from './postgres-process.ts';
+
+/** What to start. */
+export interface EmbeddedPostgresOptions {
+  /** Made when missing; the database goes into its folder `postgres`. */
+  readonly dataDir: string;
+  readonly logger: Logger;
+  /** False (for tests): no fsync, so a crash of the host may destroy the data. Default true. */
+  readonly durable?: boolean;
+}
+
+/** A running PostgreSQL that belongs to this process. */
+export interface EmbeddedPostgres {
+  /** For `pg`, in every thread of this process; stays valid when PostgreSQL has to be started again. */
+  readonly connectionString: string;
+  /** Lets go of the data folder and stops PostgreSQL. Close pools first: their transactions are rolled back. */
+  stop(): Promise<void>;
+}
+
+const DATABASE = 'hubbub';
+const RESTART_PAUSE_MS = 500;
+
+/**
+ * Starts PostgreSQL over `dataDir`, or adopts the one that a killed server left running there. When it dies later it
+ * is started again. Fails with one line that says what to mend: folder not writable, folder in use by another server,
+ * data of another version, PostgreSQL that doesn't start.
+ */
+export async function startEmbeddedPostgres(
+  options: EmbeddedPostgresOptions,
+): Promise<Result<EmbeddedPostgres>> {
+  const { logger, durable = true } = options;
+  const dataDir = path.resolve(options.dataDir);
+  const clusterDir = path.join(dataDir, 'postgres');
+  if (process.platform === 'win32') {
+    return fail(
+      failure('internal', 'The embedded PostgreSQL needs Unix sockets: on Windows set DATABASE_URL.'),
+    );
+  }
+  const writable = await ensureWritable(dataDir);
+  if (!writable.ok) return writable;
+  const binaries = await findBinaries();
+  if (!binaries.ok) return binaries;
+  const launcher = await createLauncher({ program: binaries.value.postgres, folder: dataDir, clusterDir });
+  if (!launcher.ok) return launcher;
+  const cluster = await ensureCluster(clusterDir, binaries.value, launcher.value, durable);
+  if (!cluster.ok) return cluster;
+  const server = new PostgresProcess({
+    ...{ dataDir, clusterDir, durable, logger },
+    ...{ binaries: binaries.value, launcher: launcher.value },
+  });
+  const held = await new HeldPostgres(server, dataDir, logger).open();
+  return held;
+}
+
+async function ensureWritable(dataDir: string): Promise<Result<void>> {
+  try {
+    await mkdir(dataDir, { recursive: true });
+    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    return ok(undefined);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return fail(
+      failure(
+        'internal',
+        `DATA_DIR ${dataDir} is not writable (${why}): make it writable, or choose another DATA_DIR.`,
+      ),
+    );
+  }
+}
+
+/**
+ * Holds the data lock and watches over the postmaster through it: the lock's connection ends when PostgreSQL does.
+ * States: opening → held ⇄ recovering → stopped.
+ */
+class HeldPostgres {
+  readonly #server: PostgresProcess;
+  readonly #dataDir: string;
+  readonly #logger: Logger;
+  readonly #stopping = new AbortController();
+  #lock: pg.Client | null = null;
+  #recovery: Promise<void> = Promise.resolve();
+
+  constructor(server: PostgresProcess, dataDir: string, logger: Logger) {
+    this.#server = server;
+    this.#dataDir = dataDir;
+    this.#logger = logger;
+  }
+
+  async open(): Promise<Result<EmbeddedPostgres>> {
+    const held = await this.#hold();
+    if (!held.ok) return held;
+    return ok({ connectionString: this.#server.url(DATABASE), stop: () => this.#stop() });
+  }
+
+  async #hold(): Promise<Result<void>> {
+    const running = await this.#server.ensure();
+    if (!running.ok) return running;
+    try {
+      await createDatabase(this.#server.url('postgres'));
+      const lock = await takeDataLock(this.#server.url(DATABASE));
+      if (lock.status === 'taken') {
+        return fail(
+          failure(
+            'conflict',
+            `DATA_DIR ${this.#dataDir} is in use by another Hubbub (${lock.by}): stop that one, or choose another DATA_DIR.`,
+          ),
+        );
+      }
+      this.#lock = lock.client;
+      lock.client.once('end', () => {
+        if (!this.#stopping.signal.aborted) this.#recovery = this.#recover();
+      });
+      return ok(undefined);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return fail(failure('unavailable', `The embedded PostgreSQL does not answer: ${why}.`));
+    }
+  }
+
+  async #recover(): Promise<void> {
+    this.#logger.warn('embedded PostgreSQL is gone: starting it again');
+    while (!this.#stopping.signal.aborted) {
+      const held = await this.#hold();
+      if (held.ok) return;
+      this.#logger.error({ reason: held.failure.message }, 'embedded PostgreSQL could not be started again');
+      await pause(RESTART_PAUSE_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#recovery;
+    await this.#lock?.end().catch(() => undefined);
+    await this.#server.stop();
+    this.#logger.info('embedded PostgreSQL stopped');
+  }
+}
+
+async function createDatabase(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const found = await client.query('select 1 from pg_database where datname = $1', [DATABASE]);
+    if (found.rowCount === 0) await client.query(`create database ${DATABASE}`);
+  } catch (error) {
+    // 42P04, 23505: another server that starts now was faster.
+    const code = error instanceof pg.DatabaseError ? error.code : undefined;
+    if (code !== '42P04' && code !== '23505') throw error;
+  } finally {
+    await client.end();
+  }
+}

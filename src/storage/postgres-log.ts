@@ -1,0 +1,174 @@
+/** {@link ChannelLog} in PostgreSQL. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import type {
+  AppendOutcome,
+  ChannelLog,
+  LoadedChannel,
+  LogEntry,
+  LogKey,
+  LogPage,
+  LogRange,
+  LogRead,
+  Placement,
+} from '../shard/ports/channel-log.ts';
+import { APPEND_SQL, decodePlacements, encodeBatch } from './append-batch.ts';
+import { reasonOf, violatedUnique } from './outage.ts';
+import { channelOf, pageOf, pageQuery } from './page-query.ts';
+import type { PageRow } from './page-query.ts';
+import { createPool } from './pool.ts';
+import { WriterConnection } from './writer-connection.ts';
+
+/** Where the log is and who writes. */
+export interface PostgresLogOptions {
+  readonly connectionString: string;
+  /** The writer's process: unique among the servers on this database, at most 36 ASCII characters without `/`. */
+  readonly owner: string;
+  /** The shard's number; anything for one who only reads. */
+  readonly shard: number;
+  /** Which life of that shard: a fence ends the connections of others of the same owner and shard. */
+  readonly incarnation: number;
+  readonly logger: Logger;
+  /** Connections for reads. Default 2. */
+  readonly readConnections?: number;
+  /** ms after which an append without an answer counts as `unknown`. Default 15,000. */
+  readonly answerTimeoutMs?: number;
+}
+
+/** How long a fence waits for connections to end, ms. */
+const FENCE_TIMEOUT_MS = 10_000;
+const FENCE_POLL_MS = 10;
+
+/**
+ * One connection commits batches, one `append_events` call each; a small pool reads. Both connect when they are first
+ * used and again after they broke, so an outage needs no one's attention.
+ */
+export class PostgresLog implements ChannelLog {
+  readonly #writer: WriterConnection;
+  readonly #readers: pg.Pool;
+  readonly #family: string;
+  readonly #name: string;
+
+  constructor(options: PostgresLogOptions) {
+    this.#family = `hubbub/${options.owner}/${options.shard}/`;
+    this.#name = `${this.#family}${options.incarnation}`;
+    this.#writer = new WriterConnection({
+      connectionString: options.connectionString,
+      applicationName: this.#name,
+      ...(options.answerTimeoutMs === undefined ? {} : { answerTimeoutMs: options.answerTimeoutMs }),
+    });
+    this.#readers = createPool({
+      connectionString: options.connectionString,
+      applicationName: `hubbub read ${options.owner}/${options.shard}`,
+      max: options.readConnections ?? 2,
+      logger: options.logger,
+    });
+  }
+
+  async append(entries: readonly LogEntry[], options?: { readonly retry?: boolean }): Promise<AppendOutcome> {
+    if (entries.length === 0) return { status: 'committed', placements: [] };
+    const outcome = await this.#append(entries, options?.retry ?? false);
+    // An id that exists and wasn't announced as a retry: its twin is found by looking for it.
+    return outcome === 'id-exists' ? this.#appendAgain(entries) : outcome;
+  }
+
+  async locate(entries: readonly LogEntry[]): Promise<LogRead<readonly (Placement | null)[]>> {
+    // What an earlier connection of ours still runs must end first, or "not there" could become untrue.
+    const ended = await this.#endConnections('application_name = $1 and pid is distinct from $2', () => [
+      this.#name,
+      this.#writer.backendPid,
+    ]);
+    if (!ended.ok) return ended;
+    return this.#reading(async () => {
+      const found = await this.#readers.query<{ id: string; seq: string }>({
+        name: 'log-locate',
+        text: 'select id, seq from events where id = any ($1)',
+        values: [entries.map((entry) => entry.id)],
+      });
+      const seqs = new Map(found.rows.map((row) => [row.id, Number(row.seq)]));
+      return entries.map(({ id }) => {
+        const seq = seqs.get(id);
+        return seq === undefined ? null : { id, seq, duplicate: true };
+      });
+    });
+  }
+
+  async read(log: LogKey, range: LogRange): Promise<LogRead<LogPage>> {
+    return this.#reading(async () => pageOf(await this.#rows(log, range), range));
+  }
+
+  async load(channelId: string, limit: number, maxBytes: number): Promise<LogRead<LoadedChannel>> {
+    const range: LogRange = { direction: 'newest', limit, maxBytes };
+    return this.#reading(async () => {
+      const rows = await this.#rows(`channel:${channelId}`, range);
+      return { channel: channelOf(rows), page: pageOf(rows, range) };
+    });
+  }
+
+  async fence(): Promise<LogRead<void>> {
+    return this.#endConnections('starts_with(application_name, $1) and application_name <> $2', () => [
+      this.#family,
+      this.#name,
+    ]);
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close();
+    await this.#readers.end();
+  }
+
+  async #append(entries: readonly LogEntry[], byId: boolean): Promise<AppendOutcome | 'id-exists'> {
+    const values = encodeBatch(entries, byId);
+    if (values === null) return { status: 'refused', reason: 'a text is not well-formed Unicode' };
+    const result = await this.#writer.run<{ seqs: string; duplicates: string | null }>({
+      name: 'log-append',
+      text: APPEND_SQL,
+      values,
+    });
+    if (!result.ok) {
+      if (!byId && violatedUnique(result.error) === 'events_id') return 'id-exists';
+      return { status: result.kind, reason: result.reason };
+    }
+    const [answer] = result.rows;
+    if (answer === undefined) throw new Error('append_events gave no row');
+    return { status: 'committed', placements: decodePlacements(entries, answer.seqs, answer.duplicates) };
+  }
+
+  async #appendAgain(entries: readonly LogEntry[]): Promise<AppendOutcome> {
+    const outcome = await this.#append(entries, true);
+    if (outcome === 'id-exists')
+      throw new Error('append_events looked for ids and did not find one that exists');
+    return outcome;
+  }
+
+  async #rows(log: LogKey, range: LogRange): Promise<PageRow[]> {
+    const { name, text, values } = pageQuery(log, range);
+    return (await this.#readers.query<PageRow>({ name, text, values: [...values] })).rows;
+  }
+
+  /** Ends backends of this user and database that `condition` names, and waits until they are gone. */
+  async #endConnections(condition: string, values: () => unknown[]): Promise<LogRead<void>> {
+    const deadline = performance.now() + FENCE_TIMEOUT_MS;
+    return this.#reading(async () => {
+      for (;;) {
+        const ended = await this.#readers.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+           where datname = current_database() and usename = current_user and ${condition}`,
+          values(),
+        );
+        if (ended.rowCount === 0) return;
+        if (performance.now() > deadline) throw new Error('old connections did not end in time');
+        await pause(FENCE_POLL_MS);
+      }
+    });
+  }
+
+  async #reading<T>(read: () => Promise<T>): Promise<LogRead<T>> {
+    try {
+      return { ok: true, value: await read() };
+    } catch (error) {
+      return { ok: false, reason: reasonOf(error) };
+    }
+  }
+}
