@@ -2,8 +2,8 @@
  * Requests that a caller waits for. They wait until they can go out, and are sent again after a reconnect or a
  * `route:restarted`, all within their time.
  */
-import type { JsonObject } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
+import type { ServerFrame } from '../protocol/events.ts';
 import { ChatError } from './chat-error.ts';
 import type { Ask, RequestFrame } from './requests.ts';
 import type { Cancel, Timers } from './timers.ts';
@@ -23,7 +23,7 @@ interface Call {
   readonly cancelDeadline: Cancel;
   /** Withdraws the request that is out; null: none is. */
   cancelRequest: Cancel | null;
-  readonly resolve: (data: JsonObject) => void;
+  readonly resolve: (answer: ServerFrame) => void;
   readonly reject: (error: ChatError) => void;
 }
 
@@ -37,10 +37,10 @@ export class Calls {
   }
 
   /**
-   * Resolves with the `data` of the answer. Rejects with a {@link ChatError}: that of an `error` answer, or
+   * Resolves with the answer. Rejects with a {@link ChatError}: that of an `error` answer, or
    * `unavailable` when there was none within `timeoutMs`.
    */
-  call(frame: RequestFrame, timeoutMs: number): Promise<JsonObject> {
+  call(frame: RequestFrame, timeoutMs: number): Promise<ServerFrame> {
     return new Promise((resolve, reject) => {
       const call: Call = {
         frame,
@@ -77,7 +77,7 @@ export class Calls {
       if (!this.#open.has(call)) return;
       if (answer.kind === 'reply') {
         this.#close(call);
-        call.resolve((answer.frame.data ?? {}) as JsonObject);
+        call.resolve(answer.frame);
       } else if (answer.kind === 'error') {
         this.#reject(call, answer.failure);
       } else if (call.repeatable) {

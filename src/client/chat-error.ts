@@ -12,10 +12,10 @@ export interface ChatErrorOrigin {
  * An error of the wire, or one that the client states in the same terms: `unavailable` (closed, no answer, outcome
  * unknown), `overloaded` (outbox full), `not_member` (left before it was done).
  */
-export class ChatError extends Error {
+export class ChatError extends Error implements Failure {
   readonly code: ErrorCode;
   /** ms after which another try may help. */
-  readonly retryAfterMs: number | undefined;
+  readonly retryAfterMs?: number;
   readonly channelId: string | undefined;
   readonly closeCode: number | undefined;
 
@@ -23,7 +23,7 @@ export class ChatError extends Error {
     super(failure.message);
     this.name = 'ChatError';
     this.code = failure.code;
-    this.retryAfterMs = failure.retryAfterMs;
+    if (failure.retryAfterMs !== undefined) this.retryAfterMs = failure.retryAfterMs;
     this.channelId = origin.channelId;
     this.closeCode = origin.closeCode;
   }

@@ -28,6 +28,8 @@ export interface ChatOptions {
   readonly maxSendAttempts?: number | undefined;
   /** The longest `retryAfterMs` that a message waits for, ms; a longer one is an error at once. */
   readonly maxSendDelayMs?: number | undefined;
+  /** Most requests a second, bursts of twice that; a server takes 50 unless set otherwise. Infinity: no bound. */
+  readonly maxRequestsPerSecond?: number | undefined;
   /** ms from opening a socket to `welcome`. */
   readonly connectTimeoutMs?: number | undefined;
   /** ms to wait for an answer: of a request in all, of a send or a join before it is asked again. */
@@ -38,6 +40,7 @@ const DEFAULTS = {
   maxOutbox: 1_000,
   maxSendAttempts: 20,
   maxSendDelayMs: 60_000,
+  maxRequestsPerSecond: 40,
   connectTimeoutMs: 15_000,
   requestTimeoutMs: 15_000,
 } as const;
@@ -55,6 +58,7 @@ export function withDefaults(options: ChatOptions): ResolvedOptions {
     maxOutbox: options.maxOutbox ?? DEFAULTS.maxOutbox,
     maxSendAttempts: options.maxSendAttempts ?? DEFAULTS.maxSendAttempts,
     maxSendDelayMs: options.maxSendDelayMs ?? DEFAULTS.maxSendDelayMs,
+    maxRequestsPerSecond: options.maxRequestsPerSecond ?? DEFAULTS.maxRequestsPerSecond,
     connectTimeoutMs: options.connectTimeoutMs ?? DEFAULTS.connectTimeoutMs,
     requestTimeoutMs: options.requestTimeoutMs ?? DEFAULTS.requestTimeoutMs,
     timers: options.timers ?? systemTimers,

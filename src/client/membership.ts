@@ -74,6 +74,7 @@ export class Membership {
   #cancelPending: Cancel | null = null;
   #view: ChannelView | null = null;
   #caughtUp = false;
+  #told: ResumePoint | null;
   #waiters: Waiter[] = [];
   readonly #effects: SessionEffect[] = [];
   #applying = false;
@@ -81,7 +82,8 @@ export class Membership {
   constructor(channelId: string, join: JoinOptions, options: MembershipOptions) {
     this.channelId = channelId;
     this.#limit = join.limit;
-    this.#session = new ChannelSession(join.recover ?? null);
+    this.#told = join.recover ?? null;
+    this.#session = new ChannelSession(this.#told);
     this.#options = options;
   }
 
@@ -89,9 +91,9 @@ export class Membership {
     return this.#joined;
   }
 
-  /** Up to where everything was delivered. */
+  /** Up to where listeners were told everything; the machine is ahead of it while it has more to tell. */
   get resumePoint(): ResumePoint | null {
-    return this.#session.resumePoint;
+    return this.#told;
   }
 
   /** Resolves when joined and caught up with what the server had then. */
@@ -113,7 +115,6 @@ export class Membership {
     this.#cancelPending = null;
     this.#joined = false;
     this.#caughtUp = false;
-    this.#effects.length = 0;
     this.#session.away();
   }
 
@@ -178,9 +179,11 @@ export class Membership {
   #tell(effect: SessionEffect): void {
     switch (effect.kind) {
       case 'deliver':
+        this.#toldUpTo(effect.event.seq);
         this.#options.onEvent(effect.event);
         return;
       case 'gap':
+        this.#toldUpTo(effect.reason === 'rewound' ? effect.from - 1 : effect.to);
         this.#options.onGap({
           channelId: this.channelId,
           from: effect.from,
@@ -193,9 +196,15 @@ export class Membership {
         return;
       case 'caught-up':
         this.#caughtUp = true;
+        this.#told = this.#session.resumePoint;
         if (this.#view === null) return;
         for (const waiter of this.#waiters.splice(0)) waiter.resolve(this.#view);
     }
+  }
+
+  #toldUpTo(seq: number): void {
+    const epoch = this.#session.resumePoint?.epoch;
+    if (epoch !== undefined) this.#told = { epoch, seq };
   }
 
   #fetch(afterSeq: number, turn: number, refusals: number): void {

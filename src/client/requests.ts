@@ -1,7 +1,8 @@
-/** Requests that went out on the present connection and wait for their one answer. */
+/** Requests that were made on the present connection and wait for their one answer. */
 import type { ClientFrame, ServerFrame } from '../protocol/events.ts';
 import type { Failure } from '../protocol/errors.ts';
 import { readFailure } from './chat-error.ts';
+import type { FramePacer } from './frame-pacer.ts';
 import type { Cancel, Timers } from './timers.ts';
 
 /** What a request came to. `interrupted`: no answer will be taken any more, and the outcome is unknown. */
@@ -13,49 +14,56 @@ export type Answer =
 /** A request without its `ref`. */
 export type RequestFrame = Omit<ClientFrame, 'ref'>;
 
-/** Sends a request and calls `settle` once; the function that comes back withdraws it without a call. */
+/**
+ * Sends a request, as soon as the pace allows, and calls `settle` once, never before it returns. `timeoutMs` counts
+ * from the sending. The function that comes back withdraws the request without a call.
+ */
 export type Ask = (frame: RequestFrame, timeoutMs: number, settle: (answer: Answer) => void) => Cancel;
 
+/** What requests need. */
+export interface RequestsOptions {
+  readonly send: (frame: ClientFrame) => void;
+  readonly pacer: FramePacer;
+  readonly timers: Timers;
+}
+
 interface Waiting {
-  readonly channelId: string | undefined;
-  readonly cancelTimeout: Cancel;
+  readonly frame: ClientFrame;
+  readonly timeoutMs: number;
   readonly settle: (answer: Answer) => void;
+  /** Null until it was sent. */
+  cancelTimeout: Cancel | null;
 }
 
 /** Gives each request its `ref` and each answer to its request. */
 export class Requests {
-  readonly #send: (frame: ClientFrame) => void;
-  readonly #timers: Timers;
+  readonly #options: RequestsOptions;
   readonly #waiting = new Map<string, Waiting>();
+  /** `ref`s of those that the pace holds back, oldest first. */
+  readonly #unsent = new Set<string>();
+  #cancelDrain: Cancel | null = null;
   #count = 0;
 
-  constructor(send: (frame: ClientFrame) => void, timers: Timers) {
-    this.#send = send;
-    this.#timers = timers;
+  constructor(options: RequestsOptions) {
+    this.#options = options;
   }
 
   /** See {@link Ask}. Only to be called while the connection is online. */
   readonly ask: Ask = (frame, timeoutMs, settle) => {
     this.#count += 1;
     const ref = this.#count.toString(36);
-    const cancelTimeout = this.#timers.after(timeoutMs, () => {
-      this.#waiting.delete(ref);
-      settle({ kind: 'interrupted', why: 'timeout' });
-    });
-    this.#waiting.set(ref, { channelId: frame.channelId, cancelTimeout, settle });
-    this.#send({ ...frame, ref });
+    this.#waiting.set(ref, { frame: { ...frame, ref }, timeoutMs, settle, cancelTimeout: null });
+    this.#unsent.add(ref);
+    if (this.#cancelDrain === null) this.#drain();
     return () => {
-      cancelTimeout();
-      this.#waiting.delete(ref);
+      this.#remove(ref);
     };
   };
 
   /** Takes an answer. False: nobody waits for it. */
   take(frame: ServerFrame): boolean {
-    const waiting = frame.ref === undefined ? undefined : this.#waiting.get(frame.ref);
-    if (frame.ref === undefined || waiting === undefined) return false;
-    this.#waiting.delete(frame.ref);
-    waiting.cancelTimeout();
+    const waiting = frame.ref === undefined ? undefined : this.#remove(frame.ref);
+    if (waiting === undefined) return false;
     waiting.settle(
       frame.type === 'error' ? { kind: 'error', failure: readFailure(frame.data) } : { kind: 'reply', frame },
     );
@@ -64,11 +72,50 @@ export class Requests {
 
   /** Interrupts the requests of `channels`, or all. Who still wants an answer asks again from within `settle`. */
   interrupt(why: 'disconnected' | 'restarted', channels?: ReadonlySet<string>): void {
-    const hit = [...this.#waiting].filter(
-      ([, { channelId }]) => channels === undefined || (channelId !== undefined && channels.has(channelId)),
-    );
-    for (const [ref] of hit) this.#waiting.delete(ref);
-    for (const [, waiting] of hit) waiting.cancelTimeout();
-    for (const [, waiting] of hit) waiting.settle({ kind: 'interrupted', why });
+    const hit: Waiting[] = [];
+    for (const [ref, waiting] of [...this.#waiting]) {
+      const { channelId } = waiting.frame;
+      if (channels !== undefined && (channelId === undefined || !channels.has(channelId))) continue;
+      this.#remove(ref);
+      hit.push(waiting);
+    }
+    for (const waiting of hit) waiting.settle({ kind: 'interrupted', why });
+  }
+
+  #drain(): void {
+    this.#cancelDrain = null;
+    for (const ref of this.#unsent) {
+      const waitMs = this.#options.pacer.take();
+      if (waitMs > 0) {
+        this.#cancelDrain = this.#options.timers.after(waitMs, () => {
+          this.#drain();
+        });
+        return;
+      }
+      this.#unsent.delete(ref);
+      this.#send(ref);
+    }
+  }
+
+  #send(ref: string): void {
+    const waiting = this.#waiting.get(ref);
+    if (waiting === undefined) return;
+    waiting.cancelTimeout = this.#options.timers.after(waiting.timeoutMs, () => {
+      this.#remove(ref);
+      waiting.settle({ kind: 'interrupted', why: 'timeout' });
+    });
+    this.#options.send(waiting.frame);
+  }
+
+  #remove(ref: string): Waiting | undefined {
+    const waiting = this.#waiting.get(ref);
+    waiting?.cancelTimeout?.();
+    this.#waiting.delete(ref);
+    this.#unsent.delete(ref);
+    if (this.#unsent.size === 0) {
+      this.#cancelDrain?.();
+      this.#cancelDrain = null;
+    }
+    return waiting;
   }
 }

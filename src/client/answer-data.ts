@@ -1,0 +1,14 @@
+/** Reads the `data` of an answer. */
+import type { ConnectionEvents, Replies, ServerFrame } from '../protocol/events.ts';
+import { ChatError } from './chat-error.ts';
+
+/** `data` of each answer, by type. */
+export interface AnswerData extends Replies {
+  readonly channels: ConnectionEvents['channels'];
+}
+
+/** The `data` of an answer that must be of `type`; throws a {@link ChatError} `internal` when it is another. */
+export function answerData<K extends keyof AnswerData>(frame: ServerFrame, type: K): AnswerData[K] {
+  if (frame.type === type) return frame.data as AnswerData[K];
+  throw new ChatError({ code: 'internal', message: `the server answered ${frame.type} instead of ${type}` });
+}

@@ -1,0 +1,251 @@
+/**
+ * The works of the client: composes the parts beside this file, and decides who hears of what in which order.
+ *
+ * After a welcome the joins go out first; a channel's messages and requests follow when it is joined. When a
+ * connection ends, memberships are told before requests are interrupted, so that nobody asks again while offline.
+ */
+import type { Failure } from '../protocol/errors.ts';
+import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
+import { answerData } from './answer-data.ts';
+import { Calls } from './calls.ts';
+import { ChatError } from './chat-error.ts';
+import { type ChatOptions, type ResolvedOptions, withDefaults } from './chat-options.ts';
+import type { ClientEvents } from './client-events.ts';
+import { platformSocket, socketUrl } from './client-socket.ts';
+import type { Welcome } from './connection.ts';
+import { Emitter } from './emitter.ts';
+import { FramePacer } from './frame-pacer.ts';
+import { FrameRouter } from './frame-router.ts';
+import { defaultGuestTokenStore } from './guest-token-store.ts';
+import { Identity } from './identity.ts';
+import { Link } from './link.ts';
+import { type ChannelView, type JoinOptions, Membership } from './membership.ts';
+import { Outbox } from './outbox.ts';
+import { Requests } from './requests.ts';
+import { OwnTyping, TypingMarks } from './typing-marks.ts';
+
+interface ConnectWaiter {
+  readonly resolve: (welcome: Welcome) => void;
+  readonly reject: (error: ChatError) => void;
+}
+
+const LEFT: Failure = { code: 'not_member', message: 'left the channel' };
+
+/** See the head of the file. */
+export class ChatEngine {
+  readonly options: ResolvedOptions;
+  readonly events = new Emitter<ClientEvents>();
+  readonly identity: Identity;
+  readonly link: Link;
+  readonly requests: Requests;
+  readonly calls: Calls;
+  readonly outbox: Outbox;
+  readonly ownTyping: OwnTyping;
+  readonly #typingMarks: TypingMarks;
+  readonly #router: FrameRouter;
+  readonly #memberships = new Map<string, Membership>();
+  #welcome: Welcome | null = null;
+  readonly #connectWaiters: ConnectWaiter[] = [];
+
+  constructor(given: ChatOptions) {
+    const options = withDefaults(given);
+    const { timers, random } = options;
+    const url = socketUrl(given.url);
+    this.options = options;
+    this.identity = new Identity({
+      token: given.token,
+      name: given.name,
+      guestToken: given.guestToken,
+      store: given.guestTokenStore ?? defaultGuestTokenStore(url),
+    });
+    const socketClass = given.webSocket ?? platformSocket();
+    this.link = new Link(
+      {
+        url,
+        identity: this.identity,
+        socketClass,
+        timers,
+        random,
+        welcomeTimeoutMs: options.connectTimeoutMs,
+      },
+      {
+        onState: (state) => this.events.emit('state', state),
+        onWelcome: (welcome) => {
+          this.#onWelcome(welcome);
+        },
+        onFrame: (frame) => {
+          this.#router.route(frame);
+        },
+        onOffline: () => {
+          this.#onOffline();
+        },
+        onClosed: (closed) => this.events.emit('closed', closed),
+        onStopped: (error) => {
+          this.giveUp(error);
+          this.events.emit('error', error);
+        },
+        onError: (error) => this.events.emit('error', error),
+      },
+    );
+    this.requests = new Requests({
+      send: (frame) => {
+        this.link.send(frame);
+      },
+      pacer: new FramePacer(options.maxRequestsPerSecond, timers),
+      timers,
+    });
+    const ask = this.requests.ask;
+    const ready = (channelId: string | undefined): boolean => this.#isReady(channelId);
+    this.calls = new Calls({ ask, ready, timers });
+    this.outbox = new Outbox({
+      ask,
+      ready,
+      timers,
+      random,
+      onChange: (change) => this.events.emit('outbox', change),
+      maxMessages: options.maxOutbox,
+      maxAttempts: options.maxSendAttempts,
+      maxDelayMs: options.maxSendDelayMs,
+      answerTimeoutMs: options.requestTimeoutMs,
+    });
+    this.#typingMarks = new TypingMarks(timers, (change) => this.events.emit('typing', change));
+    this.ownTyping = new OwnTyping(timers, (type, channelId) => {
+      this.link.send({ type, channelId });
+    });
+    this.#router = new FrameRouter({
+      requests: this.requests,
+      events: this.events,
+      typingMarks: this.#typingMarks,
+      membership: (channelId) => this.#memberships.get(channelId),
+      onRestarted: (channels) => {
+        this.#onRestarted(channels);
+      },
+    });
+  }
+
+  /** The newest welcome. */
+  get welcome(): Welcome | null {
+    return this.#welcome;
+  }
+
+  /** Starts the link; settles with the next welcome, or when the client stops. */
+  connect(): Promise<Welcome> {
+    if (this.link.state === 'online' && this.#welcome !== null) return Promise.resolve(this.#welcome);
+    return new Promise((resolve, reject) => {
+      this.#connectWaiters.push({ resolve, reject });
+      this.link.start();
+    });
+  }
+
+  /** The membership of a channel, or undefined. */
+  membership(channelId: string): Membership | undefined {
+    return this.#memberships.get(channelId);
+  }
+
+  /** Begins a membership, if there is none, and settles with its join. */
+  join(channelId: string, options: JoinOptions): Promise<ChannelView> {
+    const known = this.#memberships.get(channelId);
+    if (known !== undefined) return known.whenCaughtUp();
+    const membership = this.#newMembership(channelId, options);
+    this.#memberships.set(channelId, membership);
+    const caughtUp = membership.whenCaughtUp();
+    membership.join();
+    return caughtUp;
+  }
+
+  /** Ends a membership and all that belongs to it; false when there was none. */
+  leave(channelId: string): boolean {
+    const membership = this.#memberships.get(channelId);
+    if (membership === undefined) return false;
+    this.#memberships.delete(channelId);
+    membership.end(LEFT);
+    this.outbox.fail(LEFT, channelId);
+    this.#typingMarks.clear(channelId);
+    this.ownTyping.forget(channelId);
+    return true;
+  }
+
+  /** Rejects and ends everything; the link is stopped already. */
+  giveUp(error: ChatError): void {
+    const failure: Failure = { code: error.code, message: error.message };
+    const memberships = [...this.#memberships.values()];
+    this.#memberships.clear();
+    for (const waiter of this.#connectWaiters.splice(0)) waiter.reject(error);
+    for (const membership of memberships) membership.end(failure);
+    this.requests.interrupt('disconnected');
+    this.calls.fail(failure);
+    this.outbox.fail(failure);
+    this.ownTyping.forget();
+    this.#typingMarks.clear();
+  }
+
+  #isReady(channelId: string | undefined): boolean {
+    if (this.link.state !== 'online') return false;
+    return channelId === undefined || (this.#memberships.get(channelId)?.joined ?? true);
+  }
+
+  #newMembership(channelId: string, join: JoinOptions): Membership {
+    return new Membership(channelId, join, {
+      ask: this.requests.ask,
+      timers: this.options.timers,
+      random: this.options.random,
+      answerTimeoutMs: this.options.requestTimeoutMs,
+      online: () => this.link.state === 'online',
+      onJoined: (view) => {
+        const { members, memberCount: count } = view;
+        this.events.emit('joined', view);
+        this.events.emit('presence', { kind: 'list', channelId, members, count });
+        this.outbox.pump(channelId);
+        this.calls.pump();
+      },
+      onEvent: (event) => {
+        this.events.emit('event', event);
+        if (event.type !== 'message:created') return;
+        this.#typingMarks.stop(channelId, event.data.author);
+        this.events.emit('message', event);
+      },
+      onGap: (gap) => this.events.emit('gap', gap),
+      onRefused: (failure, wasJoinedBefore) => {
+        this.#memberships.delete(channelId);
+        this.outbox.fail(failure, channelId);
+        if (wasJoinedBefore) this.events.emit('error', new ChatError(failure, { channelId }));
+      },
+    });
+  }
+
+  #onWelcome(welcome: Welcome): void {
+    this.#welcome = welcome;
+    this.events.emit('state', 'online');
+    for (const membership of [...this.#memberships.values()]) membership.join();
+    for (const waiter of this.#connectWaiters.splice(0)) waiter.resolve(welcome);
+    this.events.emit('welcome', welcome);
+    if (welcome.channels !== undefined) this.events.emit('channels', welcome.channels);
+    this.outbox.pump();
+    this.calls.pump();
+  }
+
+  #onOffline(): void {
+    for (const membership of this.#memberships.values()) membership.away();
+    this.requests.interrupt('disconnected');
+    this.ownTyping.forget();
+    this.#typingMarks.clear();
+  }
+
+  /** A shard was replaced: what its channels were asked gets no answer, and whom it told of may be out of date. */
+  #onRestarted(channels: readonly string[]): void {
+    this.requests.interrupt('restarted', new Set(channels));
+    for (const channelId of channels) {
+      if (this.#memberships.get(channelId)?.joined !== true) continue;
+      const timeoutMs = this.options.requestTimeoutMs;
+      const data = { limit: MAX_LISTED_MEMBERS };
+      this.calls
+        .call({ type: 'presence:get', channelId, data }, timeoutMs)
+        .then((answer) => {
+          const { members, count } = answerData(answer, 'presence');
+          this.events.emit('presence', { kind: 'list', channelId, members, count });
+        })
+        // Left, offline or refused meanwhile; the next join brings a list.
+        .catch(() => undefined);
+    }
+  }
+}
