@@ -27,6 +27,8 @@ export interface ChannelCommand<Type extends string = string, Schema extends TSc
   readonly route: 'channel';
   readonly rate: CommandRate;
   readonly requires: Requirement;
+  /** Whether it is answered with a page of events, out of the ring or out of the log. */
+  readonly pages?: boolean;
   /** Shape of `data`; an absent `data` is checked as `{}`. Unknown members are ignored. */
   readonly data: Schema;
   readonly handle: (state: ChannelState, request: Request<Static<Schema>>, ctx: Context) => Effects;

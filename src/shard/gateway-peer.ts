@@ -85,6 +85,12 @@ export class GatewayPeer {
     this.#outbox.touched();
   }
 
+  /** A frame that must not overtake events that were published before. */
+  sendBehind(connection: number, frame: string): void {
+    this.#write.sendBehind(connection, frame);
+    this.#outbox.touched();
+  }
+
   restored(): void {
     this.#write.restored();
     this.#outbox.touched();

@@ -66,7 +66,7 @@ export class Handover {
     const now = this.#host.timers.now();
     for (const [id, names] of told) {
       const data = JSON.stringify({ channels: [...names], inbox: false });
-      this.#host.peer.send(id, encodeReply('route:restarted', undefined, undefined, now, data));
+      this.#host.peer.sendBehind(id, encodeReply('route:restarted', undefined, undefined, now, data));
     }
     this.#host.peer.restored();
   }

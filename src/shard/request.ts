@@ -10,6 +10,7 @@ import { isChannelId, MAX_REF_LENGTH } from '../protocol/limits.ts';
 export interface RunnableCommand {
   readonly type: string;
   readonly requires: ChannelCommand['requires'];
+  readonly pages: boolean;
   readonly handle: ChannelCommand['handle'];
   readonly check: (data: unknown) => boolean;
   /** One line about what is wrong with data that `check` refused. */
@@ -20,7 +21,7 @@ export interface RunnableCommand {
 export type CommandTable = ReadonlyMap<string, RunnableCommand>;
 
 /** Compiles the registry. */
-export function compileCommands(commands: readonly ChannelCommand<string, TSchema>[]): CommandTable {
+export function compileCommands(commands: readonly ChannelCommand[]): CommandTable {
   return new Map(
     commands.map((command) => {
       const validator = Compile(command.data);
@@ -29,6 +30,7 @@ export function compileCommands(commands: readonly ChannelCommand<string, TSchem
         {
           type: command.type,
           requires: command.requires,
+          pages: command.pages === true,
           handle: command.handle,
           check: (data: unknown) => validator.Check(data),
           explain: (data: unknown) => {

@@ -286,7 +286,11 @@ export class Shard {
     } else {
       const waiter = { connection: connection.key, ref: request.ref };
       try {
-        actor.perform(request.command.handle(state, { from, waiter, data: request.data }, actor.context));
+        const effects = request.command.handle(state, { from, waiter, data: request.data }, actor.context);
+        if (request.command.pages && !effects.some(({ kind }) => kind === 'read')) {
+          this.#options.ports.recorder.page('ring');
+        }
+        actor.perform(effects);
       } catch (error) {
         this.#options.ports.logger.error({ err: error, type: request.command.type }, 'a command failed');
         this.#refuse(connection, request.ref, request.channelId, failure('internal', 'this went wrong here'));

@@ -15,6 +15,7 @@ const SEND = 6;
 const CONSUMED = 7;
 const DROP_TOPIC = 8;
 const RESTORED = 9;
+const SEND_BEHIND = 10;
 
 /** Writes records; frames as JSON text. */
 export interface ToGateway {
@@ -28,6 +29,8 @@ export interface ToGateway {
   broadcast(topic: number, frame: string, except: readonly number[]): void;
   /** A frame for one connection. */
   send(connection: number, frame: string): void;
+  /** A frame for one connection that must not overtake events of its topics. */
+  sendBehind(connection: number, frame: string): void;
   /** The shard worked off so many requests and bytes of this gateway. */
   consumed(requests: number, bytes: number): void;
   /** The topic has no listeners here and its number may be forgotten. */
@@ -37,10 +40,11 @@ export interface ToGateway {
 }
 
 /** Receives records in order; frames are views into the batch. */
-export interface FromShard extends Omit<ToGateway, 'publish' | 'broadcast' | 'send'> {
+export interface FromShard extends Omit<ToGateway, 'publish' | 'broadcast' | 'send' | 'sendBehind'> {
   publish(topic: number, seq: number, frame: Buffer): void;
   broadcast(topic: number, frame: Buffer, except: readonly number[]): void;
   send(connection: number, frame: Buffer): void;
+  sendBehind(connection: number, frame: Buffer): void;
 }
 
 /** Writes records into `batch`. */
@@ -77,6 +81,11 @@ export function toGatewayWriter(batch: BatchWriter): ToGateway {
     },
     send(connection, frame) {
       batch.u8(SEND);
+      batch.u32(connection);
+      batch.framed(frame, headerLength, writeTextHeader);
+    },
+    sendBehind(connection, frame) {
+      batch.u8(SEND_BEHIND);
       batch.u32(connection);
       batch.framed(frame, headerLength, writeTextHeader);
     },
@@ -122,6 +131,9 @@ export function readFromShard(batch: BatchReader, target: FromShard): void {
     }
     case SEND:
       target.send(batch.u32(), batch.bytes());
+      return;
+    case SEND_BEHIND:
+      target.sendBehind(batch.u32(), batch.bytes());
       return;
     case CONSUMED:
       target.consumed(batch.u32(), batch.f64());

@@ -15,6 +15,7 @@ export const channelJoin = defineChannelCommand({
   type: 'channel:join',
   rate: 'query',
   requires: 'none',
+  pages: true,
   data: Type.Object({
     recover: Type.Optional(
       Type.Object({

@@ -13,6 +13,7 @@ export const historyGet = defineChannelCommand({
   type: 'history:get',
   rate: 'query',
   requires: 'joined',
+  pages: true,
   data: Type.Object({
     beforeSeq: Type.Optional(Sequence),
     afterSeq: Type.Optional(Sequence),

@@ -1,0 +1,40 @@
+/** The form of a request that the gateway itself answers, and what it is given to do so. */
+import type { Static, TSchema } from 'typebox';
+import type { RateClass } from '../cache/rate-limiter.ts';
+import type { Result } from '../protocol/result.ts';
+import type { Connection } from './connection.ts';
+import type { Sessions } from './sessions.ts';
+
+/** What an answer is made of: its type, and the JSON text of its `data`. */
+export interface Answer {
+  readonly type: string;
+  readonly data: object;
+}
+
+/** What commands of the gateway may use. */
+export interface GatewayContext {
+  readonly sessions: Sessions;
+}
+
+/** A message type that the gateway answers. */
+export interface GatewayCommand<Type extends string = string, Schema extends TSchema = TSchema> {
+  readonly type: Type;
+  readonly route: 'main';
+  readonly rate: RateClass;
+  /** Whether it may come before the connection has said who it is. */
+  readonly anonymous: boolean;
+  readonly data: Schema;
+  /** The answer; null when there is none (the command has sent, or closed). */
+  readonly handle: (
+    connection: Connection,
+    data: Static<Schema>,
+    ctx: GatewayContext,
+  ) => Promise<Result<Answer | null>> | Result<Answer | null>;
+}
+
+/** Gives a command its exact types. */
+export function defineGatewayCommand<Type extends string, Schema extends TSchema>(
+  command: Omit<GatewayCommand<Type, Schema>, 'route'>,
+): GatewayCommand<Type, Schema> {
+  return { ...command, route: 'main' };
+}

@@ -1,0 +1,124 @@
+/**
+ * One client connection at its gateway.
+ *
+ * Identifying: the socket is open and nobody knows yet who it is; only `hello` is taken. Open: requests are routed.
+ * Closed: nothing is written any more. The gateway moves it, always forward.
+ */
+import type { Identity } from '../auth/identity.ts';
+import type { FrameBucket } from '../cache/frame-limiter.ts';
+import { CLOSE_CODES } from '../protocol/close-codes.ts';
+import type { Topic } from './topic.ts';
+
+/** Where frames go: a net.Socket, behind the WebSocket library, because frames come with their header. */
+export interface FrameSink {
+  /** Bytes accepted and not yet handed to the operating system. */
+  readonly writableLength: number;
+  write(bytes: Uint8Array): boolean;
+}
+
+/** What the WebSocket library does for a connection. */
+export interface SocketControl {
+  ping(): void;
+  close(code: number, reason?: string): void;
+  terminate(): void;
+}
+
+/** A socket with more than this unsent gets no ephemeral events, bytes. */
+const EPHEMERAL_BACKLOG_BYTES = 64 * 1024;
+/** A socket with more than this unsent is too slow, bytes. */
+const MAX_BACKLOG_BYTES = 1024 * 1024;
+
+export class Connection {
+  readonly id: number;
+  /** Address that limits count: the client's own where proxies are trusted. */
+  readonly address: string;
+  phase: 'identifying' | 'open' | 'closed' = 'identifying';
+  /** Null while identifying. */
+  identity: Identity | null = null;
+  /** Topics that it listens to. */
+  readonly topics = new Set<Topic>();
+  readonly frames: FrameBucket;
+  /** Heartbeat round in which something was heard last. */
+  heardAt: number;
+
+  readonly #sink: FrameSink;
+  readonly #control: SocketControl;
+  /** Frames for this connection alone that wait for the end of the batch. */
+  #direct: Buffer[] = [];
+
+  constructor(
+    id: number,
+    address: string,
+    sink: FrameSink,
+    control: SocketControl,
+    frames: FrameBucket,
+    heardAt: number,
+  ) {
+    this.id = id;
+    this.address = address;
+    this.#sink = sink;
+    this.#control = control;
+    this.frames = frames;
+    this.heardAt = heardAt;
+  }
+
+  /** Bytes that the operating system hasn't taken. */
+  get backlog(): number {
+    return this.#sink.writableLength;
+  }
+
+  /** Whether it is so far behind that only durable events are worth sending. */
+  get isBehind(): boolean {
+    return this.#sink.writableLength > EPHEMERAL_BACKLOG_BYTES;
+  }
+
+  /** Whether frames wait for the end of the batch. */
+  get hasDirect(): boolean {
+    return this.#direct.length > 0;
+  }
+
+  /** Lets a frame wait for the end of the batch. `frame` may be a view; it is copied. */
+  queue(frame: Uint8Array): void {
+    if (this.phase !== 'closed') this.#direct.push(Buffer.from(frame));
+  }
+
+  /**
+   * Writes what waits, with `shared` behind it; `shared` isn't copied where nothing waits. A socket that is too far
+   * behind is closed instead, with 4201.
+   */
+  write(shared?: Uint8Array): void {
+    if (this.phase === 'closed') return;
+    if (this.#sink.writableLength > MAX_BACKLOG_BYTES) {
+      this.#direct = [];
+      this.close(CLOSE_CODES.tooSlow, 'too slow');
+      return;
+    }
+    const direct = this.#direct;
+    if (direct.length === 0) {
+      if (shared !== undefined) this.#sink.write(shared);
+      return;
+    }
+    this.#direct = [];
+    if (shared !== undefined) direct.push(Buffer.from(shared));
+    const [only] = direct;
+    this.#sink.write(direct.length === 1 && only !== undefined ? only : Buffer.concat(direct));
+  }
+
+  ping(): void {
+    if (this.phase !== 'closed') this.#control.ping();
+  }
+
+  /** Writes what waits and starts the closing handshake. `code` and `reason` as in docs/SPEC.md. */
+  close(code: number, reason = ''): void {
+    if (this.phase === 'closed') return;
+    if (this.#direct.length > 0) this.write();
+    this.phase = 'closed';
+    this.#control.close(code, reason);
+  }
+
+  /** Ends the socket without a word. */
+  terminate(): void {
+    this.phase = 'closed';
+    this.#control.terminate();
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * A gateway: the sockets of its thread, who they belong to, and the ways to all shards. It knows topics and listeners
+ * and nothing else of the chat.
+ */
+import type { AddressLimiter } from '../cache/address-limiter.ts';
+import { FRAME_POLICY, frameBucket, takeFrame } from '../cache/frame-limiter.ts';
+import type { RateLimiter } from '../cache/rate-limiter.ts';
+import { CLOSE_CODES } from '../protocol/close-codes.ts';
+import { failure } from '../protocol/errors.ts';
+import { headerLength, writeTextHeader } from '../protocol/websocket-frame.ts';
+import type { BatchPort } from '../threads/batch-port.ts';
+import type { DeadlineTimers } from '../threads/deadline-queue.ts';
+import type { Defer } from '../threads/outbox.ts';
+import { Connection, type FrameSink, type SocketControl } from './connection.ts';
+import { FanOut } from './fan-out.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { RequestTable } from './request-table.ts';
+import { Router } from './router.ts';
+import { type Admitted, Sessions, type SessionsOptions } from './sessions.ts';
+import { ShardLink } from './shard-link.ts';
+
+/** Frames that may wait while a hello is worked on. */
+const EARLY_FRAMES = 32;
+
+/** Counts what passes. */
+export interface GatewayRecorder {
+  /** A frame came in; its type, or `unknown`. */
+  frame(type: string): void;
+  /** Frames went out: events to listeners, or answers. */
+  sent(kind: 'event' | 'answer', frames: number): void;
+  /** A connection ended with this code. */
+  closed(code: number): void;
+}
+
+/** Writes structured lines. */
+export interface GatewayLogger {
+  error(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+}
+
+/** What a gateway is given. */
+export interface GatewayOptions extends Pick<SessionsOptions, 'server' | 'authenticator' | 'directory'> {
+  readonly index: number;
+  readonly shards: number;
+  readonly table: RequestTable;
+  readonly limiter: RateLimiter;
+  readonly addresses: AddressLimiter;
+  /** Frames a second of one socket. */
+  readonly framesPerSecond: number;
+  readonly timers: DeadlineTimers & { now(): number };
+  readonly defer: Defer;
+  readonly recorder: GatewayRecorder;
+  readonly logger: GatewayLogger;
+}
+
+export class Gateway {
+  readonly sessions: Sessions;
+  readonly #options: GatewayOptions;
+  readonly #links: readonly ShardLink[];
+  readonly #router: Router;
+  readonly #fanOut: FanOut;
+  readonly #heartbeat: Heartbeat;
+  readonly #connections = new Map<number, Connection>();
+  /** Frames of connections whose hello is being worked on. */
+  readonly #early = new Map<Connection, Buffer[]>();
+  /** Channels that connections named in their URL. */
+  readonly #wanted = new Map<Connection, string>();
+  #nextId = 1;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    const { timers, recorder, logger } = options;
+    this.#fanOut = new FanOut(timers, (frames) => {
+      recorder.sent('event', frames);
+    });
+    this.#links = Array.from(
+      { length: options.shards },
+      (_, index) => new ShardLink(index, this.#linkHost()),
+    );
+    const send = (connection: Connection, frame: string): void => {
+      this.#send(connection, frame);
+    };
+    this.sessions = new Sessions({
+      server: options.server,
+      authenticator: options.authenticator,
+      directory: options.directory,
+      timers,
+      newConnectionId: (connection) => `${options.index}-${connection.id}`,
+      send,
+      settled: (connection) => {
+        this.#settled(connection);
+      },
+      changed: (connection) => {
+        for (const link of this.#links) if (link.isAttached(connection)) link.attach(connection);
+      },
+    });
+    this.#router = new Router({
+      table: options.table,
+      links: this.#links,
+      limiter: options.limiter,
+      context: { sessions: this.sessions },
+      recorder,
+      now: () => timers.now(),
+      send,
+      failed: (error, type) => {
+        logger.error({ err: error, type }, 'a gateway command failed');
+      },
+    });
+    this.#heartbeat = new Heartbeat(timers, () => {
+      for (const link of this.#links) link.expireHeld();
+    });
+  }
+
+  /** Open connections. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Bytes that wait in all sockets. Walks over them. */
+  get socketBacklogBytes(): number {
+    let bytes = 0;
+    for (const connection of this.#connections.values()) bytes += connection.backlog;
+    return bytes;
+  }
+
+  /** Opens the way to a shard, or to its replacement. */
+  connectShard(index: number, port: BatchPort): void {
+    this.#links[index]?.connect(port);
+  }
+
+  /** The shard died. */
+  disconnectShard(index: number): void {
+    this.#links[index]?.disconnect();
+  }
+
+  /** Shards whose replacement isn't there yet. */
+  get shardsDown(): readonly number[] {
+    return this.#links.filter((link) => !link.isUp).map((link) => link.index);
+  }
+
+  /** Takes in a socket. `admitted`: who it belongs to is known already; `channelId`: joined at once. */
+  accept(
+    sink: FrameSink,
+    control: SocketControl,
+    address: string,
+    admitted: Admitted | null,
+    channelId: string | null,
+  ): Connection {
+    const { framesPerSecond, timers } = this.#options;
+    const bucket = frameBucket(framesPerSecond, timers.mono());
+    const connection = new Connection(this.#nextId, address, sink, control, bucket, this.#heartbeat.round);
+    this.#nextId = (this.#nextId + 1) >>> 0;
+    this.#connections.set(connection.id, connection);
+    this.#heartbeat.add(connection);
+    if (channelId !== null) this.#wanted.set(connection, channelId);
+    if (admitted === null) this.sessions.awaitIdentity(connection);
+    else void this.sessions.open(connection, admitted);
+    return connection;
+  }
+
+  /** Something was heard of the connection: any frame, pings and pongs too. */
+  heard(connection: Connection): void {
+    connection.heardAt = this.#heartbeat.round;
+  }
+
+  /** One whole message. `bytes` is used up when this returns. */
+  receive(connection: Connection, bytes: Buffer, isBinary: boolean): void {
+    if (connection.phase === 'closed') return;
+    connection.heardAt = this.#heartbeat.round;
+    const waitMs = takeFrame(connection.frames, this.#options.timers.mono());
+    if (waitMs === FRAME_POLICY) {
+      connection.close(CLOSE_CODES.policy, 'too many frames');
+    } else if (waitMs > 0) {
+      this.#router.refuseFrame(connection, bytes, failure('rate_limited', 'too many frames', waitMs));
+    } else if (isBinary) {
+      this.#router.refuse(connection, undefined, undefined, failure('bad_request', 'text frames only'));
+    } else if (this.sessions.isIdentifying(connection)) {
+      this.#keepEarly(connection, bytes);
+    } else {
+      this.#router.route(connection, bytes);
+    }
+  }
+
+  /** The socket is closed. */
+  closed(connection: Connection, code: number): void {
+    if (!this.#connections.delete(connection.id)) return;
+    connection.phase = 'closed';
+    this.#heartbeat.delete(connection);
+    this.sessions.forget(connection);
+    this.#early.delete(connection);
+    this.#wanted.delete(connection);
+    for (const topic of connection.topics) topic.listeners.delete(connection);
+    connection.topics.clear();
+    for (const link of this.#links) link.detach(connection);
+    this.#options.addresses.close(connection.address);
+    this.#options.recorder.closed(code);
+  }
+
+  /** Tells every client to come back: each with a delay of its own within `spreadMs`. */
+  drain(spreadMs: number, random: () => number): void {
+    for (const connection of this.#connections.values()) {
+      connection.close(CLOSE_CODES.draining, String(Math.floor(random() * spreadMs)));
+    }
+  }
+
+  /** Posts what waits for shards, at once. */
+  flush(): void {
+    for (const link of this.#links) link.flush();
+  }
+
+  /** Ends everything without a word to anyone. */
+  close(): void {
+    this.#heartbeat.close();
+    this.#fanOut.close();
+    this.sessions.close();
+    for (const connection of this.#connections.values()) connection.terminate();
+    for (const link of this.#links) link.close();
+  }
+
+  #linkHost(): ConstructorParameters<typeof ShardLink>[1] {
+    return {
+      defer: this.#options.defer,
+      mono: () => this.#options.timers.mono(),
+      connection: (id) => this.#connections.get(id),
+      dirty: (topic) => {
+        this.#fanOut.dirty(topic);
+      },
+      direct: (connection) => {
+        this.#options.recorder.sent('answer', 1);
+        this.#fanOut.direct(connection);
+      },
+      batchDone: () => {
+        this.#fanOut.run();
+      },
+      refuse: (connection, bytes, problem) => {
+        this.#router.refuseFrame(connection, bytes, problem);
+      },
+    };
+  }
+
+  #keepEarly(connection: Connection, bytes: Buffer): void {
+    const early = this.#early.get(connection) ?? [];
+    if (early.length >= EARLY_FRAMES) {
+      this.#router.refuseFrame(connection, bytes, failure('rate_limited', 'wait for welcome', 1_000));
+      return;
+    }
+    early.push(Buffer.from(bytes));
+    this.#early.set(connection, early);
+  }
+
+  #settled(connection: Connection): void {
+    const channelId = this.#wanted.get(connection);
+    if (channelId !== undefined && connection.phase === 'open') {
+      this.#wanted.delete(connection);
+      this.#router.route(connection, Buffer.from(JSON.stringify({ type: 'channel:join', channelId })));
+    }
+    const early = this.#early.get(connection) ?? [];
+    this.#early.delete(connection);
+    for (const bytes of early) this.#router.route(connection, bytes);
+  }
+
+  /** One frame of the gateway's own, at once, behind what waits. */
+  #send(connection: Connection, text: string): void {
+    if (connection.phase === 'closed') return;
+    const payload = Buffer.byteLength(text);
+    const frame = Buffer.allocUnsafe(headerLength(payload) + payload);
+    frame.write(text, writeTextHeader(frame, 0, payload));
+    this.#options.recorder.sent('answer', 1);
+    connection.write(frame);
+  }
+}

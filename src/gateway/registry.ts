@@ -1,0 +1,15 @@
+/** Every message type that the gateway answers itself: one file in commands/ and one line here. */
+import type { Static } from 'typebox';
+import { authRefresh } from './commands/auth-refresh.ts';
+import { channelList } from './commands/channel-list.ts';
+import { hello } from './commands/hello.ts';
+import { ping } from './commands/ping.ts';
+
+export const GATEWAY_COMMANDS = [hello, authRefresh, channelList, ping] as const;
+
+type AnyGatewayCommand = (typeof GATEWAY_COMMANDS)[number];
+
+/** `data` of each request that the gateway answers, by type. */
+export type GatewayRequests = {
+  readonly [Command in AnyGatewayCommand as Command['type']]: Static<Command['data']>;
+};

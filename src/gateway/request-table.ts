@@ -1,0 +1,60 @@
+/** What the gateway knows of each message type: where it goes, how it is limited, and its own handlers. */
+import { Compile } from 'typebox/compile';
+import type { TSchema } from 'typebox';
+import type { RateClass } from '../cache/rate-limiter.ts';
+import type { GatewayCommand } from './command.ts';
+
+/** A type that a shard handles. */
+export interface ChannelRoute {
+  readonly type: string;
+  readonly rate: RateClass;
+}
+
+/** A gateway command with its schema compiled. */
+export interface RunnableGatewayCommand {
+  readonly anonymous: boolean;
+  readonly handle: GatewayCommand['handle'];
+  readonly check: (data: unknown) => boolean;
+  /** One line about what is wrong with data that `check` refused. */
+  readonly explain: (data: unknown) => string;
+}
+
+/** Where a type goes. */
+export type Route =
+  | { readonly to: 'channel'; readonly type: string; readonly rate: RateClass }
+  | {
+      readonly to: 'main';
+      readonly type: string;
+      readonly rate: RateClass;
+      readonly command: RunnableGatewayCommand;
+    };
+
+/** By type. A Map, so that a type like `__proto__` finds nothing. */
+export type RequestTable = ReadonlyMap<string, Route>;
+
+/** Joins what shards handle with what the gateway answers. Throws when a type is registered twice. */
+export function buildRequestTable(
+  channelRoutes: readonly ChannelRoute[],
+  commands: readonly GatewayCommand[],
+): RequestTable {
+  const table = new Map<string, Route>();
+  const add = (route: Route): void => {
+    if (table.has(route.type)) throw new Error(`the type ${route.type} is registered twice`);
+    table.set(route.type, route);
+  };
+  for (const { type, rate } of channelRoutes) add({ to: 'channel', type, rate });
+  for (const command of commands) {
+    const validator = Compile(command.data);
+    const runnable: RunnableGatewayCommand = {
+      anonymous: command.anonymous,
+      handle: command.handle,
+      check: (data) => validator.Check(data),
+      explain: (data) => {
+        const [first] = validator.Errors(data);
+        return first === undefined ? 'data is not valid' : `data${first.instancePath}: ${first.message}`;
+      },
+    };
+    add({ to: 'main', type: command.type, rate: command.rate, command: runnable });
+  }
+  return table;
+}

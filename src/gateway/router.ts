@@ -1,0 +1,151 @@
+/** The way of one frame through the gateway: limits, a look at the bytes, and on to a shard or a handler. */
+import type { RateLimiter } from '../cache/rate-limiter.ts';
+import { encodeError, encodeReply } from '../protocol/encode.ts';
+import { EnvelopeScanner } from '../protocol/envelope-scanner.ts';
+import { failure, type Failure } from '../protocol/errors.ts';
+import { isChannelId, MAX_REF_LENGTH } from '../protocol/limits.ts';
+import type { Result } from '../protocol/result.ts';
+import { shardOf } from '../threads/shard-of.ts';
+import type { Answer, GatewayContext } from './command.ts';
+import type { Connection } from './connection.ts';
+import type { RequestTable, Route } from './request-table.ts';
+import type { ShardLink } from './shard-link.ts';
+
+/** Counts what comes in. */
+export interface RouterRecorder {
+  /** A frame of this type (of the table; others as `unknown`). */
+  frame(type: string): void;
+}
+
+/** What a router needs. */
+export interface RouterOptions {
+  readonly table: RequestTable;
+  readonly links: readonly ShardLink[];
+  readonly limiter: RateLimiter;
+  readonly context: GatewayContext;
+  readonly recorder: RouterRecorder;
+  /** Wall clock, ms. */
+  readonly now: () => number;
+  /** Writes one frame at once. */
+  readonly send: (connection: Connection, frame: string) => void;
+  /** A bug came to light in a handler. */
+  readonly failed: (error: unknown, type: string) => void;
+}
+
+export class Router {
+  readonly #options: RouterOptions;
+  readonly #scanner = new EnvelopeScanner();
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+  }
+
+  /** One text message of an identified or identifying connection; limits per socket are behind it already. */
+  route(connection: Connection, bytes: Buffer): void {
+    const { table, recorder } = this.#options;
+    const scanner = this.#scanner;
+    const malformed = scanner.scan(bytes);
+    const { type, channelId } = scanner;
+    // A ref that is too long is not carried back.
+    const ref = scanner.ref !== undefined && scanner.ref.length <= MAX_REF_LENGTH ? scanner.ref : undefined;
+    const route = type === undefined ? undefined : table.get(type);
+    recorder.frame(route?.type ?? 'unknown');
+    const problem = this.#problem(connection, malformed, route);
+    if (problem !== null) {
+      this.refuse(connection, ref, channelId, problem);
+    } else if (route?.to === 'channel' && channelId !== undefined) {
+      const link = this.#options.links[shardOf(`channel:${channelId}`, this.#options.links.length)];
+      const refused = link?.forward(connection, channelId, bytes) ?? null;
+      if (refused !== null) this.refuse(connection, ref, channelId, refused);
+    } else if (route?.to === 'main') {
+      void this.#answer(connection, route, ref, channelId, bytes);
+    }
+  }
+
+  /** Answers with an error. */
+  refuse(
+    connection: Connection,
+    ref: string | undefined,
+    channelId: string | undefined,
+    problem: Failure,
+  ): void {
+    const named = channelId !== undefined && isChannelId(channelId) ? channelId : undefined;
+    this.#options.send(connection, encodeError(problem, ref, named, this.#options.now()));
+  }
+
+  /** Answers a frame that never got through, with the ref that it carries. */
+  refuseFrame(connection: Connection, bytes: Buffer, problem: Failure): void {
+    this.#scanner.scan(bytes);
+    const { ref, channelId } = this.#scanner;
+    this.refuse(connection, ref, channelId, problem);
+  }
+
+  #problem(connection: Connection, malformed: string | null, route: Route | undefined): Failure | null {
+    const { type, channelId, ref } = this.#scanner;
+    if (malformed !== null) return failure('bad_request', malformed);
+    if (type === undefined) return failure('bad_request', 'type is missing');
+    if (ref !== undefined && ref.length > MAX_REF_LENGTH) {
+      return failure('bad_request', `ref is at most ${MAX_REF_LENGTH} characters`);
+    }
+    if (route === undefined) return failure('unknown_type', 'no such type');
+    const anonymous = route.to === 'main' && route.command.anonymous;
+    const user = connection.identity?.user;
+    if (user === undefined || connection.phase !== 'open') {
+      if (!anonymous) return failure('unauthorized', 'say hello first');
+    } else {
+      const retryAfterMs = this.#options.limiter.take(user.id, route.rate, this.#options.now());
+      if (retryAfterMs > 0) return failure('rate_limited', 'too many requests', retryAfterMs);
+    }
+    if (route.to === 'channel' && (channelId === undefined || !isChannelId(channelId))) {
+      return failure('bad_request', 'channelId must name a channel');
+    }
+    return null;
+  }
+
+  async #answer(
+    connection: Connection,
+    route: Extract<Route, { to: 'main' }>,
+    ref: string | undefined,
+    channelId: string | undefined,
+    bytes: Buffer,
+  ): Promise<void> {
+    const answer = await this.#handle(connection, route, bytes);
+    if (connection.phase === 'closed') return;
+    if (!answer.ok) {
+      this.refuse(connection, ref, channelId, answer.failure);
+    } else if (answer.value !== null && ref !== undefined) {
+      const { type, data } = answer.value;
+      const frame = encodeReply(type, ref, undefined, this.#options.now(), JSON.stringify(data));
+      this.#options.send(connection, frame);
+    }
+  }
+
+  async #handle(
+    connection: Connection,
+    { command, type }: Extract<Route, { to: 'main' }>,
+    bytes: Buffer,
+  ): Promise<Result<Answer | null>> {
+    const members = this.#scanner.dataMembers;
+    let data: unknown;
+    try {
+      data = (JSON.parse(bytes.toString('utf8')) as { data?: unknown }).data ?? {};
+    } catch {
+      return { ok: false, failure: failure('bad_request', 'malformed JSON') };
+    }
+    if (
+      typeof data === 'object' &&
+      data !== null &&
+      !Array.isArray(data) &&
+      Object.keys(data).length !== members
+    ) {
+      return { ok: false, failure: failure('bad_request', 'a field stands twice') };
+    }
+    if (!command.check(data)) return { ok: false, failure: failure('bad_request', command.explain(data)) };
+    try {
+      return await command.handle(connection, data, this.#options.context);
+    } catch (error) {
+      this.#options.failed(error, type);
+      return { ok: false, failure: failure('internal', 'this went wrong here') };
+    }
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * From an anonymous connection to someone's: identity, `welcome`, and when the right to be here ends. Identity
+ * timeouts and token ends are one deadline queue.
+ */
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { Identity } from '../auth/identity.ts';
+import type { ChannelDirectory, DirectoryPage } from '../protocol/channel-directory.ts';
+import { CLOSE_CODES } from '../protocol/close-codes.ts';
+import { encodeReply } from '../protocol/encode.ts';
+import { failure, type Failure } from '../protocol/errors.ts';
+import { HEARTBEAT_MS, IDENTITY_TIMEOUT_MS, MAX_PAGE_LIMIT, PROTOCOL_VERSION } from '../protocol/limits.ts';
+import type { Result } from '../protocol/result.ts';
+import { DeadlineQueue, type DeadlineTimers } from '../threads/deadline-queue.ts';
+import type { Connection } from './connection.ts';
+
+/** `welcome` waits so long for the list of channels; then the list follows on its own. */
+const CHANNELS_WAIT_MS = 200;
+/** A list of channels serves every newcomer for so long. */
+const CHANNELS_FRESH_MS = 1_000;
+
+/** What a hello brings; all of it optional: a guest without a name. */
+export interface Credentials {
+  readonly token?: string;
+  readonly name?: string;
+  readonly guestToken?: string;
+}
+
+/** Someone who was let in, with the guest token that lets them in again. */
+export interface Admitted {
+  readonly identity: Identity;
+  readonly guestToken?: string;
+}
+
+/** What sessions need. `now` is the wall clock, ms. */
+export interface SessionsOptions {
+  readonly server: { readonly id: string; readonly name: string };
+  readonly authenticator: Authenticator;
+  readonly directory: ChannelDirectory;
+  readonly timers: DeadlineTimers & { now(): number };
+  readonly newConnectionId: (connection: Connection) => string;
+  /** Sends one frame to the connection, at once. */
+  readonly send: (connection: Connection, frame: string) => void;
+  /** Its hello was worked on, with or without success: what it sent meanwhile may run. */
+  readonly settled: (connection: Connection) => void;
+  /** Its user has other rights now: shards are told. */
+  readonly changed: (connection: Connection) => void;
+}
+
+/** A list of channels that newcomers share; `value` is there when it has arrived. */
+interface ChannelPage {
+  readonly at: number;
+  readonly arrived: Promise<void>;
+  value: Result<DirectoryPage> | null;
+}
+
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #deadlines: DeadlineQueue<Connection>;
+  readonly #identifying = new Set<Connection>();
+  #channels: ChannelPage | null = null;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#deadlines = new DeadlineQueue(options.timers, (connection) => {
+      const timedOut = connection.phase === 'identifying';
+      if (timedOut) connection.close(CLOSE_CODES.identityTimeout, 'who are you?');
+      else connection.close(CLOSE_CODES.tokenExpired, 'token expired');
+    });
+  }
+
+  get directory(): ChannelDirectory {
+    return this.#options.directory;
+  }
+
+  /** Starts the time in which the connection must say who it is. */
+  awaitIdentity(connection: Connection): void {
+    this.#deadlines.set(connection, this.#options.timers.mono() + IDENTITY_TIMEOUT_MS);
+  }
+
+  isIdentifying(connection: Connection): boolean {
+    return this.#identifying.has(connection);
+  }
+
+  /** Lets someone in, before or after the upgrade. */
+  async admit(credentials: Credentials): Promise<Result<Admitted>> {
+    const { authenticator } = this.#options;
+    if (credentials.token !== undefined) {
+      const identity = await authenticator.fromToken(credentials.token);
+      return identity.ok ? { ok: true, value: { identity: identity.value } } : identity;
+    }
+    return authenticator.guest({
+      ...(credentials.name === undefined ? {} : { name: credentials.name }),
+      ...(credentials.guestToken === undefined ? {} : { guestToken: credentials.guestToken }),
+    });
+  }
+
+  /**
+   * `hello`: opens the session, or closes with 4001 for a bad token. What can be mended (a name) and what passes (a
+   * store that is away) comes back as a failure, and the connection may try again.
+   */
+  async identify(connection: Connection, credentials: Credentials): Promise<Failure | null> {
+    this.#identifying.add(connection);
+    const admitted = await this.admit(credentials);
+    if (admitted.ok) {
+      await this.open(connection, admitted.value);
+      return null;
+    }
+    this.#identifying.delete(connection);
+    if (connection.phase !== 'identifying') return null;
+    if (admitted.failure.code === 'unauthorized') connection.close(CLOSE_CODES.unauthorized, 'unauthorized');
+    else if (admitted.failure.code === 'banned') connection.close(CLOSE_CODES.banned, 'banned');
+    else {
+      this.#options.settled(connection);
+      return admitted.failure;
+    }
+    return null;
+  }
+
+  /** Says `welcome`, which is the first frame that anyone gets, and opens the session. */
+  async open(connection: Connection, admitted: Admitted): Promise<void> {
+    this.#identifying.add(connection);
+    connection.identity = admitted.identity;
+    const page = this.#channelPage();
+    if (page.value === null) await Promise.race([page.arrived, this.#after(CHANNELS_WAIT_MS)]);
+    this.#identifying.delete(connection);
+    if (connection.phase !== 'identifying') return;
+    connection.phase = 'open';
+    this.#expireWith(connection, admitted.identity);
+    this.#welcome(connection, admitted, page);
+    this.#options.settled(connection);
+  }
+
+  /** Goes on with a new token. */
+  async refresh(connection: Connection, token: string): Promise<Failure | null> {
+    const { identity } = connection;
+    if (identity === null) return failure('unauthorized', 'say hello first');
+    const next = await this.#options.authenticator.refresh(identity, token);
+    if (!next.ok) return next.failure;
+    if (connection.phase !== 'open') return null;
+    connection.identity = next.value;
+    this.#expireWith(connection, next.value);
+    this.#options.changed(connection);
+    return null;
+  }
+
+  /** The connection is gone. */
+  forget(connection: Connection): void {
+    this.#deadlines.delete(connection);
+    this.#identifying.delete(connection);
+  }
+
+  close(): void {
+    this.#deadlines.clear();
+  }
+
+  #expireWith(connection: Connection, identity: Identity): void {
+    const { timers } = this.#options;
+    if (identity.expiresAt === undefined) this.#deadlines.delete(connection);
+    else this.#deadlines.set(connection, timers.mono() + Math.max(0, identity.expiresAt - timers.now()));
+  }
+
+  #welcome(connection: Connection, { identity, guestToken }: Admitted, page: ChannelPage): void {
+    const { server, timers, send, newConnectionId } = this.#options;
+    const data = {
+      protocol: PROTOCOL_VERSION,
+      connectionId: newConnectionId(connection),
+      server,
+      user: identity.user,
+      guestToken,
+      heartbeatMs: HEARTBEAT_MS,
+      channels: page.value?.ok === true ? page.value.value.items : undefined,
+    };
+    send(connection, encodeReply('welcome', undefined, undefined, timers.now(), JSON.stringify(data)));
+    if (page.value === null) void this.#sendLate(connection, page);
+  }
+
+  /** The store was slow: the list follows on its own. */
+  async #sendLate(connection: Connection, page: ChannelPage): Promise<void> {
+    await page.arrived;
+    if (page.value?.ok !== true) return;
+    const data = JSON.stringify(page.value.value);
+    this.#options.send(
+      connection,
+      encodeReply('channels', undefined, undefined, this.#options.timers.now(), data),
+    );
+  }
+
+  #channelPage(): ChannelPage {
+    const { timers, directory } = this.#options;
+    const at = timers.mono();
+    const known = this.#channels;
+    if (known !== null && (known.value === null || at - known.at <= CHANNELS_FRESH_MS)) return known;
+    const asked = directory.list({ limit: MAX_PAGE_LIMIT });
+    const page: ChannelPage = {
+      at,
+      value: null,
+      arrived: asked.then((value) => {
+        page.value = value;
+      }),
+    };
+    this.#channels = page;
+    return page;
+  }
+
+  async #after(delayMs: number): Promise<undefined> {
+    return new Promise((resolve) => {
+      this.#options.timers.after(delayMs, () => {
+        resolve(undefined);
+      });
+    });
+  }
+}

@@ -1,0 +1,284 @@
+/**
+ * A gateway's end of the data plane to one shard.
+ *
+ * Up: requests go out with the tick's batch, as far as the shard's credit reaches; past it they are answered
+ * `overloaded`. Down (the shard died): requests wait within bounds for the replacement. A replacement first gets the
+ * hand-over: every attached connection, every listener with the last `seq` published, every open question.
+ */
+import type { User } from '../protocol/entities.ts';
+import { failure, type Failure } from '../protocol/errors.ts';
+import type { BatchPort } from '../threads/batch-port.ts';
+import { BatchReader } from '../threads/batch-reader.ts';
+import { type Defer, Outbox } from '../threads/outbox.ts';
+import { type FromShard, readFromShard } from '../threads/to-gateway.ts';
+import { type ToShard, toShardWriter } from '../threads/to-shard.ts';
+import type { Connection } from './connection.ts';
+import { Topic } from './topic.ts';
+
+/** Requests and bytes that a shard may owe. */
+const CREDIT_REQUESTS = 20_000;
+const CREDIT_BYTES = 16 * 1024 * 1024;
+/** What may wait for a replacement: requests, bytes, and ms. */
+const HELD_REQUESTS = 5_000;
+const HELD_BYTES = 8 * 1024 * 1024;
+const HELD_MS = 10_000;
+const RETRY_AFTER_MS = 1_000;
+/** Channels that a connection may have asked about without being in them, as far as a hand-over tells. */
+const ASKED_CHANNELS = 64;
+
+/** What a link needs of its gateway. */
+export interface LinkHost {
+  readonly defer: Defer;
+  readonly mono: () => number;
+  connection(id: number): Connection | undefined;
+  /** The topic has something to write. */
+  dirty(topic: Topic): void;
+  /** The connection has something of its own to write. */
+  direct(connection: Connection): void;
+  /** A batch was worked off: time to write. */
+  batchDone(): void;
+  /** A request that waited too long for a replacement. */
+  refuse(connection: Connection, bytes: Buffer, problem: Failure): void;
+}
+
+interface Held {
+  readonly connection: Connection;
+  readonly channelId: string;
+  readonly bytes: Buffer;
+  readonly since: number;
+}
+
+export class ShardLink {
+  readonly index: number;
+  readonly #host: LinkHost;
+  #outbox: Outbox | null = null;
+  #write: ToShard | null = null;
+  readonly #attached = new Set<Connection>();
+  #topics = new Map<number, Topic>();
+  /** Topics of a dead shard whose replacement hasn't told `restored`, by channel. */
+  #orphans = new Map<string, Topic>();
+  /** Connection → channels that it asked about without listening to them. */
+  readonly #asked = new Map<Connection, Set<string>>();
+  #held: Held[] = [];
+  #heldBytes = 0;
+  #owed = 0;
+
+  constructor(index: number, host: LinkHost) {
+    this.index = index;
+    this.#host = host;
+  }
+
+  get isUp(): boolean {
+    return this.#outbox !== null;
+  }
+
+  /** Requests posted and not worked off. */
+  get owed(): number {
+    return this.#owed;
+  }
+
+  /** Opens the way to the shard, or to its replacement, and hands over what it needs to know. */
+  connect(port: BatchPort): void {
+    this.disconnect();
+    const outbox = new Outbox(port, this.#host.defer);
+    const write = toShardWriter(outbox.batch);
+    this.#outbox = outbox;
+    this.#write = write;
+    this.#owed = 0;
+    this.#handOver(write);
+    const target = this.#target();
+    port.receive((batch) => {
+      if (this.#outbox !== outbox) return;
+      const reader = new BatchReader(batch);
+      while (reader.more) readFromShard(reader, target);
+      write.consumed(batch.byteLength);
+      outbox.touched();
+      this.#host.batchDone();
+    });
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    for (const { connection, channelId, bytes } of held) {
+      if (connection.phase === 'open') this.forward(connection, channelId, bytes);
+    }
+    outbox.touched();
+  }
+
+  /** The shard is gone. */
+  disconnect(): void {
+    if (this.#outbox === null) return;
+    this.#outbox.close();
+    this.#outbox = null;
+    this.#write = null;
+    for (const topic of this.#topics.values()) {
+      // What waits was committed: it goes out now, and `lastSeq` is true for the hand-over.
+      topic.flush();
+      this.#orphans.set(topic.channelId, topic);
+    }
+    this.#topics = new Map();
+  }
+
+  /** Passes a request on, or says why not. `bytes` is copied. */
+  forward(connection: Connection, channelId: string, bytes: Buffer): Failure | null {
+    const write = this.#write;
+    const outbox = this.#outbox;
+    if (write === null || outbox === null) return this.#hold(connection, channelId, bytes);
+    if (this.#owed >= CREDIT_REQUESTS || outbox.backlog >= CREDIT_BYTES) {
+      return failure('overloaded', "this channel's thread is busy", RETRY_AFTER_MS);
+    }
+    if (!this.#attached.has(connection)) this.attach(connection);
+    this.#noteAsked(connection, channelId);
+    write.request(connection.id, bytes);
+    this.#owed += 1;
+    outbox.touched();
+    return null;
+  }
+
+  /** Tells the shard who the connection belongs to (again). */
+  attach(connection: Connection): void {
+    const user: User | undefined = connection.identity?.user;
+    if (user === undefined) return;
+    this.#attached.add(connection);
+    this.#write?.attach(connection.id, user);
+    this.#outbox?.touched();
+  }
+
+  isAttached(connection: Connection): boolean {
+    return this.#attached.has(connection);
+  }
+
+  /** The connection is gone. */
+  detach(connection: Connection): void {
+    for (const topic of this.#orphans.values()) topic.listeners.delete(connection);
+    this.#asked.delete(connection);
+    if (!this.#attached.delete(connection)) return;
+    this.#write?.detach(connection.id);
+    this.#outbox?.touched();
+  }
+
+  /** Gives up on requests that have waited too long for a replacement. */
+  expireHeld(): void {
+    const oldest = this.#host.mono() - HELD_MS;
+    while (this.#held[0] !== undefined && this.#held[0].since < oldest) {
+      const { connection, bytes } = this.#held[0];
+      this.#held.shift();
+      this.#heldBytes -= bytes.length;
+      const problem = failure('unavailable', 'this channel is being moved to another thread', RETRY_AFTER_MS);
+      this.#host.refuse(connection, bytes, problem);
+    }
+  }
+
+  /** Posts what waits, at once. */
+  flush(): void {
+    this.#outbox?.flush();
+  }
+
+  close(): void {
+    this.#outbox?.close();
+    this.#outbox = null;
+    this.#write = null;
+  }
+
+  #hold(connection: Connection, channelId: string, bytes: Buffer): Failure | null {
+    if (this.#held.length >= HELD_REQUESTS || this.#heldBytes + bytes.length > HELD_BYTES) {
+      return failure('overloaded', 'this channel is being moved to another thread', RETRY_AFTER_MS);
+    }
+    this.#held.push({ connection, channelId, bytes: Buffer.from(bytes), since: this.#host.mono() });
+    this.#heldBytes += bytes.length;
+    return null;
+  }
+
+  #handOver(write: ToShard): void {
+    for (const connection of this.#attached) {
+      if (connection.identity !== null) write.attach(connection.id, connection.identity.user);
+    }
+    for (const topic of this.#orphans.values()) {
+      for (const connection of topic.listeners) write.listener(connection.id, topic.channelId, topic.lastSeq);
+    }
+    for (const [connection, channels] of this.#asked) {
+      for (const channelId of channels) write.asked(connection.id, channelId);
+    }
+    write.handover();
+  }
+
+  #noteAsked(connection: Connection, channelId: string): void {
+    for (const topic of connection.topics) if (topic.channelId === channelId) return;
+    let channels = this.#asked.get(connection);
+    if (channels === undefined) {
+      channels = new Set();
+      this.#asked.set(connection, channels);
+    }
+    channels.add(channelId);
+    const [oldest] = channels;
+    if (channels.size > ASKED_CHANNELS && oldest !== undefined) channels.delete(oldest);
+  }
+
+  #target(): FromShard {
+    return {
+      topic: (number, channelId, head) => {
+        this.#topics.set(number, new Topic(channelId, head));
+        this.#orphans.delete(channelId);
+      },
+      subscribe: (number, id) => {
+        this.#subscribe(number, id);
+      },
+      unsubscribe: (number, id) => {
+        const topic = this.#topics.get(number);
+        const connection = this.#host.connection(id);
+        if (topic === undefined || connection === undefined) return;
+        topic.flush();
+        topic.listeners.delete(connection);
+        connection.topics.delete(topic);
+      },
+      publish: (number, seq, frame) => {
+        const topic = this.#topics.get(number);
+        if (topic === undefined) return;
+        topic.publish(seq, frame);
+        this.#host.dirty(topic);
+      },
+      broadcast: (number, frame, except) => {
+        const topic = this.#topics.get(number);
+        if (topic === undefined) return;
+        topic.broadcast(frame, except);
+        this.#host.dirty(topic);
+      },
+      send: (id, frame) => {
+        const connection = this.#host.connection(id);
+        if (connection === undefined) return;
+        connection.queue(frame);
+        this.#host.direct(connection);
+      },
+      sendBehind: (id, frame) => {
+        const connection = this.#host.connection(id);
+        if (connection === undefined) return;
+        for (const topic of connection.topics) topic.flush();
+        connection.queue(frame);
+        this.#host.direct(connection);
+      },
+      consumed: (requests, bytes) => {
+        this.#owed -= requests;
+        this.#outbox?.consumed(bytes);
+      },
+      dropTopic: (number) => {
+        this.#topics.get(number)?.flush();
+        this.#topics.delete(number);
+      },
+      restored: () => {
+        this.#orphans = new Map();
+      },
+    };
+  }
+
+  #subscribe(number: number, id: number): void {
+    const topic = this.#topics.get(number);
+    const connection = this.#host.connection(id);
+    if (topic === undefined || connection === undefined) return;
+    // What waits is older than the page that the newcomer gets.
+    topic.flush();
+    for (const old of connection.topics) if (old.channelId === topic.channelId) connection.topics.delete(old);
+    topic.listeners.add(connection);
+    connection.topics.add(topic);
+    const asked = this.#asked.get(connection);
+    if (asked?.delete(topic.channelId) === true && asked.size === 0) this.#asked.delete(connection);
+  }
+}

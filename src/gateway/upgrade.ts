@@ -1,0 +1,191 @@
+/** WebSocket upgrades: who may open a socket, and the socket's events on their way to the gateway. */
+import type { IncomingMessage } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
+import type { AddressLimiter } from '../cache/address-limiter.ts';
+import { ERROR_CODES, failure, type Failure } from '../protocol/errors.ts';
+import { isChannelId, MAX_FRAGMENTS, MAX_FRAME_BYTES } from '../protocol/limits.ts';
+import type { Connection, FrameSink } from './connection.ts';
+import type { Gateway } from './gateway.ts';
+import type { Admitted } from './sessions.ts';
+
+/** A peer that doesn't answer our close frame is cut off after so long, ms. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** A WebSocket that knows its connection, so that one listener serves all of them. */
+class ClientSocket extends WebSocket {
+  connection: Connection | null = null;
+}
+
+/** The library's defaults are no bounds for chat; `closeTimeout` is missing in its types. */
+const SERVER_OPTIONS: ServerOptions<typeof ClientSocket> & { readonly closeTimeout: number } = {
+  noServer: true,
+  WebSocket: ClientSocket,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: MAX_FRAME_BYTES,
+  maxFragments: MAX_FRAGMENTS,
+  maxBufferedChunks: 256,
+  closeTimeout: CLOSE_TIMEOUT_MS,
+};
+
+/** What upgrades need. */
+export interface UpgradeOptions {
+  readonly gateway: Gateway;
+  readonly addresses: AddressLimiter;
+  /** Whether a page of this Origin may connect. */
+  readonly originAllowed: (request: IncomingMessage) => boolean;
+  /** The client's address, behind trusted proxies too. */
+  readonly clientAddress: (request: IncomingMessage) => string;
+  /** Whether the server is on its way down. */
+  readonly draining: () => boolean;
+}
+
+/** Answers `upgrade` events of an HTTP server for `GET /ws`. */
+export class Upgrades {
+  readonly #options: UpgradeOptions;
+  readonly #server = new WebSocketServer<typeof ClientSocket>(SERVER_OPTIONS);
+
+  constructor(options: UpgradeOptions) {
+    this.#options = options;
+  }
+
+  /** Upgrades, or refuses with a problem document. */
+  async handle(request: IncomingMessage, socket: Duplex & FrameSink, head: Buffer): Promise<void> {
+    const ignore = (): void => {
+      socket.destroy();
+    };
+    socket.on('error', ignore);
+    const { addresses, clientAddress } = this.#options;
+    const address = clientAddress(request);
+    const url = URL.parse(request.url ?? '/', 'ws://localhost');
+    const channelId = url?.searchParams.get('channelId') ?? null;
+    const early = this.#refusal(request, url, channelId);
+    if (early !== null) {
+      refuse(socket, early);
+      return;
+    }
+    if (!addresses.open(address)) {
+      refuse(socket, failure('rate_limited', 'too many connections from this address', 10_000));
+      return;
+    }
+    const admitted = await this.#admit(request, url, channelId);
+    if (admitted !== null && 'code' in admitted) {
+      addresses.close(address);
+      refuse(socket, admitted);
+      return;
+    }
+    if (socket.destroyed) {
+      addresses.close(address);
+      return;
+    }
+    let upgraded = false;
+    socket.once('close', () => {
+      // A broken handshake is answered by the library, and no WebSocket tells of its end.
+      if (!upgraded) addresses.close(address);
+    });
+    this.#server.handleUpgrade(request, socket, head, (client) => {
+      upgraded = true;
+      socket.off('error', ignore);
+      this.#open(client, socket, address, admitted, channelId);
+    });
+  }
+
+  #refusal(request: IncomingMessage, url: URL | null, channelId: string | null): Failure | null {
+    if (url?.pathname !== '/ws' && url?.pathname !== '/ws/')
+      return failure('not_found', 'WebSockets are at /ws');
+    if (this.#options.draining()) return failure('unavailable', 'the server is going down', 1_000);
+    if (!this.#options.originAllowed(request)) return failure('forbidden', 'this origin may not connect');
+    if (channelId !== null && !isChannelId(channelId))
+      return failure('bad_request', 'channelId must name a channel');
+    return null;
+  }
+
+  /** Who comes with the request; null when a hello must tell. */
+  async #admit(
+    request: IncomingMessage,
+    url: URL | null,
+    channelId: string | null,
+  ): Promise<Admitted | Failure | null> {
+    const token = url?.searchParams.get('token') ?? bearer(request.headers.authorization);
+    if (token === null && channelId === null) return null;
+    const admitted = await this.#options.gateway.sessions.admit(token === null ? {} : { token });
+    return admitted.ok ? admitted.value : admitted.failure;
+  }
+
+  #open(
+    client: ClientSocket,
+    socket: FrameSink,
+    address: string,
+    admitted: Admitted | null,
+    channelId: string | null,
+  ): void {
+    const { gateway } = this.#options;
+    client.on('message', onMessage);
+    client.on('ping', onHeard);
+    client.on('pong', onHeard);
+    client.on('error', onError);
+    client.on('close', onClose);
+    clientGateways.set(client, gateway);
+    client.connection = gateway.accept(socket, client, address, admitted, channelId);
+  }
+}
+
+/** Listeners are shared by all sockets: closures would cost memory for each. */
+const clientGateways = new WeakMap<ClientSocket, Gateway>();
+
+function onMessage(this: WebSocket, data: WebSocket.RawData, isBinary: boolean): void {
+  const { connection, gateway } = own(this);
+  if (connection !== null && Buffer.isBuffer(data)) gateway?.receive(connection, data, isBinary);
+}
+
+function onHeard(this: WebSocket): void {
+  const { connection, gateway } = own(this);
+  if (connection !== null) gateway?.heard(connection);
+}
+
+/** The library closes with the RFC's code after a broken frame; the listener keeps it from being an exception. */
+function onError(): void {
+  // Nothing to add.
+}
+
+function onClose(this: WebSocket, code: number): void {
+  const { connection, gateway } = own(this);
+  if (connection !== null) gateway?.closed(connection, code);
+}
+
+function own(client: WebSocket): {
+  readonly connection: Connection | null;
+  readonly gateway: Gateway | undefined;
+} {
+  return client instanceof ClientSocket
+    ? { connection: client.connection, gateway: clientGateways.get(client) }
+    : { connection: null, gateway: undefined };
+}
+
+function bearer(header: string | undefined): string | null {
+  const match = /^Bearer +(\S+)$/i.exec(header ?? '');
+  return match?.[1] ?? null;
+}
+
+function refuse(socket: Duplex, problem: Failure): void {
+  const { status } = ERROR_CODES[problem.code];
+  const title = STATUS_CODES[status] ?? 'Error';
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title,
+    status,
+    detail: problem.message,
+    code: problem.code,
+  });
+  const retry =
+    problem.retryAfterMs === undefined ? '' : `Retry-After: ${Math.ceil(problem.retryAfterMs / 1_000)}\r\n`;
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n${retry}Connection: close\r\n\r\n${body}`,
+  );
+  socket.on('finish', () => {
+    socket.destroy();
+  });
+}
