@@ -32,6 +32,7 @@ export class FakeTimers implements Timers {
 
   /** Moves on by `ms`, running what becomes due in its order, and lets promises settle in between. */
   async advance(ms: number): Promise<void> {
+    await settled();
     const end = this.#now + ms;
     for (;;) {
       const due = [...this.#scheduled]

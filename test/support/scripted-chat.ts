@@ -87,6 +87,21 @@ export class ScriptedChat {
     await connected;
   }
 
+  /** Lets the delay pass after which the client tries again. */
+  async retry(): Promise<void> {
+    await settled();
+    const retryInMs = this.payloads('closed').at(-1)?.retryInMs;
+    if (retryInMs === undefined || retryInMs === null) throw new Error('the client does not try again');
+    await this.timers.advance(retryInMs);
+  }
+
+  /** Breaks the connection and lets the client have another one. */
+  async reconnect(): Promise<void> {
+    this.socket.drop();
+    await this.retry();
+    await this.welcome();
+  }
+
   /** Joins `channelId`, where the log holds messages 1 to `head`. */
   async joined(channelId = 'general', head = 0): Promise<void> {
     const joined = this.chat.join(channelId);
