@@ -19,7 +19,7 @@ describe('kill -9 under load', () => {
       });
       expect(verdict.findings, verdictText(verdict)).toEqual([]);
       expect(verdict.kills).toBe(ROUNDS);
-      expect(verdict.acknowledged).toBeGreaterThan(ROUNDS * 60);
+      expect(verdict.acknowledged).toBeGreaterThan(ROUNDS * 150);
       expect(verdict.logged).toBeGreaterThanOrEqual(verdict.acknowledged);
     },
   );

@@ -9,7 +9,7 @@ import type { LoggedMessage } from './records.ts';
 const PATIENCE_MS = 60_000;
 const PAGE = 200;
 /** A kill comes after so many acknowledgements since everyone was back, at least, and at most as many more. */
-const ACKS_BEFORE_KILL = 60;
+const ACKS_BEFORE_KILL = 150;
 
 /** How hard to try. */
 export interface KillCheckOptions {
