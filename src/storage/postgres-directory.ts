@@ -1,0 +1,71 @@
+/** {@link ChannelDirectory} in PostgreSQL. */
+import type { ChannelDirectory, DirectoryPage, DirectoryQuery } from '../protocol/channel-directory.ts';
+import type { ChannelSummary, User } from '../protocol/entities.ts';
+import { fail, ok } from '../protocol/result.ts';
+import type { Result } from '../protocol/result.ts';
+import type { Database } from './database.ts';
+
+interface ChannelRow {
+  readonly id: string;
+  readonly name: string;
+  readonly topic: string | null;
+  readonly private: boolean;
+}
+
+// Ids are ASCII in byte order and hold no `~`: what begins with the prefix lies before the prefix with `~` behind.
+const LIST = `
+  select id, name, topic, private from channels
+  where not private and id >= $1 and id < $1 || '~' and starts_with(id, $1) and ($2::text is null or id > $2)
+  order by id limit $3`;
+
+const FIND = 'select id, name, topic, private from channels where id = $1';
+
+const CREATE = `
+  insert into channels (id, name, topic, private, created_by, created_at) values ($1, $2, $3, $4, $5, $6)
+  on conflict (id) do nothing
+  returning id, name, topic, private`;
+
+/** The channels that someone created or wrote in. */
+export class PostgresDirectory implements ChannelDirectory {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async list(query: DirectoryQuery): Promise<Result<DirectoryPage>> {
+    const { prefix = '', after = null, limit } = query;
+    // No id holds U+0000, and PostgreSQL takes none.
+    if (prefix.includes('\0') || after?.includes('\0') === true) return ok({ items: [], hasMore: false });
+    const found = await this.#database.query<ChannelRow>(LIST, [prefix, after, limit + 1]);
+    if (!found.ok) return fail(found.failure);
+    return ok({ items: found.rows.slice(0, limit).map(summaryOf), hasMore: found.rows.length > limit });
+  }
+
+  async find(id: string): Promise<Result<ChannelSummary | null>> {
+    const found = await this.#database.query<ChannelRow>(FIND, [id]);
+    if (!found.ok) return fail(found.failure);
+    const [row] = found.rows;
+    return ok(row === undefined ? null : summaryOf(row));
+  }
+
+  async create(
+    channel: ChannelSummary,
+    by: Pick<User, 'id'>,
+    now: number,
+  ): Promise<Result<{ readonly created: boolean; readonly channel: ChannelSummary }>> {
+    const values = [channel.id, channel.name, channel.topic ?? null, channel.private, by.id, now];
+    const made = await this.#database.query<ChannelRow>(CREATE, values);
+    if (!made.ok) return fail(made.failure);
+    const [row] = made.rows;
+    if (row !== undefined) return ok({ created: true, channel: summaryOf(row) });
+    const existing = await this.find(channel.id);
+    if (!existing.ok) return existing;
+    if (existing.value === null) throw new Error(`channel ${channel.id} exists and can't be found`);
+    return ok({ created: false, channel: existing.value });
+  }
+}
+
+function summaryOf({ id, name, topic, private: isPrivate }: ChannelRow): ChannelSummary {
+  return { id, name, ...(topic === null ? {} : { topic }), private: isPrivate };
+}

@@ -1,0 +1,177 @@
+/** What every implementation of the small stores keeps to. Run by memory-stores.test.ts and postgres-stores.test.ts. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Account, AccountStore, NameStore, SigningKey, SigningKeyStore } from '../../src/auth/ports.ts';
+import type { RateLimitSettings } from '../../src/cache/ports.ts';
+import type { ChannelDirectory } from '../../src/protocol/channel-directory.ts';
+import { MAX_NAME_LENGTH } from '../../src/protocol/limits.ts';
+import type { Result } from '../../src/protocol/result.ts';
+
+/** The stores of one server; all of them empty. */
+export interface StoresFixture {
+  readonly accounts: AccountStore;
+  readonly names: NameStore;
+  readonly keys: SigningKeyStore;
+  readonly directory: ChannelDirectory;
+  readonly rateLimits: RateLimitSettings;
+  close(): Promise<void>;
+}
+
+const NOW = 1_700_000_000_000;
+
+/** The value of a result that must be one. */
+export function valueOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`${result.failure.code}: ${result.failure.message}`);
+  return result.value;
+}
+
+/** An account with a name of its own. */
+export function accountOf(fields: Partial<Account> = {}): Account {
+  return {
+    id: randomUUID(),
+    name: `n${randomUUID().slice(0, 8)}`,
+    passwordHash: '$argon2id$',
+    roles: ['user'],
+    ...fields,
+  };
+}
+
+/** Runs the suite over what `open` gives. */
+export function storesContract(name: string, open: () => Promise<StoresFixture>): void {
+  describe(name, () => {
+    let stores: StoresFixture;
+    beforeAll(async () => {
+      stores = await open();
+    });
+    afterAll(() => stores.close());
+
+    it('[LOG-20] an account is found by its name and e-mail address without regard to case, with every field', async () => {
+      const account = accountOf({ name: 'Grace', email: 'Grace@Example.org', roles: ['user', 'admin'] });
+      expect(await stores.accounts.create(account, NOW)).toEqual({ ok: true, value: undefined });
+      expect(valueOf(await stores.accounts.findByName('gRACE'))).toEqual(account);
+      expect(valueOf(await stores.accounts.findByEmail('grace@example.ORG'))).toEqual(account);
+      expect(valueOf(await stores.accounts.findByName('Grace@Example.org'))).toBeNull();
+      expect(valueOf(await stores.accounts.findByName('a\0b'))).toBeNull();
+      const plain = accountOf();
+      await stores.accounts.create(plain, NOW);
+      expect(valueOf(await stores.accounts.findByName(plain.name))).toStrictEqual(plain);
+    });
+
+    it('[LOG-21] an account whose name or e-mail address is taken is a conflict and leaves nothing', async () => {
+      const [first, name, email] = [randomUUID(), randomUUID(), randomUUID()].map((id) => id.slice(0, 20));
+      await stores.accounts.create(accountOf({ name: first!, email: `${email!}@x` }), NOW);
+      valueOf(await stores.names.claim(randomUUID(), name!, true, NOW));
+      const conflict = { ok: false, failure: { code: 'conflict' } };
+      expect(await stores.accounts.create(accountOf({ name: first!.toUpperCase() }), NOW)).toMatchObject(
+        conflict,
+      );
+      expect(await stores.accounts.create(accountOf({ name: name! }), NOW)).toMatchObject(conflict);
+      const other = accountOf({ email: `${email!.toUpperCase()}@X` });
+      expect(await stores.accounts.create(other, NOW)).toMatchObject({
+        failure: { message: expect.stringContaining('e-mail') },
+      });
+      expect(valueOf(await stores.accounts.findByName(other.name))).toBeNull();
+      const { id, name: wanted } = other;
+      expect((await stores.accounts.create(accountOf({ id, name: wanted }), NOW)).ok).toBe(true);
+    });
+
+    it('[LOG-22] a name goes to who asks first; the next one gets it with a suffix, within the length', async () => {
+      const wanted = `Ü${randomUUID()}`.slice(0, MAX_NAME_LENGTH);
+      const [one, two] = [randomUUID(), randomUUID()];
+      expect(valueOf(await stores.names.claim(one, wanted, true, NOW))).toBe(wanted);
+      const second = valueOf(await stores.names.claim(two, wanted.toLowerCase(), false, NOW));
+      expect(second).toMatch(/-[a-z0-9]+$/);
+      expect(second.length).toBeLessThanOrEqual(MAX_NAME_LENGTH);
+      expect(second.startsWith(wanted.toLowerCase().slice(0, 20))).toBe(true);
+    });
+
+    it('[LOG-22] who has a name keeps it, suffix and all, however its case is written', async () => {
+      const wanted = `Name ${randomUUID().slice(0, 8)}`;
+      const [one, two] = [randomUUID(), randomUUID()];
+      valueOf(await stores.names.claim(one, wanted, false, NOW));
+      const second = valueOf(await stores.names.claim(two, wanted, false, NOW));
+      expect(valueOf(await stores.names.claim(one, wanted.toUpperCase(), false, NOW))).toBe(wanted);
+      expect(valueOf(await stores.names.claim(two, wanted, false, NOW))).toBe(second);
+      expect(valueOf(await stores.names.claim(two, second, false, NOW))).toBe(second);
+    });
+
+    it('[LOG-22] another name replaces the old one, which is free again', async () => {
+      const [old, next] = [randomUUID().slice(0, 20), randomUUID().slice(0, 20)];
+      const user = randomUUID();
+      valueOf(await stores.names.claim(user, old, true, NOW));
+      expect(valueOf(await stores.names.claim(user, next, true, NOW))).toBe(next);
+      expect(valueOf(await stores.names.claim(randomUUID(), old, true, NOW))).toBe(old);
+    });
+
+    it('[LOG-22] of many who ask at once each gets a name of its own', async () => {
+      const wanted = randomUUID().slice(0, 8);
+      const claims = Array.from({ length: 12 }, () => stores.names.claim(randomUUID(), wanted, true, NOW));
+      const given = (await Promise.all(claims)).map(valueOf);
+      expect(new Set(given).size).toBe(12);
+      expect(given.filter((name) => name === wanted)).toHaveLength(1);
+    });
+
+    it('[LOG-23] of servers that start at once one makes the signing key, and all get it', async () => {
+      const made: SigningKey[] = [];
+      const candidate = async () => {
+        const key = { kid: randomUUID(), alg: 'ES256', privateJwk: { kty: 'EC', d: randomUUID() } };
+        made.push(key);
+        return key;
+      };
+      const loads = Array.from({ length: 4 }, () => stores.keys.loadOrCreate(candidate, NOW));
+      const [first, ...rest] = (await Promise.all(loads)).map(valueOf);
+      expect(first).toHaveLength(1);
+      expect(made).toContainEqual(first![0]);
+      for (const keys of rest) expect(keys).toEqual(first);
+      const asked = made.length;
+      expect(valueOf(await stores.keys.loadOrCreate(candidate, NOW))).toEqual(first);
+      expect(made).toHaveLength(asked);
+    });
+
+    it('[LOG-24] the directory lists public channels by id, by prefix, page after page', async () => {
+      const ids = ['dir-B', 'dir-a', 'dir-a:1', 'dir-a:2', 'dir-z', 'other'];
+      for (const id of ids) await stores.directory.create({ id, name: id, private: false }, { id: 'u' }, NOW);
+      await stores.directory.create({ id: 'dir-hidden', name: 'x', private: true }, { id: 'u' }, NOW);
+      const list = async (query: Parameters<ChannelDirectory['list']>[0]) => {
+        const { items, hasMore } = valueOf(await stores.directory.list(query));
+        return [...items.map(({ id }) => id), hasMore];
+      };
+      expect(await list({ prefix: 'dir-', limit: 9 })).toEqual([
+        'dir-B',
+        'dir-a',
+        'dir-a:1',
+        'dir-a:2',
+        'dir-z',
+        false,
+      ]);
+      expect(await list({ prefix: 'dir-', limit: 2 })).toEqual(['dir-B', 'dir-a', true]);
+      expect(await list({ prefix: 'dir-', after: 'dir-a', limit: 2 })).toEqual(['dir-a:1', 'dir-a:2', true]);
+      expect(await list({ prefix: 'dir-a:', limit: 2 })).toEqual(['dir-a:1', 'dir-a:2', false]);
+      expect(await list({ limit: 6 })).toEqual([...ids.slice(0, 5), 'other', false]);
+      expect(await list({ prefix: '%', limit: 6 })).toEqual([false]);
+      expect(await list({ prefix: '\0', limit: 6 })).toEqual([false]);
+    });
+
+    it('[LOG-24] a channel is created once; the second creation changes nothing and gives the first', async () => {
+      const id = randomUUID();
+      const channel = { id, name: 'The room', topic: 'Everything', private: true };
+      expect(valueOf(await stores.directory.find(id))).toBeNull();
+      expect(valueOf(await stores.directory.create(channel, { id: 'u' }, NOW))).toEqual({
+        created: true,
+        channel,
+      });
+      const again = { id, name: 'Another', private: false };
+      expect(valueOf(await stores.directory.create(again, { id: 'v' }, NOW))).toEqual({
+        created: false,
+        channel,
+      });
+      expect(valueOf(await stores.directory.find(id))).toEqual(channel);
+    });
+
+    it('[LOG-25] the message limit that was stored first stays in force', async () => {
+      const first = { limit: 20, windowMs: 10_000 };
+      expect(valueOf(await stores.rateLimits.load(first))).toEqual(first);
+      expect(valueOf(await stores.rateLimits.load({ limit: 1, windowMs: 1 }))).toEqual(first);
+    });
+  });
+}
