@@ -1,6 +1,5 @@
 /** What the gateway knows of each message type: where it goes, how it is limited, and its own handlers. */
 import { Compile } from 'typebox/compile';
-import type { TSchema } from 'typebox';
 import type { RateClass } from '../cache/rate-limiter.ts';
 import type { GatewayCommand } from './command.ts';
 

@@ -1,6 +1,5 @@
 /** From a frame's bytes to a valid request of a command. */
 import { Compile } from 'typebox/compile';
-import type { TSchema } from 'typebox';
 import type { ChannelCommand } from '../channel/command.ts';
 import { EnvelopeScanner } from '../protocol/envelope-scanner.ts';
 import { failure, type Failure } from '../protocol/errors.ts';

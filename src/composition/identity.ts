@@ -1,0 +1,55 @@
+/** Builds what decides who someone is. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { AccountIssuer } from '../auth/account-issuer.ts';
+import { Accounts } from '../auth/accounts.ts';
+import { Authenticator } from '../auth/authenticator.ts';
+import { Guests } from '../auth/guests.ts';
+import { PasswordHasher } from '../auth/password-hasher.ts';
+import { loadServerKeys, type ServerKeys } from '../auth/server-keys.ts';
+import type { Config } from '../config.ts';
+import type { Result } from '../protocol/result.ts';
+import { PostgresAccounts } from '../storage/postgres-accounts.ts';
+import { PostgresNames } from '../storage/postgres-names.ts';
+import { PostgresSigningKeys } from '../storage/postgres-signing-keys.ts';
+import type { Stores } from './stores.ts';
+
+/** Who is who. */
+export interface IdentityParts {
+  readonly authenticator: Authenticator;
+  readonly accounts: Accounts;
+  readonly keys: ServerKeys;
+}
+
+/** Loads the server's keys and builds the rest on them. */
+export async function buildIdentity(config: Config, stores: Stores): Promise<Result<IdentityParts>> {
+  const now = (): number => Date.now();
+  const newId = (): string => randomUUID();
+  const keys = await loadServerKeys(new PostgresSigningKeys(stores.database), newId, now());
+  if (!keys.ok) return keys;
+  // Bound to the database, not to an address: tokens outlive a move of the server.
+  const issuer = new AccountIssuer({
+    issuer: `urn:hubbub:${stores.instance.id}`,
+    keys: keys.value,
+    now,
+    newId,
+  });
+  const names = new PostgresNames(stores.database);
+  const guests = new Guests({
+    keys: keys.value,
+    names,
+    guests: config.guests,
+    now,
+    newId,
+    random: (bytes) => randomBytes(bytes),
+  });
+  const accounts = new Accounts({
+    store: new PostgresAccounts(stores.database),
+    hasher: new PasswordHasher(),
+    issuer,
+    registration: config.registration,
+    now,
+    newId,
+  });
+  const authenticator = new Authenticator({ issuers: [issuer], guests, names, now });
+  return { ok: true, value: { authenticator, accounts, keys: keys.value } };
+}

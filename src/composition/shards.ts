@@ -1,0 +1,93 @@
+/** Starts the shards under their supervisor, and gives HTTP its way to ask them. */
+import type { ShardControl as HttpShardControl } from '../admin/ports/shard-control.ts';
+import type { Config } from '../config.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { failure } from '../protocol/errors.ts';
+import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
+import { fail, ok } from '../protocol/result.ts';
+import { portOf } from '../threads/batch-port.ts';
+import { shardOf } from '../threads/shard-of.ts';
+import { ShardThread } from '../threads/shard-thread.ts';
+import type { ShardWorkerData } from '../threads/shard-worker-data.ts';
+import { Supervisor } from '../threads/supervisor.ts';
+
+const ENTRY = new URL('../../workers/shard.ts', import.meta.url);
+const RETRY_AFTER_MS = 1_000;
+
+/** What shards need to know of their process. */
+export interface ShardSurroundings {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly processId: string;
+  readonly gateway: Gateway;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** A supervisor that isn't started yet. */
+export function buildSupervisor(around: ShardSurroundings): Supervisor {
+  const { config, gateway } = around;
+  const common: Omit<ShardWorkerData, 'index' | 'incarnation' | 'life'> = {
+    shards: config.shards,
+    databaseUrl: around.databaseUrl,
+    serverId: around.processId,
+    policy: { guests: config.guests, channelCreation: config.channelCreation },
+    logLevel: config.logLevel,
+  };
+  return new Supervisor({
+    shards: config.shards,
+    gateways: [
+      {
+        index: 0,
+        connectShard: (shard, port) => {
+          gateway.connectShard(shard, portOf(port));
+        },
+        disconnectShard: (shard) => {
+          gateway.disconnectShard(shard);
+        },
+      },
+    ],
+    spawn: (index, incarnation, life) => {
+      const data: ShardWorkerData = { ...common, index, incarnation, life };
+      return new ShardThread(ENTRY, data);
+    },
+    logger: around.logger,
+    restarted: (shard) => {
+      around.metrics.shardRestarts.inc({ shard });
+    },
+  });
+}
+
+/** HTTP's questions to shards; none of them rejects. */
+export function httpShardControl(supervisor: Supervisor, shards: number): HttpShardControl {
+  const owner = (channelId: string): ReturnType<Supervisor['control']> =>
+    supervisor.control(shardOf(`channel:${channelId}`, shards));
+  return {
+    presence: async (channelId) => {
+      const away = fail(
+        failure('unavailable', 'this channel is on its way to another thread', RETRY_AFTER_MS),
+      );
+      const control = owner(channelId);
+      if (control === null) return away;
+      return control.presence(channelId, MAX_LISTED_MEMBERS).then(ok, () => away);
+    },
+    channelCreated: async ({ id }) => {
+      // A shard that is being replaced reads the record when it loads the channel.
+      await owner(id)
+        ?.channelCreated(id)
+        .catch(() => undefined);
+    },
+    stats: async () =>
+      Promise.all(
+        Array.from({ length: shards }, async (_, shard) => {
+          const stats = await supervisor
+            .control(shard)
+            ?.stats()
+            .catch(() => null);
+          return { shard, stats: stats ?? null };
+        }),
+      ),
+  };
+}

@@ -1,0 +1,16 @@
+/** The real clocks and timers, in the form in which gateways and shards are given them. */
+import type { DeadlineTimers } from './deadline-queue.ts';
+
+/** Clocks and timers of this thread. */
+export function runtimeTimers(): DeadlineTimers & { now(): number } {
+  return {
+    now: () => Date.now(),
+    mono: () => performance.now(),
+    after: (delayMs, callback) => {
+      const timer = setTimeout(callback, delayMs);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+  };
+}

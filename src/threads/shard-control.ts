@@ -1,0 +1,31 @@
+/** The control plane of a shard: what main asks of it, seldom. Every call may fail: the thread may be gone. */
+import type { MessagePort } from 'node:worker_threads';
+import type { UserRef } from '../protocol/entities.ts';
+import type { ShardStats } from './shard-stats.ts';
+
+/** Calls that a shard's thread answers. */
+export interface ShardControl {
+  /** Makes the shard ready: what earlier incarnations left in the database is ended. Called once, first. */
+  begin(): Promise<void>;
+  /** Opens the way to a gateway, new or replaced. */
+  connectGateway(index: number, port: MessagePort): void;
+  /** Opens the way to another shard, new or replaced. */
+  connectShard(index: number, port: MessagePort): void;
+  /** Who is present in a channel: at most `limit` of them, and how many in all. */
+  presence(
+    channelId: string,
+    limit: number,
+  ): { readonly members: readonly UserRef[]; readonly count: number };
+  /** REST made the channel's record. */
+  channelCreated(channelId: string): void;
+  stats(): ShardStats;
+  /** Resolves when all that was taken in is committed or answered. */
+  drain(): Promise<void>;
+}
+
+/** {@link ShardControl} from another thread: everything takes time. */
+export type RemoteShardControl = {
+  readonly [Call in keyof ShardControl]: (
+    ...args: Parameters<ShardControl[Call]>
+  ) => Promise<Awaited<ReturnType<ShardControl[Call]>>>;
+};

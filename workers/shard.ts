@@ -1,0 +1,75 @@
+/** Composition root of a shard's thread. */
+import { expose } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { CHANNEL_COMMANDS } from '../src/channel/registry.ts';
+import { createLogger } from '../src/observability/logger.ts';
+import { SHARD_BOUNDS } from '../src/shard/ports/shard-ports.ts';
+import { compileCommands } from '../src/shard/request.ts';
+import { Shard } from '../src/shard/shard.ts';
+import { PostgresLog } from '../src/storage/postgres-log.ts';
+import { portOf } from '../src/threads/batch-port.ts';
+import { EventLoopLag } from '../src/threads/event-loop-lag.ts';
+import { beat } from '../src/threads/life-sign.ts';
+import { meshPortOf } from '../src/threads/mesh-port.ts';
+import { runtimeTimers } from '../src/threads/runtime-timers.ts';
+import type { ShardControl } from '../src/threads/shard-control.ts';
+import { ShardFigures } from '../src/threads/shard-stats.ts';
+import type { ShardWorkerData } from '../src/threads/shard-worker-data.ts';
+import { uuidv7 } from '../src/threads/uuidv7.ts';
+
+const data = workerData as ShardWorkerData;
+if (parentPort === null) throw new Error('workers/shard.ts runs as a worker thread only');
+
+beat(data.life);
+const timers = runtimeTimers();
+const logger = createLogger({ level: data.logLevel, fields: { shard: data.index } });
+const figures = new ShardFigures();
+const lag = new EventLoopLag();
+const log = new PostgresLog({
+  connectionString: data.databaseUrl,
+  owner: data.serverId,
+  shard: data.index,
+  incarnation: data.incarnation,
+  logger,
+});
+const shard = new Shard({
+  index: data.index,
+  shards: data.shards,
+  commands: compileCommands(CHANNEL_COMMANDS),
+  bounds: SHARD_BOUNDS,
+  ports: {
+    log,
+    timers,
+    defer: (task) => setImmediate(task),
+    newId: uuidv7,
+    policy: data.policy,
+    recorder: figures,
+    logger,
+  },
+});
+
+const control: ShardControl = {
+  async begin() {
+    if (data.incarnation === 0) return;
+    for (let fenced = await log.fence(); !fenced.ok; fenced = await log.fence()) {
+      logger.warn({ reason: fenced.reason }, 'waiting for PostgreSQL before taking over');
+      await new Promise<void>((resolve) => {
+        timers.after(500, resolve);
+      });
+    }
+  },
+  connectGateway: (index, port) => {
+    shard.connectGateway(index, portOf(port));
+  },
+  connectShard: (index, port) => {
+    shard.connectShard(index, meshPortOf(port));
+  },
+  presence: (channelId, limit) => shard.presence(channelId, limit),
+  channelCreated: (channelId) => {
+    shard.channelCreated(channelId);
+  },
+  stats: () => figures.stats(shard.gauges(), lag.read()),
+  drain: () => shard.drain(),
+};
+expose(control, nodeEndpoint(parentPort));
