@@ -5,6 +5,7 @@
 import type { Failure } from '../protocol/errors.ts';
 import type { ServerFrame } from '../protocol/events.ts';
 import { ChatError } from './chat-error.ts';
+import { frameProblem } from './frame-problem.ts';
 import type { Ask, RequestFrame } from './requests.ts';
 import type { Cancel, Timers } from './timers.ts';
 
@@ -41,6 +42,8 @@ export class Calls {
    * `unavailable` when there was none within `timeoutMs`.
    */
   call(frame: RequestFrame, timeoutMs: number): Promise<ServerFrame> {
+    const problem = frameProblem(frame);
+    if (problem !== null) return Promise.reject(new ChatError(problem, { channelId: frame.channelId }));
     return new Promise((resolve, reject) => {
       const call: Call = {
         frame,

@@ -9,7 +9,8 @@ import type { JsonObject } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import { retryDelay } from './backoff.ts';
 import { ChatError, isRetryable } from './chat-error.ts';
-import type { Answer, Ask } from './requests.ts';
+import { frameProblem } from './frame-problem.ts';
+import type { Answer, Ask, RequestFrame } from './requests.ts';
 import type { Cancel, Timers } from './timers.ts';
 
 /** What a message is made of. */
@@ -84,8 +85,11 @@ export class Outbox {
     return [...this.#lanes.values()].flatMap((lane) => lane.entries.map((entry) => entry.message));
   }
 
-  /** Adds a message. Rejects with a {@link ChatError}: `overloaded` when the outbox is full, else why it failed. */
+  /** Adds a message. Rejects with a {@link ChatError}: `overloaded` when the outbox is full, else
+   * why it failed. */
   add(message: OutgoingMessage): Promise<Sent> {
+    const problem = frameProblem(frameOf(message));
+    if (problem !== null) return Promise.reject(new ChatError(problem, { channelId: message.channelId }));
     if (this.#size >= this.#options.maxMessages) {
       const full: Failure = { code: 'overloaded', message: `${this.#size} messages wait already` };
       return Promise.reject(new ChatError(full, { channelId: message.channelId }));
@@ -124,15 +128,8 @@ export class Outbox {
     const entry = lane.entries[0];
     if (entry === undefined || lane.inFlight || lane.cancelDelay !== null) return;
     if (!this.#options.ready(channelId)) return;
-    const { clientMessageId, content, meta, replyTo } = entry.message;
-    const data = {
-      content,
-      clientMessageId,
-      ...(meta === undefined ? {} : { meta }),
-      ...(replyTo === undefined ? {} : { replyTo }),
-    };
     lane.inFlight = true;
-    this.#options.ask({ type: 'message:send', channelId, data }, this.#options.answerTimeoutMs, (answer) => {
+    this.#options.ask(frameOf(entry.message), this.#options.answerTimeoutMs, (answer) => {
       lane.inFlight = false;
       // Given up meanwhile.
       if (lane.entries[0] !== entry) return;
@@ -186,4 +183,8 @@ export class Outbox {
     entry.reject(error);
     this.#options.onChange({ change: 'failed', size: this.#size, message: entry.message, error });
   }
+}
+
+function frameOf({ channelId, ...data }: OutgoingMessage): RequestFrame {
+  return { type: 'message:send', channelId, data };
 }

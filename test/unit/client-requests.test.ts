@@ -103,4 +103,19 @@ describe('requests', () => {
     s.chat.close();
     expect(s.timers.pending).toBe(0);
   });
+
+  it('[SDK-24] what the server would close the connection for is not sent', async () => {
+    const s = new ScriptedChat();
+    await s.online();
+    await s.joined('general', 0);
+    s.socket.take();
+    const long = 'é'.repeat(33_000);
+    const loop: Record<string, unknown> = {};
+    loop.loop = loop;
+    await expect(s.chat.send('general', long)).rejects.toMatchObject({ code: 'too_large' });
+    await expect(s.chat.send('general', 'x', { meta: loop })).rejects.toMatchObject({ code: 'bad_request' });
+    await expect(s.chat.request('x', { data: { long } })).rejects.toMatchObject({ code: 'too_large' });
+    expect(s.socket.take()).toEqual([]);
+    expect(s.chat.outbox).toEqual([]);
+  });
 });
