@@ -1,0 +1,83 @@
+/** A Unix socket in front of PostgreSQL that loses connections, requests or answers when a test says so. */
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** What happens to bytes on their way: passed on, or held back for ever, or the connection is cut in their place. */
+export type Passage = 'pass' | 'hold' | 'cut';
+
+/** A running proxy. */
+export interface PostgresProxy {
+  /** The URL that leads through it. */
+  readonly connectionString: string;
+  /** What happens to requests and to answers from now on. */
+  requests: Passage;
+  answers: Passage;
+  /** Cuts every connection on the client's side; PostgreSQL's side stays, as with a dead network. */
+  cutClients(): void;
+  /** Stops listening and cuts what is connected; {@link listen} listens again. */
+  stop(): Promise<void>;
+  listen(): Promise<void>;
+  /** Stops for good. */
+  close(): Promise<void>;
+}
+
+/** Starts a proxy to the server of `target`, a URL with `host` (a folder) and `port` as parameters. */
+export async function startPostgresProxy(target: string): Promise<PostgresProxy> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'hubbub-proxy-'));
+  const url = new URL(target);
+  const port = url.searchParams.get('port') ?? '5432';
+  const upstream = path.join(url.searchParams.get('host')!, `.s.PGSQL.${port}`);
+  const socketPath = path.join(folder, `.s.PGSQL.${port}`);
+  url.searchParams.set('host', folder);
+  const clients = new Set<net.Socket>();
+  const servers = new Set<net.Socket>();
+  let listener: net.Server | null = null;
+
+  const accept = (client: net.Socket) => {
+    const server = net.connect(upstream);
+    clients.add(client);
+    servers.add(server);
+    for (const socket of [client, server]) socket.on('error', () => undefined);
+    const forward = (from: net.Socket, to: net.Socket, passage: () => Passage) => {
+      from.on('data', (bytes) => {
+        const fate = passage();
+        if (fate === 'pass') to.write(bytes);
+        else if (fate === 'cut') client.destroy();
+      });
+    };
+    forward(client, server, () => proxy.requests);
+    forward(server, client, () => proxy.answers);
+    server.on('close', () => client.destroy());
+    client.on('end', () => server.end());
+  };
+  const stop = async () => {
+    const closing = listener;
+    listener = null;
+    for (const socket of [...clients, ...servers]) socket.destroy();
+    clients.clear();
+    servers.clear();
+    if (closing !== null) await new Promise((resolve) => closing.close(resolve));
+  };
+  const proxy: PostgresProxy = {
+    connectionString: url.href,
+    requests: 'pass',
+    answers: 'pass',
+    cutClients: () => {
+      for (const client of clients) client.destroy();
+    },
+    stop,
+    listen: async () => {
+      listener = net.createServer(accept).listen(socketPath);
+      await once(listener, 'listening');
+    },
+    close: async () => {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  await proxy.listen();
+  return proxy;
+}
