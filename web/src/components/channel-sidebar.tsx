@@ -8,7 +8,7 @@ export function ChannelSidebar() {
   const serverName = useSelected((state) => (state.screen === 'chat' ? state.serverName : ''));
   const user = useSelected((state) => (state.screen === 'chat' ? state.user : null));
   return (
-    <nav class="sidebar" id="channels" aria-label="Channels">
+    <nav class="sidebar" id="channels" tabIndex={-1} aria-label="Channels">
       <p class="server-name">{serverName}</p>
       <ChannelList />
       <JoinForm />

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { usePageStore, useSelected } from '../state/store-context.ts';
 import { ChannelHeader } from './channel-header.tsx';
 import { ChannelSidebar } from './channel-sidebar.tsx';
@@ -20,14 +20,19 @@ export function ChatScreen() {
   const problem = useSelected((state) => (state.screen === 'chat' ? state.problem : null));
   const [drawer, setDrawer] = useState<Drawer>('none');
 
-  useEffect(() => setDrawer('none'), [active]);
-  useEffect(() => {
+  useLayoutEffect(() => setDrawer('none'), [active]);
+  useLayoutEffect(() => {
     if (drawer === 'none') return;
+    const opener = document.activeElement;
+    document.getElementById(drawer)?.focus();
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'Escape') setDrawer('none');
     };
     addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
+    return () => {
+      removeEventListener('keydown', onKey);
+      if (opener instanceof HTMLElement) opener.focus();
+    };
   }, [drawer]);
 
   return (

@@ -9,11 +9,11 @@ export function MemberList({ channel }: { readonly channel: ChannelState }) {
   const sorted = [...members].sort((a, b) => a.name.localeCompare(b.name));
   const more = count - members.length;
   return (
-    <aside class="members" id="members" aria-label="Members">
+    <aside class="members" id="members" tabIndex={-1} aria-label="Members">
       <h2>
         Here now <span data-testid="member-count">{count}</span>
       </h2>
-      <ul data-testid="members">
+      <ul data-testid="members" tabIndex={-1}>
         {sorted.map((member) => (
           <li key={member.id} data-hue={authorHue(member.id)}>
             <bdi>{member.name}</bdi>

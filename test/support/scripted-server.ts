@@ -1,0 +1,190 @@
+/**
+ * A small chat server that does what a test says: for what a real one does only in bad moments. It serves a built
+ * page and speaks as much of the wire as the page needs.
+ */
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Failure } from '../../src/protocol/errors.ts';
+import type { DurableEvent } from '../../src/protocol/events.ts';
+
+/** What the page's frames may carry. */
+export interface ReceivedFrame {
+  readonly type: string;
+  readonly ref?: string;
+  readonly channelId?: string;
+  readonly data?: {
+    readonly name?: string;
+    readonly recover?: { readonly seq: number };
+    readonly beforeSeq?: number;
+    readonly content?: string;
+    readonly clientMessageId?: string;
+  };
+}
+
+/** What becomes of a `message:send`: it is taken, refused, or gets no answer at all. */
+export type SendOutcome = 'take' | 'ignore' | Failure;
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+const PAGE = 50;
+const START = Date.UTC(2026, 0, 5, 12);
+
+/** See the head of the file. */
+export class ScriptedServer {
+  readonly url: string;
+  /** Frames that came in, in order. */
+  readonly received: ReceivedFrame[] = [];
+  onSend: (frame: ReceivedFrame) => SendOutcome = () => 'take';
+  readonly #http: Server;
+  readonly #sockets: WebSocketServer;
+  readonly #logs = new Map<string, DurableEvent[]>();
+
+  private constructor(http: Server) {
+    this.#http = http;
+    this.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+    this.#sockets = new WebSocketServer({ server: http, path: '/ws' });
+    this.#sockets.on('connection', (socket) => {
+      let name = 'guest';
+      socket.on('message', (bytes: Buffer) => {
+        const frame = JSON.parse(bytes.toString()) as ReceivedFrame;
+        this.received.push(frame);
+        if (frame.type === 'hello') name = frame.data?.name ?? name;
+        this.#answer(socket, name, frame);
+      });
+    });
+  }
+
+  /** Starts on a free port and serves the page that was built into `folder`. */
+  static async start(folder: string): Promise<ScriptedServer> {
+    const http = createServer((request, response) => {
+      void serveFile(folder, request, response);
+    });
+    http.listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    return new ScriptedServer(http);
+  }
+
+  /** Adds a message to a channel's log and tells everyone. */
+  say(channelId: string, author: string, content: string): void {
+    this.#append(channelId, author, content);
+  }
+
+  /** Closes every WebSocket. */
+  disconnect(code: number, reason: string): void {
+    for (const socket of this.#sockets.clients) socket.close(code, reason);
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#sockets.close();
+    this.#http.closeAllConnections();
+    this.#http.close();
+    await once(this.#http, 'close');
+  }
+
+  #answer(socket: WebSocket, name: string, frame: ReceivedFrame): void {
+    const { type, channelId = '', data = {} } = frame;
+    const reply = (replyType: string, replyData: object): void => {
+      const { ref } = frame;
+      socket.send(JSON.stringify({ type: replyType, ref, channelId, timestamp: START, data: replyData }));
+    };
+    const user = { id: `id-${name}`, name };
+    switch (type) {
+      case 'hello':
+        reply('welcome', {
+          protocol: 1,
+          connectionId: 'c',
+          server: { id: 's', name: 'Scripted' },
+          user: { ...user, guest: true, roles: ['guest'] },
+          guestToken: `token of ${name}`,
+          heartbeatMs: 25_000,
+        });
+        return;
+      case 'channel:list':
+        reply('channels', { items: [...this.#logs.keys()].map(summary), hasMore: false });
+        return;
+      case 'channel:join': {
+        const log = this.#log(channelId);
+        const events = data.recover === undefined ? log.slice(-PAGE) : log.slice(data.recover.seq);
+        const recovered = data.recover === undefined ? null : true;
+        const present = { members: [user], memberCount: 1 };
+        reply('channel:joined', {
+          epoch: 'e',
+          seq: log.length,
+          recovered,
+          hasMore: false,
+          events,
+          ...present,
+        });
+        return;
+      }
+      case 'history:get': {
+        const before = this.#log(channelId).filter((event) => event.seq < (data.beforeSeq ?? Infinity));
+        reply('history', { events: before.slice(-PAGE), hasMore: before.length > PAGE });
+        return;
+      }
+      case 'message:send': {
+        const outcome = this.onSend(frame);
+        if (outcome === 'ignore') return;
+        if (outcome === 'take') {
+          const event = this.#append(channelId, name, data.content ?? '', data.clientMessageId);
+          reply('ack', { id: event.data.id, seq: event.seq });
+        } else {
+          reply('error', outcome);
+        }
+        return;
+      }
+      default:
+        reply('ack', {});
+    }
+  }
+
+  #append(channelId: string, name: string, content: string, clientMessageId?: string): DurableEvent {
+    const log = this.#log(channelId);
+    const seq = log.length + 1;
+    const data = { id: `${channelId}-${seq}`, content, author: { id: `id-${name}`, name } };
+    const event: DurableEvent = {
+      type: 'message:created',
+      channelId,
+      seq,
+      timestamp: START + seq * 1000,
+      data: clientMessageId === undefined ? data : { ...data, clientMessageId },
+    };
+    log.push(event);
+    for (const socket of this.#sockets.clients) socket.send(JSON.stringify(event));
+    return event;
+  }
+
+  #log(channelId: string): DurableEvent[] {
+    const log = this.#logs.get(channelId) ?? [];
+    this.#logs.set(channelId, log);
+    return log;
+  }
+}
+
+function summary(id: string): object {
+  return { id, name: id, private: false };
+}
+
+async function serveFile(folder: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname } = new URL(request.url ?? '/', 'http://server');
+  const file = pathname === '/' ? 'index.html' : pathname.slice(1);
+  try {
+    const bytes = await readFile(path.join(folder, path.normalize(file)));
+    response.setHeader('content-type', TYPES[path.extname(file)] ?? 'application/octet-stream');
+    // As the real server's: the page must do without what this forbids.
+    response.setHeader('content-security-policy', "default-src 'self'; connect-src 'self' ws: wss:");
+    response.end(bytes);
+  } catch {
+    response.statusCode = 404;
+    response.end();
+  }
+}
