@@ -1,0 +1,42 @@
+/** What the HTTP side is given. */
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
+import type { Accounts } from '../auth/accounts.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { ServerKeys } from '../auth/server-keys.ts';
+import type { RateLimiter } from '../cache/rate-limiter.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { ChannelDirectory } from '../protocol/channel-directory.ts';
+import type { ChatPolicy } from '../protocol/permissions.ts';
+import type { Compress } from './page-assets.ts';
+import type { HistoryReader } from './ports/history-reader.ts';
+import type { Readiness } from './ports/readiness.ts';
+import type { ShardControl } from './ports/shard-control.ts';
+
+/** Everything that the routes need; nothing here is read from the environment. */
+export interface HttpDeps {
+  readonly server: { readonly id: string; readonly name: string };
+  /** Without a slash at its end; absent: derived from each request's `Host`. */
+  readonly publicUrl?: string;
+  readonly policy: ChatPolicy;
+  readonly authenticator: Authenticator;
+  readonly accounts: Accounts;
+  readonly keys: ServerKeys;
+  readonly directory: ChannelDirectory;
+  readonly history: HistoryReader;
+  readonly shards: ShardControl;
+  readonly readiness: Readiness;
+  readonly rateLimiter: RateLimiter;
+  readonly metrics: Metrics;
+  readonly logger: FastifyBaseLogger;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  readonly newId: () => string;
+  /** The client's address behind trusted proxies. */
+  readonly clientAddress: (request: FastifyRequest) => string;
+  readonly originAllowed: (origin: string | undefined, host: string | undefined) => boolean;
+  readonly page: {
+    /** Folder of the built chat page. */
+    readonly directory: string;
+    readonly compress: Compress;
+  };
+}

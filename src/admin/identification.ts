@@ -1,0 +1,43 @@
+/** Who sends a request, and whether they may: decided before anything that was sent is looked at. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Identity } from '../auth/identity.ts';
+import type { User } from '../protocol/entities.ts';
+import { failure } from '../protocol/errors.ts';
+import type { HttpDeps } from './http-deps.ts';
+import { sendProblem } from './problem.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by {@link identified}; null on routes that ask for nobody. */
+    identity: Identity | null;
+  }
+}
+
+type IdentificationDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'now'>;
+
+const BEARER = /^Bearer +([^\s]+) *$/i;
+
+/**
+ * An `onRequest` hook: 401 without a token that holds, then 403 unless `may` lets the user, then 429 beyond the user's
+ * rate of queries. The handler finds the user by {@link userOf}.
+ */
+export function identified(deps: IdentificationDeps, may: (user: User) => boolean = () => true) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const credential = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    if (credential === undefined) return sendProblem(reply, failure('unauthorized', 'A token is needed.'));
+    const identity = await deps.authenticator.fromBearer(credential);
+    if (!identity.ok) return sendProblem(reply, identity.failure);
+    const { user } = identity.value;
+    if (!may(user)) return sendProblem(reply, failure('forbidden', 'This takes a role that you don’t have.'));
+    const wait = deps.rateLimiter.take(user.id, 'query', deps.now());
+    if (wait > 0) return sendProblem(reply, failure('rate_limited', 'Too many requests.', wait));
+    request.identity = identity.value;
+    return undefined;
+  };
+}
+
+/** The user of a request that passed {@link identified}. */
+export function userOf(request: Pick<FastifyRequest, 'identity'>): User {
+  if (request.identity === null) throw new Error('this route has no identification');
+  return request.identity.user;
+}

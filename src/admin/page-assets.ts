@@ -1,0 +1,65 @@
+/** The built chat page, held in memory with its compressed forms. */
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { extname, join, relative, sep } from 'node:path';
+
+/** Compresses at the highest level, away from the event loop. */
+export type Compress = (bytes: Uint8Array) => Promise<{ readonly br: Uint8Array; readonly gzip: Uint8Array }>;
+
+/** A file of the page. */
+export interface Asset {
+  readonly bytes: Buffer;
+  readonly type: string;
+  /** Strong, with its quotes. */
+  readonly etag: string;
+  /** Whether its name changes with its content, so that it may be kept for ever. */
+  readonly immutable: boolean;
+  compressed?: { readonly br: Uint8Array; readonly gzip: Uint8Array };
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.webmanifest': 'application/manifest+json; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
+  '.svg': 'image/svg+xml; charset=utf-8',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+};
+const COMPRESSIBLE = /^(?:text\/|application\/(?:manifest\+)?json|image\/svg)/;
+/** Smaller files gain nothing. */
+const MIN_COMPRESSED_BYTES = 512;
+// Vite puts the hash of the content behind the name.
+const HASHED = /^assets\/.*-[\w-]{8}\.\w+$/;
+
+/** Files by their path below the page's folder, with `/` between folders. */
+export type Assets = ReadonlyMap<string, Asset>;
+
+/** Reads the folder; none when it isn't there or has no index.html. */
+export async function readAssets(directory: string): Promise<Assets> {
+  const assets = new Map<string, Asset>();
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const type = TYPES[extname(entry.name)];
+    if (!entry.isFile() || type === undefined) continue;
+    const file = join(entry.parentPath, entry.name);
+    const path = relative(directory, file).split(sep).join('/');
+    const bytes = await readFile(file);
+    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+    assets.set(path, { bytes, type, etag, immutable: HASHED.test(path) });
+  }
+  return assets.has('index.html') ? assets : new Map();
+}
+
+/** Adds the compressed forms where they are smaller; until then, and when it fails, the plain bytes are served. */
+export async function compressAssets(assets: Assets, compress: Compress): Promise<void> {
+  for (const asset of assets.values()) {
+    if (asset.bytes.length < MIN_COMPRESSED_BYTES || !COMPRESSIBLE.test(asset.type)) continue;
+    const compressed = await compress(asset.bytes);
+    if (compressed.gzip.length < asset.bytes.length) asset.compressed = compressed;
+  }
+}

@@ -1,0 +1,26 @@
+/** What HTTP asks of the shards. No call rejects: a shard that is away, or slow, is a value. */
+import type { ChannelSummary, UserRef } from '../../protocol/entities.ts';
+import type { Result } from '../../protocol/result.ts';
+import type { ShardStats } from '../../threads/shard-stats.ts';
+
+/** Who is connected to a channel: at most so many of them, and how many there are. */
+export interface ChannelPresence {
+  readonly members: readonly UserRef[];
+  readonly count: number;
+}
+
+/** A shard's figures, or null when it didn't tell them in time. */
+export interface ShardReport {
+  readonly shard: number;
+  readonly stats: ShardStats | null;
+}
+
+/** Asks and tells shards; the channel's id says which. */
+export interface ShardControl {
+  /** Who is present; nobody in a channel that the shard doesn't hold. */
+  presence(channelId: string): Promise<Result<ChannelPresence>>;
+  /** Tells the channel's shard that there is a record now, so that an actor without one takes it. */
+  channelCreated(channel: ChannelSummary): Promise<void>;
+  /** The figures of every shard, after `timeoutMs` at the latest. */
+  stats(timeoutMs: number): Promise<readonly ShardReport[]>;
+}

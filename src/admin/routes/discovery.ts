@@ -1,0 +1,73 @@
+/** `GET /discovery` and the server's public keys: what a client needs to begin. */
+import Type from 'typebox';
+import type { App } from '../app.ts';
+import { baseUrl, webSocketUrl } from '../base-url.ts';
+import type { HttpDeps } from '../http-deps.ts';
+import { responses } from '../schemas.ts';
+import { failure } from '../../protocol/errors.ts';
+import { sendProblem } from '../problem.ts';
+
+const Discovery = Type.Object({
+  server_id: Type.String(),
+  server_name: Type.String(),
+  chat_url: Type.String({ description: 'WebSocket endpoint' }),
+  health_url: Type.String(),
+  auth_url: Type.String({ description: 'Where accounts are made' }),
+  token_url: Type.String({ description: 'Where a name and a password become a token' }),
+  chat_client: Type.String({ description: 'The chat page' }),
+  issuers: Type.Array(Type.String(), { description: 'Whose tokens are taken' }),
+});
+
+const PublicKey = Type.Object({
+  kty: Type.String(),
+  crv: Type.String(),
+  x: Type.String(),
+  y: Type.String(),
+  kid: Type.String(),
+  alg: Type.String(),
+  use: Type.String(),
+});
+
+type DiscoveryDeps = Pick<HttpDeps, 'server' | 'publicUrl' | 'authenticator' | 'keys'>;
+
+/** Addresses by the public URL, else by the request's `Host`. */
+export function discoveryRoutes(app: App, deps: DiscoveryDeps): void {
+  app.get(
+    '/discovery',
+    { schema: { summary: 'What a client needs to begin', response: responses({ 200: Discovery }) } },
+    async (request) => {
+      const base = baseUrl(request, deps.publicUrl);
+      return {
+        server_id: deps.server.id,
+        server_name: deps.server.name,
+        chat_url: `${webSocketUrl(base)}/ws`,
+        health_url: `${base}/health`,
+        auth_url: `${base}/register`,
+        token_url: `${base}/login`,
+        chat_client: `${base}/`,
+        issuers: [...deps.authenticator.issuers],
+      };
+    },
+  );
+
+  app.get(
+    '/.well-known/jwks.json',
+    {
+      schema: {
+        summary: "The server's own public keys (RFC 7517)",
+        response: responses({ 200: Type.Object({ keys: Type.Array(PublicKey) }) }),
+      },
+    },
+    async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(deps.keys.jwks),
+  );
+
+  // The gateway takes upgrades before they come here.
+  app.get(
+    '/ws',
+    { schema: { summary: 'The WebSocket', response: responses({}) } },
+    async (_request, reply) => {
+      reply.header('upgrade', 'websocket').header('connection', 'Upgrade');
+      return sendProblem(reply, failure('bad_request', 'This address takes WebSocket upgrades only.'), 426);
+    },
+  );
+}

@@ -1,0 +1,86 @@
+/** `GET /chat/history/:id`. */
+import Type from 'typebox';
+import { failure } from '../../protocol/errors.ts';
+import { MAX_PAGE_BYTES } from '../../protocol/limits.ts';
+import type { App } from '../app.ts';
+import type { HttpDeps } from '../http-deps.ts';
+import { identified, userOf } from '../identification.ts';
+import type { HistoryEvent, HistoryRange } from '../ports/history-reader.ts';
+import { sendProblem } from '../problem.ts';
+import { ChannelId, Limit, type LogEvent, Seq, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
+import { findVisible, noSuchChannel } from '../visible-channel.ts';
+
+const HistoryQuery = Type.Object({
+  before_seq: Type.Optional(Seq),
+  after_seq: Type.Optional(Seq),
+  limit: Limit,
+});
+
+const History = Type.Object({
+  items: Type.Array(ref('LogEvent'), { description: 'Oldest first' }),
+  has_more: Type.Boolean({ description: 'Whether more lies in the direction of reading' }),
+  next: Type.Optional(
+    Type.Integer({ description: 'For `before_seq`; for `after_seq` where that was asked for' }),
+  ),
+});
+
+type HistoryDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'directory' | 'history' | 'now'>;
+
+/** A channel's log in pages: the newest one, or those before or after a place. */
+export function historyRoutes(app: App, deps: HistoryDeps): void {
+  const { directory, history } = deps;
+
+  app.get(
+    '/chat/history/:id',
+    {
+      schema: {
+        security: TOKEN_NEEDED,
+        summary: "A page of a channel's history",
+        description: 'Without before_seq and after_seq the newest page.',
+        params: Type.Object({ id: ChannelId }),
+        querystring: HistoryQuery,
+        response: responses({ 200: History }),
+      },
+      onRequest: identified(deps),
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const { before_seq: before, after_seq: after, limit } = request.query;
+      if (before !== undefined && after !== undefined) {
+        return sendProblem(reply, failure('bad_request', 'Either before_seq or after_seq, not both.'));
+      }
+      const channel = await findVisible(directory, id, userOf(request));
+      if (!channel.ok) return sendProblem(reply, channel.failure);
+      if (channel.value === null) return sendProblem(reply, noSuchChannel().failure);
+      const range: HistoryRange = { ...place(before, after), limit, maxBytes: MAX_PAGE_BYTES };
+      const page = await history.read(id, range);
+      if (!page.ok) return sendProblem(reply, page.failure);
+      const { events, hasMore } = page.value;
+      const edge = range.direction === 'after' ? events.at(-1) : events.at(0);
+      return reply.send({
+        items: events.map((event) => restEvent(id, event)),
+        has_more: hasMore,
+        ...(hasMore && edge !== undefined ? { next: edge.seq } : {}),
+      });
+    },
+  );
+}
+
+function place(
+  before: number | undefined,
+  after: number | undefined,
+): Pick<HistoryRange, 'direction' | 'seq'> {
+  if (before !== undefined) return { direction: 'before', seq: before };
+  return after === undefined ? { direction: 'newest' } : { direction: 'after', seq: after };
+}
+
+/** REST's names are snake_case; what people put into `meta` stays theirs. */
+function restEvent(channelId: string, { type, seq, timestamp, data }: HistoryEvent): LogEvent {
+  const fields = Object.entries(JSON.parse(data) as Record<string, unknown>);
+  const renamed = fields.map(([name, value]): [string, unknown] => [snakeCase(name), value]);
+  return { type, channel_id: channelId, seq, timestamp, data: Object.fromEntries(renamed) };
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

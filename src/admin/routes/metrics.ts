@@ -1,0 +1,29 @@
+/** `GET /metrics` for Prometheus. */
+import Type from 'typebox';
+import { EventLoopLag } from '../../threads/event-loop-lag.ts';
+import type { App } from '../app.ts';
+import type { HttpDeps } from '../http-deps.ts';
+import { responses } from '../schemas.ts';
+import { renderThreads } from '../shard-metrics.ts';
+
+/** A shard that doesn't tell its figures within so many ms is left out, and counted. */
+const STATS_TIMEOUT_MS = 500;
+
+/** Main's figures, then those of every shard that answers in time. */
+export function metricsRoutes(app: App, { metrics, shards }: Pick<HttpDeps, 'metrics' | 'shards'>): void {
+  const lag = new EventLoopLag();
+  app.addHook('onClose', () => {
+    lag.close();
+  });
+
+  app.get(
+    '/metrics',
+    { schema: { summary: 'Figures for Prometheus', response: responses({ 200: Type.String() }) } },
+    async (_request, reply) => {
+      const reports = await shards.stats(STATS_TIMEOUT_MS);
+      metrics.shardsUnanswered.inc(reports.filter(({ stats }) => stats === null).length);
+      const text = (await metrics.registry.metrics()) + renderThreads(reports, lag.read());
+      return reply.type(metrics.registry.contentType).header('cache-control', 'no-store').send(text);
+    },
+  );
+}

@@ -1,0 +1,74 @@
+/** Shapes that several routes share, as OpenAPI components. */
+import Type from 'typebox';
+import type { Static, TSchema } from 'typebox';
+import { CHANNEL_ID_PATTERN, DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
+
+export const ChannelId = Type.String({ pattern: CHANNEL_ID_PATTERN, description: 'Id of a channel' });
+
+export const Limit = Type.Integer({
+  minimum: 1,
+  maximum: MAX_PAGE_LIMIT,
+  default: DEFAULT_PAGE_LIMIT,
+  description: 'Most items of the answer',
+});
+
+/** A sequence number in a query. */
+export const Seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
+export const Person = Type.Object({ id: Type.String(), name: Type.String() }, { $id: 'Person' });
+
+export const Channel = Type.Object(
+  {
+    id: ChannelId,
+    name: Type.String(),
+    topic: Type.Optional(Type.String()),
+    private: Type.Boolean(),
+  },
+  { $id: 'Channel' },
+);
+
+export const LogEvent = Type.Object(
+  {
+    type: Type.String({ description: 'As on the WebSocket: message:created, …' }),
+    channel_id: ChannelId,
+    seq: Type.Integer({ minimum: 1 }),
+    timestamp: Type.Integer({ description: 'ms since the epoch' }),
+    data: Type.Object({}, { additionalProperties: true }),
+  },
+  { $id: 'LogEvent' },
+);
+export type LogEvent = Static<typeof LogEvent>;
+
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String({ description: "A code of the WebSocket's errors" }),
+    retry_after_ms: Type.Optional(Type.Integer({ minimum: 0 })),
+  },
+  { $id: 'Problem', additionalProperties: true, description: 'RFC 9457' },
+);
+
+/** What {@link ref} may name. */
+export const COMPONENTS = { Person, Channel, LogEvent, Problem } as const;
+
+/** A reference to a component. */
+export function ref(component: keyof typeof COMPONENTS): TSchema {
+  return Type.Unsafe({ $ref: `${component}#` });
+}
+
+/** Responses of a route: its own, and a problem document for every other status. */
+export function responses(own: Readonly<Record<number, TSchema>>): Record<string, unknown> {
+  return {
+    ...own,
+    default: {
+      description: 'A problem document',
+      content: { 'application/problem+json': { schema: ref('Problem') } },
+    },
+  };
+}
+
+/** `security` of routes that ask for a token. */
+export const TOKEN_NEEDED = [{ token: [] }];

@@ -1,0 +1,36 @@
+/** Keeps secrets out of logs. */
+
+/** Field names whose values are secrets, wherever they stand at the first three levels of a log line. */
+export const SECRET_FIELDS = [
+  'authorization',
+  'cookie',
+  'token',
+  'guestToken',
+  'guest_token',
+  'refresh_token',
+  'access_token',
+  'password',
+  'passwordHash',
+  'privateJwk',
+] as const;
+
+/** What stands in a secret's place. */
+export const REDACTED = '[redacted]';
+
+const SECRET_PARAMETER = /([?&;](?:access_|refresh_|guest_?)?(?:token|password)=)[^&;#\s"']*/gi;
+const BEARER = /\b(Bearer\s+)[^\s"',;]+/gi;
+// Three base64url parts, the first of which is a JSON object: a JWT, wherever it stands.
+const JWT = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+
+/** `text` (a URL, a message) with the values of secret parameters, bearer credentials and JWTs replaced. */
+export function redactText(text: string): string {
+  return text
+    .replace(SECRET_PARAMETER, `$1${REDACTED}`)
+    .replace(BEARER, `$1${REDACTED}`)
+    .replace(JWT, REDACTED);
+}
+
+/** Paths for pino's `redact`. */
+export function secretPaths(): string[] {
+  return SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+}

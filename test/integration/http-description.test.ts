@@ -1,0 +1,180 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createMetrics } from '../../src/observability/metrics.ts';
+import { ShardFigures } from '../../src/threads/shard-stats.ts';
+import type { TestHttp, TestHttpOptions } from '../support/http.ts';
+import { testHttp } from '../support/http.ts';
+
+let open: TestHttp | undefined;
+const start = async (options?: TestHttpOptions) => (open = await testHttp(options));
+afterEach(async () => {
+  await open?.app.close();
+  open = undefined;
+});
+
+interface Description {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, { responses: Record<string, unknown>; security?: unknown }>>;
+  readonly components: { readonly schemas: Record<string, unknown> };
+}
+
+describe('the description of the API', () => {
+  const describeRoutes = async () => {
+    const { app } = await start();
+    const description = (await app.inject('/openapi.json')).json<Description>();
+    const described = Object.entries(description.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+    );
+    return { app, description, described };
+  };
+
+  it('[HTTP-18] has every route, and no other', async () => {
+    const { described } = await describeRoutes();
+    expect(described.sort()).toEqual(
+      [
+        'GET /health',
+        'GET /ready',
+        'GET /metrics',
+        'GET /discovery',
+        'GET /.well-known/jwks.json',
+        'GET /ws',
+        'POST /register',
+        'POST /login',
+        'GET /channels',
+        'POST /channels',
+        'POST /chat/rooms',
+        'GET /chat/rooms/:id/presence',
+        'GET /chat/history/:id',
+        'GET /openapi.json',
+      ].sort(),
+    );
+  });
+
+  it('[HTTP-18] agrees with the router both ways', async () => {
+    const { app, described } = await describeRoutes();
+    for (const route of described) {
+      const [method, url] = route.split(' ') as ['GET' | 'POST', string];
+      expect([route, app.hasRoute({ method, url })]).toEqual([route, true]);
+    }
+    // printRoutes is the router's own list; the page's wildcard is the one route that isn't described.
+    const printed = app.printRoutes({ commonPrefix: false });
+    const listed = [...printed.matchAll(/\(([A-Z, ]+)\)/g)].flatMap(([, methods = '']) =>
+      methods.split(', ').filter((method) => method !== 'HEAD'),
+    );
+    expect(listed).toHaveLength(described.length + 1);
+  });
+
+  it('[HTTP-18] is OpenAPI 3.1 whose references all lead somewhere', async () => {
+    const { description } = await describeRoutes();
+    expect(description.openapi).toBe('3.1.0');
+    expect(Object.keys(description.components.schemas).sort()).toEqual([
+      'Channel',
+      'LogEvent',
+      'Person',
+      'Problem',
+    ]);
+    const references = [...JSON.stringify(description).matchAll(/"\$ref":"([^"]+)"/g)].map(([, to]) => to);
+    expect(references.length).toBeGreaterThan(10);
+    for (const to of references) {
+      expect(
+        Object.keys(description.components.schemas).map((name) => `#/components/schemas/${name}`),
+      ).toContain(to);
+    }
+  });
+
+  it('[HTTP-18] says where a token is needed', async () => {
+    const { app, description } = await describeRoutes();
+    for (const [path, methods] of Object.entries(description.paths)) {
+      for (const [method, route] of Object.entries(methods)) {
+        const url = path.replace('{id}', 'x');
+        const answer = await app.inject({ method: method === 'post' ? 'POST' : 'GET', url });
+        expect([path, method, answer.statusCode === 401]).toEqual([
+          path,
+          method,
+          route.security !== undefined,
+        ]);
+      }
+    }
+  });
+});
+
+describe('metrics', () => {
+  const figures = () => {
+    const shard = new ShardFigures();
+    shard.request('message:send');
+    shard.request('message:send');
+    shard.refused('slow_mode');
+    shard.committed(1, 0.4);
+    shard.committed(150, 30);
+    shard.page('ring');
+    shard.page('log');
+    const levels = { actors: 3, connections: 5, mailboxDepth: 2, heldEntries: 1, ringSize: 1_000 };
+    return shard.stats(levels, { p50Ms: 1, p99Ms: 20, maxMs: 40 });
+  };
+
+  it('[HTTP-19] tell main and every shard, with a thread label', async () => {
+    const metrics = createMetrics();
+    metrics.messagesIn.add('message:send', 3);
+    metrics.messagesOut.add('message:created', 1_000);
+    metrics.shardRestarts.inc({ shard: '1' });
+    metrics.observeGateway(() => ({ connections: 7, socketBacklogBytes: 99 }));
+    const shards = {
+      presence: async () => ({ ok: true, value: { members: [], count: 0 } }) as const,
+      channelCreated: async () => undefined,
+      stats: async () => [{ shard: 0, stats: structuredClone(figures()) }],
+    };
+    const { app } = await start({ metrics, shards });
+    await app.inject('/health');
+    const answer = await app.inject('/metrics');
+    expect(answer.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+    const lines = answer.body.split('\n');
+    for (const line of [
+      'hubbub_connections 7',
+      'hubbub_socket_backlog_bytes 99',
+      'hubbub_messages_in_total{type="message:send"} 3',
+      'hubbub_messages_out_total{type="message:created"} 1000',
+      'hubbub_shard_restarts_total{shard="1"} 1',
+      'hubbub_shard_requests_total{thread="shard-0",type="message:send"} 2',
+      'hubbub_shard_errors_total{thread="shard-0",code="slow_mode"} 1',
+      'hubbub_commit_duration_seconds_bucket{thread="shard-0",le="0.0005"} 1',
+      'hubbub_commit_duration_seconds_bucket{thread="shard-0",le="0.02"} 1',
+      'hubbub_commit_duration_seconds_bucket{thread="shard-0",le="0.05"} 2',
+      'hubbub_commit_duration_seconds_bucket{thread="shard-0",le="+Inf"} 2',
+      'hubbub_commit_duration_seconds_count{thread="shard-0"} 2',
+      'hubbub_batch_entries_sum{thread="shard-0"} 151',
+      'hubbub_ring_hits_total{thread="shard-0"} 1',
+      'hubbub_ring_misses_total{thread="shard-0"} 1',
+      'hubbub_mailbox_depth{thread="shard-0"} 2',
+      'hubbub_event_loop_lag_seconds{thread="shard-0",quantile="0.99"} 0.02',
+      'hubbub_http_request_duration_seconds_count{method="GET",route="/health",status="200"} 1',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    expect(answer.body).toMatch(/^hubbub_event_loop_lag_seconds\{thread="main",quantile="1"\} \d/m);
+    // Each line is a comment or a sample, and no family comes twice.
+    for (const line of lines)
+      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|[a-z_][a-z0-9_]*(\{.*\})? ([\d.e+-]+|Nan)|)$/i);
+    const families = lines.filter((line) => line.startsWith('# TYPE')).map((line) => line.split(' ')[2]);
+    expect(new Set(families).size).toBe(families.length);
+  });
+
+  it('[HTTP-19] leave a shard out that does not answer, and count it', async () => {
+    const asked: number[] = [];
+    const shards = {
+      presence: async () => ({ ok: true, value: { members: [], count: 0 } }) as const,
+      channelCreated: async () => undefined,
+      stats: async (timeoutMs: number) => {
+        asked.push(timeoutMs);
+        return [
+          { shard: 0, stats: null },
+          { shard: 1, stats: figures() },
+        ];
+      },
+    };
+    const { app } = await start({ shards });
+    const { body } = await app.inject('/metrics');
+    expect(asked).toEqual([500]);
+    expect(body).toContain('hubbub_shard_stats_missing_total 1');
+    expect(body).toContain('hubbub_actors{thread="shard-1"} 3');
+    expect(body).not.toContain('shard-0');
+  });
+});

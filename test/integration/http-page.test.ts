@@ -1,0 +1,122 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TestHttp } from '../support/http.ts';
+import { testHttp } from '../support/http.ts';
+
+let directory: string;
+let open: TestHttp | undefined;
+const SCRIPT = `console.log(${JSON.stringify('hello '.repeat(500))});`;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'page-'));
+});
+afterEach(async () => {
+  await open?.app.close();
+  open = undefined;
+  await rm(directory, { recursive: true });
+});
+
+async function build(): Promise<void> {
+  await mkdir(join(directory, 'assets'));
+  await writeFile(join(directory, 'index.html'), '<!doctype html><title>Chat</title>');
+  await writeFile(join(directory, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+  await writeFile(join(directory, 'assets', 'main-B1a_c3D4.js'), SCRIPT);
+  await writeFile(join(directory, 'secret.key'), 'no type, not served');
+}
+
+/** An application whose page is compressed when `compressed` resolves. */
+async function start() {
+  const { promise: compressed, resolve: finish } = Promise.withResolvers<undefined>();
+  const compress = async (bytes: Uint8Array) => {
+    finish(undefined);
+    return { br: brotliCompressSync(bytes), gzip: gzipSync(bytes) };
+  };
+  open = await testHttp({ page: { directory, compress } });
+  await open.app.ready();
+  return { app: open.app, compressed };
+}
+
+describe('the page', () => {
+  it('[HTTP-20] is served at / with a policy that lets nothing else in', async () => {
+    await build();
+    const { app } = await start();
+    const answer = await app.inject('/');
+    expect([answer.statusCode, answer.body]).toEqual([200, '<!doctype html><title>Chat</title>']);
+    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(answer.headers['cache-control']).toBe('no-cache');
+    expect(answer.headers['content-security-policy']).toMatch(
+      /default-src 'self'; connect-src 'self' ws: wss:/,
+    );
+    expect(answer.headers['x-content-type-options']).toBe('nosniff');
+    expect((await app.inject('/icon.svg?v=1')).headers['content-type']).toMatch(/^image\/svg\+xml/);
+    expect((await app.inject({ method: 'HEAD', url: '/' })).statusCode).toBe(200);
+  });
+
+  it('[HTTP-20] keeps files for ever whose names change with their content', async () => {
+    await build();
+    const { app } = await start();
+    const answer = await app.inject('/assets/main-B1a_c3D4.js');
+    expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    expect(answer.headers['content-type']).toBe('text/javascript; charset=utf-8');
+    const { etag } = answer.headers;
+    const again = await app.inject({
+      url: '/assets/main-B1a_c3D4.js',
+      headers: { 'if-none-match': String(etag) },
+    });
+    expect([again.statusCode, again.body]).toEqual([304, '']);
+  });
+
+  it('[HTTP-20] comes compressed to who takes it so', async () => {
+    await build();
+    const { app, compressed } = await start();
+    await compressed;
+    await new Promise(setImmediate);
+    const get = async (accepted: string) => {
+      const answer = await app.inject({
+        url: '/assets/main-B1a_c3D4.js',
+        headers: { 'accept-encoding': accepted },
+      });
+      return {
+        encoding: answer.headers['content-encoding'],
+        bytes: answer.rawPayload,
+        etag: answer.headers.etag,
+      };
+    };
+    const br = await get('gzip, deflate, br');
+    const gzip = await get('gzip');
+    const plain = await get('br;q=0, identity');
+    expect([br.encoding, gzip.encoding, plain.encoding]).toEqual(['br', 'gzip', undefined]);
+    expect(brotliDecompressSync(br.bytes).toString()).toBe(SCRIPT);
+    expect(gunzipSync(gzip.bytes).toString()).toBe(SCRIPT);
+    expect(plain.bytes.toString()).toBe(SCRIPT);
+    expect(new Set([br.etag, gzip.etag, plain.etag]).size).toBe(3);
+  });
+
+  it('[HTTP-20] has no other files', async () => {
+    await build();
+    const { app } = await start();
+    for (const url of [
+      '/secret.key',
+      '/assets/',
+      '/assets',
+      '/../package.json',
+      '/%2e%2e/package.json',
+      '/nope.js',
+    ]) {
+      expect([url, (await app.inject(url)).statusCode]).toEqual([url, 404]);
+    }
+  });
+
+  it('[HTTP-21] that is not built says what to run, and is there once it is', async () => {
+    const { app } = await start();
+    const missing = await app.inject('/');
+    expect(missing.statusCode).toBe(503);
+    expect(missing.body).toContain('npm run build:page');
+    await build();
+    expect((await app.inject('/')).statusCode).toBe(200);
+    expect((await app.inject('/icon.svg')).statusCode).toBe(200);
+  });
+});

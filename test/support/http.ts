@@ -1,0 +1,116 @@
+/** The HTTP side over in-memory stores. */
+import { randomUUID } from 'node:crypto';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { pino } from 'pino';
+import type { App } from '../../src/admin/app.ts';
+import { buildHttpServer } from '../../src/admin/http-server.ts';
+import type { HttpDeps } from '../../src/admin/http-server.ts';
+import type { HistoryEvent, HistoryReader } from '../../src/admin/ports/history-reader.ts';
+import type { ShardControl } from '../../src/admin/ports/shard-control.ts';
+import { Accounts } from '../../src/auth/accounts.ts';
+import { originAllowed } from '../../src/auth/origin.ts';
+import { PasswordHasher } from '../../src/auth/password-hasher.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
+import type { ChannelSummary, Role, UserRef } from '../../src/protocol/entities.ts';
+import type { ChatPolicy } from '../../src/protocol/permissions.ts';
+import { ok } from '../../src/protocol/result.ts';
+import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
+import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
+import { testIdentity } from './identity.ts';
+import type { TestIdentity } from './identity.ts';
+
+export interface TestHttp extends TestIdentity {
+  readonly app: App;
+  readonly directory: MemoryDirectory;
+  /** What the shards were told. */
+  readonly told: ChannelSummary[];
+  /** Who is present, by channel. */
+  readonly present: Map<string, UserRef[]>;
+  /** Events of every channel, oldest first, `seq` from 1. */
+  readonly log: Map<string, HistoryEvent[]>;
+  readonly reasons: string[];
+  /** An `Authorization` header of a user with these roles. */
+  readonly bearer: (name: string, ...roles: Role[]) => Promise<{ authorization: string }>;
+  readonly guest: (name: string) => Promise<{ authorization: string }>;
+}
+
+export interface TestHttpOptions extends Partial<HttpDeps> {
+  readonly registration?: 'open' | 'off';
+}
+
+/** Builds the application; the test closes `app`. */
+export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp> {
+  const policy: ChatPolicy = options.policy ?? { guests: 'chat', channelCreation: 'anyone' };
+  const identity = await testIdentity({ guests: policy.guests });
+  const { authenticator, issuer, keys, clock } = identity;
+  const directory = new MemoryDirectory();
+  const told: ChannelSummary[] = [];
+  const present = new Map<string, UserRef[]>();
+  const log = new Map<string, HistoryEvent[]>();
+  const reasons: string[] = [];
+  const shards: ShardControl = {
+    presence: async (id) => ok({ members: present.get(id) ?? [], count: present.get(id)?.length ?? 0 }),
+    channelCreated: async (channel) => void told.push(channel),
+    stats: async () => [],
+  };
+  const app = buildHttpServer({
+    server: { id: 's1', name: 'Test' },
+    policy,
+    authenticator,
+    accounts: new Accounts({
+      store: new MemoryAccounts(),
+      hasher: new PasswordHasher(
+        { running: 2, waiting: 32 },
+        {
+          hash: async (password) => `quick:${password}`,
+          verify: async (hash, password) => hash === `quick:${password}`,
+        },
+      ),
+      issuer,
+      registration: options.registration ?? 'open',
+      now: () => clock.now,
+      newId: randomUUID,
+    }),
+    keys,
+    directory,
+    history: memoryHistory(log),
+    shards,
+    readiness: { reasons: () => reasons },
+    rateLimiter: { take: () => 0, configure: () => undefined },
+    metrics: createMetrics(),
+    logger: pino({ level: 'silent' }),
+    now: () => clock.now,
+    newId: randomUUID,
+    clientAddress: (request) => request.ip,
+    originAllowed: (origin, host) => originAllowed(origin, host, []),
+    page: {
+      directory: '/nonexistent',
+      compress: async (bytes) => ({ br: brotliCompressSync(bytes), gzip: gzipSync(bytes) }),
+    },
+    ...options,
+  });
+  const bearer = async (name: string, ...roles: Role[]) => {
+    const { token } = await issuer.issue({ id: `id-${name}`, name, roles: ['user', ...roles] });
+    return { authorization: `Bearer ${token}` };
+  };
+  const guest = async (name: string) => {
+    const admitted = await authenticator.guest({ name });
+    if (!admitted.ok) throw new Error(admitted.failure.message);
+    return { authorization: `Bearer ${admitted.value.guestToken}` };
+  };
+  return { ...identity, app, directory, told, present, log, reasons, bearer, guest };
+}
+
+function memoryHistory(log: ReadonlyMap<string, readonly HistoryEvent[]>): HistoryReader {
+  return {
+    read: async (id, { direction, seq = 0, limit }) => {
+      const all = log.get(id) ?? [];
+      if (direction === 'after') {
+        const later = all.filter((event) => event.seq > seq);
+        return ok({ events: later.slice(0, limit), hasMore: later.length > limit });
+      }
+      const earlier = direction === 'before' ? all.filter((event) => event.seq < seq) : all;
+      return ok({ events: earlier.slice(-limit), hasMore: earlier.length > limit });
+    },
+  };
+}

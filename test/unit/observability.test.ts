@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger } from '../../src/observability/logger.ts';
+import { redactText } from '../../src/observability/redact.ts';
+import { TypeCounter } from '../../src/observability/type-counter.ts';
+import { Histogram } from '../../src/threads/histogram.ts';
+
+const JWT = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl';
+
+function logged(write: (log: ReturnType<typeof createLogger>) => void): {
+  text: string;
+  line: Record<string, unknown>;
+} {
+  let text = '';
+  const destination = { write: (chunk: string) => void (text += chunk) };
+  write(createLogger({ level: 'info', destination, fields: { thread: 'main' } }));
+  return { text, line: JSON.parse(text) as Record<string, unknown> };
+}
+
+describe('logs', () => {
+  it('[HTTP-22] never hold secrets, however deep they came', () => {
+    const { text } = logged((log) =>
+      log.info(
+        {
+          token: JWT,
+          password: 'hunter2',
+          headers: { authorization: `Bearer ${JWT}`, cookie: 'session=hunter2' },
+          body: { data: { guestToken: JWT, refresh_token: 'hunter2', guest_token: 'hunter2' } },
+        },
+        'connected',
+      ),
+    );
+    expect(text).not.toMatch(/hunter2|eyJ/);
+    expect(text.match(/\[redacted\]/g)).toHaveLength(7);
+  });
+
+  it('[HTTP-22] hold addresses without tokens', () => {
+    const { line } = logged((log) =>
+      log.info(
+        { req: { id: 'r1', method: 'GET', url: `/ws?channelId=x&token=${JWT}#a`, headers: {} } },
+        'upgrade',
+      ),
+    );
+    expect(line['req']).toEqual({ id: 'r1', method: 'GET', url: '/ws?channelId=x&token=[redacted]#a' });
+  });
+
+  it('[HTTP-22] hold errors without tokens, with their stack', () => {
+    const { text, line } = logged((log) => log.error({ err: new Error(`no: Bearer ${JWT}`) }, 'failed'));
+    expect(text).not.toContain('eyJ');
+    expect(line['err']).toMatchObject({ type: 'Error', message: 'no: Bearer [redacted]' });
+    expect((line['err'] as { stack: string }).stack).toContain('observability.test');
+    expect(line).toMatchObject({ level: 'error', thread: 'main', msg: 'failed', time: expect.any(String) });
+  });
+
+  it.each([
+    ['/ws?token=abc', '/ws?token=[redacted]'],
+    ['/ws?TOKEN=abc&channelId=x', '/ws?TOKEN=[redacted]&channelId=x'],
+    ['/x?access_token=abc&guestToken=def', '/x?access_token=[redacted]&guestToken=[redacted]'],
+    ['/x?tokens=3', '/x?tokens=3'],
+    [`got ${JWT} here`, 'got [redacted] here'],
+  ])('[HTTP-22] turn %s into %s', (text, redacted) => {
+    expect(redactText(text)).toBe(redacted);
+  });
+});
+
+describe('counting', () => {
+  it('[HTTP-19] puts values into buckets with inclusive bounds', () => {
+    const histogram = new Histogram([1, 5]);
+    for (const value of [0, 1, 1.01, 5, 6, 1_000]) histogram.observe(value);
+    expect(histogram.snapshot()).toEqual({ bounds: [1, 5], counts: [2, 2, 2], sum: 1_013.01 });
+  });
+
+  it('[HTTP-19] by type is bounded', () => {
+    const counter = new TypeCounter();
+    for (let i = 0; i < 10_000; i += 1) counter.add(`type ${i}`);
+    const totals = [...counter.entries()];
+    expect(totals).toHaveLength(201);
+    expect(totals.reduce((sum, [, total]) => sum + total, 0)).toBe(10_000);
+  });
+});
