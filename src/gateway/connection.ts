@@ -7,6 +7,7 @@
 import type { Identity } from '../auth/identity.ts';
 import type { FrameBucket } from '../cache/frame-limiter.ts';
 import { CLOSE_CODES } from '../protocol/close-codes.ts';
+import { BadInputNotes } from '../protocol/errors.ts';
 import type { Topic } from './topic.ts';
 
 /** Where frames go: a net.Socket, behind the WebSocket library, because frames come with their header. */
@@ -38,6 +39,7 @@ export class Connection {
   /** Topics that it listens to. */
   readonly topics = new Set<Topic>();
   readonly frames: FrameBucket;
+  readonly badInput = new BadInputNotes();
   /** Heartbeat round in which something was heard last. */
   heardAt: number;
 

@@ -102,6 +102,9 @@ export class Gateway {
       recorder,
       now: () => timers.now(),
       send,
+      badInput: ({ id, address, identity }, { code, message }) => {
+        logger.info({ connection: id, address, user: identity?.user.id, code, reason: message }, 'bad input');
+      },
       failed: (error, type) => {
         logger.error({ err: error, type }, 'a gateway command failed');
       },

@@ -28,6 +28,8 @@ export interface RouterOptions {
   readonly now: () => number;
   /** Writes one frame at once. */
   readonly send: (connection: Connection, frame: string) => void;
+  /** A connection sent what no well-made client sends; told once a kind and connection. */
+  readonly badInput: (connection: Connection, problem: Failure) => void;
   /** A bug came to light in a handler. */
   readonly failed: (error: unknown, type: string) => void;
 }
@@ -69,6 +71,7 @@ export class Router {
     channelId: string | undefined,
     problem: Failure,
   ): void {
+    if (connection.badInput.isNew(problem)) this.#options.badInput(connection, problem);
     const named = channelId !== undefined && isChannelId(channelId) ? channelId : undefined;
     this.#options.send(connection, encodeError(problem, ref, named, this.#options.now()));
   }

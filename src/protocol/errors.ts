@@ -35,3 +35,20 @@ export interface Failure {
 export function failure(code: ErrorCode, message: string, retryAfterMs?: number): Failure {
   return retryAfterMs === undefined ? { code, message } : { code, message, retryAfterMs };
 }
+
+/** Codes for input that no well-made client sends: worth a line in the log, once a connection. */
+const BAD_INPUT: ReadonlySet<ErrorCode> = new Set(['bad_request', 'unknown_type', 'too_large']);
+
+/** Remembers which kinds of bad input a connection was logged for, so that nobody can fill the log. */
+export class BadInputNotes {
+  #noted: Set<ErrorCode> | null = null;
+
+  /** Whether this failure is bad input that wasn't noted before. */
+  isNew({ code }: Failure): boolean {
+    if (!BAD_INPUT.has(code)) return false;
+    this.#noted ??= new Set();
+    if (this.#noted.has(code)) return false;
+    this.#noted.add(code);
+    return true;
+  }
+}

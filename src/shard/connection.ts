@@ -1,6 +1,7 @@
 /** A client connection as a shard knows it. */
 import type { ConnectionKey } from '../channel/effects.ts';
 import type { User } from '../protocol/entities.ts';
+import type { BadInputNotes } from '../protocol/errors.ts';
 import type { ChannelActor } from './channel-actor.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
 
@@ -28,4 +29,5 @@ export interface ShardConnection {
   readonly actors: Set<ChannelActor>;
   /** Shards that a request of this connection was passed on to. */
   readonly forwardedTo: Set<number>;
+  readonly badInput: BadInputNotes;
 }

@@ -10,7 +10,7 @@ import { enter, exit } from '../channel/presence.ts';
 import { type ChannelState, isJoined } from '../channel/state.ts';
 import { encodeError } from '../protocol/encode.ts';
 import type { User, UserRef } from '../protocol/entities.ts';
-import { failure, type Failure } from '../protocol/errors.ts';
+import { BadInputNotes, failure, type Failure } from '../protocol/errors.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import { BatchReader } from '../threads/batch-reader.ts';
 import { DeadlineQueue } from '../threads/deadline-queue.ts';
@@ -206,7 +206,14 @@ export class Shard {
     const key = connectionKey(peer.index, id);
     const known = this.#connections.get(key);
     if (known !== undefined) known.user = user;
-    else this.#connections.set(key, { key, id, peer, user, actors: new Set(), forwardedTo: new Set() });
+    else {
+      const [actors, forwardedTo, badInput] = [
+        new Set<ChannelActor>(),
+        new Set<number>(),
+        new BadInputNotes(),
+      ];
+      this.#connections.set(key, { key, id, peer, user, actors, forwardedTo, badInput });
+    }
   }
 
   #detach(key: ConnectionKey): void {
@@ -305,8 +312,15 @@ export class Shard {
     channelId: string | undefined,
     problem: Failure,
   ): void {
-    const { recorder, timers } = this.#options.ports;
+    const { recorder, timers, logger } = this.#options.ports;
     recorder.refused(problem.code);
+    if (connection.badInput.isNew(problem)) {
+      const { id, user } = connection;
+      logger.info(
+        { connection: id, user: user.id, code: problem.code, reason: problem.message },
+        'bad input',
+      );
+    }
     connection.peer.send(connection.id, encodeError(problem, ref, channelId, timers.now()));
   }
 
