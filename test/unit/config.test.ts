@@ -1,0 +1,189 @@
+import { resolve } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
+import type { Config, Environment } from '../../src/config.ts';
+import { RESERVED_SETTINGS, SETTINGS } from '../../src/config/settings.ts';
+import { anyText } from '../support/any-text.ts';
+
+const options = { baseDir: resolve('/srv/hubbub'), cores: 8 };
+
+function good(env: Environment): Config {
+  const config = loadConfig(env, options);
+  if (!config.ok) throw new Error(config.failure.message);
+  return config.value;
+}
+
+function complaint(env: Environment): string {
+  const config = loadConfig(env, options);
+  if (config.ok) throw new Error('it was taken');
+  return config.failure.message;
+}
+
+describe('settings', () => {
+  it('[OPS-20] an empty environment gives the defaults', () => {
+    expect(good({})).toEqual({
+      port: 8080,
+      host: '127.0.0.1',
+      dataDir: resolve('/srv/hubbub/data'),
+      shards: 7,
+      guests: 'chat',
+      registration: 'open',
+      channelCreation: 'anyone',
+      serverName: 'Hubbub',
+      rateLimit: { limit: 20, windowMs: 10_000 },
+      maxConnectionsPerAddress: 1_000,
+      maxFramesPerSecond: 50,
+      trustProxy: [],
+      allowedOrigins: [],
+      logLevel: 'info',
+      warnings: [],
+    });
+  });
+
+  it('[OPS-20] an empty or blank variable counts as unset', () => {
+    const blank = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, ' ']));
+    expect(good({ ...blank, GATEWAYS: '', VALKEY_URL: '' })).toEqual(good({}));
+  });
+
+  it('[OPS-20] every setting reaches the configuration', () => {
+    const config = good({
+      PORT: '0',
+      HOST: '::',
+      PUBLIC_URL: 'https://chat.example/talk/',
+      DATA_DIR: '/var/lib/hubbub',
+      DATABASE_URL: 'postgres://user:secret@db:5432/chat',
+      SHARDS: '3',
+      GUESTS: 'read',
+      REGISTRATION: 'off',
+      CHANNEL_CREATION: 'moderators',
+      SERVER_NAME: 'The Pub',
+      RATE_LIMIT_MESSAGES: '5',
+      RATE_LIMIT_WINDOW_SECONDS: '3',
+      MAX_CONNECTIONS_PER_ADDRESS: '7',
+      MAX_FRAMES_PER_SECOND: '9',
+      TRUST_PROXY: '10.0.0.0/8, ::1',
+      ALLOWED_ORIGINS: 'https://a.example, http://b.example:80',
+      LOG_LEVEL: 'debug',
+    });
+    expect(config).toEqual({
+      port: 0,
+      host: '::',
+      publicUrl: 'https://chat.example/talk',
+      dataDir: resolve('/var/lib/hubbub'),
+      databaseUrl: 'postgres://user:secret@db:5432/chat',
+      shards: 3,
+      guests: 'read',
+      registration: 'off',
+      channelCreation: 'moderators',
+      serverName: 'The Pub',
+      rateLimit: { limit: 5, windowMs: 3_000 },
+      maxConnectionsPerAddress: 7,
+      maxFramesPerSecond: 9,
+      trustProxy: [
+        { address: '10.0.0.0', prefix: 8, family: 'ipv4' },
+        { address: '::1', prefix: 128, family: 'ipv6' },
+      ],
+      allowedOrigins: ['https://a.example', 'http://b.example', 'https://chat.example'],
+      logLevel: 'debug',
+      warnings: [],
+    });
+  });
+
+  it('[OPS-20] nothing in it can be changed', () => {
+    const config = good({ TRUST_PROXY: 'private' });
+    for (const part of [config, config.rateLimit, config.trustProxy, config.trustProxy[0], config.warnings]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+  });
+
+  it('[OPS-21] SHARDS is cores − 1 when unset, and at least 1', () => {
+    const shards = (cores: number) => {
+      const config = loadConfig({}, { ...options, cores });
+      return config.ok ? config.value.shards : null;
+    };
+    expect([1, 2, 8, 1_000].map(shards)).toEqual([1, 1, 7, 128]);
+  });
+
+  it.each([
+    ['PORT', 'abc', 'a whole number from 0 to 65535'],
+    ['PORT', '65536', 'a whole number from 0 to 65535'],
+    ['PORT', '-1', 'a whole number'],
+    ['PORT', '1e3', 'a whole number'],
+    ['HOST', '[::1]', 'without brackets'],
+    ['HOST', 'a b', 'an address'],
+    ['PUBLIC_URL', 'chat.example', 'http or https'],
+    ['PUBLIC_URL', 'ftp://chat.example', 'http or https'],
+    ['PUBLIC_URL', 'https://chat.example/?a', 'http or https'],
+    ['DATABASE_URL', 'mysql://db/chat', 'postgres://'],
+    ['SHARDS', '0', 'from 1 to 128'],
+    ['SHARDS', '129', 'from 1 to 128'],
+    ['SHARDS', '1.5', 'a whole number'],
+    ['GATEWAYS', '2', '0 in this version'],
+    ['GUESTS', 'yes', 'one of chat, read, off'],
+    ['REGISTRATION', 'closed', 'one of open, off'],
+    ['CHANNEL_CREATION', 'all', 'one of anyone, users, moderators'],
+    ['SERVER_NAME', 'x'.repeat(65), '1 to 64 characters'],
+    ['SERVER_NAME', 'a\u0007b', 'control characters'],
+    ['RATE_LIMIT_MESSAGES', '0', 'from 1'],
+    ['RATE_LIMIT_WINDOW_SECONDS', '86401', 'to 86400'],
+    ['MAX_CONNECTIONS_PER_ADDRESS', 'many', 'a whole number'],
+    ['MAX_FRAMES_PER_SECOND', '0', 'from 1'],
+    ['TRUST_PROXY', 'caddy', 'addresses or blocks'],
+    ['TRUST_PROXY', '10.0.0.0/40', 'addresses or blocks'],
+    ['ALLOWED_ORIGINS', 'https://a.example/path', 'no path'],
+    ['LOG_LEVEL', 'loud', 'one of trace'],
+  ])('[OPS-22] %s=%j is refused in one line that names it and what it must be', (name, text, must) => {
+    const line = complaint({ [name]: text });
+    expect(line).toContain(name);
+    expect(line).toContain(must);
+    expect(line).toMatch(/leave it unset/);
+    expect(line).not.toMatch(/[\n\r]/);
+  });
+
+  it('[OPS-22] no value makes it throw or write more than one line', () => {
+    const names = [...Object.keys(SETTINGS), ...RESERVED_SETTINGS, 'GATEWAYS'];
+    const url = fc
+      .tuple(fc.constantFrom('http://', 'postgres://', 'x:'), anyText)
+      .map((parts) => parts.join(''));
+    const value = fc.oneof(anyText, url, fc.ipV4(), fc.integer().map(String));
+    fc.assert(
+      fc.property(fc.constantFrom(...names), value, (name, text) => {
+        const config = loadConfig({ [name]: text }, options);
+        if (!config.ok) expect(config.failure.message).not.toMatch(/[\n\r]/);
+      }),
+    );
+  });
+
+  it('[OPS-23] a refusal never shows a database address or anything else with a password in it', () => {
+    expect(complaint({ DATABASE_URL: 'mysql://user:hunter2@db/chat' })).not.toContain('hunter2');
+    expect(complaint({ PUBLIC_URL: 'https://user:hunter2@chat.example' })).not.toContain('hunter2');
+    expect(complaint({ ALLOWED_ORIGINS: 'https://user:hunter2@chat.example' })).not.toContain('hunter2');
+  });
+
+  it.each(RESERVED_SETTINGS)('[OPS-24] %s is known, not acted on, and said so', (name) => {
+    expect(good({ [name]: 'hunter2' }).warnings).toEqual([
+      `${name} is set, but is not acted on by this version`,
+    ]);
+  });
+
+  it('[OPS-24] GATEWAYS=0 is what this version does', () => {
+    expect(good({ GATEWAYS: '0' }).warnings).toEqual([]);
+  });
+
+  it('[OPS-25] TRUST_PROXY knows the names off, loopback and private', () => {
+    const ranges = (text: string) =>
+      good({ TRUST_PROXY: text }).trustProxy.map(({ address, prefix }) => `${address}/${prefix}`);
+    expect(ranges('off')).toEqual([]);
+    expect(ranges('loopback')).toEqual(['127.0.0.0/8', '::1/128']);
+    expect(ranges('private')).toEqual(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']);
+    expect(ranges('loopback,192.0.2.1')).toEqual(['127.0.0.0/8', '::1/128', '192.0.2.1/32']);
+  });
+
+  it('[OPS-30] the origin of PUBLIC_URL may connect, and * stands for every origin', () => {
+    expect(good({ PUBLIC_URL: 'https://chat.example/talk' }).allowedOrigins).toEqual([
+      'https://chat.example',
+    ]);
+    expect(good({ ALLOWED_ORIGINS: '*', PUBLIC_URL: 'https://chat.example' }).allowedOrigins).toBe('*');
+  });
+});
