@@ -1,5 +1,5 @@
 /** Starts Hubbub, and ends it on SIGTERM or SIGINT: the first one drains, a second one ends at once. */
-import { startServer } from './composition/server.ts';
+import { type RunningServer, startServer } from './composition/server.ts';
 import { readConfig } from './config.ts';
 import { createLogger } from './observability/logger.ts';
 
@@ -18,7 +18,7 @@ const logger = createLogger({ level: config.value.logLevel });
 for (const warning of config.value.warnings) logger.warn(warning);
 
 const waiting = new AbortController();
-let stop: (() => Promise<void>) | null = null;
+let running: RunningServer | null = null;
 let stopping = false;
 
 function onSignal(signal: NodeJS.Signals): void {
@@ -29,15 +29,15 @@ function onSignal(signal: NodeJS.Signals): void {
   stopping = true;
   logger.info({ signal }, 'going down');
   waiting.abort();
-  if (stop !== null) void end(stop);
+  if (running !== null) void end(running);
 }
 
-async function end(stopServer: () => Promise<void>): Promise<never> {
+async function end(server: RunningServer): Promise<never> {
   const deadline = setTimeout(() => {
     logger.error('going down took too long');
     process.exit(1);
   }, STOP_DEADLINE_MS);
-  await stopServer();
+  await server.stop();
   clearTimeout(deadline);
   logger.info('down');
   process.exit(0);
@@ -48,9 +48,15 @@ process.on('SIGINT', onSignal);
 
 const started = await startServer(config.value, logger, waiting.signal);
 if (!started.ok) giveUp(started.failure.message);
-stop = started.value.stop;
-if (stopping) void end(stop);
-else {
-  logger.info({ url: started.value.url }, 'Hubbub is up');
-  if (process.stdout.isTTY) process.stdout.write(`\nHubbub is up: ${started.value.url}\n\n`);
+running = started.value;
+if (isStopping()) {
+  void end(running);
+} else {
+  logger.info({ url: running.url }, 'Hubbub is up');
+  if (process.stdout.isTTY) process.stdout.write(`\nHubbub is up: ${running.url}\n\n`);
+}
+
+/** A signal may have come at any await. */
+function isStopping(): boolean {
+  return stopping;
 }

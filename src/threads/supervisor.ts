@@ -102,8 +102,9 @@ export class Supervisor {
 
   /** Lets every shard finish what it was given, within its time. */
   async drain(): Promise<void> {
-    const drained = this.#slots.map((slot) => (slot.isUp ? slot.thread?.control.drain() : undefined));
-    await Promise.allSettled(drained);
+    await Promise.allSettled(
+      this.#slots.map(async (slot) => (slot.isUp ? slot.thread?.control.drain() : undefined)),
+    );
   }
 
   /** Ends all threads; nothing is replaced any more. */
@@ -111,7 +112,7 @@ export class Supervisor {
     this.#stopping = true;
     if (this.#timer !== null) clearInterval(this.#timer);
     for (const slot of this.#slots) if (slot.retry !== null) clearTimeout(slot.retry);
-    await Promise.all(this.#slots.map((slot) => slot.thread?.terminate()));
+    await Promise.all(this.#slots.map(async (slot) => slot.thread?.terminate()));
   }
 
   async #start(slot: Slot): Promise<void> {
