@@ -43,7 +43,7 @@ export interface PlayedChannel {
 
 /**
  * Sends every line under its speaker's connection, the next only when the one before is acknowledged: that is what
- * makes the order exact with so many senders. Speakers join before their first line.
+ * makes the order exact with so many senders. Speakers join before their first line and leave after their last.
  */
 export async function playChannel(options: PlayOptions): Promise<PlayedChannel> {
   const { channelId, log, cast, listener, now } = options;
@@ -58,11 +58,13 @@ export async function playChannel(options: PlayOptions): Promise<PlayedChannel> 
   });
   const { seq } = await listener.join(channelId, { limit: 1 });
   const refusals: string[] = [];
+  const lastLines = new Map(log.script.map(({ name, lineNumber }) => [name, lineNumber]));
   const start = now();
   for (const line of log.script) {
     await until(start + line.atMs / options.speed, now);
     const refusal = await speak(line, options, sentAt);
     if (refusal !== null) refusals.push(refusal);
+    if (lastLines.get(line.name) === line.lineNumber) await leave(cast.get(line.name), channelId);
     options.onLine();
   }
   const elapsedMs = now() - start;
@@ -115,6 +117,15 @@ async function speak(
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     return `line ${line.lineNumber}: ${error.code}, ${error.message}`;
+  }
+}
+
+async function leave(speaker: Speaker | undefined, channelId: string): Promise<void> {
+  try {
+    await speaker?.client.leave(channelId);
+  } catch (error) {
+    // Who isn't let go stays to the end.
+    if (!(error instanceof ChatError)) throw error;
   }
 }
 
