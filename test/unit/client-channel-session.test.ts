@@ -112,6 +112,24 @@ describe('ChannelSession', () => {
     expect(short(session.joined(join(5, true, events(3, 5))))).toEqual([3, 4, 5, 'caught-up']);
   });
 
+  it('[SDK-1] takes nothing of another epoch for its own', () => {
+    const session = new ChannelSession(null);
+    session.joined(join(2, null, events(1, 2)));
+    const turn = turnOf(session.live(event(9)));
+    session.away();
+    const again = session.joined(join(5, false, events(4, 4), 'e2'));
+    expect(short(again)).toEqual(['epoch 1-3', 4, 'fetch>4']);
+    expect(short(session.page(turn, events(3, 8)))).toEqual([]);
+    expect(short(session.page(turnOf(again), events(5, 8)))).toEqual([5, 6, 7, 8, 'caught-up']);
+    expect(session.resumePoint).toEqual({ epoch: 'e2', seq: 8 });
+  });
+
+  it('[SDK-1] fetches what came before the join was answered and was too much to hold', () => {
+    const session = new ChannelSession(null);
+    for (let seq = 2; seq <= 1_500; seq += 1) session.live(event(seq));
+    expect(short(session.joined(join(1, null, events(1, 1)))).at(-1)).toBe('fetch>1001');
+  });
+
   it('[SDK-1] fetches what it could not hold', () => {
     const session = new ChannelSession(null);
     session.joined(join(1, null, events(1, 1)));

@@ -114,6 +114,18 @@ describe('joining', () => {
     expect(await joining).toMatchObject({ channelId: 'general', seq: 0 });
   });
 
+  it('[SDK-23] a join that waits for its next try is asked once on the next connection', async () => {
+    const s = new ScriptedChat();
+    await s.online();
+    const joining = s.chat.join('general');
+    s.socket.answer('channel:join', 'error', { code: 'overloaded', message: 'busy', retryAfterMs: 5_000 });
+    await s.reconnect();
+    await s.timers.advance(9_000);
+    expect(s.socket.sent.filter(({ type }) => type === 'channel:join')).toHaveLength(1);
+    s.answerJoin('general', [], {});
+    await joining;
+  });
+
   it('[SDK-23] a refused join rejects, and with it the messages that waited for it', async () => {
     const s = new ScriptedChat();
     await s.online();
@@ -147,6 +159,26 @@ describe('joining', () => {
     expect(s.places).toEqual([1]);
     await s.reconnect();
     expect(s.socket.sent.map(({ type }) => type)).toEqual(['hello']);
+  });
+
+  it('[SDK-1] every listener hears the same order, whatever one of them sets off', async () => {
+    const s = new ScriptedChat();
+    await s.online();
+    const heard: number[] = [];
+    s.chat.on('event', ({ seq }) => {
+      if (seq === 1) s.socket.deliver(message('general', 3));
+    });
+    s.chat.on('event', ({ seq }) => heard.push(seq));
+    await s.joined('general', 2);
+    expect(heard).toEqual([1, 2, 3]);
+  });
+
+  it('[SDK-1] an answer that nobody waits for any more is told to nobody', async () => {
+    const s = new ScriptedChat();
+    await s.online();
+    s.socket.deliver({ type: 'history', ref: 'gone', channelId: 'general', data: { events: [] } });
+    s.socket.deliver({ type: 'error', ref: 'gone', data: { code: 'internal', message: 'late' } });
+    expect([...s.payloads('frame'), ...s.payloads('error')]).toEqual([]);
   });
 
   it('[SDK-1] a listener that leaves hears nothing more of the page', async () => {

@@ -104,6 +104,15 @@ describe('requests', () => {
     expect(s.timers.pending).toBe(0);
   });
 
+  it('[SDK-18] close takes back what the pace holds', async () => {
+    const s = new ScriptedChat({ maxRequestsPerSecond: 1 });
+    await s.online();
+    const asking = Array.from({ length: 5 }, () => s.chat.ping().catch(() => 'closed'));
+    s.chat.close();
+    expect(s.timers.pending).toBe(0);
+    expect(await Promise.all(asking)).toEqual(Array.from({ length: 5 }, () => 'closed'));
+  });
+
   it('[SDK-24] what the server would close the connection for is not sent', async () => {
     const s = new ScriptedChat();
     await s.online();
