@@ -104,35 +104,37 @@ export class Accounts {
    */
   async login(credentials: Credentials, address: string): Promise<Result<Login>> {
     const { hasher, issuer, now } = this.#deps;
-    const given = credentials.username ?? credentials.email ?? '';
-    const key = `${credentials.username === undefined ? 'email' : 'name'}:${nameKey(given)}`;
     const byAddress = this.#logins.take(address, now());
-    const wait = byAddress > 0 ? byAddress : this.#failures.take(key, now());
-    if (wait > 0) return tooOften(wait);
+    if (byAddress > 0) return tooOften(byAddress);
     const found = await this.#find(credentials);
-    if (!found.ok) return this.#untried(key, found);
-    const matches = await hasher.verify(found.value?.passwordHash, credentials.password);
-    if (!matches.ok) return this.#untried(key, matches);
-    if (!matches.value || found.value === null) {
+    if (!found.ok) return found;
+    const account = found.value;
+    // By account where there is one, so that other spellings of its name or its address don't count anew.
+    const key =
+      account?.id ?? nameKey(credentials.username ?? credentials.email ?? '').slice(0, MAX_EMAIL_LENGTH);
+    const byAccount = this.#failures.take(key, now());
+    if (byAccount > 0) return tooOften(byAccount);
+    const matches = await hasher.verify(account?.passwordHash, credentials.password);
+    if (!matches.ok) {
+      this.#failures.giveBack(key);
+      return matches;
+    }
+    if (!matches.value || account === null) {
       return fail(failure('unauthorized', 'The name or the password is wrong.'));
     }
     this.#failures.giveBack(key);
-    return ok(await issuer.issue(found.value));
+    return ok(await issuer.issue(account));
   }
 
   async #find({ username, email }: Credentials): Promise<Result<Account | null>> {
-    const given = username ?? email ?? '';
     // What no account can have isn't asked for: the database can't even take some of it.
-    if (!isStorable(given) || given.length > MAX_EMAIL_LENGTH) return ok(null);
-    return username === undefined
-      ? this.#deps.store.findByEmail(given)
-      : this.#deps.store.findByName(given.trim());
-  }
-
-  /** An attempt that no password was compared in. */
-  #untried<T>(key: string, result: T): T {
-    this.#failures.giveBack(key);
-    return result;
+    if (username !== undefined) {
+      const name = parseAccountName(username);
+      return name.ok ? this.#deps.store.findByName(name.value) : ok(null);
+    }
+    return email === undefined || emailProblem(email) !== null
+      ? ok(null)
+      : this.#deps.store.findByEmail(email);
   }
 }
 

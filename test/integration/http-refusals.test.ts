@@ -181,6 +181,34 @@ describe('what cannot be answered', () => {
     expect(await exchange(port, large)).toMatch(/^HTTP\/1.1 431 /);
   });
 
+  it('[HTTP-15] what comes too slowly is 408', async () => {
+    const { app } = await start();
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    expect([app.server.headersTimeout, app.server.requestTimeout]).toEqual([10_000, 15_000]);
+    // Node looks for late requests every few seconds; here it is told of one at once.
+    app.server.once('connection', (socket) => {
+      socket.once('data', () => {
+        const late = Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+        app.server.emit('clientError', late, socket);
+      });
+    });
+    const { port } = app.server.address() as AddressInfo;
+    expect(await exchange(port, 'POST /login HTTP/1.1\r\nHost: x\r\n')).toMatch(
+      /^HTTP\/1.1 408 Request Timeout\r\n/,
+    );
+  });
+
+  it('[HTTP-13] upgrades of the WebSocket are left to who listens for them', async () => {
+    const { app } = await start();
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    app.server.on('upgrade', (request, socket) => {
+      socket.end(`HTTP/1.1 101 Switching Protocols\r\n\r\n${request.url ?? ''}`);
+    });
+    const { port } = app.server.address() as AddressInfo;
+    const upgrade = 'GET /ws?x=1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    expect(await exchange(port, upgrade)).toBe('HTTP/1.1 101 Switching Protocols\r\n\r\n/ws?x=1');
+  });
+
   it('[HTTP-16] a bug is 500 and tells nothing; an outage is 503 with Retry-After', async () => {
     const http = await start();
     http.directory.list = async () => {

@@ -134,6 +134,15 @@ describe('channels', () => {
     expect(await list('?prefix=ca')).toMatchObject({ items: [{ id: 'cafe-unique' }] });
   });
 
+  it.each(['?after=%00', '?prefix=%ED%A0%80', '?prefix=a%20b', '?limit=1e9', '?after=a&after=b'])(
+    '[HTTP-5] listed with %s are 400',
+    async (query) => {
+      const { app, bearer } = await start();
+      const answer = await app.inject({ url: `/channels${query}`, headers: await bearer('ada') });
+      expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([400, 'bad_request']);
+    },
+  );
+
   it('[HTTP-5] whose name gives no id get one; an id that is taken is 409', async () => {
     const { app, bearer, told } = await start();
     const headers = await bearer('ada');

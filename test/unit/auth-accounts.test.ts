@@ -140,6 +140,26 @@ describe('accounts', () => {
     expect(await guess('198.51.100.1')).toMatchObject(code('unauthorized'));
   });
 
+  it('[AUTH-19] are one account however they are spelled', async () => {
+    const { accounts } = await testAccounts();
+    await accounts.register({ username: 'ada l', password: PASSWORD, email: 'ada@chat.test' }, HOME);
+    const spellings = [
+      { username: 'ada l' },
+      { username: ' ADA  L ' },
+      { username: 'ａda l' },
+      { email: 'ADA@chat.test' },
+      { email: 'ada@chat.test' },
+    ];
+    for (const who of [...spellings, ...spellings]) {
+      expect(await accounts.login({ ...who, password: 'wrong horse' }, HOME)).toMatchObject(
+        code('unauthorized'),
+      );
+    }
+    for (const who of spellings) {
+      expect(await accounts.login({ ...who, password: PASSWORD }, HOME)).toMatchObject(code('rate_limited'));
+    }
+  });
+
   it('[AUTH-19] do not count what was right', async () => {
     const { accounts, clock } = await testAccounts();
     await accounts.register({ username: 'ada', password: PASSWORD }, HOME);

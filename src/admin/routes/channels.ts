@@ -12,9 +12,12 @@ import { identified, userOf } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
 import { ChannelId, Limit, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
 
+// Nothing else can stand in an id, and the database can't take all of what a query may hold.
+const CHANNEL_ID_PREFIX = '^[A-Za-z0-9_.:-]{0,64}$';
+
 const ListQuery = Type.Object({
-  prefix: Type.Optional(Type.String({ maxLength: 64, description: 'Only ids that begin so' })),
-  after: Type.Optional(Type.String({ maxLength: 64, description: '`next` of the page before' })),
+  prefix: Type.Optional(Type.String({ pattern: CHANNEL_ID_PREFIX, description: 'Only ids that begin so' })),
+  after: Type.Optional(Type.String({ pattern: CHANNEL_ID_PREFIX, description: '`next` of the page before' })),
   limit: Limit,
 });
 
