@@ -88,16 +88,16 @@ export function loadConfig(env: Environment, options: ConfigOptions): Result<Con
 }
 
 /**
- * The process's environment, and for what it leaves out a `.env` beside package.json. Fails with one line when that
- * file is there and can't be read.
+ * The process's environment, and for what it leaves out a `.env` in `folder` (beside package.json). Fails with one line
+ * when that file is there and can't be read.
  */
-export function readEnvironment(): Result<Environment> {
-  const file = join(ROOT, '.env');
+export function readEnvironment(folder = ROOT, variables: Environment = process.env): Result<Environment> {
+  const file = join(folder, '.env');
   try {
-    return ok({ ...parseEnv(readFileSync(file, 'utf8')), ...process.env });
+    return ok({ ...parseEnv(readFileSync(file, 'utf8')), ...variables });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    if (code === 'ENOENT') return ok({ ...process.env });
+    if (code === 'ENOENT') return ok({ ...variables });
     return fail(
       failure('bad_request', `${file} can't be read (${code}): let this user read it, or remove it`),
     );

@@ -1,7 +1,9 @@
-import { resolve } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig, readConfig, readEnvironment } from '../../src/config.ts';
 import type { Config, Environment } from '../../src/config.ts';
 import { RESERVED_SETTINGS, SETTINGS } from '../../src/config/settings.ts';
 import { anyText } from '../support/any-text.ts';
@@ -185,5 +187,55 @@ describe('settings', () => {
       'https://chat.example',
     ]);
     expect(good({ ALLOWED_ORIGINS: '*', PUBLIC_URL: 'https://chat.example' }).allowedOrigins).toBe('*');
+  });
+});
+
+describe('the environment', () => {
+  function inFolder(prepare: (folder: string) => void, check: (folder: string) => void): void {
+    const folder = mkdtempSync(join(tmpdir(), 'hubbub-env-'));
+    try {
+      prepare(folder);
+      check(folder);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  it('[OPS-20] is what the process has, then what .env has', () => {
+    inFolder(
+      (folder) =>
+        writeFileSync(
+          join(folder, '.env'),
+          '# ours\nPORT=9000\nSERVER_NAME="The Pub" # quoted\nGUESTS=off\n',
+        ),
+      (folder) => {
+        const env = readEnvironment(folder, { PORT: '9001', HOST: '::1', GUESTS: '' });
+        expect(env).toEqual({
+          ok: true,
+          value: { PORT: '9001', HOST: '::1', SERVER_NAME: 'The Pub', GUESTS: '' },
+        });
+      },
+    );
+  });
+
+  it('[OPS-20] needs no .env', () => {
+    inFolder(
+      () => undefined,
+      (folder) => expect(readEnvironment(folder, { PORT: '1' })).toEqual({ ok: true, value: { PORT: '1' } }),
+    );
+  });
+
+  it('[OPS-22] a .env that can’t be read is told in one line', () => {
+    inFolder(
+      (folder) => mkdirSync(join(folder, '.env')),
+      (folder) => {
+        const env = readEnvironment(folder, {});
+        expect(env.ok ? '' : env.failure.message).toMatch(/^\S+\.env can't be read \(EISDIR\): .*$/);
+      },
+    );
+  });
+
+  it('[OPS-20] of this process makes a configuration', () => {
+    expect(readConfig()).toMatchObject({ ok: true });
   });
 });
