@@ -81,8 +81,7 @@ class KillRun {
       await this.#until(() => this.#acknowledged >= due, 'acknowledgements come');
       this.#present.delete(mortal);
       const before = this.#acknowledged;
-      const [first, second] = random() < 0.5 ? [mortal, this.#server] : [this.#server, mortal];
-      await Promise.all([stopNow(first), stopNow(second)]);
+      await Promise.all([mortal.end(), this.#server.kill()]);
       await this.#server.start();
       await this.#until(() => [...this.#present].every(({ online }) => online), 'everyone is back');
       onStep(`kill ${round} of ${rounds}: after ${before} acknowledgements; everyone is back`);
@@ -174,10 +173,6 @@ class KillRun {
       });
     }
   }
-}
-
-function stopNow(one: RecordedClient | HubbubServer): Promise<void> {
-  return one instanceof RecordedClient ? one.end() : one.kill();
 }
 
 async function readLog(reader: ChatClient, channelId: string): Promise<LoggedMessage[]> {
