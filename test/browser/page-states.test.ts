@@ -35,8 +35,8 @@ afterEach(async () => {
   await server.close();
 });
 
-async function enter(name: string): Promise<void> {
-  await page.goto(server.url);
+async function enter(name: string, url = server.url): Promise<void> {
+  await page.goto(url);
   await page.getByTestId('guest-name').fill(name);
   await page.getByTestId('enter').click();
   await page.getByTestId('composer').waitFor();
@@ -178,6 +178,24 @@ describe('reading', () => {
 });
 
 describe('shapes', () => {
+  it('[PAGE-1] works behind a path, under its content security policy, and asks no other place for anything', async () => {
+    const below = await ScriptedServer.start(folder, '/some/chat/');
+    const asked: string[] = [];
+    const complaints: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    page.on('websocket', (socket) => asked.push(socket.url().replace(/^ws/u, 'http')));
+    page.on('console', (line) => complaints.push(line.text()));
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    below.say('general', 'bob', 'found you');
+    await enter('ada', below.url);
+    await message('found you').waitFor();
+    expect(asked.filter((url) => !url.startsWith(below.url))).toEqual([]);
+    expect(asked.length).toBeGreaterThanOrEqual(4);
+    expect(complaints).toEqual([]);
+    await page.close();
+    await below.close();
+  });
+
   it('[PAGE-16] at 360 px nothing scrolls sideways, and the keyboard opens and closes the lists', async () => {
     await page.setViewportSize({ width: 360, height: 640 });
     server.say('general', 'bob', 'w'.repeat(500));

@@ -47,10 +47,10 @@ export class ScriptedServer {
   readonly #sockets: WebSocketServer;
   readonly #logs = new Map<string, DurableEvent[]>();
 
-  private constructor(http: Server) {
+  private constructor(http: Server, place: string) {
     this.#http = http;
-    this.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-    this.#sockets = new WebSocketServer({ server: http, path: '/ws' });
+    this.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}${place}`;
+    this.#sockets = new WebSocketServer({ server: http, path: `${place}ws` });
     this.#sockets.on('connection', (socket) => {
       let name = 'guest';
       socket.on('message', (bytes: Buffer) => {
@@ -62,14 +62,14 @@ export class ScriptedServer {
     });
   }
 
-  /** Starts on a free port and serves the page that was built into `folder`. */
-  static async start(folder: string): Promise<ScriptedServer> {
+  /** Starts on a free port and serves the page that was built into `folder`, below the path `place`. */
+  static async start(folder: string, place = '/'): Promise<ScriptedServer> {
     const http = createServer((request, response) => {
-      void serveFile(folder, request, response);
+      void serveFile(folder, place, request, response);
     });
     http.listen(0, '127.0.0.1');
     await once(http, 'listening');
-    return new ScriptedServer(http);
+    return new ScriptedServer(http, place);
   }
 
   /** Adds a message to a channel's log and tells everyone. */
@@ -174,10 +174,16 @@ function summary(id: string): object {
   return { id, name: id, private: false };
 }
 
-async function serveFile(folder: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serveFile(
+  folder: string,
+  place: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { pathname } = new URL(request.url ?? '/', 'http://server');
-  const file = pathname === '/' ? 'index.html' : pathname.slice(1);
+  const file = pathname === place ? 'index.html' : pathname.slice(place.length);
   try {
+    if (!pathname.startsWith(place)) throw new Error('outside');
     const bytes = await readFile(path.join(folder, path.normalize(file)));
     response.setHeader('content-type', TYPES[path.extname(file)] ?? 'application/octet-stream');
     // As the real server's: the page must do without what this forbids.
