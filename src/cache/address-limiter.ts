@@ -37,7 +37,7 @@ export class AddressLimiter {
 }
 
 /** The first four groups of an IPv6 address; any other text as it is. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!address.includes(':')) return address;
   const [left = '', right] = address.split('::');
   const head = left === '' ? [] : left.split(':');

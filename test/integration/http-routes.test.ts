@@ -106,6 +106,21 @@ describe('accounts', () => {
   });
 });
 
+describe('attempts', () => {
+  it('[HTTP-11] count by network: an IPv6 customer has many addresses', async () => {
+    let host = 0;
+    const { app } = await start({ clientAddress: () => `2001:db8::${(host += 1).toString(16)}` });
+    const login = (n: number) =>
+      app.inject({
+        method: 'POST',
+        url: '/login',
+        payload: { username: `user${n}`, password: 'wrong horse' },
+      });
+    for (let n = 0; n < 60; n += 1) expect((await login(n)).statusCode).toBe(401);
+    expect((await login(60)).statusCode).toBe(429);
+  });
+});
+
 describe('channels', () => {
   it('[HTTP-5] are made with an id of their name, and listed in pages', async () => {
     const { app, bearer, told } = await start();

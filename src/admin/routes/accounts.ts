@@ -1,5 +1,6 @@
 /** `POST /register` and `POST /login`. */
 import Type from 'typebox';
+import { networkOf } from '../../cache/address-limiter.ts';
 import { failure } from '../../protocol/errors.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
@@ -41,7 +42,7 @@ export function accountRoutes(app: App, deps: Pick<HttpDeps, 'accounts' | 'clien
           : sendProblem(reply, failure('forbidden', 'This server takes no registrations.')),
     },
     async (request, reply) => {
-      const user = await accounts.register(request.body, clientAddress(request));
+      const user = await accounts.register(request.body, networkOf(clientAddress(request)));
       if (!user.ok) return sendProblem(reply, user.failure);
       return reply.code(201).header('cache-control', 'no-store').send({ user: user.value });
     },
@@ -55,7 +56,7 @@ export function accountRoutes(app: App, deps: Pick<HttpDeps, 'accounts' | 'clien
       if ((username === undefined) === (email === undefined)) {
         return sendProblem(reply, failure('bad_request', 'Either username or email is needed.'));
       }
-      const login = await accounts.login(request.body, clientAddress(request));
+      const login = await accounts.login(request.body, networkOf(clientAddress(request)));
       if (!login.ok) return sendProblem(reply, login.failure);
       const { token, expiresIn } = login.value;
       return reply.header('cache-control', 'no-store').send({ token, expires_in: expiresIn });
