@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const LOCK_CLASS = 0x48756262;
 const LOCK_ID = 1;
 /** A killed server's connection ends when PostgreSQL reads from it next; it gets so long, ms. */
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 1_000;
 const RETRY_MS = 100;
 
 /** The lock, or who has it. */

@@ -69,6 +69,8 @@ function candidates(owner: { uid: number; gid: number }): Launcher[] {
         `--reuid=${owner.uid}`,
         `--regid=${owner.gid}`,
         '--clear-groups',
+        // access(2), which initdb asks about its programs, forgets capabilities without it.
+        '--securebits=+no_setuid_fixup',
         `--inh-caps=+${capability}`,
         `--ambient-caps=+${capability}`,
         command,
