@@ -11,6 +11,7 @@ import type { Welcome } from './connection.ts';
 import type { ClientState } from './link.ts';
 import type { ChannelView, JoinOptions } from './membership.ts';
 import type { OutgoingMessage, Sent } from './outbox.ts';
+import type { RequestData } from './request-types.ts';
 
 /** What may go with a message. */
 export interface SendOptions {
@@ -21,9 +22,9 @@ export interface SendOptions {
 }
 
 /** What may go with a request. */
-export interface RequestOptions {
+export interface RequestOptions<Data = unknown> {
   readonly channelId?: string;
-  readonly data?: JsonObject;
+  readonly data?: Data;
   /** ms until the request is given up, in whatever state. */
   readonly timeoutMs?: number;
 }
@@ -162,7 +163,10 @@ export class ChatClient {
    * channel) and is sent again after a reconnect, except a `…:send` without a clientMessageId, which fails with
    * `unavailable` then.
    */
-  async request(type: string, options: RequestOptions = {}): Promise<JsonObject> {
+  async request<Type extends string>(
+    type: Type,
+    options: RequestOptions<RequestData<Type>> = {},
+  ): Promise<JsonObject> {
     return ((await this.#call(type, options)).data ?? {}) as JsonObject;
   }
 

@@ -1,0 +1,62 @@
+import { globSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
+import { GATEWAY_COMMANDS } from '../../src/gateway/registry.ts';
+import { buildRequestTable } from '../../src/gateway/request-table.ts';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const spec = readFileSync(`${ROOT}docs/SPEC.md`, 'utf8');
+const rules = spec.split('\n').filter((line) => /^\*\*[A-Z]+-\d+\*\*/.test(line));
+const tests = globSync('test/**/*.test.ts', { cwd: ROOT })
+  .filter((file) => !file.includes('registry-completeness'))
+  .map((file) => readFileSync(`${ROOT}${file}`, 'utf8'))
+  .join('\n');
+const types = [...CHANNEL_COMMANDS, ...GATEWAY_COMMANDS].map(({ type }) => type);
+
+/** The contract's types that later capabilities bring; each answers `unknown_type` until then. */
+const LATER = [
+  'message:update',
+  'message:delete',
+  'reaction:add',
+  'reaction:remove',
+  'read:set',
+  'whisper:send',
+  'whisper:history',
+  'whisper:conversations',
+  'whisper:read',
+  'inbox:resume',
+  'user:block',
+  'user:unblock',
+  'message:search',
+  'message:report',
+  'channel:kick',
+  'channel:mute',
+  'channel:unmute',
+  'user:ban',
+  'user:unban',
+  'channel:update',
+  'channel:invite',
+];
+
+describe('registries', () => {
+  it.each(types)('[REQ-10] %s has a rule in SPEC.md', (type) => {
+    expect(rules.some((rule) => rule.includes(`\`${type}\``))).toBe(true);
+  });
+
+  it.each(types)('[REQ-10] %s is named by a test', (type) => {
+    expect(tests).toContain(`'${type}'`);
+  });
+
+  it.each(LATER)('[REQ-5] %s is not handled yet, so it is an unknown type', (type) => {
+    expect(buildRequestTable(CHANNEL_COMMANDS, GATEWAY_COMMANDS).has(type)).toBe(false);
+  });
+
+  it('[REQ-5] a type of the prototype is an unknown type', () => {
+    const table = buildRequestTable(CHANNEL_COMMANDS, GATEWAY_COMMANDS);
+    for (const type of ['__proto__', 'constructor', 'toString']) expect(table.get(type)).toBeUndefined();
+  });
+
+  it('[REQ-10] no type is registered twice', () => {
+    expect(() => buildRequestTable([...CHANNEL_COMMANDS, ...CHANNEL_COMMANDS], [])).toThrow(/twice/);
+  });
+});
