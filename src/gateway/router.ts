@@ -5,6 +5,7 @@ import { EnvelopeScanner } from '../protocol/envelope-scanner.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { isChannelId, MAX_REF_LENGTH } from '../protocol/limits.ts';
 import type { Result } from '../protocol/result.ts';
+import { codePoints } from '../protocol/text.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import type { Answer, GatewayContext } from './command.ts';
 import type { Connection } from './connection.ts';
@@ -48,8 +49,7 @@ export class Router {
     const scanner = this.#scanner;
     const malformed = scanner.scan(bytes);
     const { type, channelId } = scanner;
-    // A ref that is too long is not carried back.
-    const ref = scanner.ref !== undefined && scanner.ref.length <= MAX_REF_LENGTH ? scanner.ref : undefined;
+    const ref = this.#ref();
     const route = type === undefined ? undefined : table.get(type);
     recorder.frame(route?.type ?? 'unknown');
     const problem = this.#problem(connection, malformed, route);
@@ -79,15 +79,20 @@ export class Router {
   /** Answers a frame that never got through, with the ref that it carries. */
   refuseFrame(connection: Connection, bytes: Buffer, problem: Failure): void {
     this.#scanner.scan(bytes);
-    const { ref, channelId } = this.#scanner;
-    this.refuse(connection, ref, channelId, problem);
+    this.refuse(connection, this.#ref(), this.#scanner.channelId, problem);
+  }
+
+  /** The `ref` of the frame that was scanned; one that is too long is not carried back. */
+  #ref(): string | undefined {
+    const { ref } = this.#scanner;
+    return ref !== undefined && codePoints(ref) <= MAX_REF_LENGTH ? ref : undefined;
   }
 
   #problem(connection: Connection, malformed: string | null, route: Route | undefined): Failure | null {
     const { type, channelId, ref } = this.#scanner;
     if (malformed !== null) return failure('bad_request', malformed);
     if (type === undefined) return failure('bad_request', 'type is missing');
-    if (ref !== undefined && ref.length > MAX_REF_LENGTH) {
+    if (ref !== undefined && codePoints(ref) > MAX_REF_LENGTH) {
       return failure('bad_request', `ref is at most ${MAX_REF_LENGTH} characters`);
     }
     if (route === undefined) return failure('unknown_type', 'no such type');

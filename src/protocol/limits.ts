@@ -6,7 +6,7 @@ export const PROTOCOL_VERSION = 1;
 export const MAX_FRAME_BYTES = 64 * 1024;
 /** Most frames that one inbound message may be split into. */
 export const MAX_FRAGMENTS = 64;
-/** Longest `ref`, UTF-16 code units. */
+/** Longest `ref`, code points. */
 export const MAX_REF_LENGTH = 64;
 /** Longest message content, code points. */
 export const MAX_CONTENT_LENGTH = 4_000;

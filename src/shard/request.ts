@@ -4,6 +4,7 @@ import type { ChannelCommand } from '../channel/command.ts';
 import { EnvelopeScanner } from '../protocol/envelope-scanner.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { isChannelId, MAX_REF_LENGTH } from '../protocol/limits.ts';
+import { codePoints } from '../protocol/text.ts';
 
 /** A command with its schema compiled. */
 export interface RunnableCommand {
@@ -71,7 +72,7 @@ export class RequestParser {
     const problem = this.#scanner.scan(bytes);
     const { type, channelId, ref, dataMembers } = this.#scanner;
     if (problem !== null) return rejected('bad_request', problem, undefined, ref);
-    if (ref !== undefined && ref.length > MAX_REF_LENGTH) {
+    if (ref !== undefined && codePoints(ref) > MAX_REF_LENGTH) {
       return rejected('bad_request', `ref is at most ${MAX_REF_LENGTH} characters`, channelId, undefined);
     }
     if (channelId === undefined || !isChannelId(channelId)) {
