@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { createJobPool } from '../../src/composition/job-pool.ts';
+import { lifeCell } from '../../src/threads/life-sign.ts';
+import { ShardThread } from '../../src/threads/shard-thread.ts';
+import type { ShardWorkerData } from '../../src/threads/shard-worker-data.ts';
+
+const WORKERS = new URL('../../workers/', import.meta.url);
+
+describe('worker entries', () => {
+  const start = (incarnation: number): ShardThread => {
+    const data: ShardWorkerData = {
+      index: 2,
+      shards: 3,
+      incarnation,
+      life: lifeCell(),
+      databaseUrl: 'postgres://nobody@127.0.0.1:1/none',
+      serverId: 'test',
+      policy: { guests: 'chat', channelCreation: 'anyone' },
+      logLevel: 'silent',
+    };
+    return new ShardThread(new URL('shard.ts', WORKERS), data);
+  };
+
+  it('[SHARD-1] the shard entry starts without a build step and answers its control plane', async () => {
+    const thread = start(0);
+    await thread.control.begin();
+    expect(await thread.control.presence('general', 10)).toEqual({ members: [], count: 0 });
+    expect((await thread.control.stats()).actors).toBe(0);
+    await thread.terminate();
+  });
+
+  it('[SHARD-8] calls to a shard that ends reject, those under way and later ones', async () => {
+    // A replacement's `begin` waits for PostgreSQL, which isn't there.
+    const thread = start(1);
+    const underWay = expect(thread.control.begin()).rejects.toThrow(/ended/);
+    expect((await thread.control.stats()).actors).toBe(0);
+    await thread.terminate();
+    await underWay;
+    await expect(thread.control.stats()).rejects.toThrow(/ended/);
+    expect(await thread.ended).toMatch(/exit code/);
+  });
+
+  it('[SHARD-12] the entry of the job pool starts, stateless jobs run in the pool', async () => {
+    const pool = createJobPool();
+    const text = Buffer.from('hubbub '.repeat(1_000));
+    const { br, gzip } = await pool.compress(text);
+    expect(br.length).toBeLessThan(text.length);
+    expect(gzip.length).toBeLessThan(text.length);
+    await pool.close();
+  });
+});
