@@ -147,10 +147,11 @@ export class MemoryLogStore {
   }
 }
 
-/** What PostgreSQL would refuse of an entry: U+0000, lone surrogates (they have no UTF-8), data that isn't JSON. */
+/** What PostgresLog refuses of an entry: U+0000, lone surrogates (they have no UTF-8), U+001F, data that isn't JSON. */
 function entryProblem(entry: LogEntry): string | null {
   const texts = [entry.log, entry.id, entry.type, entry.sender, entry.clientMessageId ?? '', entry.data];
   if (texts.some((text) => text.includes('\0'))) return 'a text holds U+0000';
+  if (texts.some((text) => text.includes('\x1f'))) return 'a text holds U+001F';
   if (texts.some((text) => !text.isWellFormed())) return 'a text is not well-formed Unicode';
   try {
     JSON.parse(entry.data);

@@ -120,7 +120,8 @@ export class PostgresLog implements ChannelLog {
 
   async #append(entries: readonly LogEntry[], byId: boolean): Promise<AppendOutcome | 'id-exists'> {
     const values = encodeBatch(entries, byId);
-    if (values === null) return { status: 'refused', reason: 'a text is not well-formed Unicode' };
+    if (values === null)
+      return { status: 'refused', reason: 'a text is not well-formed Unicode, or a key holds U+001F' };
     const result = await this.#writer.run<{ seqs: string; duplicates: string | null }>({
       name: 'log-append',
       text: APPEND_SQL,

@@ -195,6 +195,8 @@ export function channelLogContract(name: string, open: () => Promise<LogFixture>
     const unstorable: [string, Partial<LogEntry>][] = [
       ['U+0000 in the sender', { sender: 'a\0b' }],
       ['U+0000 in the clientMessageId', { clientMessageId: 'a\0b' }],
+      ['U+001F in the sender', { sender: 'a\x1fb' }],
+      ['U+001F in the key', { log: 'channel:a\x1fb' }],
       ['data that is not JSON', { data: '{"id":' }],
       ['a lone surrogate', { data: '{"content":"\ud800"}' }],
     ];

@@ -25,7 +25,7 @@ create table logs (
   head bigint not null default 0
 ) with (fillfactor = 50);
 
--- No foreign key to logs: append_events is the only writer, and a check for each row would cost a third of its time.
+-- No foreign key to logs: append_events is the only writer, and every row would pay for the check.
 -- `json` keeps the text byte for byte and refuses what isn't JSON.
 create table events (
   log_id bigint not null,
