@@ -49,7 +49,7 @@ export function ChatScreen() {
           </div>
         )}
         {channel === undefined ? (
-          <p class="empty">Choose a channel, or join one by its name.</p>
+          <p class="empty">You are in no channel. Choose one from the list, or join one by its name.</p>
         ) : (
           <>
             <MessageLog key={channel.id} channel={channel} />

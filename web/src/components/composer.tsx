@@ -31,7 +31,7 @@ export function Composer({ channelId }: { readonly channelId: string }) {
   };
   const send = (): void => {
     if (!sendable) return;
-    void store.send(channelId, text.trim());
+    void store.messages.send(channelId, text.trim());
     setText('');
     store.setDraft(channelId, '');
   };

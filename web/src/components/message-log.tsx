@@ -30,7 +30,7 @@ export function MessageLog({ channel }: { readonly channel: ChannelState }) {
           {channel.older === 'failed' && (
             <p>
               Older messages could not be loaded.{' '}
-              <button type="button" class="quiet" onClick={() => void store.loadOlder(channel.id)}>
+              <button type="button" class="quiet" onClick={() => void store.messages.loadOlder(channel.id)}>
                 Try again
               </button>
             </p>

@@ -22,7 +22,7 @@ export function OutgoingMessageView({ channelId, message }: OutgoingMessageProps
             type="button"
             class="quiet"
             data-testid="retry"
-            onClick={() => void store.retry(channelId, clientMessageId, content)}
+            onClick={() => void store.messages.retry(channelId, clientMessageId, content)}
           >
             Try again
           </button>
@@ -30,7 +30,7 @@ export function OutgoingMessageView({ channelId, message }: OutgoingMessageProps
             type="button"
             class="quiet"
             data-testid="discard"
-            onClick={() => store.discard(channelId, clientMessageId)}
+            onClick={() => store.messages.discard(channelId, clientMessageId)}
           >
             Discard
           </button>

@@ -39,7 +39,8 @@ export function useLogScroll(channel: ChannelState) {
   };
   const loadOlderIfNear = (): void => {
     const near = box.current !== null && box.current.scrollTop < TOP_SLACK;
-    if (near && hasOlder && channel.joined && channel.older === 'idle') void store.loadOlder(channel.id);
+    if (near && hasOlder && channel.joined && channel.older === 'idle')
+      void store.messages.loadOlder(channel.id);
   };
 
   const written = useRef(outgoing.length);

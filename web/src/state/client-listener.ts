@@ -25,7 +25,7 @@ export interface ClientListenerOptions {
   /** A connection is ready that isn't the first. */
   readonly onWelcome: () => void;
   /** The server doesn't let this identity go on. */
-  readonly onStopped: (error: ChatError) => void;
+  readonly onStopped: (error: ChatError, closeReason: string) => void;
   /** Something about a channel was refused, perhaps that one is in it. */
   readonly onChannelError: (channelId: string) => void;
   /** ms since the epoch. */
@@ -39,12 +39,14 @@ export function listenTo(chat: ChatClient, options: ClientListenerOptions): void
     update((state) => (state.screen === 'chat' ? change(state) : state));
   };
   let isFirst = true;
+  let closeReason = '';
 
   chat.on('state', (state) => {
     if (state === 'connecting') signedIn((page) => ({ ...page, link: { kind: 'connecting' } }));
     if (state === 'online') signedIn((page) => ({ ...page, link: { kind: 'online' } }));
   });
-  chat.on('closed', ({ retryInMs }) => {
+  chat.on('closed', ({ reason, retryInMs }) => {
+    closeReason = reason;
     if (retryInMs === null) return;
     signedIn((page) => ({ ...page, link: { kind: 'waiting', retryAt: now() + retryInMs } }));
   });
@@ -95,7 +97,7 @@ export function listenTo(chat: ChatClient, options: ClientListenerOptions): void
     );
   });
   chat.on('error', (error) => {
-    if (chat.state === 'stopped') options.onStopped(error);
+    if (chat.state === 'stopped') options.onStopped(error, closeReason);
     else if (error.channelId !== undefined && !ERROR_CODES[error.code].retry)
       options.onChannelError(error.channelId);
   });

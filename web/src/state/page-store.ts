@@ -5,16 +5,18 @@
  * this identity may not go on; then the page is signed out with the reason, and unsent messages become drafts.
  */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
-import { ChatError } from '../../../src/client/chat-error.ts';
+import type { ChatError } from '../../../src/client/chat-error.ts';
 import type { GuestTokenStore } from '../../../src/client/guest-token-store.ts';
-import { CLOSE_CODES } from '../../../src/protocol/close-codes.ts';
 import { isChannelId } from '../../../src/protocol/limits.ts';
 import type { AccountApi, AccountAnswer } from './account-api.ts';
+import { ChannelMessages } from './channel-messages.ts';
 import { listenTo } from './client-listener.ts';
+import { Drafts } from './drafts.ts';
 import { CONNECTING, newChannel, withChannel, withoutChannel, type PageState } from './page-state.ts';
 import type { SavedSession } from './saved-session.ts';
+import { isUseless, stopReason } from './stop-reason.ts';
 import { Store, type Schedule } from './store.ts';
-import { trimmed, withDelivery, withOlder, withOutgoing, withoutOutgoing } from './timeline.ts';
+import { trimmed } from './timeline.ts';
 
 /** Who signs in. */
 export type Credentials =
@@ -33,14 +35,15 @@ export interface PageStoreOptions {
   readonly schedule: Schedule;
 }
 
-const OLDER_PAGE = 50;
 const FIRST_CHANNEL = 'general';
 
 /** See the head of the file. */
 export class PageStore {
+  /** Sending and reading back in the channels. */
+  readonly messages: ChannelMessages;
   readonly #options: PageStoreOptions;
   readonly #store: Store<PageState>;
-  readonly #drafts = new Map<string, string>();
+  readonly #drafts = new Drafts();
   /** Channels whose reader has scrolled back: their older messages must stay. */
   readonly #readingBack = new Set<string>();
   #chat: ChatClient | null = null;
@@ -48,6 +51,15 @@ export class PageStore {
   constructor(options: PageStoreOptions) {
     this.#options = options;
     this.#store = new Store<PageState>(signedOut(null), options.schedule);
+    this.messages = new ChannelMessages({
+      client: () => this.#chat,
+      channel: (channelId) => this.#channel(channelId),
+      update: (channelId, change) => {
+        this.#update(channelId, change);
+      },
+      now: options.now,
+      newId: options.newId,
+    });
   }
 
   get state(): PageState {
@@ -128,48 +140,6 @@ export class PageStore {
     }
   }
 
-  /** Sends a message; it is shown at once, as not acknowledged. */
-  async send(channelId: string, content: string): Promise<void> {
-    const id = this.#options.newId();
-    this.#timeline(channelId, (timeline) => withOutgoing(timeline, id, content, this.#options.now()));
-    await this.#deliver(channelId, id, content);
-  }
-
-  /** Tries a message once more that was given up; it can't arrive twice. */
-  async retry(channelId: string, clientMessageId: string, content: string): Promise<void> {
-    this.#timeline(channelId, (timeline) => withDelivery(timeline, clientMessageId, 'pending'));
-    await this.#deliver(channelId, clientMessageId, content);
-  }
-
-  /** Takes a message away that was given up. */
-  discard(channelId: string, clientMessageId: string): void {
-    this.#timeline(channelId, (timeline) => withoutOutgoing(timeline, clientMessageId));
-  }
-
-  /** Fetches the page of history before the oldest message shown. */
-  async loadOlder(channelId: string): Promise<void> {
-    const channel = this.#channel(channelId);
-    const chat = this.#chat;
-    if (chat === null || channel === undefined || !channel.timeline.hasOlder || channel.older === 'loading')
-      return;
-    const beforeSeq = channel.timeline.oldestSeq;
-    this.#update(channelId, (known) => ({ ...known, older: 'loading' }));
-    try {
-      const page = await chat.history(channelId, { beforeSeq, limit: OLDER_PAGE });
-      this.#update(channelId, (known) => ({
-        ...known,
-        older: 'idle',
-        // A timeline that began anew, or was trimmed, meanwhile doesn't end where this page does.
-        timeline:
-          known.timeline.oldestSeq === beforeSeq
-            ? withOlder(known.timeline, page.events, page.hasMore)
-            : known.timeline,
-      }));
-    } catch {
-      this.#update(channelId, (known) => ({ ...known, older: 'failed' }));
-    }
-  }
-
   /** Tells whether the reader of a channel looks at older messages, which are kept then. */
   setReadingBack(channelId: string, readingBack: boolean): void {
     if (readingBack) this.#readingBack.add(channelId);
@@ -185,7 +155,7 @@ export class PageStore {
 
   /** What was written and not sent. */
   draft(channelId: string): string {
-    return this.#drafts.get(channelId) ?? '';
+    return this.#drafts.get(channelId);
   }
 
   /** Keeps what is being written, and lets the others see that one types. */
@@ -206,16 +176,7 @@ export class PageStore {
 
   #guest(name = ''): Credentials {
     const { saved, now } = this.#options;
-    const guestTokenStore: GuestTokenStore = {
-      get: () => {
-        const identity = saved.identity(now());
-        return identity?.kind === 'guest' ? identity.token : null;
-      },
-      set: (token) => {
-        if (token === '') saved.forgetIdentity();
-        else saved.keepIdentity({ kind: 'guest', token });
-      },
-    };
+    const guestTokenStore = saved.guestTokenStore(now);
     return name === '' ? { guestTokenStore } : { name, guestTokenStore };
   }
 
@@ -244,7 +205,8 @@ export class PageStore {
       },
       isLookedAt: (channelId) => this.#isLookedAt(channelId),
       onGrown: (channelId) => {
-        if (!this.#readingBack.has(channelId)) this.#timeline(channelId, trimmed);
+        if (this.#readingBack.has(channelId)) return;
+        this.#update(channelId, (channel) => ({ ...channel, timeline: trimmed(channel.timeline) }));
       },
       onFirstWelcome: () => {
         void this.#begin();
@@ -252,8 +214,8 @@ export class PageStore {
       onWelcome: () => {
         void this.refreshChannels();
       },
-      onStopped: (error) => {
-        if (this.#chat === chat) this.#onStopped(error);
+      onStopped: (error, closeReason) => {
+        if (this.#chat === chat) this.#onStopped(error, closeReason);
       },
       onChannelError: (channelId) => {
         void this.#join(channelId);
@@ -274,6 +236,8 @@ export class PageStore {
     if (state.screen !== 'chat' || state.active !== null) return;
     const first = state.listed.find((channel) => channel.id === FIRST_CHANNEL) ?? state.listed[0];
     await this.open(first?.id ?? FIRST_CHANNEL);
+    // Where no channel is listed and this visitor may not make one, the empty page says enough.
+    if (first === undefined && this.#channel(FIRST_CHANNEL) === undefined) this.showProblem(null);
   }
 
   async #join(channelId: string): Promise<void> {
@@ -291,7 +255,7 @@ export class PageStore {
   }
 
   #drop(channelId: string): void {
-    this.#drafts.delete(channelId);
+    this.#drafts.forget(channelId);
     this.#readingBack.delete(channelId);
     this.#store.update((state) => withoutChannel(state, channelId));
     this.#keepChannels();
@@ -303,46 +267,18 @@ export class PageStore {
     this.#options.saved.keepChannels({ joined: Object.keys(state.channels), last: state.active });
   }
 
-  async #deliver(channelId: string, clientMessageId: string, content: string): Promise<void> {
-    try {
-      await this.#chat?.send(channelId, content, { clientMessageId });
-      this.#timeline(channelId, (timeline) => withDelivery(timeline, clientMessageId, 'acknowledged'));
-    } catch (error) {
-      const reason = reasonOf(error);
-      this.#timeline(channelId, (timeline) => withDelivery(timeline, clientMessageId, 'failed', reason));
-    }
-  }
-
-  #onStopped(error: ChatError): void {
-    // With these the same identity would be refused again.
-    const { unauthorized, tokenExpired, revoked } = CLOSE_CODES;
-    const isUseless = error.closeCode === undefined ? error.code === 'unauthorized' : false;
-    if (isUseless || [unauthorized, tokenExpired, revoked].some((code) => code === error.closeCode)) {
-      this.#options.saved.forgetIdentity();
-    }
-    this.#leaveChat(`You are signed out: ${error.message}.`);
+  #onStopped(error: ChatError, closeReason: string): void {
+    if (isUseless(error)) this.#options.saved.forgetIdentity();
+    this.#leaveChat(stopReason(error, closeReason));
   }
 
   #leaveChat(notice: string | null): void {
-    if (notice !== null) this.#keepUnsent();
+    if (notice !== null) this.#drafts.keepUnsent(this.state);
     const chat = this.#chat;
     this.#chat = null;
     this.#readingBack.clear();
     this.#store.update(() => signedOut(notice));
     chat?.close();
-  }
-
-  #keepUnsent(): void {
-    const { state } = this;
-    if (state.screen !== 'chat') return;
-    for (const channel of Object.values(state.channels)) {
-      const unsent = channel.timeline.outgoing
-        .filter((message) => message.delivery !== 'acknowledged')
-        .map((message) => message.content);
-      const draft = this.draft(channel.id);
-      if (unsent.length > 0)
-        this.#drafts.set(channel.id, [...unsent, ...(draft === '' ? [] : [draft])].join('\n'));
-    }
   }
 
   #isLookedAt(channelId: string): boolean {
@@ -357,13 +293,6 @@ export class PageStore {
 
   #update(channelId: string, change: Parameters<typeof withChannel>[2]): void {
     this.#store.update((state) => withChannel(state, channelId, change));
-  }
-
-  #timeline(
-    channelId: string,
-    change: (timeline: ReturnType<typeof trimmed>) => ReturnType<typeof trimmed>,
-  ): void {
-    this.#update(channelId, (channel) => ({ ...channel, timeline: change(channel.timeline) }));
   }
 }
 

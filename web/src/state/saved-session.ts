@@ -1,5 +1,7 @@
 /** What the page remembers between visits: who one was, and where. */
 
+import type { GuestTokenStore } from '../../../src/client/guest-token-store.ts';
+
 /** Who one was. `expiresAt` in ms since the epoch. */
 export type SavedIdentity =
   | { readonly kind: 'guest'; readonly token: string }
@@ -50,6 +52,20 @@ export class SavedSession {
 
   forgetIdentity(): void {
     this.#storage.removeItem(this.#identityKey);
+  }
+
+  /** The place where the chat client finds and leaves its guest's token. `now` in ms since the epoch. */
+  guestTokenStore(now: () => number): GuestTokenStore {
+    return {
+      get: () => {
+        const identity = this.identity(now());
+        return identity?.kind === 'guest' ? identity.token : null;
+      },
+      set: (token) => {
+        if (token === '') this.forgetIdentity();
+        else this.keepIdentity({ kind: 'guest', token });
+      },
+    };
   }
 
   channels(): SavedChannels {
