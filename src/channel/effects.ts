@@ -33,8 +33,9 @@ export type ReadPurpose =
   | {
       readonly kind: 'join';
       readonly waiter: Waiter;
-      readonly recover: number | null;
-      readonly limit: number;
+      readonly range: ReadRange;
+      /** Whether the page begins right behind the point that was asked for; null when none was. */
+      readonly recovered: boolean | null;
     }
   | { readonly kind: 'history'; readonly waiter: Waiter; readonly range: ReadRange };
 

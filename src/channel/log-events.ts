@@ -3,7 +3,7 @@ import { encodeDurableEvent } from '../protocol/encode.ts';
 import type { Failure } from '../protocol/errors.ts';
 import { ack, refuse } from './answers.ts';
 import type { AppendEntry, Effect, ReadPurpose, Waiter } from './effects.ts';
-import { answerHistory, answerJoin, joinRange, type Page, settlePage } from './pages.ts';
+import { answerHistory, answerJoin, type Page, settlePage } from './pages.ts';
 import { exit } from './presence.ts';
 import type { EncodedEvent } from './ring.ts';
 import { type ChannelState, type Context, type Effects, isJoined } from './state.ts';
@@ -100,7 +100,9 @@ export function pageRead(
 ): Effects {
   const { waiter } = purpose;
   if ('code' in result) {
-    const gone = purpose.kind === 'join' ? exit(state, waiter.connection, 'left', ctx) : [];
+    // Who was in already, and only joined again, stays in.
+    const isOut = purpose.kind === 'join' && !state.listening.has(waiter.connection);
+    const gone = isOut ? exit(state, waiter.connection, 'left', ctx) : [];
     return [...refuse(waiter, state.id, ctx.now, result), ...gone];
   }
   if (!isJoined(state, waiter.connection)) {
@@ -110,11 +112,10 @@ export function pageRead(
     events: result.events.map((event) => encodeEvent(state.id, event)),
     hasMore: result.hasMore,
   };
-  if (purpose.kind === 'history') {
-    return answerHistory(state, waiter, settlePage(state, purpose.range, read), ctx);
-  }
-  const range = joinRange(state, purpose.recover, purpose.limit);
-  return answerJoin(state, purpose, settlePage(state, range, read), ctx);
+  const page = settlePage(state, purpose.range, read);
+  return purpose.kind === 'history'
+    ? answerHistory(state, waiter, page, ctx)
+    : answerJoin(state, purpose, page, ctx);
 }
 
 /** The event with its wire text. */

@@ -30,23 +30,27 @@ export function pageFromRing(state: ChannelState, range: ReadRange): Page | null
 }
 
 /**
- * A page that the log gave, made to end where the state ends: events that aren't published yet are left out (they
- * come live), and what was published since the read is added from the ring.
+ * A page that the log gave, made to end where the state ends and to be what the ring would have given: events that
+ * aren't published yet are left out (they come live), and what was published since the read is added from the ring.
  */
 export function settlePage(state: ChannelState, range: ReadRange, read: Page): Page {
-  const published = read.events.filter((event) => event.seq <= state.head);
-  if (range.direction === 'before') return { events: published, hasMore: read.hasMore };
+  const { ring, head } = state;
+  const published = read.events.filter((event) => event.seq <= head);
+  if (range.direction === 'before') {
+    const page = newestFirst(published, range.limit);
+    return { events: page.events, hasMore: read.hasMore || page.hasMore };
+  }
   const last = published.at(-1)?.seq ?? range.seq ?? 0;
-  if (range.direction === 'after') {
-    if (read.hasMore || !state.ring.covers(last, state.head)) {
-      return { events: published, hasMore: read.hasMore || last < state.head };
-    }
-    return oldestFirst([...published, ...state.ring.slice(last + 1, state.head)], range.limit);
+  const isWhole = ring.covers(last, head);
+  if (range.direction === 'newest') {
+    return newestFirst(
+      isWhole ? [...published, ...ring.slice(last + 1, head)] : ring.slice(1, head),
+      range.limit,
+    );
   }
-  if (!state.ring.covers(last, state.head)) {
-    return newestFirst(state.ring.slice(1, state.head), range.limit);
-  }
-  return newestFirst([...published, ...state.ring.slice(last + 1, state.head)], range.limit);
+  const newer = isWhole && !read.hasMore ? ring.slice(last + 1, head) : [];
+  const { events } = oldestFirst([...published, ...newer], range.limit);
+  return { events, hasMore: (events.at(-1)?.seq ?? head) < head };
 }
 
 /** Answers a join: subscribes the connection and sends `channel:joined` with the state of this moment. */
@@ -56,9 +60,9 @@ export function answerJoin(
   page: Page,
   ctx: Context,
 ): Effects {
-  const { waiter, recover } = purpose;
+  const { waiter, recovered } = purpose;
+  state.listening.add(waiter.connection);
   const members = JSON.stringify(listPresent(state, MAX_LISTED_MEMBERS));
-  const recovered = recover === null ? 'null' : String(isRecovered(state, recover));
   const data =
     `{"epoch":${JSON.stringify(state.epoch)},"seq":${state.head},"recovered":${recovered},"hasMore":${page.hasMore}` +
     `,"events":${eventsJson(page)},"members":${members},"memberCount":${state.present.size}}`;
@@ -74,17 +78,6 @@ export function answerHistory(state: ChannelState, waiter: Waiter, page: Page, c
     ctx.now,
     `{"events":${eventsJson(page)},"hasMore":${page.hasMore}}`,
   );
-}
-
-/** The range that a join asks for: right after the point it recovers from, or the newest events. */
-export function joinRange(state: ChannelState, recover: number | null, limit: number): ReadRange {
-  return recover !== null && isRecovered(state, recover)
-    ? { direction: 'after', seq: recover, limit }
-    : { direction: 'newest', limit };
-}
-
-function isRecovered(state: ChannelState, recover: number): boolean {
-  return recover >= 0 && recover <= state.head;
 }
 
 /** `channel:joined` is sent even without a `ref`: a client that came with `?channelId=` asked by its URL. */

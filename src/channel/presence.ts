@@ -24,6 +24,12 @@ export function enter(state: ChannelState, connection: ConnectionKey, user: User
   return tellPresence(state, 'presence:join', user, ctx);
 }
 
+/** A connection that was in the channel before this state came to be: nobody came, so nobody is told. */
+export function restore(state: ChannelState, connection: ConnectionKey, user: UserRef, ctx: Context): void {
+  enter(state, connection, user, ctx);
+  state.listening.add(connection);
+}
+
 /** A connection leaves: `left` on purpose, or `broken`, which gives its user the grace. */
 export function exit(
   state: ChannelState,
@@ -34,6 +40,7 @@ export function exit(
   const userId = state.userOf.get(connection);
   if (userId === undefined) return [];
   state.userOf.delete(connection);
+  state.listening.delete(connection);
   const present = state.present.get(userId);
   present?.connections.delete(connection);
   if (present === undefined || present.connections.size > 0) return [];

@@ -57,7 +57,7 @@ export class EventRing {
 
   /** Forgets the oldest half: what a shard does with its coldest channels when all rings together are too large. */
   shed(): void {
-    const keep = Math.floor(this.length / 2);
+    const keep = Math.ceil(this.length / 2);
     while (this.length > keep) this.#dropOldest();
   }
 

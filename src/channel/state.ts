@@ -52,6 +52,8 @@ export interface ChannelState {
   readonly present: Map<string, PresentUser>;
   /** Which user a connection in the channel belongs to. */
   readonly userOf: Map<ConnectionKey, string>;
+  /** Connections whose join was answered: the others are on their way in. */
+  readonly listening: Set<ConnectionKey>;
   /** Users whose last connection broke → when they count as gone (monotonic ms). */
   readonly leaving: Map<string, number>;
   /** Users who type → when it ends (monotonic ms). */
@@ -88,6 +90,7 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     ring: new EventRing(bounds),
     present: new Map(),
     userOf: new Map(),
+    listening: new Set(),
     leaving: new Map(),
     typing: new Map(),
     count: { due: null, lastAt: Number.NEGATIVE_INFINITY },

@@ -113,7 +113,9 @@ export class Connection {
   /** Writes what waits and starts the closing handshake. `code` and `reason` as in docs/SPEC.md. */
   close(code: number, reason = ''): void {
     if (this.phase === 'closed') return;
-    if (this.#direct.length > 0) this.write();
+    // Not by `write`: a socket that is too far behind would be closed for that, and then once more.
+    if (this.#direct.length > 0) this.#sink.write(Buffer.concat(this.#direct));
+    this.#direct = [];
     this.phase = 'closed';
     this.#control.close(code, reason);
   }

@@ -9,7 +9,7 @@ import type { User } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import { BatchReader } from '../threads/batch-reader.ts';
-import { type Defer, Outbox } from '../threads/outbox.ts';
+import { type Defer, Outbox, RECEIPT_BYTES } from '../threads/outbox.ts';
 import { type FromShard, readFromShard } from '../threads/to-gateway.ts';
 import { type ToShard, toShardWriter } from '../threads/to-shard.ts';
 import type { Connection } from './connection.ts';
@@ -72,7 +72,7 @@ export class ShardLink {
     return this.#outbox !== null;
   }
 
-  /** Requests posted and not worked off. */
+  /** Requests posted and not known to be worked off. */
   get owed(): number {
     return this.#owed;
   }
@@ -87,12 +87,17 @@ export class ShardLink {
     this.#owed = 0;
     this.#handOver(write);
     const target = this.#target();
+    let workedOff = 0;
     port.receive((batch) => {
       if (this.#outbox !== outbox) return;
       const reader = new BatchReader(batch);
       while (reader.more) readFromShard(reader, target);
-      write.consumed(batch.byteLength);
-      outbox.touched();
+      workedOff += batch.byteLength;
+      if (workedOff >= RECEIPT_BYTES) {
+        write.consumed(workedOff);
+        outbox.touched();
+        workedOff = 0;
+      }
       this.#host.batchDone();
     });
     const held = this.#held;
@@ -229,6 +234,8 @@ export class ShardLink {
         topic.flush();
         topic.listeners.delete(connection);
         connection.topics.delete(topic);
+        // What it asked for while it listened may still be unanswered.
+        this.#noteAsked(connection, topic.channelId);
       },
       publish: (number, seq, frame) => {
         const topic = this.#topics.get(number);
@@ -272,7 +279,15 @@ export class ShardLink {
   #subscribe(number: number, id: number): void {
     const topic = this.#topics.get(number);
     const connection = this.#host.connection(id);
-    if (topic === undefined || connection === undefined) return;
+    if (topic === undefined) return;
+    if (connection === undefined) {
+      // It went while its request was passed on between shards, so this shard may not have heard of its end.
+      this.#write?.detach(id);
+      this.#outbox?.touched();
+      return;
+    }
+    // Its request may have come over another shard: this one has to hear of its end all the same.
+    if (!this.#attached.has(connection)) this.attach(connection);
     // What waits is older than the page that the newcomer gets.
     topic.flush();
     for (const old of connection.topics) if (old.channelId === topic.channelId) connection.topics.delete(old);

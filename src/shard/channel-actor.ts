@@ -1,10 +1,11 @@
 /**
  * Owns one channel: its state, and the carrying out of what its machine wants.
  *
- * Loading: asks the log for the channel; what arrives waits in the mailbox. Ready: commands run at once. Behind: the
+ * Loading: asks the log for the channel; what arrives waits in the mailbox. Ready: commands run at once. Restoring: a
+ * gateway is told what it missed while there was no shard; commands wait, so that nobody joins in between. Behind: the
  * log placed an event beyond head + 1, so somebody else wrote; what lies between is read and published first, while
  * commands go on. Failed: the log didn't answer; the mailbox is refused and the actor forgotten, so that the next
- * touch tries again.
+ * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers.
  */
 import type { ConnectionKey, Effect, ReadPurpose, ReadRange } from '../channel/effects.ts';
 import {
@@ -22,10 +23,12 @@ import { failure, type Failure } from '../protocol/errors.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
 import { connectionKey, gatewayOf } from './connection.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
-import type { LogEntry, LogKey, Placement } from './ports/channel-log.ts';
+import { Mailbox, type Step } from './mailbox.ts';
+import type { LoadedChannel, LogEntry, LogKey, Placement } from './ports/channel-log.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
 
 const CATCH_UP_PAUSE_MS = 250;
+const RELOAD_PAUSE_MS = 500;
 
 /** What an actor needs of its shard. */
 export interface ActorHost {
@@ -38,10 +41,9 @@ export interface ActorHost {
   left(connection: ConnectionKey, actor: ChannelActor): void;
   isConnected(connection: ConnectionKey): boolean;
   deadline(actor: ChannelActor, at: number | null): void;
+  /** The channel could not be loaded; the next touch needs a new actor. */
+  failed(actor: ChannelActor): void;
 }
-
-/** A step that waits for the channel: with its state, or with why there is none. */
-export type Step = (state: ChannelState | null, problem: Failure | null) => void;
 
 export class ChannelActor {
   readonly id: string;
@@ -54,7 +56,7 @@ export class ChannelActor {
   readonly #host: ActorHost;
   readonly #context: Context;
   #state: ChannelState | null = null;
-  #mailbox: Step[] | null = [];
+  readonly #mailbox = new Mailbox();
   /** The head that the log is known to have reached; beyond `state.head` while behind. */
   #known = 0;
   #catchingUp = false;
@@ -71,6 +73,7 @@ export class ChannelActor {
     this.#host = host;
     const { timers, policy, newId } = host.ports;
     this.touchedAt = timers.mono();
+    this.#mailbox.hold();
     this.#context = {
       get now() {
         return timers.now();
@@ -94,7 +97,7 @@ export class ChannelActor {
 
   /** Steps that wait for loading. */
   get depth(): number {
-    return this.#mailbox?.length ?? 0;
+    return this.#mailbox.depth;
   }
 
   /** Code units in the ring. */
@@ -106,58 +109,53 @@ export class ChannelActor {
   isCold(now: number): boolean {
     const state = this.#state;
     if (state === null || state.present.size > 0 || state.inFlight.size > 0) return false;
-    if (this.#catchingUp || this.#reads > 0) return false;
+    if (this.#catchingUp || this.#reads > 0 || this.#mailbox.isHeld) return false;
     return !state.exists || now - this.touchedAt >= this.#host.bounds.coldMs;
   }
 
-  /** Reads the channel from the log; resolves with why it couldn't. Steps that waited run or are refused. */
-  async load(): Promise<Failure | null> {
-    const { log, logger } = this.#host.ports;
+  /** Reads the channel from the log. Steps that waited run, or are refused when it can't be read. */
+  async load(): Promise<void> {
+    const { log, logger, timers } = this.#host.ports;
     const { ringEvents, ringSize } = this.#host.bounds;
-    const loaded = await log.load(
-      this.id,
-      Math.min(ringEvents, MAX_PAGE_LIMIT),
-      Math.min(ringSize, MAX_PAGE_BYTES),
-    );
-    const waiting = this.#mailbox ?? [];
-    if (!loaded.ok) {
+    for (;;) {
+      const loaded = await log.load(
+        this.id,
+        Math.min(ringEvents, MAX_PAGE_LIMIT),
+        Math.min(ringSize, MAX_PAGE_BYTES),
+      );
+      if (loaded.ok) {
+        this.#loaded(loaded.value);
+        return;
+      }
       logger.warn({ channel: this.id, reason: loaded.reason }, 'a channel could not be loaded');
+      const refusable = this.#mailbox.takeRefusable();
+      const isWanted = this.#mailbox.depth > 0;
+      if (!isWanted) this.#host.failed(this);
       const problem = failure('unavailable', 'the channel can not be loaded right now', 1_000);
-      this.#mailbox = [];
-      for (const step of waiting) step(null, problem);
-      return problem;
+      for (const step of refusable) step(null, problem);
+      if (!isWanted) return;
+      await new Promise<void>((resolve) => {
+        timers.after(RELOAD_PAUSE_MS, resolve);
+      });
     }
-    const { channel, page } = loaded.value;
-    const state = createChannelState(
-      {
-        id: this.id,
-        exists: channel !== null || page.head > 0,
-        name: channel?.name ?? this.id,
-        ...(channel?.topic === undefined ? {} : { topic: channel.topic }),
-        private: channel?.private ?? false,
-        epoch: page.epoch,
-        head: page.head,
-      },
-      { events: ringEvents, size: ringSize },
-    );
-    fillRing(state, page.events);
-    this.#state = state;
-    this.#known = page.head;
-    this.#mailbox = null;
-    for (const step of waiting) step(state, null);
-    return null;
   }
 
   /** Runs `step` when the channel is loaded: now, or from the mailbox; refused when the mailbox is full. */
   run(step: Step): void {
     this.touchedAt = this.#host.ports.timers.mono();
-    if (this.#mailbox === null) {
+    if (!this.#mailbox.isHeld) {
       step(this.#state, null);
-    } else if (this.#mailbox.length >= this.#host.bounds.mailbox) {
+    } else if (this.#mailbox.depth >= this.#host.bounds.mailbox) {
       step(null, failure('overloaded', 'the channel is busy', 1_000));
     } else {
-      this.#mailbox.push(step);
+      this.#mailbox.push(step, false);
     }
+  }
+
+  /** Runs `step` when the channel is loaded, however long that takes. */
+  insist(step: () => void): void {
+    if (this.#mailbox.isHeld) this.#mailbox.push(step, true);
+    else step();
   }
 
   /** Carries out effects in order, then sees to the next deadline. */
@@ -187,8 +185,12 @@ export class ChannelActor {
     this.perform([...presenceTick(state, this.#context), ...typingTick(state, this.#context)]);
   }
 
-  /** Hand-over: publishes to `peer` alone what lies between `lastSeq` and the head, then lets it go live. */
+  /**
+   * Hand-over: publishes to `peer` alone what lies between `lastSeq` and the head, then lets it go live. Commands wait
+   * meanwhile: who joined now would be told again what its page holds.
+   */
   async restore(peer: GatewayPeer, lastSeq: number): Promise<void> {
+    this.#mailbox.hold();
     let seq = lastSeq;
     for (let state = this.#state; state !== null && seq < state.head; state = this.#state) {
       const held = state.ring.covers(seq, state.head) ? state.ring.slice(seq + 1, state.head) : null;
@@ -205,11 +207,32 @@ export class ChannelActor {
       }
     }
     peer.goLive(this.topic);
+    if (this.#state !== null) this.#mailbox.release(this.#state);
   }
 
   /** The channel's record was made by REST. */
   created(): void {
     if (this.#state !== null) this.#state.exists = true;
+  }
+
+  #loaded({ channel, page }: LoadedChannel): void {
+    const { ringEvents, ringSize } = this.#host.bounds;
+    const state = createChannelState(
+      {
+        id: this.id,
+        exists: channel !== null || page.head > 0,
+        name: channel?.name ?? this.id,
+        ...(channel?.topic === undefined ? {} : { topic: channel.topic }),
+        private: channel?.private ?? false,
+        epoch: page.epoch,
+        head: page.head,
+      },
+      { events: ringEvents, size: ringSize },
+    );
+    fillRing(state, page.events);
+    this.#state = state;
+    this.#known = page.head;
+    this.#mailbox.release(state);
   }
 
   #perform(effect: Effect): void {

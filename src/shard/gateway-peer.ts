@@ -1,7 +1,7 @@
 /** A shard's end of the data plane to one gateway: its outgoing records, and which topics it listens to. */
 import type { BatchPort } from '../threads/batch-port.ts';
 import type { Defer } from '../threads/outbox.ts';
-import { Outbox } from '../threads/outbox.ts';
+import { Outbox, RECEIPT_BYTES, RECEIPT_REQUESTS } from '../threads/outbox.ts';
 import { type ToGateway, toGatewayWriter } from '../threads/to-gateway.ts';
 
 /** How a topic stands at one gateway. */
@@ -96,11 +96,11 @@ export class GatewayPeer {
     this.#outbox.touched();
   }
 
-  /** Notes work done for this gateway; it is told with the next batch. */
+  /** Notes work done for this gateway; it is told when enough has come together. */
   workedOff(requests: number, bytes: number): void {
     this.#requests += requests;
     this.#bytes += bytes;
-    if (this.#requests === 0 && this.#bytes === 0) return;
+    if (this.#requests < RECEIPT_REQUESTS && this.#bytes < RECEIPT_BYTES) return;
     this.#write.consumed(this.#requests, this.#bytes);
     this.#requests = 0;
     this.#bytes = 0;

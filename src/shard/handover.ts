@@ -1,24 +1,21 @@
 /**
  * What a replacement shard does for one gateway before it is as good as the one that died: loads the channels that
  * have listeners there, rebuilds presence silently, publishes what was committed and not yet published, then tells the
- * connections. A channel whose log doesn't answer is tried again until it does; the others don't wait for it.
+ * connections. A channel whose log doesn't answer is tried again until it does; the others are restored meanwhile.
  */
 import type { ConnectionKey } from '../channel/effects.ts';
 import { encodeReply } from '../protocol/encode.ts';
-import type { Failure } from '../protocol/errors.ts';
 import type { ChannelActor } from './channel-actor.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
 import type { ShardPorts } from './ports/shard-ports.ts';
 
-const RELOAD_PAUSE_MS = 500;
-
 /** What a hand-over needs of its shard. */
 export interface HandoverHost {
   readonly peer: GatewayPeer;
-  /** The channel's actor; a new one when the last one failed to load. */
+  /** The channel's actor. */
   actor(channelId: string): ChannelActor;
-  /** Puts the connection into the loaded channel, silently. */
-  restore(key: ConnectionKey, actor: ChannelActor): void;
+  /** Puts the connection into the loaded channel, silently; false when the connection is gone. */
+  restore(key: ConnectionKey, actor: ChannelActor): boolean;
   readonly timers: ShardPorts['timers'];
 }
 
@@ -72,28 +69,15 @@ export class Handover {
   }
 
   async #restore(channelId: string, channel: Channel): Promise<void> {
-    for (;;) {
-      const actor = this.#host.actor(channelId);
-      const problem = await new Promise<Failure | null>((resolve) => {
-        actor.run((_state, failed) => {
-          if (failed === null) this.#enter(actor, channel);
-          resolve(failed);
-        });
+    const actor = this.#host.actor(channelId);
+    await new Promise<void>((resolve) => {
+      actor.insist(() => {
+        // In one step with what was missed: a join that waits in the mailbox must find nothing left to tell.
+        for (const { key } of channel.listeners) {
+          if (this.#host.restore(key, actor)) actor.adopt(key, channel.lastSeq);
+        }
+        resolve(actor.restore(this.#host.peer, channel.lastSeq));
       });
-      if (problem === null) {
-        await actor.restore(this.#host.peer, channel.lastSeq);
-        return;
-      }
-      await new Promise<void>((resolve) => {
-        this.#host.timers.after(RELOAD_PAUSE_MS, resolve);
-      });
-    }
-  }
-
-  #enter(actor: ChannelActor, channel: Channel): void {
-    for (const { key } of channel.listeners) {
-      this.#host.restore(key, actor);
-      actor.adopt(key, channel.lastSeq);
-    }
+    });
   }
 }

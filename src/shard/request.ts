@@ -70,9 +70,11 @@ export class RequestParser {
   /** `bytes`: one whole text message, valid UTF-8. */
   parse(bytes: Buffer): ParsedRequest | RejectedRequest {
     const problem = this.#scanner.scan(bytes);
-    const { type, channelId, ref, dataMembers } = this.#scanner;
+    const { type, channelId, dataMembers } = this.#scanner;
+    const tooLong = codePoints(this.#scanner.ref ?? '') > MAX_REF_LENGTH;
+    const ref = tooLong ? undefined : this.#scanner.ref;
     if (problem !== null) return rejected('bad_request', problem, undefined, ref);
-    if (ref !== undefined && codePoints(ref) > MAX_REF_LENGTH) {
+    if (tooLong) {
       return rejected('bad_request', `ref is at most ${MAX_REF_LENGTH} characters`, channelId, undefined);
     }
     if (channelId === undefined || !isChannelId(channelId)) {

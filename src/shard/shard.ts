@@ -6,7 +6,7 @@
  */
 import { missingRequirement } from '../channel/command.ts';
 import type { ConnectionKey } from '../channel/effects.ts';
-import { enter, exit } from '../channel/presence.ts';
+import { exit, restore } from '../channel/presence.ts';
 import { type ChannelState, isJoined } from '../channel/state.ts';
 import { encodeError } from '../protocol/encode.ts';
 import type { User, UserRef } from '../protocol/entities.ts';
@@ -87,6 +87,9 @@ export class Shard {
         if (at === null) this.#deadlines.delete(actor);
         else this.#deadlines.set(actor, at);
       },
+      failed: (actor) => {
+        this.#forget(actor);
+      },
     };
     this.#keepHouse();
   }
@@ -99,9 +102,7 @@ export class Shard {
     const handover = new Handover({
       peer,
       actor: (channelId) => this.#actor(channelId),
-      restore: (key, actor) => {
-        this.#restore(key, actor);
-      },
+      restore: (key, actor) => this.#restore(key, actor),
       timers: this.#options.ports.timers,
     });
     const target: ToShard = {
@@ -357,22 +358,17 @@ export class Shard {
     this.#nextTopic += 1;
     this.#actors.set(channelId, actor);
     this.#byKey.set(actor.key, actor);
-    void this.#load(actor);
+    void actor.load();
     return actor;
   }
 
-  async #load(actor: ChannelActor): Promise<void> {
-    const problem = await actor.load();
-    if (problem !== null && this.#actors.get(actor.id) === actor) this.#forget(actor);
-  }
-
-  #restore(key: ConnectionKey, actor: ChannelActor): void {
+  #restore(key: ConnectionKey, actor: ChannelActor): boolean {
     const connection = this.#connections.get(key);
     const state = actor.state;
-    if (connection === undefined || state === null) return;
+    if (connection === undefined || state === null) return false;
     connection.actors.add(actor);
-    // Presence is rebuilt silently: nobody came or went.
-    enter(state, key, connection.user, actor.context);
+    restore(state, key, connection.user, actor.context);
+    return true;
   }
 
   #forget(actor: ChannelActor): void {

@@ -23,7 +23,8 @@ interface Held {
   readonly entry: LogEntry;
   /** Monotonic ms at which it is given up. */
   readonly until: number;
-  gaveUp: boolean;
+  /** Once told of its placement or its failure it isn't tried again, nor told that it waited too long. */
+  told: boolean;
 }
 
 export class WriteBatch {
@@ -60,7 +61,7 @@ export class WriteBatch {
     if (this.#queue.length >= this.#bounds.heldEntries || this.#queueSize >= this.#bounds.heldSize) {
       return failure('overloaded', 'too many messages wait to be stored', 1_000);
     }
-    this.#queue.push({ entry, until: this.#ports.timers.mono() + this.#bounds.giveUpMs, gaveUp: false });
+    this.#queue.push({ entry, until: this.#ports.timers.mono() + this.#bounds.giveUpMs, told: false });
     this.#queueSize += entry.data.length;
     this.#running ??= this.#run();
     return null;
@@ -106,7 +107,7 @@ export class WriteBatch {
     let rest = batch;
     let again = retry;
     for (let pause = FIRST_PAUSE_MS; !this.#closed; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      rest = rest.filter((held) => !held.gaveUp);
+      rest = rest.filter((held) => !held.told);
       if (rest.length === 0) return;
       const startedAt = this.#ports.timers.mono();
       const outcome = await this.#log.append(
@@ -180,6 +181,7 @@ export class WriteBatch {
 
   /** An entry that stands under its own id is no duplicate, even when an earlier try put it there. */
   #placed(held: Held, placement: Placement): void {
+    held.told = true;
     this.#settle(held.entry, { ...placement, duplicate: placement.id !== held.entry.id });
   }
 
@@ -202,12 +204,12 @@ export class WriteBatch {
   }
 
   #expire(held: Held, now: number): void {
-    if (held.gaveUp || held.until > now) return;
-    held.gaveUp = true;
+    if (held.told || held.until > now) return;
     this.#tell(held, failure('unavailable', 'the message could not be stored yet; try again', 1_000));
   }
 
   #tell(held: Held, problem: Failure): void {
+    held.told = true;
     this.#settle(held.entry, problem);
   }
 }

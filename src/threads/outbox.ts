@@ -5,6 +5,13 @@ import { BatchWriter } from './batch-writer.ts';
 /** Runs `task` when the current tick's work is done: setImmediate, or the simulation's scheduler. */
 export type Defer = (task: () => void) => void;
 
+/**
+ * Work done for the other side is told when this many bytes or requests have come together, far below what either may
+ * owe. A receipt for every batch would itself be a batch to be answered with one, and two idle threads would never rest.
+ */
+export const RECEIPT_BYTES = 64 * 1024;
+export const RECEIPT_REQUESTS = 256;
+
 /** Collects records and posts them at the end of the tick. */
 export class Outbox {
   readonly batch = new BatchWriter();

@@ -53,6 +53,8 @@ interface Slot {
   thread: SupervisedThread | null;
   watch: LifeWatch | null;
   incarnation: number;
+  /** Others may open their way to it. */
+  isMeshed: boolean;
   isUp: boolean;
   startedAt: number;
   pauseMs: number;
@@ -73,6 +75,7 @@ export class Supervisor {
       thread: null,
       watch: null,
       incarnation: 0,
+      isMeshed: false,
       isUp: false,
       startedAt: 0,
       pauseMs: 0,
@@ -128,16 +131,26 @@ export class Supervisor {
     });
     await thread.control.begin();
     if (slot.thread !== thread || this.#stopping) return;
-    await this.#connect(slot, thread);
+    try {
+      await this.#connect(slot, thread);
+    } catch (error) {
+      // A thread that others can't reach is no shard: its end brings a replacement.
+      await thread.terminate();
+      throw error;
+    }
     logger.info({ shard: slot.index, incarnation: slot.incarnation - 1 }, 'shard is up');
   }
 
   async #connect(slot: Slot, thread: SupervisedThread): Promise<void> {
-    for (const other of this.#slots) {
-      if (other === slot || !other.isUp || other.thread === null) continue;
+    // Of two shards that start at once, the second to come here opens the way between them.
+    const others = this.#slots.flatMap(({ index, isMeshed, thread: other }) =>
+      isMeshed && other !== null ? [{ index, other }] : [],
+    );
+    slot.isMeshed = true;
+    for (const { index, other } of others) {
       const { port1, port2 } = new MessageChannel();
-      await thread.control.connectShard(other.index, port1);
-      await other.thread.control.connectShard(slot.index, port2).catch(() => {
+      await thread.control.connectShard(index, port1);
+      await other.control.connectShard(slot.index, port2).catch(() => {
         // It died meanwhile; its replacement connects to this one.
       });
     }
@@ -153,6 +166,7 @@ export class Supervisor {
   #ended(slot: Slot, reason: string): void {
     slot.thread = null;
     slot.watch = null;
+    slot.isMeshed = false;
     slot.isUp = false;
     for (const gateway of this.#options.gateways) gateway.disconnectShard(slot.index);
     if (this.#stopping) return;

@@ -4,7 +4,8 @@ import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../../protocol/limits.ts';
 import { mayCreateChannel } from '../../protocol/permissions.ts';
 import { refuse } from '../answers.ts';
 import { defineChannelCommand } from '../command.ts';
-import { answerJoin, joinRange, pageFromRing } from '../pages.ts';
+import type { ReadRange } from '../effects.ts';
+import { answerJoin, pageFromRing } from '../pages.ts';
 import { enter } from '../presence.ts';
 
 /**
@@ -31,12 +32,14 @@ export const channelJoin = defineChannelCommand({
       return refuse(waiter, state.id, ctx.now, failure('not_found', 'no such channel'));
     }
     const point = data.recover;
-    // −1 stands for a point in another epoch: asked for, and not to be had.
-    const recover = point === undefined ? null : point.epoch === state.epoch ? point.seq : -1;
-    const limit = data.limit ?? (recover === null ? DEFAULT_PAGE_LIMIT : MAX_PAGE_LIMIT);
-    const purpose = { kind: 'join', waiter, recover, limit } as const;
+    const recovered = point === undefined ? null : point.epoch === state.epoch && point.seq <= state.head;
+    const limit = data.limit ?? (point === undefined ? DEFAULT_PAGE_LIMIT : MAX_PAGE_LIMIT);
+    const range: ReadRange =
+      point !== undefined && recovered === true
+        ? { direction: 'after', seq: point.seq, limit }
+        : { direction: 'newest', limit };
+    const purpose = { kind: 'join', waiter, range, recovered } as const;
     const entered = enter(state, from.connection, from.user, ctx);
-    const range = joinRange(state, recover, limit);
     const page = pageFromRing(state, range);
     if (page === null) return [...entered, { kind: 'read', range, purpose }];
     return [...entered, ...answerJoin(state, purpose, page, ctx)];

@@ -26,7 +26,8 @@ export const historyGet = defineChannelCommand({
     }
     const range: ReadRange =
       beforeSeq !== undefined
-        ? { direction: 'before', seq: beforeSeq, limit }
+        ? // The log may be ahead of what is published, which is the end of every page.
+          { direction: 'before', seq: Math.min(beforeSeq, state.head + 1), limit }
         : afterSeq !== undefined
           ? { direction: 'after', seq: afterSeq, limit }
           : { direction: 'newest', limit };
