@@ -161,9 +161,11 @@ export class Gateway {
     return connection;
   }
 
-  /** Something was heard of the connection: any frame, pings and pongs too. */
+  /** A ping or a pong: it counts as a frame and is never refused, but who sends nothing else is closed too. */
   heard(connection: Connection): void {
     connection.heardAt = this.#heartbeat.round;
+    const waitMs = takeFrame(connection.frames, this.#options.timers.mono());
+    if (waitMs === FRAME_POLICY) connection.close(CLOSE_CODES.policy, 'too many frames');
   }
 
   /** One whole message. `bytes` is used up when this returns. */

@@ -10,23 +10,40 @@ import type { Connection, FrameSink } from './connection.ts';
 import type { Gateway } from './gateway.ts';
 import type { Admitted } from './sessions.ts';
 
+/** Reads from the network that one message may take: more than any honest client's, and a bound to what they cost. */
+const MAX_CHUNKS = 4_096;
+/** Pongs that a peer may leave unread before it is cut off: the limit of frames comes first for one that reads. */
+const MAX_PENDING_PONGS = 1_024;
+/** What the library closes with for a message in too many parts; the contract has no code but 1009 for it. */
+const TOO_MANY_PARTS = 1008;
+const TOO_LARGE = 1009;
 /** A peer that doesn't answer our close frame is cut off after so long, ms. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /** A WebSocket that knows its connection, so that one listener serves all of them. */
 class ClientSocket extends WebSocket {
   connection: Connection | null = null;
+
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code === TOO_MANY_PARTS ? TOO_LARGE : code, reason);
+  }
 }
 
-/** The library's defaults are no bounds for chat; `closeTimeout` is missing in its types. */
-const SERVER_OPTIONS: ServerOptions<typeof ClientSocket> & { readonly closeTimeout: number } = {
+interface UntypedOptions {
+  readonly closeTimeout: number;
+  readonly maxPendingAutoPongs: number;
+}
+
+/** The library's defaults are no bounds for chat; some options are missing in its types. */
+const SERVER_OPTIONS: ServerOptions<typeof ClientSocket> & UntypedOptions = {
   noServer: true,
   WebSocket: ClientSocket,
   clientTracking: false,
   perMessageDeflate: false,
   maxPayload: MAX_FRAME_BYTES,
   maxFragments: MAX_FRAGMENTS,
-  maxBufferedChunks: 256,
+  maxBufferedChunks: MAX_CHUNKS,
+  maxPendingAutoPongs: MAX_PENDING_PONGS,
   closeTimeout: CLOSE_TIMEOUT_MS,
 };
 
