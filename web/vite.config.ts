@@ -17,6 +17,8 @@ export default defineConfig({
       '/ws': { target: 'ws://127.0.0.1:8080', ws: true },
       '/login': 'http://127.0.0.1:8080',
       '/register': 'http://127.0.0.1:8080',
+      '/refresh': 'http://127.0.0.1:8080',
+      '/logout': 'http://127.0.0.1:8080',
     },
   },
 });

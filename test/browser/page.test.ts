@@ -244,4 +244,46 @@ describe('identity', () => {
     await message(page, 'as grace').waitFor();
     expect(await page.getByTestId('own-name').innerText()).toBe('grace');
   });
+
+  it('[PAGE-18] renews a token that has ended, and signing out ends the login', async () => {
+    const page = await newPage();
+    await page.getByTestId('way-register').click();
+    await page.getByTestId('register-name').fill('grace');
+    await page.getByTestId('register-password').fill('correct horse battery');
+    await page.getByTestId('register').click();
+    await online(page);
+    const old = await savedLogin(page);
+
+    // As after an hour.
+    await page.evaluate(([key, text]) => localStorage.setItem(key, text), [
+      old.key,
+      JSON.stringify({ ...old.identity, token: 'ended', expiresAt: 0 }),
+    ] as const);
+    await page.reload();
+    await online(page);
+    expect(await page.getByTestId('own-name').innerText()).toBe('grace');
+    const renewed = await savedLogin(page);
+    expect(renewed.identity['refreshToken']).not.toBe(old.identity['refreshToken']);
+
+    const loggedOut = page.waitForResponse(`${server.url}/logout`);
+    await page.getByTestId('sign-out').click();
+    expect((await loggedOut).status()).toBe(204);
+    await page.getByTestId('enter').waitFor();
+    const again = await fetch(`${server.url}/refresh`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ refresh_token: renewed.identity['refreshToken'] }),
+    });
+    expect(again.status).toBe(401);
+    await page.reload();
+    await page.getByTestId('enter').waitFor();
+  });
 });
+
+async function savedLogin(page: Page): Promise<{ key: string; identity: Record<string, unknown> }> {
+  const [key, text] = await page.evaluate(
+    () =>
+      Object.entries(localStorage).find(([name]) => name.startsWith('hubbub:identity')) as [string, string],
+  );
+  return { key, identity: JSON.parse(text) as Record<string, unknown> };
+}

@@ -2,6 +2,7 @@ import { render } from 'preact';
 import { ChatClient } from '../../src/client/chat-client.ts';
 import { App } from './components/app.tsx';
 import { AccountApi } from './state/account-api.ts';
+import { AccountSession } from './state/account-session.ts';
 import { PageStore } from './state/page-store.ts';
 import { browserStorage, SavedSession } from './state/saved-session.ts';
 import { StoreContext } from './state/store-context.ts';
@@ -12,10 +13,22 @@ const DRAW_INTERVAL_MS = 16;
 const socketUrl = new URL('ws', document.baseURI);
 socketUrl.protocol = socketUrl.protocol === 'https:' ? 'wss:' : 'ws:';
 
+const accounts = new AccountApi(document.baseURI);
+const saved = new SavedSession(browserStorage(), location.pathname);
+const account = new AccountSession({
+  accounts,
+  saved,
+  now: Date.now,
+  // Missing on pages served over plain http, other than localhost's; there, tabs have to be lucky.
+  exclusively: async (work) =>
+    'locks' in navigator ? navigator.locks.request(`hubbub:account:${location.pathname}`, work) : work(),
+});
+
 const store = new PageStore({
   newClient: (credentials) => new ChatClient({ url: socketUrl.href, ...credentials }),
-  accounts: new AccountApi(document.baseURI),
-  saved: new SavedSession(browserStorage(), location.pathname),
+  accounts,
+  account,
+  saved,
   now: Date.now,
   // crypto.randomUUID is missing on pages served over plain http, other than localhost's.
   newId: () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join('-'),

@@ -17,7 +17,7 @@ export function ChannelSidebar() {
           <bdi data-testid="own-name">{user?.name ?? '…'}</bdi>
           {user?.guest === true && <span class="tag">guest</span>}
         </p>
-        <button type="button" class="quiet" data-testid="sign-out" onClick={() => store.signOut()}>
+        <button type="button" class="quiet" data-testid="sign-out" onClick={() => void store.signOut()}>
           Sign out
         </button>
       </div>

@@ -8,7 +8,8 @@ import type { ChatClient } from '../../../src/client/chat-client.ts';
 import type { ChatError } from '../../../src/client/chat-error.ts';
 import type { GuestTokenStore } from '../../../src/client/guest-token-store.ts';
 import { isChannelId } from '../../../src/protocol/limits.ts';
-import type { AccountApi, AccountAnswer } from './account-api.ts';
+import type { AccountAnswer, AccountApi, AccountTokens } from './account-api.ts';
+import type { AccountSession } from './account-session.ts';
 import { ChannelMessages } from './channel-messages.ts';
 import { listenTo } from './client-listener.ts';
 import { Drafts } from './drafts.ts';
@@ -20,12 +21,14 @@ import { trimmed } from './timeline.ts';
 
 /** Who signs in. */
 export type Credentials =
-  { readonly token: string } | { readonly name?: string; readonly guestTokenStore: GuestTokenStore };
+  | { readonly token: () => Promise<string> }
+  | { readonly name?: string; readonly guestTokenStore: GuestTokenStore };
 
 /** What the store needs. */
 export interface PageStoreOptions {
   readonly newClient: (credentials: Credentials) => ChatClient;
   readonly accounts: AccountApi;
+  readonly account: AccountSession;
   readonly saved: SavedSession;
   /** ms since the epoch. */
   readonly now: () => number;
@@ -73,9 +76,9 @@ export class PageStore {
 
   /** Goes on as who one was at the last visit, if that is known. */
   resume(): void {
-    const identity = this.#options.saved.identity(this.#options.now());
+    const identity = this.#options.saved.identity();
     if (identity === null) return;
-    this.#enter(identity.kind === 'account' ? { token: identity.token } : this.#guest());
+    this.#enter(identity.kind === 'account' ? { token: this.#options.account.token } : this.#guest());
   }
 
   /** Begins as a guest; without a name the server gives one. */
@@ -97,11 +100,12 @@ export class PageStore {
     });
   }
 
-  /** Forgets who one is. */
-  signOut(): void {
-    this.#options.saved.forgetIdentity();
+  /** Forgets who one is; a guest for good. */
+  async signOut(): Promise<void> {
     this.#drafts.clear();
     this.#leaveChat(null);
+    // Where the server can't be reached, its refresh token ends by itself.
+    await this.#options.account.end();
   }
 
   /** Shows a channel, and joins it first where need be. */
@@ -175,24 +179,20 @@ export class PageStore {
   }
 
   #guest(name = ''): Credentials {
-    const { saved, now } = this.#options;
-    const guestTokenStore = saved.guestTokenStore(now);
+    const guestTokenStore = this.#options.saved.guestTokenStore();
     return name === '' ? { guestTokenStore } : { name, guestTokenStore };
   }
 
-  async #whileBusy(
-    signIn: () => Promise<AccountAnswer<{ readonly token: string; readonly expiresInMs: number }>>,
-  ): Promise<void> {
+  async #whileBusy(signIn: () => Promise<AccountAnswer<AccountTokens>>): Promise<void> {
     this.#store.update(() => ({ ...signedOut(null), busy: true }));
     const answer = await signIn();
     if (!answer.ok) {
       this.#store.update(() => signedOut(answer.problem));
       return;
     }
-    const { token, expiresInMs } = answer.value;
-    const expiresAt = this.#options.now() + expiresInMs;
-    this.#options.saved.keepIdentity({ kind: 'account', token, expiresAt });
-    this.#enter({ token });
+    const { account } = this.#options;
+    account.begin(answer.value);
+    this.#enter({ token: account.token });
   }
 
   #enter(credentials: Credentials): void {

@@ -2,10 +2,15 @@
 
 import type { GuestTokenStore } from '../../../src/client/guest-token-store.ts';
 
-/** Who one was. `expiresAt` in ms since the epoch. */
+/** Who one was. `expiresAt`: when `token` ends, in ms since the epoch. */
 export type SavedIdentity =
   | { readonly kind: 'guest'; readonly token: string }
-  | { readonly kind: 'account'; readonly token: string; readonly expiresAt: number };
+  | {
+      readonly kind: 'account';
+      readonly token: string;
+      readonly refreshToken: string;
+      readonly expiresAt: number;
+    };
 
 /** The channels that one was in, the one looked at last among them. */
 export interface SavedChannels {
@@ -36,14 +41,15 @@ export class SavedSession {
     this.#channelsKey = `hubbub:channels:${place}`;
   }
 
-  /** Who one was; null for nobody, and for an account whose token has expired at `now`. */
-  identity(now: number): SavedIdentity | null {
-    const saved = this.#read(this.#identityKey) as Partial<SavedIdentity> | null;
-    if (typeof saved?.token !== 'string') return null;
-    if (saved.kind === 'guest') return { kind: 'guest', token: saved.token };
-    if (saved.kind !== 'account' || typeof saved.expiresAt !== 'number' || saved.expiresAt <= now)
-      return null;
-    return { kind: 'account', token: saved.token, expiresAt: saved.expiresAt };
+  /** Who one was; null for nobody. */
+  identity(): SavedIdentity | null {
+    const saved = this.#read(this.#identityKey) as { [key in string]?: unknown } | null;
+    if (saved === null) return null;
+    const { kind, token, refreshToken, expiresAt } = saved;
+    if (typeof token !== 'string') return null;
+    if (kind === 'guest') return { kind, token };
+    if (kind !== 'account' || typeof refreshToken !== 'string' || typeof expiresAt !== 'number') return null;
+    return { kind, token, refreshToken, expiresAt };
   }
 
   keepIdentity(identity: SavedIdentity): void {
@@ -54,11 +60,11 @@ export class SavedSession {
     this.#storage.removeItem(this.#identityKey);
   }
 
-  /** The place where the chat client finds and leaves its guest's token. `now` in ms since the epoch. */
-  guestTokenStore(now: () => number): GuestTokenStore {
+  /** The place where the chat client finds and leaves its guest's token. */
+  guestTokenStore(): GuestTokenStore {
     return {
       get: () => {
-        const identity = this.identity(now());
+        const identity = this.identity();
         return identity?.kind === 'guest' ? identity.token : null;
       },
       set: (token) => {
