@@ -45,7 +45,9 @@ for (let round = 1; round <= rounds; round += 1) {
       const rate = Math.round(result.delivered / Math.max(result.serverCpu, 0.01));
       process.stderr.write(
         `${rate.toLocaleString('en')} deliveries per CPU second, p99 ${result.p99Ms.toFixed(1)} ms, ` +
-          `${result.delivered} of ${result.expected}${measured.void ? ', void: the load was the limit' : ''}\n`,
+          `${result.delivered} of ${result.expected}` +
+          (result.unseen > 0 ? `, ${result.unseen} messages reached nobody` : '') +
+          `${measured.void ? ', void: the load was the limit' : ''}\n`,
       );
       const key = JSON.stringify([scenario.title, peer.name]);
       table.set(key, [...(table.get(key) ?? []), measured]);

@@ -24,7 +24,7 @@ const HEADER = [
 
 /**
  * A Markdown table: medians over the rounds that count, ratios to the peer named `yardstick`. A cell is `void` when
- * no round counted; broken connections and messages that came twice are said in the last column.
+ * no round counted; broken connections, and messages that came to nobody or too often, are said in the last column.
  */
 export function markdownTable(measured: readonly Measured[], yardstick: string): string {
   const rows = measured.map((entry) => {
@@ -82,9 +82,11 @@ function roundsCell(entry: Measured): string {
   const voids = entry.rounds.filter((round) => round.void).length;
   const broken = entry.rounds.reduce((sum, { result }) => sum + result.brokenConnections, 0);
   const doubled = entry.rounds.reduce((sum, { result }) => sum + result.overdelivered, 0);
+  const unseen = entry.rounds.reduce((sum, { result }) => sum + result.unseen, 0);
   const notes = [
     voids > 0 ? `${voids} void` : '',
     broken > 0 ? `${broken} connections broke` : '',
+    unseen > 0 ? `${unseen} messages reached nobody` : '',
     doubled > 0 ? `${doubled} messages came too often` : '',
   ].filter((note) => note !== '');
   return [String(entry.rounds.length), ...notes].join(', ');

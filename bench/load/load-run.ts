@@ -32,6 +32,8 @@ export interface LoadOutcome {
   readonly expected: number;
   /** Messages that some member got twice or more often. */
   readonly overdelivered: number;
+  /** Messages that nobody got: refused, or still waiting at the deadline. */
+  readonly unseen: number;
   readonly brokenConnections: number;
   /** From the first send to the last delivery or the deadline. */
   readonly elapsedMs: number;
@@ -113,6 +115,7 @@ export class LoadRun {
       delivered: this.#delivered,
       expected,
       overdelivered: this.#perMessage.filter((count) => count > this.#plan.membersPerRoom).length,
+      unseen: this.#perMessage.filter((count) => count === 0).length,
       brokenConnections: this.#broken,
       elapsedMs,
       p50Ms: this.#histogram.quantileMs(0.5),

@@ -11,6 +11,7 @@ function round(change: Partial<LoadResult> = {}, isVoid = false): Round {
       delivered: 1_000,
       expected: 1_000,
       overdelivered: 0,
+      unseen: 0,
       brokenConnections: 0,
       elapsedMs: 100,
       p50Ms: 1,
@@ -50,11 +51,11 @@ describe('the bench table', () => {
 
   it('[BENCH-4] never rounds a loss up to everything, and names what went wrong', () => {
     const rounds = [
-      round({ delivered: 999_999, expected: 1_000_000, overdelivered: 3, brokenConnections: 2 }),
+      round({ delivered: 999_999, expected: 1_000_000, overdelivered: 3, unseen: 4, brokenConnections: 2 }),
     ];
     const table = markdownTable([{ scenario: 's', peer: 'p', rounds }], 'p');
     expect(table).toContain('| 99.9 % |');
-    expect(table).toContain('1, 2 connections broke, 3 messages came too often');
+    expect(table).toContain('1, 2 connections broke, 4 messages reached nobody, 3 messages came too often');
   });
 
   it('[BENCH-4] takes the middle, or the mean of the two in the middle', () => {
