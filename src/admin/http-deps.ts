@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { Accounts } from '../auth/accounts.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
+import type { RefreshTokens } from '../auth/refresh-tokens.ts';
 import type { ServerKeys } from '../auth/server-keys.ts';
 import type { RateLimiter } from '../cache/rate-limiter.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -20,6 +21,7 @@ export interface HttpDeps {
   readonly policy: ChatPolicy;
   readonly authenticator: Authenticator;
   readonly accounts: Accounts;
+  readonly refreshTokens: RefreshTokens;
   readonly keys: ServerKeys;
   readonly directory: ChannelDirectory;
   readonly history: HistoryReader;

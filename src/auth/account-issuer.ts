@@ -3,7 +3,7 @@ import type { Role } from '../protocol/entities.ts';
 import { ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import type { TokenIssuer, VerifiedToken } from './identity.ts';
-import type { Account } from './ports.ts';
+import type { AccountSummary } from './ports.ts';
 import type { ServerKeys } from './server-keys.ts';
 import { refused, signToken, verifyToken } from './signed-token.ts';
 import type { TokenKind } from './signed-token.ts';
@@ -41,9 +41,7 @@ export class AccountIssuer implements TokenIssuer {
   }
 
   /** A new access token for `account`; `expiresIn` in seconds. */
-  async issue(
-    account: Pick<Account, 'id' | 'name' | 'roles'>,
-  ): Promise<{ readonly token: string; readonly expiresIn: number }> {
+  async issue(account: AccountSummary): Promise<{ readonly token: string; readonly expiresIn: number }> {
     const { keys, now, newId } = this.#deps;
     const claims = { sub: account.id, jti: newId(), name: account.name, roles: [...account.roles] };
     return { token: await signToken(keys, this.#kind, claims, now()), expiresIn: ACCESS_TOKEN_SECONDS };

@@ -4,11 +4,11 @@ import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import { codePoints, isStorable, nameKey } from '../protocol/text.ts';
-import type { AccountIssuer } from './account-issuer.ts';
 import { AttemptThrottle } from './attempt-throttle.ts';
 import { parseAccountName } from './display-name.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { Account, AccountStore } from './ports.ts';
+import type { Login, RefreshTokens } from './refresh-tokens.ts';
 
 /** Bounds of a password, code points. */
 export const MIN_PASSWORD_LENGTH = 8;
@@ -24,7 +24,7 @@ const NEW_ACCOUNT_ROLES: readonly Role[] = ['user'];
 export interface AccountsDeps {
   readonly store: AccountStore;
   readonly hasher: PasswordHasher;
-  readonly issuer: AccountIssuer;
+  readonly refreshTokens: RefreshTokens;
   readonly registration: 'open' | 'off';
   readonly now: () => number;
   readonly newId: () => string;
@@ -42,12 +42,6 @@ export interface Credentials {
   readonly username?: string | undefined;
   readonly email?: string | undefined;
   readonly password: string;
-}
-
-/** An access token; `expiresIn` in seconds. */
-export interface Login {
-  readonly token: string;
-  readonly expiresIn: number;
 }
 
 /** Makes accounts and logs in to them, slowly enough for who guesses. `address` is the client's. */
@@ -99,11 +93,11 @@ export class Accounts {
   }
 
   /**
-   * An access token for who knows the password. Every wrong part gets the same `unauthorized` after the same work;
+   * Tokens for who knows the password. Every wrong part gets the same `unauthorized` after the same work;
    * `rate_limited`, `overloaded`, `unavailable`.
    */
   async login(credentials: Credentials, address: string): Promise<Result<Login>> {
-    const { hasher, issuer, now } = this.#deps;
+    const { hasher, refreshTokens, now } = this.#deps;
     const byAddress = this.#logins.take(address, now());
     if (byAddress > 0) return tooOften(byAddress);
     const found = await this.#find(credentials);
@@ -123,7 +117,7 @@ export class Accounts {
       return fail(failure('unauthorized', 'The name or the password is wrong.'));
     }
     this.#failures.giveBack(key);
-    return ok(await issuer.issue(account));
+    return refreshTokens.begin(account);
   }
 
   async #find({ username, email }: Credentials): Promise<Result<Account | null>> {

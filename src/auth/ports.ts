@@ -12,6 +12,9 @@ export interface Account {
   readonly roles: readonly Role[];
 }
 
+/** What an access token says of its account. */
+export type AccountSummary = Pick<Account, 'id' | 'name' | 'roles'>;
+
 /** Local accounts. Names and e-mail addresses are unique without regard to case (`nameKey`). */
 export interface AccountStore {
   /** Creates the account; `conflict` when its name (of anyone: accounts, guests, token users) or e-mail is taken. */
@@ -19,6 +22,42 @@ export interface AccountStore {
   /** Null when there is none. */
   findByName(name: string): Promise<Result<Account | null>>;
   findByEmail(email: string): Promise<Result<Account | null>>;
+}
+
+/** A refresh token as a store knows it: SHA-256 of each of its two parts. */
+export interface RefreshTokenHash {
+  /** Names the family: all tokens that came of one login. */
+  readonly family: string;
+  /** Sets the token apart from the others of its family. */
+  readonly secret: string;
+}
+
+/** Families of refresh tokens, each with its newest token, the only one that is good. Times in ms since the epoch. */
+export interface RefreshTokenStore {
+  /**
+   * Begins a family of the account `accountId`, whose `token` is good before `expiresAt`. Of the account's families
+   * the `most` that expire last stay, this one among them. Deletes some of those that ended, more than it adds.
+   */
+  begin(
+    accountId: string,
+    token: RefreshTokenHash,
+    expiresAt: number,
+    most: number,
+    now: number,
+  ): Promise<Result<void>>;
+  /**
+   * Uses `token` up: `nextSecret`, good before `expiresAt`, takes its place, and its account is answered as it is now.
+   * Null for any token that isn't good; one that isn't the newest of its family ends the family. Atomic: of several
+   * uses of one token at most one succeeds.
+   */
+  rotate(
+    token: RefreshTokenHash,
+    nextSecret: string,
+    expiresAt: number,
+    now: number,
+  ): Promise<Result<AccountSummary | null>>;
+  /** Ends the family if there is one. */
+  end(family: string): Promise<Result<void>>;
 }
 
 /** Names are unique over accounts, guests and users of every issuer. */

@@ -5,11 +5,13 @@ import { Accounts } from '../auth/accounts.ts';
 import { Authenticator } from '../auth/authenticator.ts';
 import { Guests } from '../auth/guests.ts';
 import { PasswordHasher } from '../auth/password-hasher.ts';
+import { RefreshTokens } from '../auth/refresh-tokens.ts';
 import { loadServerKeys, type ServerKeys } from '../auth/server-keys.ts';
 import type { Config } from '../config.ts';
 import type { Result } from '../protocol/result.ts';
 import { PostgresAccounts } from '../storage/postgres-accounts.ts';
 import { PostgresNames } from '../storage/postgres-names.ts';
+import { PostgresRefreshTokens } from '../storage/postgres-refresh-tokens.ts';
 import { PostgresSigningKeys } from '../storage/postgres-signing-keys.ts';
 import type { Stores } from './stores.ts';
 
@@ -17,6 +19,7 @@ import type { Stores } from './stores.ts';
 export interface IdentityParts {
   readonly authenticator: Authenticator;
   readonly accounts: Accounts;
+  readonly refreshTokens: RefreshTokens;
   readonly keys: ServerKeys;
 }
 
@@ -24,6 +27,7 @@ export interface IdentityParts {
 export async function buildIdentity(config: Config, stores: Stores): Promise<Result<IdentityParts>> {
   const now = (): number => Date.now();
   const newId = (): string => randomUUID();
+  const random = (bytes: number): Uint8Array => randomBytes(bytes);
   const keys = await loadServerKeys(new PostgresSigningKeys(stores.database), newId, now());
   if (!keys.ok) return keys;
   // Bound to the database, not to an address: tokens outlive a move of the server.
@@ -40,16 +44,22 @@ export async function buildIdentity(config: Config, stores: Stores): Promise<Res
     guests: config.guests,
     now,
     newId,
-    random: (bytes) => randomBytes(bytes),
+    random,
+  });
+  const refreshTokens = new RefreshTokens({
+    store: new PostgresRefreshTokens(stores.database),
+    issuer,
+    now,
+    random,
   });
   const accounts = new Accounts({
     store: new PostgresAccounts(stores.database),
     hasher: new PasswordHasher(),
-    issuer,
+    refreshTokens,
     registration: config.registration,
     now,
     newId,
   });
   const authenticator = new Authenticator({ issuers: [issuer], guests, names, now });
-  return { ok: true, value: { authenticator, accounts, keys: keys.value } };
+  return { ok: true, value: { authenticator, accounts, refreshTokens, keys: keys.value } };
 }

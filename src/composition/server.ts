@@ -58,7 +58,7 @@ export async function startServer(
     await stores.close();
     return identity;
   }
-  const { authenticator, accounts, keys } = identity.value;
+  const { authenticator, accounts, refreshTokens, keys } = identity.value;
 
   const timers = runtimeTimers();
   const metrics = createMetrics();
@@ -111,6 +111,7 @@ export async function startServer(
     policy: { guests: config.guests, channelCreation: config.channelCreation },
     authenticator,
     accounts,
+    refreshTokens,
     keys,
     directory,
     history: {

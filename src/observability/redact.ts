@@ -8,6 +8,7 @@ export const SECRET_FIELDS = [
   'guestToken',
   'guest_token',
   'refresh_token',
+  'refreshToken',
   'access_token',
   'password',
   'passwordHash',

@@ -39,6 +39,8 @@ describe('the description of the API', () => {
         'GET /ws',
         'POST /register',
         'POST /login',
+        'POST /refresh',
+        'POST /logout',
         'GET /channels',
         'POST /channels',
         'POST /chat/rooms',

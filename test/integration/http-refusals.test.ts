@@ -241,6 +241,7 @@ describe('what cannot be answered', () => {
         id: fc.oneof(text, fc.jsonValue()),
         description: fc.oneof(text, fc.jsonValue()),
         room_id: fc.oneof(text, fc.jsonValue()),
+        refresh_token: fc.oneof(text, fc.jsonValue()),
       },
       { requiredKeys: [] },
     );
@@ -249,7 +250,7 @@ describe('what cannot be answered', () => {
       fc.json(),
       fc.string(),
     );
-    const posts = fc.constantFrom('/register', '/login', '/channels', '/chat/rooms');
+    const posts = fc.constantFrom('/register', '/login', '/refresh', '/logout', '/channels', '/chat/rooms');
     const gets = fc.constantFrom('/channels', '/chat/history/', '/chat/rooms/', '/', '/discovery');
     await fc.assert(
       fc.asyncProperty(posts, body, gets, text, async (post, payload, get, part) => {

@@ -69,7 +69,11 @@ describe('accounts', () => {
     const login = await app.inject({ method: 'POST', url: '/login', payload: credentials });
     expect(login.statusCode).toBe(200);
     expect(login.headers['cache-control']).toBe('no-store');
-    expect(login.json()).toEqual({ token: expect.any(String), expires_in: 3600 });
+    expect(login.json()).toEqual({
+      token: expect.any(String),
+      expires_in: 3600,
+      refresh_token: expect.stringMatching(/^[\w-]{64}$/),
+    });
     const headers = { authorization: `Bearer ${login.json<{ token: string }>().token}` };
     expect((await app.inject({ url: '/channels', headers })).statusCode).toBe(200);
   });

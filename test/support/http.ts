@@ -1,5 +1,5 @@
 /** The HTTP side over in-memory stores. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import type { App } from '../../src/admin/app.ts';
@@ -10,17 +10,20 @@ import type { ShardControl } from '../../src/admin/ports/shard-control.ts';
 import { Accounts } from '../../src/auth/accounts.ts';
 import { originAllowed } from '../../src/auth/origin.ts';
 import { PasswordHasher } from '../../src/auth/password-hasher.ts';
+import { RefreshTokens } from '../../src/auth/refresh-tokens.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import type { ChannelSummary, Role, UserRef } from '../../src/protocol/entities.ts';
 import type { ChatPolicy } from '../../src/protocol/permissions.ts';
 import { ok } from '../../src/protocol/result.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
+import { MemoryRefreshTokens } from '../../src/storage/memory/memory-refresh-tokens.ts';
 import { testIdentity } from './identity.ts';
 import type { TestIdentity } from './identity.ts';
 
 export interface TestHttp extends TestIdentity {
   readonly app: App;
+  readonly accountStore: MemoryAccounts;
   readonly directory: MemoryDirectory;
   /** What the shards were told. */
   readonly told: ChannelSummary[];
@@ -44,6 +47,14 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
   const identity = await testIdentity({ guests: policy.guests });
   const { authenticator, issuer, keys, clock } = identity;
   const directory = new MemoryDirectory();
+  const now = () => clock.now;
+  const accountStore = new MemoryAccounts();
+  const refreshTokens = new RefreshTokens({
+    store: new MemoryRefreshTokens(accountStore),
+    issuer,
+    now,
+    random: randomBytes,
+  });
   const told: ChannelSummary[] = [];
   const present = new Map<string, UserRef[]>();
   const log = new Map<string, HistoryEvent[]>();
@@ -58,7 +69,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     policy,
     authenticator,
     accounts: new Accounts({
-      store: new MemoryAccounts(),
+      store: accountStore,
       hasher: new PasswordHasher(
         { running: 2, waiting: 32 },
         {
@@ -66,11 +77,12 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
           verify: async (hash, password) => hash === `quick:${password}`,
         },
       ),
-      issuer,
+      refreshTokens,
       registration: options.registration ?? 'open',
-      now: () => clock.now,
+      now,
       newId: randomUUID,
     }),
+    refreshTokens,
     keys,
     directory,
     history: memoryHistory(log),
@@ -79,7 +91,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     rateLimiter: { take: () => 0, configure: () => undefined },
     metrics: createMetrics(),
     logger: pino({ level: 'silent' }),
-    now: () => clock.now,
+    now,
     newId: randomUUID,
     clientAddress: (request) => request.ip,
     originAllowed: (origin, host) => originAllowed(origin, host, []),
@@ -98,7 +110,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     if (!admitted.ok) throw new Error(admitted.failure.message);
     return { authorization: `Bearer ${admitted.value.guestToken}` };
   };
-  return { ...identity, app, directory, told, present, log, reasons, bearer, guest };
+  return { ...identity, app, accountStore, directory, told, present, log, reasons, bearer, guest };
 }
 
 function memoryHistory(log: ReadonlyMap<string, readonly HistoryEvent[]>): HistoryReader {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Accounts } from '../../src/auth/accounts.ts';
 import type { AccountsDeps } from '../../src/auth/accounts.ts';
@@ -6,10 +6,12 @@ import { AttemptThrottle } from '../../src/auth/attempt-throttle.ts';
 import { PasswordHasher } from '../../src/auth/password-hasher.ts';
 import type { PasswordFunctions } from '../../src/auth/password-hasher.ts';
 import type { AccountStore } from '../../src/auth/ports.ts';
+import { RefreshTokens } from '../../src/auth/refresh-tokens.ts';
 import { failure } from '../../src/protocol/errors.ts';
 import { fail } from '../../src/protocol/result.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryNames } from '../../src/storage/memory/memory-names.ts';
+import { MemoryRefreshTokens } from '../../src/storage/memory/memory-refresh-tokens.ts';
 import { testIdentity } from '../support/identity.ts';
 
 const HOME = '192.0.2.1';
@@ -30,12 +32,19 @@ function quickFunctions() {
 async function testAccounts(change: Partial<AccountsDeps> = {}) {
   const identity = await testIdentity();
   const { functions, verified } = quickFunctions();
+  const now = () => identity.clock.now;
+  const store = new MemoryAccounts();
   const accounts = new Accounts({
-    store: new MemoryAccounts(),
+    store,
     hasher: new PasswordHasher({ running: 2, waiting: 32 }, functions),
-    issuer: identity.issuer,
+    refreshTokens: new RefreshTokens({
+      store: new MemoryRefreshTokens(store),
+      issuer: identity.issuer,
+      now,
+      random: randomBytes,
+    }),
     registration: 'open',
-    now: () => identity.clock.now,
+    now,
     newId: randomUUID,
     ...change,
   });

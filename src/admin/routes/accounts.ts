@@ -1,5 +1,6 @@
-/** `POST /register` and `POST /login`. */
+/** `POST /register`, `/login`, `/refresh` and `/logout`. */
 import Type from 'typebox';
+import type { Login } from '../../auth/refresh-tokens.ts';
 import { networkOf } from '../../cache/address-limiter.ts';
 import { failure } from '../../protocol/errors.ts';
 import type { App } from '../app.ts';
@@ -19,14 +20,21 @@ const Credentials = Type.Object({
   password: Type.String(),
 });
 
-const Login = Type.Object({
+const Tokens = Type.Object({
   token: Type.String({ description: 'An access token (JWT)' }),
   expires_in: Type.Integer({ description: 'Seconds' }),
+  refresh_token: Type.String({ description: 'Good for 30 days and one POST /refresh' }),
 });
 
-/** Making accounts and logging in to them. Nobody is asked for a token here. */
-export function accountRoutes(app: App, deps: Pick<HttpDeps, 'accounts' | 'clientAddress'>): void {
-  const { accounts, clientAddress } = deps;
+const RefreshToken = Type.Object({
+  refresh_token: Type.String({ description: 'The newest one of /login or /refresh' }),
+});
+
+type AccountDeps = Pick<HttpDeps, 'accounts' | 'refreshTokens' | 'clientAddress'>;
+
+/** Making accounts, logging in to them, staying so, and logging out. Nobody is asked for an access token here. */
+export function accountRoutes(app: App, deps: AccountDeps): void {
+  const { accounts, refreshTokens, clientAddress } = deps;
 
   app.post(
     '/register',
@@ -50,7 +58,7 @@ export function accountRoutes(app: App, deps: Pick<HttpDeps, 'accounts' | 'clien
 
   app.post(
     '/login',
-    { schema: { summary: 'Log in', body: Credentials, response: responses({ 200: Login }) } },
+    { schema: { summary: 'Log in', body: Credentials, response: responses({ 200: Tokens }) } },
     async (request, reply) => {
       const { username, email } = request.body;
       if ((username === undefined) === (email === undefined)) {
@@ -58,8 +66,48 @@ export function accountRoutes(app: App, deps: Pick<HttpDeps, 'accounts' | 'clien
       }
       const login = await accounts.login(request.body, networkOf(clientAddress(request)));
       if (!login.ok) return sendProblem(reply, login.failure);
-      const { token, expiresIn } = login.value;
-      return reply.header('cache-control', 'no-store').send({ token, expires_in: expiresIn });
+      return reply.header('cache-control', 'no-store').send(tokens(login.value));
     },
   );
+
+  app.post(
+    '/refresh',
+    {
+      schema: {
+        summary: 'Renew an access token',
+        description: 'Uses the refresh token up. Using it a second time logs out what came of its login.',
+        body: RefreshToken,
+        response: responses({ 200: Tokens }),
+      },
+    },
+    async (request, reply) => {
+      const address = networkOf(clientAddress(request));
+      const login = await refreshTokens.refresh(request.body.refresh_token, address);
+      if (!login.ok) return sendProblem(reply, login.failure);
+      return reply.header('cache-control', 'no-store').send(tokens(login.value));
+    },
+  );
+
+  app.post(
+    '/logout',
+    {
+      schema: {
+        summary: 'Log out',
+        description:
+          'Ends every refresh token that came of the same login; access tokens last until they end.',
+        body: RefreshToken,
+        response: responses({ 204: Type.Null({ description: 'Logged out, perhaps long since' }) }),
+      },
+    },
+    async (request, reply) => {
+      const address = networkOf(clientAddress(request));
+      const ended = await refreshTokens.end(request.body.refresh_token, address);
+      if (!ended.ok) return sendProblem(reply, ended.failure);
+      return reply.code(204).header('cache-control', 'no-store').send();
+    },
+  );
+}
+
+function tokens({ token, expiresIn, refreshToken }: Login) {
+  return { token, expires_in: expiresIn, refresh_token: refreshToken };
 }

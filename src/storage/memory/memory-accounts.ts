@@ -8,6 +8,7 @@ import { MemoryNames } from './memory-names.ts';
 
 /** Local accounts whose names are taken from the names of everyone. */
 export class MemoryAccounts implements AccountStore {
+  readonly #byId = new Map<string, Account>();
   readonly #byName = new Map<string, Account>();
   readonly #byEmail = new Map<string, Account>();
   readonly #names: MemoryNames;
@@ -24,6 +25,7 @@ export class MemoryAccounts implements AccountStore {
     if (this.#byName.has(nameKey(account.name)) || !this.#names.take(account.id, account.name)) {
       return fail(failure('conflict', 'This name is taken.'));
     }
+    this.#byId.set(account.id, account);
     this.#byName.set(nameKey(account.name), account);
     if (emailKey !== undefined) this.#byEmail.set(emailKey, account);
     return ok(undefined);
@@ -35,5 +37,20 @@ export class MemoryAccounts implements AccountStore {
 
   async findByEmail(email: string): Promise<Result<Account | null>> {
     return ok(this.#byEmail.get(nameKey(email)) ?? null);
+  }
+
+  /** The account as it is now, for {@link MemoryRefreshTokens}. */
+  get(id: string): Account | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Gives an account other roles. */
+  setRoles(id: string, roles: Account['roles']): void {
+    const account = this.#byId.get(id);
+    if (account === undefined) return;
+    const changed = { ...account, roles };
+    this.#byId.set(id, changed);
+    this.#byName.set(nameKey(changed.name), changed);
+    if (changed.email !== undefined) this.#byEmail.set(nameKey(changed.email), changed);
   }
 }
