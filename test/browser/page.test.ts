@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { ChatClient } from '../../src/client/chat-client.ts';
-import { buildPage, PAGE_FOLDER } from '../support/built-page.ts';
+import { ensurePage } from '../support/built-page.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
@@ -29,7 +29,7 @@ const start = (port?: number): Promise<ServerProcess> =>
   });
 
 beforeAll(async () => {
-  await buildPage(PAGE_FOLDER);
+  await ensurePage();
   browser = await launchChromium();
 }, 300_000);
 

@@ -7,8 +7,11 @@ import { promisify } from 'node:util';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const vite = fileURLToPath(new URL('bin/vite.js', import.meta.resolve('vite/package.json')));
 
-/** Where the server looks for the page. */
-export const PAGE_FOLDER = path.join(root, 'web', 'dist');
+/** Builds the page that servers serve where it is missing or older than its sources, as `npm start` does. */
+export async function ensurePage(): Promise<void> {
+  const bootstrap = path.join(root, 'scripts', 'bootstrap.mjs');
+  await promisify(execFile)(process.execPath, [bootstrap, '--page'], { cwd: root });
+}
 
 /**
  * Builds the page into `folder`; rejects with Vite's messages when that fails. In a process of its own, since Vite
