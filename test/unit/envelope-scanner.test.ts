@@ -41,7 +41,21 @@ describe('envelope scanner', () => {
         scanner.scan(bytes);
       }),
     );
-    const alphabet = fc.constantFrom('{', '}', '[', ']', '"', ':', ',', '\\', 'a', '1', ' ', '"type"', '"data"');
+    const alphabet = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      ':',
+      ',',
+      '\\',
+      'a',
+      '1',
+      ' ',
+      '"type"',
+      '"data"',
+    );
     fc.assert(
       fc.property(fc.array(alphabet, { maxLength: 40 }), (tokens) => {
         const text = tokens.join('');

@@ -54,11 +54,13 @@ export class AccountSession {
       throw new Error(answer.problem);
     });
 
-  /** Ends the login here and on the server. */
+  /** Ends the login here and on the server; a renewal that is under way comes to its end first. */
   async end(): Promise<void> {
-    const { accounts, saved } = this.#options;
-    const identity = saved.identity();
-    saved.forgetIdentity();
-    if (identity?.kind === 'account') await accounts.logOut(identity.refreshToken);
+    const { accounts, saved, exclusively } = this.#options;
+    await exclusively(async () => {
+      const identity = saved.identity();
+      saved.forgetIdentity();
+      if (identity?.kind === 'account') await accounts.logOut(identity.refreshToken);
+    });
   }
 }
