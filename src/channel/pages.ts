@@ -7,6 +7,10 @@ import { listPresent } from './presence.ts';
 import type { EncodedEvent } from './ring.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
+// A page is counted as the JSON array that it becomes: a comma for each event is one too many, so brackets count one.
+const COMMA_BYTES = 1;
+const BRACKETS_BYTES = 1;
+
 /** A stretch of events, oldest first. */
 export interface Page {
   readonly events: readonly EncodedEvent[];
@@ -96,10 +100,10 @@ function eventsJson(page: Page): string {
 }
 
 function oldestFirst(events: readonly EncodedEvent[], limit: number): Page {
-  let bytes = 0;
+  let bytes = BRACKETS_BYTES;
   let count = 0;
   for (const event of events) {
-    bytes += utf8Length(event.json);
+    bytes += utf8Length(event.json) + COMMA_BYTES;
     if (count >= limit || (count > 0 && bytes > MAX_PAGE_BYTES)) break;
     count += 1;
   }
@@ -107,10 +111,10 @@ function oldestFirst(events: readonly EncodedEvent[], limit: number): Page {
 }
 
 function newestFirst(events: readonly EncodedEvent[], limit: number): Page {
-  let bytes = 0;
+  let bytes = BRACKETS_BYTES;
   let start = events.length;
   while (start > 0 && events.length - start < limit) {
-    bytes += utf8Length(events[start - 1]?.json ?? '');
+    bytes += utf8Length(events[start - 1]?.json ?? '') + COMMA_BYTES;
     if (start < events.length && bytes > MAX_PAGE_BYTES) break;
     start -= 1;
   }
