@@ -25,7 +25,7 @@ import { runtimeTimers } from '../threads/runtime-timers.ts';
 import { buildIdentity } from './identity.ts';
 import { createJobPool } from './job-pool.ts';
 import { followRateLimits } from './rate-limits.ts';
-import { buildSupervisor, httpShardControl } from './shards.ts';
+import { buildSupervisor, httpShardControl, SHARD_ENTRY } from './shards.ts';
 import { openStores } from './stores.ts';
 
 const PAGE = fileURLToPath(new URL('../../web/dist', import.meta.url));
@@ -43,11 +43,15 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Starts everything; fails with one line that says what to mend. `signal` ends the wait for PostgreSQL. */
+/**
+ * Starts everything; fails with one line that says what to mend. `signal` ends the wait for PostgreSQL; `shardEntry` is
+ * what the shards' threads run.
+ */
 export async function startServer(
   config: Config,
   logger: Logger,
   signal: AbortSignal,
+  shardEntry = SHARD_ENTRY,
 ): Promise<Result<RunningServer>> {
   const processId = randomUUID();
   const opened = await openStores(config, logger, processId, signal);
@@ -97,7 +101,8 @@ export async function startServer(
     logger,
   });
   metrics.observeGateway(() => gateway);
-  const around = { config, databaseUrl: stores.databaseUrl, processId, gateway, metrics, logger };
+  const { databaseUrl } = stores;
+  const around = { config, databaseUrl, processId, shardEntry, gateway, metrics, logger };
   const supervisor = buildSupervisor(around);
   const jobs = createJobPool();
 

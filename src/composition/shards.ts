@@ -13,7 +13,8 @@ import { ShardThread } from '../threads/shard-thread.ts';
 import type { ShardWorkerData } from '../threads/shard-worker-data.ts';
 import { Supervisor } from '../threads/supervisor.ts';
 
-const ENTRY = new URL('../../workers/shard.ts', import.meta.url);
+/** What a shard's thread runs. */
+export const SHARD_ENTRY = new URL('../../workers/shard.ts', import.meta.url);
 const RETRY_AFTER_MS = 1_000;
 
 /** What shards need to know of their process. */
@@ -21,6 +22,7 @@ export interface ShardSurroundings {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly processId: string;
+  readonly shardEntry: URL;
   readonly gateway: Gateway;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -51,7 +53,7 @@ export function buildSupervisor(around: ShardSurroundings): Supervisor {
     ],
     spawn: (index, incarnation, life) => {
       const data: ShardWorkerData = { ...common, index, incarnation, life };
-      return new ShardThread(ENTRY, data);
+      return new ShardThread(around.shardEntry, data);
     },
     logger: around.logger,
     restarted: (shard) => {

@@ -1,0 +1,232 @@
+/** Shards of a real server, in real threads, that throw, exit or hang. */
+import { randomUUID } from 'node:crypto';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../../src/composition/server.ts';
+import { loadConfig } from '../../src/config.ts';
+import { shardOf } from '../../src/threads/shard-of.ts';
+import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import { FAULTS_CHANNEL, type ShardFault } from '../support/shard-fault.ts';
+import { closeWireClients, type Frame, upTo, WireClient } from '../support/wire-client.ts';
+
+const SHARDS = 4;
+/** A shard that crashes again is replaced after a pause that grows: tests take turns with all but the first. */
+let doomed = 0;
+const SAFE = 0;
+const FAULTY_SHARD = new URL('../support/faulty-shard.ts', import.meta.url);
+
+let database: TestDatabase;
+let server: RunningServer;
+let faults: BroadcastChannel;
+let log = '';
+
+beforeAll(async () => {
+  database = await createDatabase();
+  const env = {
+    PORT: '0',
+    DATABASE_URL: database.connectionString,
+    SHARDS: String(SHARDS),
+    RATE_LIMIT_MESSAGES: '100000',
+    MAX_FRAMES_PER_SECOND: '100000',
+  };
+  const config = loadConfig(env, { baseDir: '/', cores: 2 });
+  if (!config.ok) throw new Error(config.failure.message);
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      log += chunk.toString();
+      done();
+    },
+  });
+  const started = await startServer(config.value, pino(sink), new AbortController().signal, FAULTY_SHARD);
+  if (!started.ok) throw new Error(started.failure.message);
+  server = started.value;
+  faults = new BroadcastChannel(FAULTS_CHANNEL);
+});
+beforeEach(() => {
+  log = '';
+  doomed = 1 + (doomed % (SHARDS - 1));
+});
+afterEach(closeWireClients);
+afterAll(async () => {
+  faults.close();
+  await server.stop();
+  await database.drop();
+});
+
+let channels = 0;
+/** A new channel of that shard. */
+function channelOf(shard: number): string {
+  for (;;) {
+    const id = `crash-${(channels += 1)}`;
+    if (shardOf(`channel:${id}`, SHARDS) === shard) return id;
+  }
+}
+
+const breakShard = (kind: ShardFault['kind'], shard = doomed) => {
+  faults.postMessage({ shard, kind } satisfies ShardFault);
+};
+
+/** Says it until it is acknowledged: again when its outcome became unknown with its shard. Resolves with its `seq`. */
+async function sayUntilStored(client: WireClient, channelId: string, content: string): Promise<number> {
+  const clientMessageId = randomUUID();
+  for (;;) {
+    const restarts = client.seen('route:restarted').length;
+    const ref = randomUUID();
+    client.send({ type: 'message:send', ref, channelId, data: { content, clientMessageId } });
+    const mine = (frame: Frame) => frame.ref === ref;
+    const answer = await Promise.race([
+      client.next(mine, `the answer to ${content}`).catch(() => null),
+      restarted(client, channelId, restarts),
+    ]);
+    if (answer?.type === 'ack') return answer.data.seq;
+    if (answer !== null) throw new Error(JSON.stringify(answer));
+  }
+}
+
+/** Resolves with null when the client is told of a restart of the channel's shard beyond the first `known`. */
+async function restarted(client: WireClient, channelId: string, known: number): Promise<null> {
+  while (
+    !client
+      .seen('route:restarted')
+      .slice(known)
+      .some(({ data }) => data.channels.includes(channelId))
+  ) {
+    if (client.socket.readyState !== client.socket.OPEN) throw new Error('the socket did not stay open');
+    await new Promise((resolve) => client.socket.once('message', resolve));
+  }
+  return null;
+}
+
+/** Two clients in two channels of the doomed shard and one of another; ada alone is in a fourth. */
+async function scene() {
+  const [first, second, alone] = [channelOf(doomed), channelOf(doomed), channelOf(doomed)];
+  const safe = channelOf(SAFE);
+  const ada = await WireClient.guest(server.url);
+  const bob = await WireClient.guest(server.url);
+  for (const client of [ada, bob]) for (const id of [first, second, safe]) await client.join(id);
+  await ada.join(alone);
+  for (const id of [first, second, safe])
+    await ada.next((frame) => frame.type === 'presence:join' && frame.channelId === id);
+  return { ada, bob, first, second, alone, safe };
+}
+
+/** Everyone in the channel was shown 1 … its head, once and in order, and the log says the same. */
+async function expectWhole(channelId: string, ...clients: readonly WireClient[]): Promise<void> {
+  const reader = await WireClient.guest(server.url);
+  const { data } = await reader.join(channelId, { limit: 200 });
+  expect(data.events.map(({ seq }) => seq)).toEqual(upTo(data.seq));
+  for (const client of clients) {
+    if (data.seq > 0)
+      while (client.liveSeqs(channelId).at(-1) !== data.seq)
+        await client.next((frame) => frame.seq !== undefined);
+    const shown = client.frames.filter((frame) => frame.channelId === channelId && frame.seq !== undefined);
+    expect(shown).toEqual(data.events);
+  }
+  await reader.request('channel:leave', channelId);
+}
+
+describe('a shard that breaks', () => {
+  it.each(['throw', 'exit', 'loop', 'exit-after-commit'] as const)(
+    '[SHARD-2] [SHARD-3] [SHARD-4] [SHARD-5] by %s is replaced: sockets stay, others go on, nothing is lost, doubled or told',
+    async (kind) => {
+      const { ada, bob, first, second, alone, safe } = await scene();
+      const named = [first, second, alone];
+      for (const id of [first, second, safe]) await ada.say(id, 'before');
+      const presence = ada.seen('presence:join', 'presence:leave').length;
+      let going = true;
+      const write = async (client: WireClient, id: string): Promise<number[]> => {
+        const seqs: number[] = [];
+        for (let n = 0; going || n === 0; n += 1) seqs.push(await sayUntilStored(client, id, `${n}`));
+        return seqs;
+      };
+      const writing = [write(ada, first), write(bob, first), write(bob, second)];
+      breakShard(kind);
+      // Other shards' channels answer while this one is gone.
+      const elsewhere = await Promise.all(upTo(20).map((n) => bob.say(safe, `during ${n}`)));
+      expect(elsewhere).toEqual(upTo(20).map((n) => n + 1));
+
+      const [toAda, toBob] = await Promise.all([ada, bob].map((client) => client.next('route:restarted')));
+      expect({ ...toAda!.data, channels: [...toAda!.data.channels].sort() }).toEqual({
+        channels: named.sort(),
+        inbox: false,
+      });
+      expect({ ...toBob!.data, channels: [...toBob!.data.channels].sort() }).toEqual({
+        channels: [first, second].sort(),
+        inbox: false,
+      });
+      going = false;
+      const stored = await Promise.all(writing);
+      // What was acknowledged once is acknowledged with its place.
+      expect(new Set([...stored[0]!, ...stored[1]!]).size).toBe(stored[0]!.length + stored[1]!.length);
+      expect(await bob.say(second, 'after')).toBe(stored[2]!.length + 2);
+      expect(await ada.say(alone, 'after')).toBe(1);
+      await ada.event(alone, 1);
+
+      expect((await ada.request('presence:get', first)).data.count).toBe(2);
+      expect(ada.seen('presence:join', 'presence:leave')).toHaveLength(presence);
+      expect(bob.seen('presence:join', 'presence:leave')).toEqual([]);
+      for (const id of [first, second, safe]) await expectWhole(id, ada, bob);
+      await expectWhole(alone, ada);
+      expect(ada.seen('route:restarted').length + bob.seen('route:restarted').length).toBe(2);
+      expect(ada.socket.readyState).toBe(ada.socket.OPEN);
+      expect(log).toContain('a shard ended and is replaced');
+      if (kind === 'loop') expect(log).toContain('a shard hangs and is ended');
+    },
+  );
+
+  it('[SHARD-3] what was committed and not shown is shown before route:restarted', async () => {
+    const { ada, bob, first } = await scene();
+    await ada.say(first, 'shown');
+    breakShard('exit-after-commit');
+    ada.send({
+      type: 'message:send',
+      channelId: first,
+      data: { content: 'committed', clientMessageId: 'c' },
+    });
+    await bob.next('route:restarted');
+    const types = bob.frames
+      .filter(({ type }) => type === 'message:created' || type === 'route:restarted')
+      .map(({ type }) => type);
+    expect(types).toEqual(['message:created', 'message:created', 'route:restarted']);
+    await ada.next('route:restarted');
+    const retry = await ada.request('message:send', first, { content: 'committed', clientMessageId: 'c' });
+    expect(retry).toMatchObject({ type: 'ack', data: { seq: 2, duplicate: true } });
+    expect(bob.liveSeqs(first)).toEqual([1, 2]);
+  });
+
+  it('[SHARD-6] requests that come while it is gone wait for its replacement', async () => {
+    const { ada, bob, first } = await scene();
+    breakShard('exit');
+    await until(() => log.includes('a shard ended and is replaced'));
+    const early = await Promise.all([
+      ada.request('message:send', first, { content: 'early' }),
+      bob.request('presence:get', first),
+      bob.request('history:get', first),
+    ]);
+    expect(early.map(({ type }) => type)).toEqual(['ack', 'presence', 'history']);
+    expect(early[1].data.count).toBe(2);
+    const fresh = await WireClient.guest(server.url);
+    expect((await fresh.join(first)).data).toMatchObject({ seq: 1, memberCount: 3 });
+  });
+
+  it('[SHARD-2] [SHARD-5] all shards at once, and one of them again, are replaced', async () => {
+    const { ada, bob, first, safe } = await scene();
+    for (let shard = 0; shard < SHARDS; shard += 1) breakShard('exit', shard);
+    const named = new Set<string>();
+    while (!named.has(first) || !named.has(safe))
+      for (const id of (await ada.next('route:restarted')).data.channels) named.add(id);
+    expect(await sayUntilStored(bob, first, 'one')).toBe(1);
+    expect(await sayUntilStored(bob, safe, 'two')).toBe(1);
+    breakShard('throw');
+    await ada.next((frame) => frame.type === 'route:restarted' && frame.data.channels.includes(first));
+    expect(await sayUntilStored(bob, first, 'three')).toBe(2);
+    expect(ada.seen('presence:join', 'presence:leave')).toHaveLength(3);
+    for (const id of [first, safe]) await expectWhole(id, ada, bob);
+  });
+});
+
+/** Resolves when `condition` holds, looking at each turn of the loop. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
