@@ -47,7 +47,10 @@ process.on('SIGTERM', onSignal);
 process.on('SIGINT', onSignal);
 
 const started = await startServer(config.value, logger, waiting.signal);
-if (!started.ok) giveUp(started.failure.message);
+if (!started.ok) {
+  if (isStopping()) process.exit(0);
+  giveUp(started.failure.message);
+}
 running = started.value;
 if (isStopping()) {
   void end(running);

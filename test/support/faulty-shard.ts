@@ -24,8 +24,8 @@ function carryOut({ kind }: ShardFault): void {
       for (;;) Math.random();
     case 'exit-after-commit':
       // The next batch lands, and nobody is told.
-      PostgresLog.prototype.append = new Proxy(
-        Reflect.get(PostgresLog.prototype, 'append') as PostgresLog['append'],
+      PostgresLog.prototype.append = new Proxy<PostgresLog['append']>(
+        Reflect.get(PostgresLog.prototype, 'append'),
         {
           apply: async (append, log: PostgresLog, args: Parameters<PostgresLog['append']>) => {
             await Reflect.apply(append, log, args);
