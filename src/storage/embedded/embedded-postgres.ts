@@ -1,5 +1,5 @@
 /** PostgreSQL without an installation: the binaries come with npm, the data lies in DATA_DIR. */
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, stat } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -68,7 +68,7 @@ export async function startEmbeddedPostgres(
 
 async function ensureWritable(dataDir: string): Promise<Result<void>> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    await makeFolder(dataDir);
     await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     return ok(undefined);
   } catch (error) {
@@ -79,6 +79,19 @@ async function ensureWritable(dataDir: string): Promise<Result<void>> {
         `DATA_DIR ${dataDir} is not writable (${why}): make it writable, or choose another DATA_DIR.`,
       ),
     );
+  }
+}
+
+/** Makes the folder and what is missing above it. `mkdir` with `recursive` never ends below /proc and its like. */
+async function makeFolder(folder: string, again = true): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (code !== 'ENOENT' || !again) throw error;
+    await makeFolder(path.dirname(folder));
+    await makeFolder(folder, false);
   }
 }
 
