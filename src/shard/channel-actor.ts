@@ -100,6 +100,11 @@ export class ChannelActor {
     return this.#mailbox.depth;
   }
 
+  /** Something is being read, or waits for that. */
+  get isBusy(): boolean {
+    return this.depth > 0 || this.#reads > 0 || this.#catchingUp;
+  }
+
   /** Code units in the ring. */
   get ringSize(): number {
     return this.#state?.ring.size ?? 0;

@@ -25,7 +25,7 @@ export interface ShardConnection {
   readonly id: number;
   readonly peer: GatewayPeer;
   user: User;
-  /** Channels of this shard that it is in, or on its way into. */
+  /** Channels of this shard that it is in, or whose page it waits for. */
   readonly actors: Set<ChannelActor>;
   /** Shards that a request of this connection was passed on to. */
   readonly forwardedTo: Set<number>;

@@ -96,6 +96,11 @@ export class GatewayPeer {
     this.#outbox.touched();
   }
 
+  drained(): void {
+    this.#write.drained();
+    this.#outbox.touched();
+  }
+
   /** Notes work done for this gateway; it is told when enough has come together. */
   workedOff(requests: number, bytes: number): void {
     this.#requests += requests;
@@ -110,10 +115,6 @@ export class GatewayPeer {
   /** The gateway worked off so many bytes. */
   consumed(bytes: number): void {
     this.#outbox.consumed(bytes);
-  }
-
-  flush(): void {
-    this.#outbox.flush();
   }
 
   close(): void {

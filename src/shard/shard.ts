@@ -27,6 +27,7 @@ import { type CommandTable, type ParsedRequest, RequestParser } from './request.
 import { WriteBatch } from './write-batch.ts';
 
 const HOUSEKEEPING_MS = 5_000;
+const DRAIN_POLL_MS = 10;
 
 /** What a shard is: its place among the others, its commands, its bounds. */
 export interface ShardOptions {
@@ -56,6 +57,8 @@ export class Shard {
   readonly #batch: WriteBatch;
   readonly #deadlines: DeadlineQueue<ChannelActor>;
   readonly #mesh: Mesh;
+  /** What came over the mesh for connections of a gateway that hasn't handed over yet. */
+  readonly #early = new Map<number, MeshMessage[]>();
   readonly #host: ActorHost;
   #stalled: { readonly key: ConnectionKey; readonly peer: GatewayPeer; readonly bytes: Buffer }[] = [];
   #nextTopic = 1;
@@ -99,6 +102,8 @@ export class Shard {
     this.disconnectGateway(index);
     const peer = new GatewayPeer(index, port, this.#options.ports.defer);
     this.#peers.set(index, peer);
+    const early: MeshMessage[] = [];
+    this.#early.set(index, early);
     const handover = new Handover({
       peer,
       actor: (channelId) => this.#actor(channelId),
@@ -126,6 +131,13 @@ export class Shard {
       },
       handover: () => {
         void handover.complete();
+        this.#early.delete(index);
+        for (const message of early) this.#meshed(message);
+      },
+      lastCall: () => {
+        void this.#drained().then(() => {
+          peer.drained();
+        });
       },
     };
     port.receive((batch) => {
@@ -143,6 +155,7 @@ export class Shard {
     if (peer === undefined) return;
     for (const key of [...this.#connections.keys()]) if (gatewayOf(key) === index) this.#detach(key);
     this.#peers.delete(index);
+    this.#early.delete(index);
     peer.close();
   }
 
@@ -187,10 +200,15 @@ export class Shard {
     };
   }
 
-  /** Resolves when all that was taken in is committed or answered, and what goes to the gateways is on its way. */
-  async drain(): Promise<void> {
+  /** Resolves when all that was taken in is committed or answered. */
+  async #drained(): Promise<void> {
+    // A channel that loads, or reads, may bring more to be committed.
+    while (this.#stalled.length > 0 || [...this.#actors.values()].some((actor) => actor.isBusy)) {
+      await new Promise<void>((resolve) => {
+        this.#options.ports.timers.after(DRAIN_POLL_MS, resolve);
+      });
+    }
     await this.#batch.drained();
-    for (const peer of this.#peers.values()) peer.flush();
   }
 
   /** Stops at once; what is under way may still land in the log. */
@@ -266,8 +284,6 @@ export class Shard {
     }
     ports.recorder.request(request.command.type);
     const actor = this.#actor(request.channelId);
-    // From here on, so that a connection that breaks while the channel loads is taken out again.
-    connection.actors.add(actor);
     actor.run((state, problem) => {
       this.#execute(connection, actor, request, state, problem);
     });
@@ -282,7 +298,6 @@ export class Shard {
   ): void {
     if (!this.#connections.has(connection.key)) return;
     if (state === null) {
-      connection.actors.delete(actor);
       const unloaded = problem ?? failure('unavailable', 'the channel can not be loaded right now', 1_000);
       this.#refuse(connection, request.ref, request.channelId, unloaded);
       return;
@@ -304,7 +319,8 @@ export class Shard {
         this.#refuse(connection, request.ref, request.channelId, failure('internal', 'this went wrong here'));
       }
     }
-    if (!isJoined(state, connection.key)) connection.actors.delete(actor);
+    if (isJoined(state, connection.key)) connection.actors.add(actor);
+    else connection.actors.delete(actor);
   }
 
   #refuse(
@@ -340,6 +356,11 @@ export class Shard {
   }
 
   #meshed(message: MeshMessage): void {
+    const early = this.#early.get(gatewayOf(message.connection));
+    if (early !== undefined) {
+      early.push(message);
+      return;
+    }
     if (message.kind === 'detach') {
       this.#detach(message.connection);
       return;

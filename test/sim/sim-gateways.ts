@@ -1,0 +1,54 @@
+/** Two gateways with everything real but sockets, identity and clocks. */
+import type { Authenticator } from '../../src/auth/authenticator.ts';
+import type { Identity } from '../../src/auth/identity.ts';
+import { AddressLimiter } from '../../src/cache/address-limiter.ts';
+import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
+import { Gateway } from '../../src/gateway/gateway.ts';
+import { GATEWAY_COMMANDS } from '../../src/gateway/registry.ts';
+import { buildRequestTable } from '../../src/gateway/request-table.ts';
+import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
+import { SHARDS } from './sim-shards.ts';
+import type { SimWorld } from './sim-world.ts';
+
+const table = buildRequestTable(CHANNEL_COMMANDS, GATEWAY_COMMANDS);
+
+/** Whoever names themselves in the token is believed. */
+export function identityOf(name: string): Identity {
+  return {
+    user: { id: `id-of-${name}`, name, guest: false, roles: ['user'] },
+    issuer: 'sim',
+    subject: name,
+  };
+}
+
+/** A gateway of the simulation. */
+export function simGateway(world: SimWorld, index: number): Gateway {
+  const { clock } = world;
+  const authenticator: Pick<Authenticator, 'fromToken' | 'guest' | 'refresh'> = {
+    fromToken: async (token) => ({ ok: true, value: identityOf(token) }),
+    guest: async () => ({ ok: true, value: { identity: identityOf('guest'), guestToken: 'guest' } }),
+    refresh: async (current) => ({ ok: true, value: current }),
+  };
+  return new Gateway({
+    index,
+    shards: SHARDS,
+    server: { id: 'sim', name: 'Simulation' },
+    authenticator: authenticator as Authenticator,
+    directory: new MemoryDirectory(),
+    table,
+    limiter: { take: () => 0, configure: () => undefined },
+    addresses: new AddressLimiter(1_000_000),
+    framesPerSecond: 100_000,
+    timers: clock,
+    defer: (task) => {
+      clock.after(0, task);
+    },
+    recorder: { frame: () => undefined, sent: () => undefined, closed: () => undefined },
+    logger: {
+      info: () => undefined,
+      error: (fields, message) => {
+        world.broken(`gateway ${index}: ${message} ${JSON.stringify(fields)}`);
+      },
+    },
+  });
+}
