@@ -70,6 +70,5 @@ const control: ShardControl = {
     shard.channelCreated(channelId);
   },
   stats: () => figures.stats(shard.gauges(), lag.read()),
-  drain: () => shard.drain(),
 };
 expose(control, nodeEndpoint(parentPort));

@@ -31,6 +31,8 @@ import { openStores } from './stores.ts';
 const PAGE = fileURLToPath(new URL('../../web/dist', import.meta.url));
 /** Slots of the rate table: 1 MiB, and twice as many as users that are active at once. */
 const RATE_SLOTS = 65_536;
+/** What was taken in is answered within this time, or its outcome stays unknown, ms: longer than a send may wait. */
+const DRAIN_PATIENCE_MS = 8_000;
 /** Clients that are told to come back do so spread over this time, ms. */
 const DRAIN_SPREAD_MS = 5_000;
 /** Time in which sockets may answer the closing handshake, ms. */
@@ -168,11 +170,8 @@ export async function startServer(
   }
   const stop = async (): Promise<void> => {
     draining = true;
-    gateway.flush();
-    await supervisor.drain();
-    // What the shards said last is on its way through a port: the loop turns once more before sockets close.
-    await new Promise((resolve) => setImmediate(resolve));
-    gateway.drain(DRAIN_SPREAD_MS, Math.random);
+    await gateway.drain(DRAIN_PATIENCE_MS);
+    gateway.sendAway(DRAIN_SPREAD_MS, Math.random);
     await emptied(gateway);
     await close();
   };

@@ -44,6 +44,11 @@ export class FanOut {
     this.#connections.clear();
   }
 
+  /** Writes what these topics have waiting, whether it is time or not. */
+  flush(topics: Iterable<Topic>): void {
+    for (const topic of topics) this.#flush(topic);
+  }
+
   close(): void {
     this.#later.clear();
   }

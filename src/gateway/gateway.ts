@@ -66,6 +66,7 @@ export class Gateway {
   /** Channels that connections named in their URL. */
   readonly #wanted = new Map<Connection, string>();
   #nextId = 1;
+  #draining = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -177,6 +178,8 @@ export class Gateway {
       connection.close(CLOSE_CODES.policy, 'too many frames');
     } else if (waitMs > 0) {
       this.#router.refuseFrame(connection, bytes, failure('rate_limited', 'too many frames', waitMs));
+    } else if (this.#draining) {
+      this.#router.refuseFrame(connection, bytes, failure('unavailable', 'the server is going down', 1_000));
     } else if (isBinary) {
       this.#router.refuse(connection, undefined, undefined, failure('bad_request', 'text frames only'));
     } else if (this.sessions.isIdentifying(connection)) {
@@ -201,16 +204,29 @@ export class Gateway {
     this.#options.recorder.closed(code);
   }
 
+  /**
+   * Takes no more requests, and resolves when those that were taken are answered and what they led to is written; at
+   * the latest after `patienceMs`.
+   */
+  async drain(patienceMs: number): Promise<void> {
+    this.#draining = true;
+    const { timers } = this.#options;
+    await new Promise<void>((resolve) => {
+      const giveUp = timers.after(patienceMs, resolve);
+      void Promise.all(this.#links.map((link) => link.drain())).then(() => {
+        giveUp();
+        resolve();
+      });
+    });
+    this.#fanOut.run();
+    for (const connection of this.#connections.values()) this.#fanOut.flush(connection.topics);
+  }
+
   /** Tells every client to come back: each with a delay of its own within `spreadMs`. */
-  drain(spreadMs: number, random: () => number): void {
+  sendAway(spreadMs: number, random: () => number): void {
     for (const connection of this.#connections.values()) {
       connection.close(CLOSE_CODES.draining, String(Math.floor(random() * spreadMs)));
     }
-  }
-
-  /** Posts what waits for shards, at once. */
-  flush(): void {
-    for (const link of this.#links) link.flush();
   }
 
   /** Ends everything without a word to anyone. */

@@ -62,6 +62,7 @@ export class ShardLink {
   #held: Held[] = [];
   #heldBytes = 0;
   #owed = 0;
+  #drained: (() => void) | null = null;
 
   constructor(index: number, host: LinkHost) {
     this.index = index;
@@ -112,6 +113,7 @@ export class ShardLink {
   /** The shard is gone. */
   disconnect(): void {
     if (this.#outbox === null) return;
+    this.#drained?.();
     this.#outbox.close();
     this.#outbox = null;
     this.#write = null;
@@ -173,12 +175,19 @@ export class ShardLink {
     }
   }
 
-  /** Posts what waits, at once. */
-  flush(): void {
-    this.#outbox?.flush();
+  /** Resolves when the shard has answered all that it was given, and told what came of it; at once while it is down. */
+  async drain(): Promise<void> {
+    const write = this.#write;
+    if (write === null) return;
+    write.lastCall();
+    this.#outbox?.touched();
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
   }
 
   close(): void {
+    this.#drained?.();
     this.#outbox?.close();
     this.#outbox = null;
     this.#write = null;
@@ -272,6 +281,9 @@ export class ShardLink {
       },
       restored: () => {
         this.#orphans = new Map();
+      },
+      drained: () => {
+        this.#drained?.();
       },
     };
   }

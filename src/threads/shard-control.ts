@@ -19,8 +19,6 @@ export interface ShardControl {
   /** REST made the channel's record. */
   channelCreated(channelId: string): void;
   stats(): ShardStats;
-  /** Resolves when all that was taken in is committed or answered. */
-  drain(): Promise<void>;
 }
 
 /** {@link ShardControl} from another thread: everything takes time. */

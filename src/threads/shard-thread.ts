@@ -44,7 +44,6 @@ export class ShardThread {
       presence: (channelId, limit) => call('presence', () => remote.presence(channelId, limit)),
       channelCreated: (channelId) => call('channelCreated', () => remote.channelCreated(channelId)),
       stats: () => call('stats', () => remote.stats(), STATS_TIMEOUT_MS),
-      drain: () => call('drain', () => remote.drain(), CALL_TIMEOUT_MS * 2),
     };
   }
 

@@ -103,13 +103,6 @@ export class Supervisor {
     return this.#slots.filter((slot) => !slot.isUp).map((slot) => slot.index);
   }
 
-  /** Lets every shard finish what it was given, within its time. */
-  async drain(): Promise<void> {
-    await Promise.allSettled(
-      this.#slots.map(async (slot) => (slot.isUp ? slot.thread?.control.drain() : undefined)),
-    );
-  }
-
   /** Ends all threads; nothing is replaced any more. */
   async stop(): Promise<void> {
     this.#stopping = true;

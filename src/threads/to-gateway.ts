@@ -16,6 +16,7 @@ const CONSUMED = 7;
 const DROP_TOPIC = 8;
 const RESTORED = 9;
 const SEND_BEHIND = 10;
+const DRAINED = 11;
 
 /** Writes records; frames as JSON text. */
 export interface ToGateway {
@@ -37,6 +38,8 @@ export interface ToGateway {
   dropTopic(topic: number): void;
   /** A replacement told all that was missed. */
   restored(): void;
+  /** Everything that this gateway's requests led to was told before this. */
+  drained(): void;
 }
 
 /** Receives records in order; frames are views into the batch. */
@@ -101,6 +104,9 @@ export function toGatewayWriter(batch: BatchWriter): ToGateway {
     restored() {
       batch.u8(RESTORED);
     },
+    drained() {
+      batch.u8(DRAINED);
+    },
   };
 }
 
@@ -143,6 +149,9 @@ export function readFromShard(batch: BatchReader, target: FromShard): void {
       return;
     case RESTORED:
       target.restored();
+      return;
+    case DRAINED:
+      target.drained();
       return;
     default:
       throw new Error(`unknown record ${kind} in a batch to a gateway`);

@@ -13,6 +13,7 @@ const CONSUMED = 4;
 const LISTENER = 5;
 const ASKED = 6;
 const HANDOVER = 7;
+const LAST_CALL = 8;
 
 /** Receives records in order. */
 export interface ToShard {
@@ -30,6 +31,8 @@ export interface ToShard {
   asked(connection: number, channelId: string): void;
   /** The hand-over is complete. */
   handover(): void;
+  /** No request follows: `drained` is to be told when all of them are answered and what they led to was sent. */
+  lastCall(): void;
 }
 
 /** Writes records into `batch`. */
@@ -67,6 +70,9 @@ export function toShardWriter(batch: BatchWriter): ToShard {
     handover() {
       batch.u8(HANDOVER);
     },
+    lastCall() {
+      batch.u8(LAST_CALL);
+    },
   };
 }
 
@@ -94,6 +100,9 @@ export function readToShard(batch: BatchReader, target: ToShard): void {
       return;
     case HANDOVER:
       target.handover();
+      return;
+    case LAST_CALL:
+      target.lastCall();
       return;
     default:
       throw new Error(`unknown record ${kind} in a batch to a shard`);

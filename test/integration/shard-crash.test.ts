@@ -76,7 +76,7 @@ async function sayUntilStored(client: WireClient, channelId: string, content: st
     client.send({ type: 'message:send', ref, channelId, data: { content, clientMessageId } });
     const mine = (frame: Frame) => frame.ref === ref;
     const answer = await Promise.race([
-      client.next(mine, `the answer to ${content}`).catch(() => null),
+      client.next(mine, `the answer to ${content}`),
       restarted(client, channelId, restarts),
     ]);
     if (answer?.type === 'ack') return answer.data.seq;
@@ -178,7 +178,9 @@ describe('a shard that breaks', () => {
   it('[SHARD-3] what was committed and not shown is shown before route:restarted', async () => {
     const { ada, bob, first } = await scene();
     await ada.say(first, 'shown');
+    const armed = new Promise((resolve) => (faults.onmessage = resolve));
     breakShard('exit-after-commit');
+    await armed;
     ada.send({
       type: 'message:send',
       channelId: first,

@@ -6,7 +6,7 @@ import { workerData } from 'node:worker_threads';
 import { PostgresLog } from '../../src/storage/postgres-log.ts';
 import type { ShardWorkerData } from '../../src/threads/shard-worker-data.ts';
 import '../../workers/shard.ts';
-import { FAULTS_CHANNEL, type ShardFault } from './shard-fault.ts';
+import { FAULTS_CHANNEL, type ShardArmed, type ShardFault } from './shard-fault.ts';
 
 const { index } = workerData as ShardWorkerData;
 
@@ -33,10 +33,11 @@ function carryOut({ kind }: ShardFault): void {
           },
         },
       );
+      faults.postMessage({ armed: index } satisfies ShardArmed);
   }
 }
 
 const faults = new BroadcastChannel(FAULTS_CHANNEL);
-faults.onmessage = ({ data }: MessageEvent<ShardFault>) => {
-  if (data.shard === index) carryOut(data);
+faults.onmessage = ({ data }: MessageEvent<ShardFault | ShardArmed>) => {
+  if ('shard' in data && data.shard === index) carryOut(data);
 };

@@ -6,5 +6,10 @@ export interface ShardFault {
   readonly kind: 'throw' | 'exit' | 'loop' | 'exit-after-commit';
 }
 
+/** What a shard says that waits for its next commit. */
+export interface ShardArmed {
+  readonly armed: number;
+}
+
 /** Name of the BroadcastChannel. */
 export const FAULTS_CHANNEL = 'hubbub test faults';

@@ -85,6 +85,7 @@ type Match = (frame: Frame) => boolean;
 interface Waiter {
   readonly match: Match;
   readonly resolve: (frame: Frame) => void;
+  readonly fail: (reason: string) => void;
 }
 
 /** Longest wait for a frame, ms. Generous: other work shares the cores. */
@@ -115,6 +116,8 @@ export class WireClient {
       socket.once('close', (code, reason) => {
         open.delete(this);
         resolve({ code, reason: reason.toString() });
+        for (const waiter of this.#waiters) waiter.fail(`the connection ended with ${code}`);
+        this.#waiters = [];
       });
     });
     socket.on('error', () => undefined);
@@ -187,17 +190,21 @@ export class WireClient {
     return answer.data.seq;
   }
 
-  /** The first frame, come or still to come, that fits and that nobody took yet. */
+  /** The first frame, come or still to come, that fits and that nobody took yet; rejects when none can come. */
   next(match: string | Match, what = typeof match === 'string' ? match : 'a frame'): Promise<Frame> {
     const fits: Match = typeof match === 'string' ? (frame) => frame.type === match : match;
     const index = this.#untaken.findIndex(fits);
     const [found] = index < 0 ? [] : this.#untaken.splice(index, 1);
     if (found !== undefined) return Promise.resolve(found);
     return new Promise((resolve, reject) => {
+      const fail = (reason: string): void => {
+        clearTimeout(timer);
+        const seen = this.frames.slice(-10).map((frame) => JSON.stringify(frame).slice(0, 300));
+        reject(new Error(`${what} did not come: ${reason}; the last frames were\n${seen.join('\n')}`));
+      };
       const timer = setTimeout(() => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter);
-        const seen = this.frames.slice(-10).map((frame) => JSON.stringify(frame).slice(0, 300));
-        reject(new Error(`${what} did not come; the last frames were\n${seen.join('\n')}`));
+        fail('time is over');
       }, PATIENCE_MS);
       const waiter: Waiter = {
         match: fits,
@@ -205,8 +212,10 @@ export class WireClient {
           clearTimeout(timer);
           resolve(frame);
         },
+        fail,
       };
-      this.#waiters.push(waiter);
+      if (this.socket.readyState === WebSocket.CLOSED) fail('the connection has ended');
+      else this.#waiters.push(waiter);
     });
   }
 
