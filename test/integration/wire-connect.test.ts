@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { withClient } from '../support/postgres.ts';
 import { RawWebSocket } from '../support/raw-websocket.ts';
 import { serverToken, type TokenWishes } from '../support/server-tokens.ts';
 import { closeWireClients, refusedUpgrade, type Welcome, WireClient } from '../support/wire-client.ts';
@@ -221,6 +222,26 @@ describe('the first frames', () => {
     const types = (await Promise.all(answers)).map(({ type, data }) => (type === 'error' ? data.code : type));
     expect(types.every((type) => type === 'pong' || type === 'rate_limited')).toBe(true);
     expect(types.slice(0, 32)).toEqual(Array.from({ length: 32 }, () => 'pong'));
+  });
+
+  it('[CONN-4] welcome does not wait for a slow store: the channels follow', async () => {
+    await writtenIn('slowly-listed');
+    await withClient(server.database.connectionString, async (blocker) => {
+      await blocker.query('begin');
+      await blocker.query('lock table channels in access exclusive mode');
+      // A list that was read before serves newcomers for a second.
+      let client: WireClient;
+      do {
+        client = await WireClient.connect(server.url);
+        client.send({ type: 'hello' });
+      } while ((await client.welcomed()).channels !== undefined);
+      expect(await client.request('ping')).toMatchObject({ type: 'pong' });
+      expect(client.seen('channels')).toEqual([]);
+      await blocker.query('rollback');
+      const listed = await client.next('channels');
+      expect(listed.data.items.map(({ id }) => id)).toContain('slowly-listed');
+      expect(listed).not.toHaveProperty('ref');
+    });
   });
 
   it('[CONN-8] ?channelId= joins at once, as a guest where there is no token', async () => {
