@@ -30,6 +30,13 @@ export function restore(state: ChannelState, connection: ConnectionKey, user: Us
   state.listening.add(connection);
 }
 
+/** A user whose last connection broke before this state came to be: here, silently, until the grace is over. */
+export function linger(state: ChannelState, { id, name }: UserRef, ctx: Context): void {
+  if (state.present.has(id)) return;
+  state.present.set(id, { user: { id, name }, connections: new Set() });
+  state.leaving.set(id, ctx.mono + PRESENCE_GRACE_MS);
+}
+
 /** A connection leaves: `left` on purpose, or `broken`, which gives its user the grace. */
 export function exit(
   state: ChannelState,

@@ -197,9 +197,9 @@ export class Gateway {
     this.sessions.forget(connection);
     this.#early.delete(connection);
     this.#wanted.delete(connection);
+    for (const link of this.#links) link.detach(connection);
     for (const topic of connection.topics) topic.listeners.delete(connection);
     connection.topics.clear();
-    for (const link of this.#links) link.detach(connection);
     this.#options.addresses.close(connection.address);
     this.#options.recorder.closed(code);
   }

@@ -7,6 +7,7 @@
  */
 import type { User } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
+import { PRESENCE_GRACE_MS } from '../protocol/limits.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import { BatchReader } from '../threads/batch-reader.ts';
 import { type Defer, Outbox, RECEIPT_BYTES } from '../threads/outbox.ts';
@@ -41,6 +42,15 @@ export interface LinkHost {
   refuse(connection: Connection, bytes: Buffer, problem: Failure): void;
 }
 
+/** A connection that ended; what the shard knows of that, its replacement has to be told. */
+interface Departed {
+  readonly id: number;
+  readonly user: User;
+  /** Channels of this shard that it listened to. */
+  readonly channels: readonly string[];
+  readonly at: number;
+}
+
 interface Held {
   readonly connection: Connection;
   readonly channelId: string;
@@ -55,10 +65,13 @@ export class ShardLink {
   #write: ToShard | null = null;
   readonly #attached = new Set<Connection>();
   #topics = new Map<number, Topic>();
+  readonly #own = new WeakSet<Topic>();
   /** Topics of a dead shard whose replacement hasn't told `restored`, by channel. */
   #orphans = new Map<string, Topic>();
   /** Connection → channels that it asked about without listening to them. */
   readonly #asked = new Map<Connection, Set<string>>();
+  /** Those that ended in the last seconds, or while the shard is down. */
+  #departed: Departed[] = [];
   #held: Held[] = [];
   #heldBytes = 0;
   #owed = 0;
@@ -154,17 +167,25 @@ export class ShardLink {
     return this.#attached.has(connection);
   }
 
-  /** The connection is gone. */
+  /** The connection is gone; its topics still say what it listened to. */
   detach(connection: Connection): void {
-    for (const topic of this.#orphans.values()) topic.listeners.delete(connection);
     this.#asked.delete(connection);
     if (!this.#attached.delete(connection)) return;
+    const channels = [...connection.topics]
+      .filter((topic) => this.#own.has(topic))
+      .map((topic) => topic.channelId);
+    if (channels.length > 0 && connection.identity !== null) {
+      const { user } = connection.identity;
+      this.#departed.push({ id: connection.id, user, channels, at: this.#host.mono() });
+    }
     this.#write?.detach(connection.id);
     this.#outbox?.touched();
   }
 
-  /** Gives up on requests that have waited too long for a replacement. */
+  /** Gives up on requests that have waited too long for a replacement, and forgets whose end was told long ago. */
   expireHeld(): void {
+    const graceOver = this.#host.mono() - PRESENCE_GRACE_MS;
+    if (this.isUp) this.#departed = this.#departed.filter(({ at }) => at > graceOver);
     const oldest = this.#host.mono() - HELD_MS;
     while (this.#held[0] !== undefined && this.#held[0].since < oldest) {
       const { connection, bytes } = this.#held[0];
@@ -212,7 +233,15 @@ export class ShardLink {
     for (const [connection, channels] of this.#asked) {
       for (const channelId of channels) write.asked(connection.id, channelId);
     }
+    for (const { id, user, channels } of this.#departed) {
+      write.attach(id, user);
+      for (const channelId of channels) {
+        const topic = this.#orphans.get(channelId);
+        if (topic !== undefined) write.listener(id, channelId, topic.lastSeq);
+      }
+    }
     write.handover();
+    for (const { id } of this.#departed) write.detach(id);
   }
 
   #noteAsked(connection: Connection, channelId: string): void {
@@ -230,7 +259,9 @@ export class ShardLink {
   #target(): FromShard {
     return {
       topic: (number, channelId, head) => {
-        this.#topics.set(number, new Topic(channelId, head));
+        const topic = new Topic(channelId, head);
+        this.#own.add(topic);
+        this.#topics.set(number, topic);
         this.#orphans.delete(channelId);
       },
       subscribe: (number, id) => {

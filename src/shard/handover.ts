@@ -5,7 +5,9 @@
  */
 import type { ConnectionKey } from '../channel/effects.ts';
 import { encodeReply } from '../protocol/encode.ts';
+import type { UserRef } from '../protocol/entities.ts';
 import type { ChannelActor } from './channel-actor.ts';
+import type { ShardConnection } from './connection.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
 import type { ShardPorts } from './ports/shard-ports.ts';
 
@@ -16,12 +18,14 @@ export interface HandoverHost {
   actor(channelId: string): ChannelActor;
   /** Puts the connection into the loaded channel, silently; false when the connection is gone. */
   restore(key: ConnectionKey, actor: ChannelActor): boolean;
+  /** Lets a user whose connection is gone stay in the loaded channel until the grace is over. */
+  linger(user: UserRef, actor: ChannelActor): void;
   readonly timers: ShardPorts['timers'];
 }
 
 interface Listener {
   readonly key: ConnectionKey;
-  readonly id: number;
+  readonly user: UserRef;
 }
 
 interface Channel {
@@ -39,9 +43,10 @@ export class Handover {
     this.#host = host;
   }
 
-  listener(key: ConnectionKey, id: number, channelId: string, lastSeq: number): void {
+  /** The connection, number `id` at its gateway, listened to the channel when the shard died. */
+  listener({ key, id, user }: ShardConnection, channelId: string, lastSeq: number): void {
     const channel = this.#channels.get(channelId) ?? { listeners: [], lastSeq };
-    channel.listeners.push({ key, id });
+    channel.listeners.push({ key, user });
     channel.lastSeq = Math.min(channel.lastSeq, lastSeq);
     this.#channels.set(channelId, channel);
     this.asked(id, channelId);
@@ -73,8 +78,9 @@ export class Handover {
     await new Promise<void>((resolve) => {
       actor.insist(() => {
         // In one step with what was missed: a join that waits in the mailbox must find nothing left to tell.
-        for (const { key } of channel.listeners) {
+        for (const { key, user } of channel.listeners) {
           if (this.#host.restore(key, actor)) actor.adopt(key, channel.lastSeq);
+          else this.#host.linger(user, actor);
         }
         resolve(actor.restore(this.#host.peer, channel.lastSeq));
       });

@@ -6,7 +6,7 @@
  */
 import { missingRequirement } from '../channel/command.ts';
 import type { ConnectionKey } from '../channel/effects.ts';
-import { exit, restore } from '../channel/presence.ts';
+import { exit, linger, restore } from '../channel/presence.ts';
 import { type ChannelState, isJoined } from '../channel/state.ts';
 import { encodeError } from '../protocol/encode.ts';
 import type { User, UserRef } from '../protocol/entities.ts';
@@ -102,12 +102,16 @@ export class Shard {
     this.disconnectGateway(index);
     const peer = new GatewayPeer(index, port, this.#options.ports.defer);
     this.#peers.set(index, peer);
-    const early: MeshMessage[] = [];
-    this.#early.set(index, early);
+    this.#early.set(index, this.#early.get(index) ?? []);
     const handover = new Handover({
       peer,
       actor: (channelId) => this.#actor(channelId),
       restore: (key, actor) => this.#restore(key, actor),
+      linger: (user, actor) => {
+        if (actor.state === null) return;
+        linger(actor.state, user, actor.context);
+        actor.perform([]);
+      },
       timers: this.#options.ports.timers,
     });
     const target: ToShard = {
@@ -124,13 +128,15 @@ export class Shard {
         peer.consumed(bytes);
       },
       listener: (id, channelId, lastSeq) => {
-        handover.listener(connectionKey(index, id), id, channelId, lastSeq);
+        const connection = this.#connections.get(connectionKey(index, id));
+        if (connection !== undefined) handover.listener(connection, channelId, lastSeq);
       },
       asked: (id, channelId) => {
         handover.asked(id, channelId);
       },
       handover: () => {
         void handover.complete();
+        const early = this.#early.get(index) ?? [];
         this.#early.delete(index);
         for (const message of early) this.#meshed(message);
       },
@@ -356,17 +362,17 @@ export class Shard {
   }
 
   #meshed(message: MeshMessage): void {
-    const early = this.#early.get(gatewayOf(message.connection));
-    if (early !== undefined) {
-      early.push(message);
+    const gateway = gatewayOf(message.connection);
+    const peer = this.#peers.get(gateway);
+    const early = this.#early.get(gateway);
+    if (peer === undefined || early !== undefined) {
+      this.#early.set(gateway, [...(early ?? []), message].slice(-this.#options.bounds.mailbox));
       return;
     }
     if (message.kind === 'detach') {
       this.#detach(message.connection);
       return;
     }
-    const peer = this.#peers.get(gatewayOf(message.connection));
-    if (peer === undefined) return;
     this.#attach(peer, message.connection - connectionKey(peer.index, 0), message.user);
     const connection = this.#connections.get(message.connection);
     if (connection !== undefined) this.#request(connection, Buffer.from(message.bytes));

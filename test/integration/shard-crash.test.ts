@@ -226,6 +226,31 @@ describe('a shard that breaks', () => {
     expect(ada.seen('presence:join', 'presence:leave')).toHaveLength(3);
     for (const id of [first, safe]) await expectWhole(id, ada, bob);
   });
+
+  it('[SHARD-5] whose connection broke shortly before, or while it was gone, is told as gone after the grace', async () => {
+    const { ada, bob, first } = await scene();
+    const [cid, dee] = [await WireClient.guest(server.url), await WireClient.guest(server.url)];
+    for (const client of [cid, dee]) await client.join(first);
+    await Promise.all([cid.cut(), dee.cut()]);
+    await ada.request('presence:get', first);
+    breakShard('loop');
+    await bob.cut();
+    const { data } = await ada.next('route:restarted');
+    expect(data.channels).toContain(first);
+    expect((await ada.request('presence:get', first)).data.count).toBe(4);
+    // Dee comes back in time.
+    const again = await WireClient.guest(server.url, undefined, { guestToken: dee.guestToken });
+    expect((await again.join(first)).data.memberCount).toBe(4);
+    const gone = new Set<string>();
+    for (let n = 0; n < 2; n += 1) {
+      const left = await ada.next((frame) => frame.type === 'presence:leave' && frame.channelId === first);
+      gone.add(left.data.user.id);
+    }
+    expect(gone).toEqual(new Set([bob.user.id, cid.user.id]));
+    expect((await ada.request('presence:get', first)).data.count).toBe(2);
+    const joins = ada.seen('presence:join').filter(({ channelId }) => channelId === first);
+    expect(joins.map(({ data: { user } }) => user.id)).toEqual([bob, cid, dee].map(({ user }) => user.id));
+  });
 });
 
 /** Resolves when `condition` holds, looking at each turn of the loop. */
