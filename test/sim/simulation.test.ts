@@ -22,6 +22,7 @@ const PINNED: readonly (readonly [keyof typeof PROFILES, number, string])[] = [
   ['crashes', 15, 'who joined during a hand-over was told again what the page held'],
   ['crashes', 13, 'a send before a leave had no answer and no route:restarted'],
   ['both', 51, 'a join overtook the hand-over of a channel that could not be loaded'],
+  ['misrouted', 11339, 'a request over the mesh came before its gateway and was lost'],
   ['everything', 82, 'a join over the mesh overtook the hand-over of its gateway'],
   ['everything', 1, 'a connection that joined over the mesh was not handed over'],
 ];

@@ -1,0 +1,155 @@
+/** A channel's machine alone: commands and outcomes in, effects out, with a log that is a list. */
+import { missingRequirement } from '../../src/channel/command.ts';
+import type { AppendEntry, Effect, ReadRange } from '../../src/channel/effects.ts';
+import { apply, type CommittedEvent, pageRead, settle } from '../../src/channel/log-events.ts';
+import { exit, presenceTick } from '../../src/channel/presence.ts';
+import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
+import type { RingBounds } from '../../src/channel/ring.ts';
+import { type ChannelState, type Context, createChannelState } from '../../src/channel/state.ts';
+import { typingTick } from '../../src/channel/typing.ts';
+import type { User } from '../../src/protocol/entities.ts';
+import type { Failure } from '../../src/protocol/errors.ts';
+import type { ChatPolicy } from '../../src/protocol/permissions.ts';
+import { compileCommands } from '../../src/shard/request.ts';
+
+const table = compileCommands(CHANNEL_COMMANDS);
+const WALL = 1_700_000_000_000;
+
+/** A registered user. */
+export function userOf(name: string, over: Partial<User> = {}): User {
+  return { id: `u-${name}`, name, guest: false, roles: ['user'], ...over };
+}
+
+/** What a frame from a channel holds. */
+export interface AnyFrame {
+  readonly type: string;
+  readonly ref?: string;
+  readonly seq?: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** An effect's frame as an object. */
+export function frameOf(effect: Effect | undefined): AnyFrame {
+  if (effect === undefined || !('frame' in effect)) throw new Error('an effect without a frame');
+  return JSON.parse(effect.frame) as AnyFrame;
+}
+
+export class ChannelMachine {
+  readonly state: ChannelState;
+  readonly log: CommittedEvent[] = [];
+  policy: ChatPolicy = { guests: 'chat', channelCreation: 'anyone' };
+  /** Monotonic ms; the wall clock follows. */
+  time = 0;
+  #ids = 0;
+
+  constructor(bounds: RingBounds = { events: 100, size: 1_000_000 }, exists = true) {
+    this.state = createChannelState(
+      { id: 'room', exists, name: 'room', private: false, epoch: 'e1', head: 0 },
+      bounds,
+    );
+  }
+
+  get context(): Context {
+    return {
+      now: WALL + this.time,
+      mono: this.time,
+      policy: this.policy,
+      newId: () => {
+        this.#ids += 1;
+        return `id-${this.#ids}`;
+      },
+    };
+  }
+
+  /** A request as the shard runs it; a missing requirement or invalid data comes back as an `error` effect. */
+  run(
+    type: string,
+    connection: number,
+    user: User,
+    data: object = {},
+    ref: string | undefined = 'r',
+  ): Effect[] {
+    const command = table.get(type);
+    if (command === undefined) throw new Error(`no command ${type}`);
+    if (!command.check(data)) throw new Error(command.explain(data));
+    const from = { connection, user };
+    const missing = missingRequirement(command.requires, this.state, from, this.policy);
+    if (missing !== null)
+      return [{ kind: 'send', to: connection, frame: JSON.stringify({ type: 'error', data: missing }) }];
+    return [...command.handle(this.state, { from, waiter: { connection, ref }, data }, this.context)];
+  }
+
+  join(connection: number, user: User, data: object = {}): Effect[] {
+    return this.run('channel:join', connection, user, data);
+  }
+
+  /** The line of a connection breaks. */
+  breakOff(connection: number): Effect[] {
+    return exit(this.state, connection, 'broken', this.context);
+  }
+
+  /** Time passes; what ends by itself does. */
+  pass(ms: number): Effect[] {
+    this.time += ms;
+    return [...presenceTick(this.state, this.context), ...typingTick(this.state, this.context)];
+  }
+
+  /** The log takes an entry. */
+  append(entry: AppendEntry): CommittedEvent {
+    const event = { ...entry, seq: this.log.length + 1 };
+    this.log.push(event);
+    return event;
+  }
+
+  /** A committed event is published. */
+  publish(event: CommittedEvent): Effect[] {
+    return [...apply(this.state, event, this.context)];
+  }
+
+  /** The entry's outcome. */
+  settle(
+    id: string,
+    outcome: { readonly id: string; readonly seq: number; readonly duplicate: boolean } | Failure,
+  ): Effect[] {
+    return [...settle(this.state, id, outcome, this.context)];
+  }
+
+  /** A committed and published message that nobody waits for. */
+  grow(count: number, size = 1): void {
+    for (let index = 0; index < count; index += 1) {
+      const id = `grown-${this.log.length + 1}`;
+      const data = JSON.stringify({ id, content: 'x'.repeat(size) });
+      this.publish(this.append({ id, type: 'message:created', sender: 'u-x', timestamp: WALL, data }));
+    }
+  }
+
+  /** What the log gives for a range, as storage reads it: bounded by `maxBytes` of data. */
+  read(
+    range: ReadRange,
+    maxBytes = 256 * 1024,
+  ): { readonly events: readonly CommittedEvent[]; readonly hasMore: boolean } {
+    const { direction, seq = 0, limit } = range;
+    const candidates =
+      direction === 'after'
+        ? this.log.filter((event) => event.seq > seq)
+        : this.log.filter((event) => direction === 'newest' || event.seq < seq).reverse();
+    let bytes = 0;
+    let count = 0;
+    for (const event of candidates) {
+      bytes += Buffer.byteLength(event.data);
+      if (count === limit || (count > 0 && bytes > maxBytes)) break;
+      count += 1;
+    }
+    const taken = candidates.slice(0, count);
+    return { events: direction === 'after' ? taken : taken.reverse(), hasMore: candidates.length > count };
+  }
+
+  /** Answers the `read` among the effects; the others stay. */
+  answerRead(effects: readonly Effect[], page?: Failure): Effect[] {
+    return effects.flatMap((effect) =>
+      effect.kind === 'read'
+        ? [...pageRead(this.state, effect.purpose, page ?? this.read(effect.range), this.context)]
+        : [effect],
+    );
+  }
+}
