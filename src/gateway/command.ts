@@ -24,11 +24,12 @@ export interface GatewayCommand<Type extends string = string, Schema extends TSc
   /** Whether it may come before the connection has said who it is. */
   readonly anonymous: boolean;
   readonly data: Schema;
-  /** The answer; null when there is none (the command has sent, or closed). */
+  /** The answer; null when there is none (the command has sent it, with `ref`, or closed). */
   readonly handle: (
     connection: Connection,
     data: Static<Schema>,
     ctx: GatewayContext,
+    ref: string | undefined,
   ) => Promise<Result<Answer | null>> | Result<Answer | null>;
 }
 

@@ -117,7 +117,7 @@ export class Router {
     channelId: string | undefined,
     bytes: Buffer,
   ): Promise<void> {
-    const answer = await this.#handle(connection, route, bytes);
+    const answer = await this.#handle(connection, route, ref, bytes);
     if (connection.phase === 'closed') return;
     if (!answer.ok) {
       this.refuse(connection, ref, channelId, answer.failure);
@@ -131,6 +131,7 @@ export class Router {
   async #handle(
     connection: Connection,
     { command, type }: Extract<Route, { to: 'main' }>,
+    ref: string | undefined,
     bytes: Buffer,
   ): Promise<Result<Answer | null>> {
     const members = this.#scanner.dataMembers;
@@ -150,7 +151,7 @@ export class Router {
     }
     if (!command.check(data)) return { ok: false, failure: failure('bad_request', command.explain(data)) };
     try {
-      return await command.handle(connection, data, this.#options.context);
+      return await command.handle(connection, data, this.#options.context, ref);
     } catch (error) {
       this.#options.failed(error, type);
       return { ok: false, failure: failure('internal', 'this went wrong here') };

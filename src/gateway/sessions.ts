@@ -95,14 +95,18 @@ export class Sessions {
   }
 
   /**
-   * `hello`: opens the session, or closes with 4001 for a bad token. What can be mended (a name) and what passes (a
+   * `hello`: opens the session, or closes with 4001 for a bad token. `welcome` carries its `ref`. What can be mended (a name) and what passes (a
    * store that is away) comes back as a failure, and the connection may try again.
    */
-  async identify(connection: Connection, credentials: Credentials): Promise<Failure | null> {
+  async identify(
+    connection: Connection,
+    credentials: Credentials,
+    ref: string | undefined,
+  ): Promise<Failure | null> {
     this.#identifying.add(connection);
     const admitted = await this.admit(credentials);
     if (admitted.ok) {
-      await this.open(connection, admitted.value);
+      await this.open(connection, admitted.value, ref);
       return null;
     }
     this.#identifying.delete(connection);
@@ -117,7 +121,7 @@ export class Sessions {
   }
 
   /** Says `welcome`, which is the first frame that anyone gets, and opens the session. */
-  async open(connection: Connection, admitted: Admitted): Promise<void> {
+  async open(connection: Connection, admitted: Admitted, ref?: string): Promise<void> {
     this.#identifying.add(connection);
     connection.identity = admitted.identity;
     const page = this.#channelPage();
@@ -126,7 +130,7 @@ export class Sessions {
     if (connection.phase !== 'identifying') return;
     connection.phase = 'open';
     this.#expireWith(connection, admitted.identity);
-    this.#welcome(connection, admitted, page);
+    this.#welcome(connection, admitted, page, ref);
     this.#options.settled(connection);
   }
 
@@ -159,7 +163,12 @@ export class Sessions {
     else this.#deadlines.set(connection, timers.mono() + Math.max(0, identity.expiresAt - timers.now()));
   }
 
-  #welcome(connection: Connection, { identity, guestToken }: Admitted, page: ChannelPage): void {
+  #welcome(
+    connection: Connection,
+    { identity, guestToken }: Admitted,
+    page: ChannelPage,
+    ref: string | undefined,
+  ): void {
     const { server, timers, send, newConnectionId } = this.#options;
     const data = {
       protocol: PROTOCOL_VERSION,
@@ -170,7 +179,7 @@ export class Sessions {
       heartbeatMs: HEARTBEAT_MS,
       channels: page.value?.ok === true ? page.value.value.items : undefined,
     };
-    send(connection, encodeReply('welcome', undefined, undefined, timers.now(), JSON.stringify(data)));
+    send(connection, encodeReply('welcome', ref, undefined, timers.now(), JSON.stringify(data)));
     if (page.value === null) void this.#sendLate(connection, page);
   }
 

@@ -115,7 +115,7 @@ describe('tokens', () => {
 });
 
 describe('guests', () => {
-  it('[CONN-2] hello without a token makes a guest with a name, a taken one with a suffix', async () => {
+  it('[CONN-2] [REQ-1] hello without a token makes a guest with a name, a taken one with a suffix', async () => {
     const ada = await WireClient.guest(server.url, 'Mary');
     expect(ada.user).toMatchObject({ name: 'Mary', guest: true, roles: ['guest'] });
     expect(ada.guestToken).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
@@ -124,14 +124,16 @@ describe('guests', () => {
     expect(other.user.id).not.toBe(ada.user.id);
     const nameless = await WireClient.guest(server.url);
     expect(nameless.user.name).toMatch(/^guest-[a-z]+$/);
-    for (const hello of [
+    const hellos: { type: string; ref?: string; data?: object | null }[] = [
       { type: 'hello' },
       { type: 'hello', data: {} },
       { type: 'hello', ref: 'r', data: null },
-    ]) {
+    ];
+    for (const hello of hellos) {
       const client = await WireClient.connect(server.url);
       client.send(hello);
       expect((await client.welcomed()).user.guest).toBe(true);
+      expect(client.frames[0]?.ref).toBe(hello.ref);
     }
   });
 

@@ -13,11 +13,11 @@ export const hello = defineGatewayCommand({
     name: Type.Optional(Type.String()),
     guestToken: Type.Optional(Type.String()),
   }),
-  async handle(connection, data, { sessions }) {
+  async handle(connection, data, { sessions }, ref) {
     if (connection.phase !== 'identifying' || sessions.isIdentifying(connection)) {
       return fail(failure('conflict', 'this connection has said hello already'));
     }
-    const refused = await sessions.identify(connection, data);
+    const refused = await sessions.identify(connection, data, ref);
     return refused === null ? ok(null) : fail(refused);
   },
 });
