@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import { type PostgresProxy, startPostgresProxy } from '../support/postgres-proxy.ts';
 import { freePort, type ServerProcess, startServer } from '../support/server-process.ts';
 import { closeWireClients, type Frame, upTo, WireClient } from '../support/wire-client.ts';
@@ -133,7 +133,11 @@ describe('PostgreSQL goes away', () => {
     await ada.say(channelId, 'opens the connection');
     proxy.answers = 'cut';
     const send = ada.request('message:send', channelId, { content: 'lost', clientMessageId: 'lost' });
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    // It is in the log before anyone is told.
+    await withClient(database.connectionString, async (client) => {
+      const sql = `select 1 from logs where key = 'channel:${channelId}' and head = 2`;
+      while ((await client.query(sql)).rowCount === 0);
+    });
     proxy.answers = 'pass';
     const answer = await send;
     if (answer.type === 'error') {
