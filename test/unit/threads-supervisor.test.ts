@@ -1,0 +1,240 @@
+import { setImmediate as tick } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beat, lifeCell, LifeWatch } from '../../src/threads/life-sign.ts';
+import { RemoteCallError, RemoteCalls } from '../../src/threads/remote-calls.ts';
+import type { RemoteShardControl } from '../../src/threads/shard-control.ts';
+import { type SupervisedThread, Supervisor } from '../../src/threads/supervisor.ts';
+
+/** Ports that were made: a test closes them. */
+const ports: MessagePort[] = [];
+
+/** A shard's thread without a thread. */
+class FakeThread implements SupervisedThread {
+  readonly calls: string[] = [];
+  readonly ended: Promise<string>;
+  readonly control: RemoteShardControl;
+  /** What `begin` waits for. */
+  begun: Promise<void> = Promise.resolve();
+  terminated = false;
+  /** Its control plane takes no port. */
+  refuses = false;
+  end!: (reason: string) => void;
+
+  constructor() {
+    this.ended = new Promise((resolve) => {
+      this.end = resolve;
+    });
+    const keep = (name: string) => async (index: number, port: unknown) => {
+      ports.push(port as MessagePort);
+      if (this.refuses) throw new RemoteCallError('took too long');
+      this.calls.push(`${name} ${index}`);
+    };
+    this.control = {
+      begin: () => this.begun,
+      connectGateway: keep('gateway'),
+      connectShard: keep('shard'),
+      presence: async () => ({ members: [], count: 0 }),
+      channelCreated: async () => undefined,
+      stats: () => Promise.reject(new Error('none')),
+    };
+  }
+
+  async terminate(): Promise<void> {
+    this.terminated = true;
+    this.end('terminated');
+  }
+}
+
+function supervised(shards: number, prepare: (thread: FakeThread, shard: number) => void = () => undefined) {
+  const threads: FakeThread[][] = Array.from({ length: shards }, () => []);
+  const cells: SharedArrayBuffer[] = [];
+  const gateway: string[] = [];
+  const restarted: number[] = [];
+  const supervisor = new Supervisor({
+    shards,
+    gateways: [
+      {
+        index: 0,
+        connectShard: (shard, port) => {
+          gateway.push(`up ${shard}`);
+          ports.push(port as unknown as MessagePort);
+        },
+        disconnectShard: (shard) => gateway.push(`down ${shard}`),
+      },
+    ],
+    spawn: (shard, _incarnation, life) => {
+      const thread = new FakeThread();
+      prepare(thread, shard);
+      threads[shard]!.push(thread);
+      cells[shard] = life;
+      return thread;
+    },
+    logger: { error: () => undefined, info: () => undefined },
+    restarted: (shard) => restarted.push(shard),
+  });
+  return { supervisor, threads, cells, gateway, restarted };
+}
+
+async function settle(): Promise<void> {
+  for (let count = 0; count < 5; count += 1) await tick();
+}
+
+describe('the supervisor', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
+    });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    for (const port of ports.splice(0)) port.close();
+  });
+
+  it.each([[[0, 1, 2]], [[2, 1, 0]], [[1, 2, 0]]])(
+    '[SHARD-1] meshes shards that start at once, each pair by one channel, begun in the order %j',
+    async (order) => {
+      const begin: (() => void)[] = [];
+      const { supervisor, threads, gateway } = supervised(3, (thread, shard) => {
+        thread.begun = new Promise((resolve) => {
+          begin[shard] = resolve;
+        });
+      });
+      const started = supervisor.start();
+      for (const shard of order) begin[shard]!();
+      await started;
+      const ways = threads.map(([thread]) => thread!.calls.filter((call) => call.startsWith('shard')).sort());
+      expect(ways).toEqual([
+        ['shard 1', 'shard 2'],
+        ['shard 0', 'shard 2'],
+        ['shard 0', 'shard 1'],
+      ]);
+      expect(gateway.sort()).toEqual(['up 0', 'up 1', 'up 2']);
+      expect(supervisor.down).toEqual([]);
+      await supervisor.stop();
+    },
+  );
+
+  it('[SHARD-2] replaces a shard that ended, and opens its ways anew', async () => {
+    const { supervisor, threads, gateway, restarted } = supervised(2);
+    await supervisor.start();
+    gateway.length = 0;
+    threads[0]![0]!.end('exit code 1');
+    await settle();
+    expect([supervisor.down, supervisor.control(0), gateway]).toEqual([[0], null, ['down 0']]);
+    await vi.advanceTimersByTimeAsync(0);
+    await settle();
+    expect([supervisor.down, gateway, restarted]).toEqual([[], ['down 0', 'up 0'], [0]]);
+    expect(threads[0]![1]!.calls).toEqual(['shard 1', 'gateway 0']);
+    expect(threads[1]![0]!.calls.filter((call) => call === 'shard 0')).toHaveLength(2);
+    await supervisor.stop();
+  });
+
+  it('[SHARD-7] pauses longer with every crash, up to 10 s, until one stays for a minute', async () => {
+    const { supervisor, threads } = supervised(1);
+    await supervisor.start();
+    const pauses: number[] = [];
+    const crash = async () => {
+      const count = threads[0]!.length;
+      threads[0]!.at(-1)!.end('crash');
+      await settle();
+      const before = performance.now();
+      while (threads[0]!.length === count) await vi.advanceTimersByTimeAsync(50);
+      pauses.push(Math.max(0, performance.now() - before - 50));
+      await settle();
+    };
+    for (let count = 0; count < 8; count += 1) await crash();
+    expect(pauses[0]).toBe(0);
+    expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
+    expect(pauses.slice(1, 4)).toEqual([200, 450, 950]);
+    expect(pauses.at(-1)).toBe(9_950);
+    await vi.advanceTimersByTimeAsync(60_001);
+    pauses.length = 0;
+    await crash();
+    expect(pauses).toEqual([0]);
+    await supervisor.stop();
+  });
+
+  it('[SHARD-2] ends a shard whose loop is stuck within 2 s, and none that beats', async () => {
+    const { supervisor, threads, cells } = supervised(2);
+    await supervisor.start();
+    for (const cell of cells) Atomics.add(new Int32Array(cell), 0, 1);
+    for (let ms = 0; ms < 1_950; ms += 50) {
+      Atomics.add(new Int32Array(cells[1]!), 0, 1);
+      await vi.advanceTimersByTimeAsync(50);
+    }
+    expect(threads.map(([thread]) => thread!.terminated)).toEqual([true, false]);
+    await supervisor.stop();
+  });
+
+  it('[SHARD-2] a thread that can not be connected is no shard: it is ended and replaced', async () => {
+    let spawned = 0;
+    const { supervisor, threads } = supervised(1, (thread) => {
+      spawned += 1;
+      thread.refuses = spawned === 2;
+    });
+    await supervisor.start();
+    threads[0]![0]!.end('crash');
+    await settle();
+    await vi.advanceTimersByTimeAsync(0);
+    await settle();
+    expect(threads[0]!.map(({ terminated }) => terminated)).toEqual([false, true]);
+    await vi.advanceTimersByTimeAsync(250);
+    await settle();
+    expect([threads[0]!.length, supervisor.down]).toEqual([3, []]);
+    await supervisor.stop();
+  });
+
+  it('[SHARD-2] start rejects when a shard ends before it was up', async () => {
+    const { supervisor } = supervised(2, (thread, shard) => {
+      if (shard === 1) thread.begun = Promise.reject(new RemoteCallError('the shard ended'));
+    });
+    await expect(supervisor.start()).rejects.toThrow('the shard ended');
+    await supervisor.stop();
+  });
+
+  it('[SHARD-7] replaces none once it stops', async () => {
+    const { supervisor, threads, restarted } = supervised(2);
+    await supervisor.start();
+    await supervisor.stop();
+    await settle();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(threads.map((all) => all.length)).toEqual([1, 1]);
+    expect(restarted).toEqual([]);
+  });
+});
+
+describe('life signs', () => {
+  it('[SHARD-2] show how long a loop has been quiet', () => {
+    const cell = lifeCell();
+    const watch = new LifeWatch(cell);
+    expect(watch.hasBegun).toBe(false);
+    const stop = beat(cell);
+    expect(watch.hasBegun).toBe(true);
+    expect([watch.check(), watch.check(), watch.check()]).toEqual([0, 1, 2]);
+    Atomics.add(new Int32Array(cell), 0, 1);
+    expect(watch.check()).toBe(0);
+    stop();
+  });
+});
+
+describe('calls to another thread', () => {
+  const never = () => new Promise<never>(() => undefined);
+
+  it('[SHARD-8] reject when the thread ends, pending and later ones', async () => {
+    const calls = new RemoteCalls();
+    const pending = calls.run('stats', 10_000, never);
+    calls.end('exit code 1');
+    await expect(pending).rejects.toThrow(RemoteCallError);
+    await expect(calls.run('stats', 10_000, async () => 1)).rejects.toThrow('exit code 1');
+  });
+
+  it('[SHARD-8] reject when they take too long', async () => {
+    await expect(new RemoteCalls().run('stats', 1, never)).rejects.toThrow('stats took longer than 1 ms');
+  });
+
+  it('[SHARD-8] give what the thread gives', async () => {
+    const calls = new RemoteCalls();
+    await expect(calls.run('a', 1_000, async () => 7)).resolves.toBe(7);
+    await expect(calls.run('b', 1_000, () => Promise.reject(new Error('theirs')))).rejects.toThrow('theirs');
+  });
+});
