@@ -42,6 +42,7 @@ export class SimClock implements DeadlineTimers {
   /** Runs what is due within the next `ms`; promises settle between events. */
   async advance(ms: number): Promise<void> {
     const end = this.#time + ms;
+    await new Promise(setImmediate);
     for (let event = this.#heap[0]; event !== undefined && event.at <= end; event = this.#heap[0]) {
       this.#pop();
       if (event.run === null) continue;

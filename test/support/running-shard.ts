@@ -1,0 +1,148 @@
+/** One shard without a thread, and gateways that only talk to it. */
+import type { ChannelCommand } from '../../src/channel/command.ts';
+import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
+import type { User } from '../../src/protocol/entities.ts';
+import { SHARD_BOUNDS, type ShardBounds } from '../../src/shard/ports/shard-ports.ts';
+import { compileCommands } from '../../src/shard/request.ts';
+import { Shard } from '../../src/shard/shard.ts';
+import { MemoryLog } from '../../src/storage/memory-log.ts';
+import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
+import { BatchReader } from '../../src/threads/batch-reader.ts';
+import { BatchWriter } from '../../src/threads/batch-writer.ts';
+import { type FromShard, readFromShard } from '../../src/threads/to-gateway.ts';
+import { type ToShard, toShardWriter } from '../../src/threads/to-shard.ts';
+import { readFrames } from '../sim/frame-reader.ts';
+import { SimClock } from '../sim/sim-clock.ts';
+import { type SimPort, simPorts } from '../sim/sim-ports.ts';
+
+/** A gateway's end of a shard's port: it tells, and keeps what it is told. */
+export class FakeGateway {
+  /** Records in order, frames as objects. */
+  readonly heard: (readonly unknown[])[] = [];
+  bytes = 0;
+  readonly #port: SimPort<ArrayBuffer>;
+
+  constructor(port: SimPort<ArrayBuffer>) {
+    this.#port = port;
+    const target = new Proxy({} as FromShard, {
+      get:
+        (_target, name) =>
+        (...args: readonly unknown[]) =>
+          this.heard.push([
+            name,
+            ...args.map((arg) => (Buffer.isBuffer(arg) ? JSON.parse(readFrames(arg)[0]!) : arg)),
+          ]),
+    });
+    port.receive((batch) => {
+      this.bytes += batch.byteLength;
+      const reader = new BatchReader(batch);
+      while (reader.more) readFromShard(reader, target);
+    });
+  }
+
+  tell(write: (shard: ToShard) => void): void {
+    const writer = new BatchWriter();
+    write(toShardWriter(writer));
+    this.#port.post(writer.take());
+  }
+
+  attach(connection: number, user: User): void {
+    this.tell((shard) => {
+      shard.attach(connection, user);
+    });
+  }
+
+  request(connection: number, type: string, channelId: string, data: object = {}, ref = type): void {
+    this.tell((shard) => {
+      shard.request(connection, Buffer.from(JSON.stringify({ type, ref, channelId, data })));
+    });
+  }
+
+  /** Answers by ref: code of an error, or the type. */
+  get answers(): Record<string, string> {
+    const frames = this.heard.filter(([kind]) => kind === 'send').map(([, , frame]) => frame as SentFrame);
+    return Object.fromEntries(
+      frames.map(({ type, ref = '', data }) => [ref, type === 'error' ? data.code : type]),
+    );
+  }
+
+  /** seqs that were published, by topic number. */
+  get published(): readonly unknown[] {
+    return this.heard.filter(([kind]) => kind === 'publish').map(([, , seq]) => seq);
+  }
+}
+
+interface SentFrame {
+  readonly type: string;
+  readonly ref?: string;
+  readonly data: { readonly code: string };
+}
+
+interface Setting {
+  readonly bounds?: Partial<ShardBounds>;
+  readonly shards?: number;
+  readonly index?: number;
+  readonly readFault?: () => boolean;
+  /** Commands beside those of the registry. */
+  readonly more?: readonly ChannelCommand[];
+}
+
+/** A shard, its clock and its database; `connect` gives it a gateway that has handed over. */
+export function runningShard({
+  bounds = {},
+  shards = 1,
+  index = 0,
+  readFault = () => false,
+  more = [],
+}: Setting = {}) {
+  const clock = new SimClock();
+  const store = new MemoryLogStore('e');
+  const errors: string[] = [];
+  let ids = 0;
+  let reads = 0;
+  const log = new MemoryLog(store, {
+    readFault,
+    pause: () =>
+      new Promise((resolve) => {
+        clock.after(2, resolve);
+      }),
+  });
+  const shard = new Shard({
+    index,
+    shards,
+    commands: compileCommands([...CHANNEL_COMMANDS, ...more]),
+    bounds: { ...SHARD_BOUNDS, ...bounds },
+    ports: {
+      log,
+      timers: clock,
+      defer: (task) => {
+        clock.after(0, task);
+      },
+      newId: () => `id-${(ids += 1)}`,
+      policy: { guests: 'chat', channelCreation: 'anyone' },
+      recorder: {
+        committed: () => undefined,
+        page: (from) => {
+          if (from === 'log') reads += 1;
+        },
+        request: () => undefined,
+        refused: () => undefined,
+      },
+      logger: {
+        warn: () => undefined,
+        info: () => undefined,
+        error: (fields, message) => errors.push(`${message} ${String(Reflect.get(fields, 'err'))}`),
+      },
+    },
+  });
+  const connect = (gateway: number) => {
+    const [here, there] = simPorts<ArrayBuffer>(clock, () => 1);
+    shard.connectGateway(gateway, here);
+    const fake = new FakeGateway(there);
+    fake.tell((to) => {
+      to.handover();
+    });
+    return fake;
+  };
+  return { clock, store, log, shard, errors, connect, pageReads: () => reads };
+}

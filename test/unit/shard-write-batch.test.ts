@@ -1,0 +1,234 @@
+import { describe, expect, it } from 'vitest';
+import { SHARD_BOUNDS, type ShardBounds } from '../../src/shard/ports/shard-ports.ts';
+import type { ChannelLog, LogEntry, Placement } from '../../src/shard/ports/channel-log.ts';
+import { WriteBatch } from '../../src/shard/write-batch.ts';
+import { type AppendFault, MemoryLog } from '../../src/storage/memory-log.ts';
+import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
+import { SimClock } from '../sim/sim-clock.ts';
+
+const entry = (id: string, clientMessageId?: string): LogEntry => ({
+  log: 'channel:room',
+  id,
+  type: 'message:created',
+  sender: 'ada',
+  timestamp: 1,
+  data: JSON.stringify({ id }),
+  ...(clientMessageId === undefined ? {} : { clientMessageId }),
+});
+
+interface Setting {
+  readonly bounds?: Partial<ShardBounds>;
+  /** What happens to each append, in turn; then all goes well. */
+  readonly faults?: readonly (AppendFault | null | ((entries: readonly LogEntry[]) => AppendFault | null))[];
+  readonly readFaults?: readonly boolean[];
+}
+
+function writing({ bounds = {}, faults = [], readFaults = [] }: Setting) {
+  const clock = new SimClock();
+  const store = new MemoryLogStore();
+  const batches: string[][] = [];
+  const told: string[] = [];
+  const left = [...faults];
+  const readsLeft = [...readFaults];
+  let underWay = 0;
+  const memory = new MemoryLog(store, {
+    appendFault: (entries) => {
+      batches.push(entries.map(({ id }) => id));
+      const fault = left.shift() ?? null;
+      return typeof fault === 'function' ? fault(entries) : fault;
+    },
+    readFault: () => readsLeft.shift() ?? false,
+    // A call takes 10 ms.
+    pause: () =>
+      new Promise((resolve) => {
+        clock.after(10, resolve);
+      }),
+  });
+  const log: Pick<ChannelLog, 'append' | 'locate'> = {
+    append: async (entries) => {
+      underWay += 1;
+      expect(underWay).toBe(1);
+      const outcome = await memory.append(entries);
+      underWay -= 1;
+      return outcome;
+    },
+    locate: (entries) => memory.locate(entries),
+  };
+  const batch = new WriteBatch(
+    log as ChannelLog,
+    {
+      timers: clock,
+      recorder: {
+        committed: () => undefined,
+        page: () => undefined,
+        request: () => undefined,
+        refused: () => undefined,
+      },
+      logger: { warn: () => undefined, error: () => undefined, info: () => undefined },
+    },
+    { ...SHARD_BOUNDS, ...bounds },
+    ({ id }, outcome) => told.push('code' in outcome ? `${id} ${outcome.code}` : `${id} ${placed(outcome)}`),
+  );
+  return { clock, store, batch, batches, told, memory };
+}
+
+function placed({ id, seq, duplicate }: Placement): string {
+  return duplicate ? `is ${id} at ${seq}` : String(seq);
+}
+
+describe('the write batch', () => {
+  it('[LOG-30] fills the next batch while one commits, one on its way at a time', async () => {
+    const { clock, batch, batches, told } = writing({});
+    for (const id of ['a', 'b']) batch.add(entry(id));
+    await clock.advance(5);
+    for (const id of ['c', 'd', 'e']) batch.add(entry(id));
+    expect(batch.depth).toBe(5);
+    await clock.advance(100);
+    expect(batches).toEqual([
+      ['a', 'b'],
+      ['c', 'd', 'e'],
+    ]);
+    expect(told).toEqual(['a 1', 'b 2', 'c 3', 'd 4', 'e 5']);
+    expect(batch.depth).toBe(0);
+  });
+
+  it('[LOG-30] bounds a batch in entries and in size, and takes one that is larger by itself', async () => {
+    const { clock, batch, batches } = writing({ bounds: { batchEntries: 3, batchSize: 40 } });
+    for (const id of ['a', 'b', 'c', 'd', 'e'.repeat(60), 'f']) batch.add(entry(id));
+    await clock.advance(100);
+    expect(batches).toEqual([['a', 'b', 'c'], ['d'], ['e'.repeat(60)], ['f']]);
+  });
+
+  it('[LOG-31] halves a refused batch down to the entry at fault; all others land, in order', async () => {
+    const refused = (entries: readonly LogEntry[]) =>
+      entries.some(({ id }) => id === 'c') ? 'refused' : null;
+    const { clock, batch, batches, told } = writing({ faults: Array.from({ length: 9 }, () => refused) });
+    for (const id of ['a', 'b', 'c', 'd', 'e']) batch.add(entry(id));
+    await clock.advance(100);
+    expect(told).toEqual(['a 1', 'b 2', 'c bad_request', 'd 3', 'e 4']);
+    expect(batches).toEqual([['a', 'b', 'c', 'd', 'e'], ['a', 'b', 'c'], ['a', 'b'], ['c'], ['d', 'e']]);
+  });
+
+  it('[LOG-32] tries again while the log is away, with growing pauses', async () => {
+    const { clock, batch, batches, told } = writing({
+      faults: ['unavailable', 'unavailable', 'unavailable'],
+    });
+    batch.add(entry('a'));
+    await clock.advance(130);
+    expect(batches).toHaveLength(2);
+    await clock.advance(500);
+    expect(batches).toHaveLength(4);
+    expect(told).toEqual(['a 1']);
+  });
+
+  it('[LOG-32] gives up on what has waited 5 s, in the batch and behind it, and tries it no more', async () => {
+    const away = () => (clock.mono() < 6_500 ? 'unavailable' : null);
+    const { clock, store, batch, batches, told } = writing({
+      faults: Array.from({ length: 30 }, () => away),
+    });
+    batch.add(entry('a'));
+    await clock.advance(1_000);
+    batch.add(entry('b'));
+    await clock.advance(3_000);
+    batch.add(entry('c'));
+    await clock.advance(4_500);
+    expect(told).toEqual(['a unavailable', 'b unavailable', 'c 1']);
+    expect(batches.at(-1)).toEqual(['c']);
+    expect(store.log('channel:room').events.map(({ id }) => id)).toEqual(['c']);
+    expect(batch.depth).toBe(0);
+  });
+
+  it('[LOG-32] an entry that landed is not told that it waited too long', async () => {
+    // Halves: the first lands, the second finds the log away until its time is over.
+    const away = Array.from({ length: 20 }, () => 'unavailable' as const);
+    const { clock, batch, told } = writing({ faults: ['refused', null, ...away] });
+    batch.add(entry('a'));
+    batch.add(entry('b'));
+    await clock.advance(30_000);
+    expect(told).toEqual(['a 1', 'b unavailable']);
+  });
+
+  it('[LOG-33] after an unknown outcome asks what landed, before anything else is written', async () => {
+    const { clock, batch, batches, told } = writing({
+      faults: ['unknown-landed'],
+      readFaults: [true, true, false],
+    });
+    batch.add(entry('a'));
+    await clock.advance(15);
+    batch.add(entry('b'));
+    await clock.advance(100);
+    expect(batches).toEqual([['a']]);
+    await clock.advance(1_000);
+    expect(told).toEqual(['a 1', 'b 2']);
+  });
+
+  it('[LOG-33] tries again what did not land, under its id', async () => {
+    const { clock, batch, batches, told } = writing({ faults: ['unknown-lost'] });
+    batch.add(entry('a'));
+    batch.add(entry('b'));
+    await clock.advance(1_000);
+    expect(batches).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+    expect(told).toEqual(['a 1', 'b 2']);
+  });
+
+  it('[LOG-33] what lands late after all is told once, and is no duplicate of itself', async () => {
+    const { clock, store, batch, told, memory } = writing({ faults: ['unknown-late'] });
+    batch.add(entry('a', 'c1'));
+    await clock.advance(30);
+    memory.commitLate();
+    await clock.advance(1_000);
+    expect(told).toEqual(['a 1']);
+    expect(store.log('channel:room').events).toHaveLength(1);
+  });
+
+  it('[LOG-33] what was given up and stands in the log nonetheless is still told', async () => {
+    const { clock, batch, told } = writing({
+      faults: ['unknown-landed'],
+      readFaults: Array.from({ length: 12 }, () => true),
+    });
+    batch.add(entry('a'));
+    await clock.advance(20_000);
+    expect(told).toEqual(['a unavailable', 'a 1']);
+  });
+
+  it('[MSG-2] a retry that stands in the log gets the first place', async () => {
+    const { clock, batch, told } = writing({});
+    batch.add(entry('a', 'c1'));
+    await clock.advance(50);
+    batch.add(entry('b', 'c1'));
+    await clock.advance(50);
+    expect(told).toEqual(['a 1', 'b is a at 1']);
+  });
+
+  it('[LOG-34] refuses what is beyond its bounds, in entries and in size', async () => {
+    const { clock, batch } = writing({ bounds: { heldEntries: 2, heldSize: 1_000 } });
+    batch.add(entry('under way'));
+    await clock.advance(1);
+    expect([batch.add(entry('a')), batch.add(entry('b'))]).toEqual([null, null]);
+    expect(batch.add(entry('c'))?.code).toBe('overloaded');
+    await clock.advance(1_000);
+    expect(batch.add(entry('d'.repeat(2_000)))).toBeNull();
+    await Promise.resolve();
+    batch.add(entry('e'.repeat(2_000)));
+    expect(batch.add(entry('f'))?.code).toBe('overloaded');
+    await clock.advance(1_000);
+    expect(batch.add(entry('g'))).toBeNull();
+    await clock.advance(100);
+  });
+
+  it('[CONN-14] is drained when all of it is settled', async () => {
+    const { clock, batch, told } = writing({ faults: ['unavailable'] });
+    for (const id of ['a', 'b']) batch.add(entry(id));
+    let drained = false;
+    void batch.drained().then(() => {
+      drained = true;
+    });
+    await clock.advance(20);
+    expect(drained).toBe(false);
+    await clock.advance(500);
+    expect([drained, told.length]).toEqual([true, 2]);
+  });
+});
