@@ -1,0 +1,111 @@
+/** A gateway without sockets and threads; what its stores and issuers answer, the test decides. */
+import type { Authenticator } from '../../src/auth/authenticator.ts';
+import type { Identity } from '../../src/auth/identity.ts';
+import { AddressLimiter } from '../../src/cache/address-limiter.ts';
+import type { RateClass } from '../../src/cache/rate-limiter.ts';
+import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
+import type { GatewayCommand } from '../../src/gateway/command.ts';
+import type { Connection } from '../../src/gateway/connection.ts';
+import { Gateway } from '../../src/gateway/gateway.ts';
+import { GATEWAY_COMMANDS } from '../../src/gateway/registry.ts';
+import { buildRequestTable } from '../../src/gateway/request-table.ts';
+import type { Admitted } from '../../src/gateway/sessions.ts';
+import type { DirectoryPage } from '../../src/protocol/channel-directory.ts';
+import { failure } from '../../src/protocol/errors.ts';
+import { fail, ok, type Result } from '../../src/protocol/result.ts';
+import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
+import { SimClock } from '../sim/sim-clock.ts';
+import { simPorts } from '../sim/sim-ports.ts';
+import { userOf } from './channel-machine.ts';
+import { FakeShard } from './fake-shard.ts';
+import { GatewaySocket } from './gateway-socket.ts';
+
+/** A client's end. */
+export interface TestClient {
+  readonly socket: GatewaySocket;
+  readonly connection: Connection;
+  readonly say: (frame: unknown) => void;
+  readonly sayBytes: (bytes: string | Buffer, isBinary?: boolean) => void;
+}
+
+interface Setting {
+  readonly shards?: number;
+  readonly more?: readonly GatewayCommand[];
+  readonly framesPerSecond?: number;
+  /** What the directory answers; the default is at once and empty. */
+  readonly list?: () => Promise<Result<DirectoryPage>>;
+  readonly take?: (userId: string, rateClass: RateClass) => number;
+}
+
+export function identityOf(name: string, expiresAt?: number): Identity {
+  const identity = { user: userOf(name), issuer: 'test', subject: name };
+  return expiresAt === undefined ? identity : { ...identity, expiresAt };
+}
+
+export function runningGateway({
+  shards = 1,
+  more = [],
+  framesPerSecond = 10_000,
+  list,
+  take = () => 0,
+}: Setting = {}) {
+  const clock = new SimClock();
+  const logged: string[] = [];
+  /** What each token is worth; any other is `unauthorized`. */
+  const tokens = new Map<string, Result<Identity>>();
+  /** Awaited before anyone is let in. */
+  const gate = { open: Promise.resolve() };
+  const verify = async (token: string) => {
+    await gate.open;
+    return tokens.get(token) ?? fail(failure('unauthorized', 'no'));
+  };
+  const authenticator: Pick<Authenticator, 'fromToken' | 'guest' | 'refresh'> = {
+    fromToken: verify,
+    guest: async ({ name = 'guest-x' }) => {
+      await gate.open;
+      if (name === 'bad name') return fail(failure('bad_request', 'name'));
+      return ok({ identity: identityOf(name), guestToken: `token of ${name}` });
+    },
+    refresh: async (current, token) => {
+      const next = await verify(token);
+      if (!next.ok || next.value.subject === current.subject) return next;
+      return fail(failure('forbidden', 'someone else'));
+    },
+  };
+  const directory = new MemoryDirectory();
+  if (list !== undefined) directory.list = list;
+  const gateway = new Gateway({
+    index: 0,
+    shards,
+    server: { id: 's', name: 'Test' },
+    authenticator: authenticator as Authenticator,
+    directory,
+    table: buildRequestTable(CHANNEL_COMMANDS, [...GATEWAY_COMMANDS, ...more]),
+    limiter: { take: (userId, rateClass) => take(userId, rateClass), configure: () => undefined },
+    addresses: new AddressLimiter(1_000),
+    framesPerSecond,
+    timers: clock,
+    defer: (task) => {
+      clock.after(0, task);
+    },
+    recorder: { frame: () => undefined, sent: () => undefined, closed: () => undefined },
+    logger: { info: () => undefined, error: (_fields, message) => logged.push(message) },
+  });
+  const connectShard = (index: number): FakeShard => {
+    const [here, there] = simPorts<ArrayBuffer>(clock, () => 1);
+    gateway.connectShard(index, here);
+    return new FakeShard(there);
+  };
+  const client = (admitted: Admitted | null = null, channelId: string | null = null): TestClient => {
+    const socket = new GatewaySocket();
+    const connection = gateway.accept(socket, socket, 'address', admitted, channelId);
+    const sayBytes = (bytes: string | Buffer, isBinary = false): void => {
+      gateway.receive(connection, Buffer.from(bytes), isBinary);
+    };
+    const say = (frame: unknown): void => {
+      sayBytes(JSON.stringify(frame));
+    };
+    return { socket, connection, say, sayBytes };
+  };
+  return { clock, gateway, tokens, gate, logged, connectShard, client };
+}
