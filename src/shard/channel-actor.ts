@@ -21,21 +21,20 @@ import { type ChannelState, type Context, createChannelState, type Effects } fro
 import { nextTypingDeadline, typingTick } from '../channel/typing.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
-import { connectionKey, gatewayOf } from './connection.ts';
+import { ChannelTopic, type Peers } from './channel-topic.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
 import { Mailbox, type Step } from './mailbox.ts';
 import type { LoadedChannel, LogEntry, LogKey, Placement } from './ports/channel-log.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
 
-const CATCH_UP_PAUSE_MS = 250;
+const READ_AGAIN_MS = 250;
 const RELOAD_PAUSE_MS = 500;
 
 /** What an actor needs of its shard. */
 export interface ActorHost {
   readonly ports: ShardPorts;
   readonly bounds: ShardBounds;
-  peers(): Iterable<GatewayPeer>;
-  peer(index: number): GatewayPeer | undefined;
+  readonly peers: Peers;
   append(entry: LogEntry): Failure | null;
   /** The connection is no longer in this actor's channel. */
   left(connection: ConnectionKey, actor: ChannelActor): void;
@@ -48,8 +47,7 @@ export interface ActorHost {
 export class ChannelActor {
   readonly id: string;
   readonly key: LogKey;
-  /** Number of the channel's topic at every gateway. */
-  readonly topic: number;
+  readonly topic: ChannelTopic;
   /** Monotonic ms of the last command. */
   touchedAt: number;
 
@@ -61,15 +59,13 @@ export class ChannelActor {
   #known = 0;
   #catchingUp = false;
   #deadline: number | null = null;
-  /** Connections that their gateway counts as listeners. */
-  readonly #subscribed = new Set<ConnectionKey>();
   /** Reads under way: an actor with one is not cold. */
   #reads = 0;
 
   constructor(id: string, topic: number, host: ActorHost) {
     this.id = id;
     this.key = `channel:${id}`;
-    this.topic = topic;
+    this.topic = new ChannelTopic(id, topic, host.peers);
     this.#host = host;
     const { timers, policy, newId } = host.ports;
     this.touchedAt = timers.mono();
@@ -200,18 +196,17 @@ export class ChannelActor {
     for (let state = this.#state; state !== null && seq < state.head; state = this.#state) {
       const held = state.ring.covers(seq, state.head) ? state.ring.slice(seq + 1, state.head) : null;
       if (held !== null) {
-        for (const event of held) peer.publish(this.topic, event.seq, event.json, true);
+        for (const event of held) this.topic.tell(peer, event.seq, event.json);
         seq = state.head;
         break;
       }
-      const events = await this.#readAfter(state, seq);
-      for (const event of events) {
+      for (const event of await this.#readAfter(seq)) {
         if (event.seq > state.head) break;
-        peer.publish(this.topic, event.seq, event.json, true);
+        this.topic.tell(peer, event.seq, encodeEvent(this.id, event).json);
         seq = event.seq;
       }
     }
-    peer.goLive(this.topic);
+    this.topic.goLive(peer);
     if (this.#state !== null) this.#mailbox.release(this.#state);
   }
 
@@ -252,50 +247,22 @@ export class ChannelActor {
       case 'read':
         void this.#read(effect.range, effect.purpose);
         return;
-      case 'send': {
-        this.#host.peer(gatewayOf(effect.to))?.send(localId(effect.to), effect.frame);
+      case 'send':
+        this.topic.send(effect.to, effect.frame);
         return;
-      }
       case 'publish':
-        for (const peer of this.#host.peers()) peer.publish(this.topic, effect.seq, effect.frame);
+        this.topic.publish(effect.seq, effect.frame);
         return;
       case 'broadcast':
-        for (const peer of this.#host.peers()) {
-          const except = effect.except.filter((key) => gatewayOf(key) === peer.index).map(localId);
-          peer.broadcast(this.topic, effect.frame, except);
-        }
+        this.topic.broadcast(effect.frame, effect.except);
         return;
       case 'subscribe':
-        this.#subscribe(effect.connection);
+        if (this.#state !== null) this.topic.subscribe(effect.connection, this.#state.head);
         return;
       case 'unsubscribe':
-        this.#unsubscribe(effect.connection);
+        this.topic.unsubscribe(effect.connection);
         return;
     }
-  }
-
-  /** Hand-over: the gateway counts the connection as a listener already. */
-  adopt(connection: ConnectionKey, lastSeq: number): void {
-    this.#subscribed.add(connection);
-    this.#host.peer(gatewayOf(connection))?.adopt(this.topic, this.id, lastSeq, localId(connection));
-  }
-
-  #subscribe(connection: ConnectionKey): void {
-    const peer = this.#host.peer(gatewayOf(connection));
-    if (peer === undefined || this.#state === null) return;
-    const again = this.#subscribed.has(connection);
-    this.#subscribed.add(connection);
-    peer.subscribe(this.topic, this.id, this.#state.head, localId(connection), again);
-  }
-
-  #unsubscribe(connection: ConnectionKey): void {
-    if (!this.#subscribed.delete(connection)) return;
-    this.#host.peer(gatewayOf(connection))?.unsubscribe(this.topic, localId(connection));
-  }
-
-  /** The connection is gone: the gateway has forgotten its subscriptions, and is told to keep the counts even. */
-  forget(connection: ConnectionKey): void {
-    this.#unsubscribe(connection);
   }
 
   #advance(state: ChannelState, event: CommittedEvent): void {
@@ -311,23 +278,8 @@ export class ChannelActor {
 
   async #catchUp(): Promise<void> {
     this.#catchingUp = true;
-    const { logger, timers, log } = this.#host.ports;
     for (let state = this.#state; state !== null && state.head < this.#known; state = this.#state) {
-      const range = {
-        direction: 'after',
-        seq: state.head,
-        limit: MAX_PAGE_LIMIT,
-        maxBytes: MAX_PAGE_BYTES,
-      } as const;
-      const page = await log.read(this.key, range);
-      if (!page.ok) {
-        logger.warn({ channel: this.id, reason: page.reason }, 'what others wrote could not be read yet');
-        await new Promise<void>((resolve) => {
-          timers.after(CATCH_UP_PAUSE_MS, resolve);
-        });
-        continue;
-      }
-      for (const event of page.value.events) {
+      for (const event of await this.#readAfter(state.head)) {
         if (event.seq === state.head + 1) this.#advance(state, event);
       }
     }
@@ -350,13 +302,16 @@ export class ChannelActor {
       this.#host.left(purpose.waiter.connection, this);
   }
 
-  async #readAfter(state: ChannelState, seq: number): Promise<readonly { seq: number; json: string }[]> {
-    const { log, timers } = this.#host.ports;
+  /** The events right behind `seq`; none, after a pause, when the log doesn't answer or doesn't have them. */
+  async #readAfter(seq: number): Promise<readonly CommittedEvent[]> {
+    const { log, timers, logger } = this.#host.ports;
     const range = { direction: 'after', seq, limit: MAX_PAGE_LIMIT, maxBytes: MAX_PAGE_BYTES } as const;
     const page = await log.read(this.key, range);
-    if (page.ok) return page.value.events.map((event) => encodeEvent(state.id, event));
+    if (page.ok && page.value.events[0]?.seq === seq + 1) return page.value.events;
+    const reason = page.ok ? 'the log does not have them' : page.reason;
+    logger.warn({ channel: this.id, seq, reason }, 'events could not be read yet');
     await new Promise<void>((resolve) => {
-      timers.after(CATCH_UP_PAUSE_MS, resolve);
+      timers.after(READ_AGAIN_MS, resolve);
     });
     return [];
   }
@@ -371,8 +326,4 @@ export class ChannelActor {
     this.#deadline = next;
     this.#host.deadline(this, next);
   }
-}
-
-function localId(key: ConnectionKey): number {
-  return key - connectionKey(gatewayOf(key), 0);
 }

@@ -18,6 +18,11 @@ export function gatewayOf(key: ConnectionKey): number {
   return Math.floor(key / KEYS_PER_GATEWAY);
 }
 
+/** A connection's number at its gateway. */
+export function localId(key: ConnectionKey): number {
+  return key - connectionKey(gatewayOf(key), 0);
+}
+
 /** One connection, from `attach` to `detach`. */
 export interface ShardConnection {
   readonly key: ConnectionKey;

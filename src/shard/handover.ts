@@ -79,7 +79,7 @@ export class Handover {
       actor.insist(() => {
         // In one step with what was missed: a join that waits in the mailbox must find nothing left to tell.
         for (const { key, user } of channel.listeners) {
-          if (this.#host.restore(key, actor)) actor.adopt(key, channel.lastSeq);
+          if (this.#host.restore(key, actor)) actor.topic.adopt(key, channel.lastSeq);
           else this.#host.linger(user, actor);
         }
         resolve(actor.restore(this.#host.peer, channel.lastSeq));

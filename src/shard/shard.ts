@@ -4,26 +4,22 @@
  * Records of a gateway are worked off in order. While a gateway is too far behind with what it was sent, requests wait
  * here, their credit isn't returned, and the gateways answer `overloaded` by themselves; everything else goes on.
  */
-import { missingRequirement } from '../channel/command.ts';
 import type { ConnectionKey } from '../channel/effects.ts';
 import { exit, linger, restore } from '../channel/presence.ts';
-import { type ChannelState, isJoined } from '../channel/state.ts';
-import { encodeError } from '../protocol/encode.ts';
 import type { User, UserRef } from '../protocol/entities.ts';
-import { BadInputNotes, failure, type Failure } from '../protocol/errors.ts';
+import { BadInputNotes } from '../protocol/errors.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import { BatchReader } from '../threads/batch-reader.ts';
-import { DeadlineQueue } from '../threads/deadline-queue.ts';
-import { shardOf } from '../threads/shard-of.ts';
 import { readToShard, type ToShard } from '../threads/to-shard.ts';
-import { type ActorHost, ChannelActor } from './channel-actor.ts';
+import { ActorTable } from './actor-table.ts';
+import type { ChannelActor } from './channel-actor.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { connectionKey, gatewayOf, type ShardConnection } from './connection.ts';
 import { GatewayPeer } from './gateway-peer.ts';
 import { Handover } from './handover.ts';
 import { Mesh, type MeshMessage, type MeshPort } from './mesh.ts';
-import type { LogEntry } from './ports/channel-log.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
-import { type CommandTable, type ParsedRequest, RequestParser } from './request.ts';
+import type { CommandTable } from './request.ts';
 import { WriteBatch } from './write-batch.ts';
 
 const HOUSEKEEPING_MS = 5_000;
@@ -49,51 +45,41 @@ export interface ShardGauges {
 
 export class Shard {
   readonly #options: ShardOptions;
-  readonly #parser: RequestParser;
   readonly #peers = new Map<number, GatewayPeer>();
   readonly #connections = new Map<ConnectionKey, ShardConnection>();
-  readonly #actors = new Map<string, ChannelActor>();
-  readonly #byKey = new Map<string, ChannelActor>();
+  readonly #actors: ActorTable;
   readonly #batch: WriteBatch;
-  readonly #deadlines: DeadlineQueue<ChannelActor>;
   readonly #mesh: Mesh;
+  readonly #dispatcher: Dispatcher;
   /** What came over the mesh for connections of a gateway that hasn't handed over yet. */
   readonly #early = new Map<number, MeshMessage[]>();
-  readonly #host: ActorHost;
   #stalled: { readonly key: ConnectionKey; readonly peer: GatewayPeer; readonly bytes: Buffer }[] = [];
-  #nextTopic = 1;
   #cancelHousekeeping: (() => void) | null = null;
   #closed = false;
 
   constructor(options: ShardOptions) {
     this.#options = options;
     const { ports, bounds } = options;
-    this.#parser = new RequestParser(options.commands);
     this.#batch = new WriteBatch(ports.log, ports, bounds, (entry, outcome) => {
-      this.#byKey.get(entry.log)?.settled(entry, outcome);
-    });
-    this.#deadlines = new DeadlineQueue(ports.timers, (actor) => {
-      actor.tick();
+      this.#actors.ofLog(entry.log)?.settled(entry, outcome);
     });
     this.#mesh = new Mesh((message) => {
       this.#meshed(message);
     });
-    this.#host = {
+    this.#actors = new ActorTable({
       ports,
       bounds,
-      peers: () => this.#peers.values(),
-      peer: (index) => this.#peers.get(index),
-      append: (entry: LogEntry) => this.#batch.add(entry),
+      peers: { all: () => this.#peers.values(), at: (index) => this.#peers.get(index) },
+      append: (entry) => this.#batch.add(entry),
       left: (connection, actor) => this.#connections.get(connection)?.actors.delete(actor),
       isConnected: (connection) => this.#connections.has(connection),
-      deadline: (actor, at) => {
-        if (at === null) this.#deadlines.delete(actor);
-        else this.#deadlines.set(actor, at);
-      },
-      failed: (actor) => {
-        this.#forget(actor);
-      },
-    };
+    });
+    this.#dispatcher = new Dispatcher({
+      ...options,
+      actors: this.#actors,
+      isConnected: (connection) => this.#connections.has(connection),
+      forward: (shard, message) => this.#mesh.send(shard, message),
+    });
     this.#keepHouse();
   }
 
@@ -105,7 +91,7 @@ export class Shard {
     this.#early.set(index, this.#early.get(index) ?? []);
     const handover = new Handover({
       peer,
-      actor: (channelId) => this.#actor(channelId),
+      actor: (channelId) => this.#actors.touch(channelId),
       restore: (key, actor) => this.#restore(key, actor),
       linger: (user, actor) => {
         if (actor.state === null) return;
@@ -175,7 +161,7 @@ export class Shard {
     channelId: string,
     limit: number,
   ): { readonly members: readonly UserRef[]; readonly count: number } {
-    const state = this.#actors.get(channelId)?.state;
+    const state = this.#actors.find(channelId)?.state;
     if (state === null || state === undefined) return { members: [], count: 0 };
     const members: UserRef[] = [];
     for (const { user } of state.present.values()) {
@@ -187,20 +173,15 @@ export class Shard {
 
   /** REST made the channel's record. */
   channelCreated(channelId: string): void {
-    this.#actors.get(channelId)?.created();
+    this.#actors.find(channelId)?.created();
   }
 
   gauges(): ShardGauges {
-    let mailboxDepth = this.#stalled.length;
-    let ringSize = 0;
-    for (const actor of this.#actors.values()) {
-      mailboxDepth += actor.depth;
-      ringSize += actor.ringSize;
-    }
+    const { actors, waiting, ringSize } = this.#actors.gauges();
     return {
-      actors: this.#actors.size,
+      actors,
       connections: this.#connections.size,
-      mailboxDepth,
+      mailboxDepth: this.#stalled.length + waiting,
       heldEntries: this.#batch.depth,
       ringSize,
     };
@@ -209,7 +190,7 @@ export class Shard {
   /** Resolves when all that was taken in is committed or answered. */
   async #drained(): Promise<void> {
     // A channel that loads, or reads, may bring more to be committed.
-    while (this.#stalled.length > 0 || [...this.#actors.values()].some((actor) => actor.isBusy)) {
+    while (this.#stalled.length > 0 || this.#actors.isBusy) {
       await new Promise<void>((resolve) => {
         this.#options.ports.timers.after(DRAIN_POLL_MS, resolve);
       });
@@ -221,7 +202,7 @@ export class Shard {
   close(): void {
     this.#closed = true;
     this.#batch.close();
-    this.#deadlines.clear();
+    this.#actors.close();
     this.#cancelHousekeeping?.();
     this.#mesh.close();
     for (const peer of this.#peers.values()) peer.close();
@@ -246,7 +227,7 @@ export class Shard {
     if (connection === undefined) return;
     this.#connections.delete(key);
     for (const actor of connection.actors) {
-      actor.forget(key);
+      actor.topic.unsubscribe(key);
       if (actor.state !== null) actor.perform(exit(actor.state, key, 'broken', actor.context));
     }
     for (const shard of connection.forwardedTo) this.#mesh.send(shard, { kind: 'detach', connection: key });
@@ -259,7 +240,7 @@ export class Shard {
     }
     peer.workedOff(1, 0);
     const connection = this.#connections.get(key);
-    if (connection !== undefined) this.#request(connection, bytes);
+    if (connection !== undefined) this.#dispatcher.dispatch(connection, bytes);
   }
 
   #resume(): void {
@@ -276,91 +257,6 @@ export class Shard {
     return false;
   }
 
-  #request(connection: ShardConnection, bytes: Buffer): void {
-    const request = this.#parser.parse(bytes);
-    if ('problem' in request) {
-      this.#refuse(connection, request.ref, request.channelId, request.problem);
-      return;
-    }
-    const { index, shards, ports } = this.#options;
-    const owner = shardOf(`channel:${request.channelId}`, shards);
-    if (owner !== index) {
-      this.#forward(owner, connection, request, bytes);
-      return;
-    }
-    ports.recorder.request(request.command.type);
-    const actor = this.#actor(request.channelId);
-    actor.run((state, problem) => {
-      this.#execute(connection, actor, request, state, problem);
-    });
-  }
-
-  #execute(
-    connection: ShardConnection,
-    actor: ChannelActor,
-    request: ParsedRequest,
-    state: ChannelState | null,
-    problem: Failure | null,
-  ): void {
-    if (!this.#connections.has(connection.key)) return;
-    if (state === null) {
-      const unloaded = problem ?? failure('unavailable', 'the channel can not be loaded right now', 1_000);
-      this.#refuse(connection, request.ref, request.channelId, unloaded);
-      return;
-    }
-    const from = { connection: connection.key, user: connection.user };
-    const missing = missingRequirement(request.command.requires, state, from, this.#options.ports.policy);
-    if (missing !== null) {
-      this.#refuse(connection, request.ref, request.channelId, missing);
-    } else {
-      const waiter = { connection: connection.key, ref: request.ref };
-      try {
-        const effects = request.command.handle(state, { from, waiter, data: request.data }, actor.context);
-        if (request.command.pages && !effects.some(({ kind }) => kind === 'read')) {
-          this.#options.ports.recorder.page('ring');
-        }
-        actor.perform(effects);
-      } catch (error) {
-        this.#options.ports.logger.error({ err: error, type: request.command.type }, 'a command failed');
-        this.#refuse(connection, request.ref, request.channelId, failure('internal', 'this went wrong here'));
-      }
-    }
-    if (isJoined(state, connection.key)) connection.actors.add(actor);
-    else connection.actors.delete(actor);
-  }
-
-  #refuse(
-    connection: ShardConnection,
-    ref: string | undefined,
-    channelId: string | undefined,
-    problem: Failure,
-  ): void {
-    const { recorder, timers, logger } = this.#options.ports;
-    recorder.refused(problem.code);
-    if (connection.badInput.isNew(problem)) {
-      const { id, user } = connection;
-      logger.info(
-        { connection: id, user: user.id, code: problem.code, reason: problem.message },
-        'bad input',
-      );
-    }
-    connection.peer.send(connection.id, encodeError(problem, ref, channelId, timers.now()));
-  }
-
-  #forward(owner: number, connection: ShardConnection, request: ParsedRequest, bytes: Buffer): void {
-    const message: MeshMessage = {
-      kind: 'request',
-      connection: connection.key,
-      user: connection.user,
-      bytes: new Uint8Array(bytes),
-    };
-    if (this.#mesh.send(owner, message)) connection.forwardedTo.add(owner);
-    else {
-      const problem = failure('unavailable', 'the channel is on its way to another thread', 500);
-      this.#refuse(connection, request.ref, request.channelId, problem);
-    }
-  }
-
   #meshed(message: MeshMessage): void {
     const gateway = gatewayOf(message.connection);
     const peer = this.#peers.get(gateway);
@@ -375,18 +271,7 @@ export class Shard {
     }
     this.#attach(peer, message.connection - connectionKey(peer.index, 0), message.user);
     const connection = this.#connections.get(message.connection);
-    if (connection !== undefined) this.#request(connection, Buffer.from(message.bytes));
-  }
-
-  #actor(channelId: string): ChannelActor {
-    const known = this.#actors.get(channelId);
-    if (known !== undefined) return known;
-    const actor = new ChannelActor(channelId, this.#nextTopic, this.#host);
-    this.#nextTopic += 1;
-    this.#actors.set(channelId, actor);
-    this.#byKey.set(actor.key, actor);
-    void actor.load();
-    return actor;
+    if (connection !== undefined) this.#dispatcher.dispatch(connection, Buffer.from(message.bytes));
   }
 
   #restore(key: ConnectionKey, actor: ChannelActor): boolean {
@@ -398,34 +283,11 @@ export class Shard {
     return true;
   }
 
-  #forget(actor: ChannelActor): void {
-    this.#actors.delete(actor.id);
-    this.#byKey.delete(actor.key);
-    this.#deadlines.delete(actor);
-  }
-
   #keepHouse(): void {
-    const { timers } = this.#options.ports;
-    this.#cancelHousekeeping = timers.after(HOUSEKEEPING_MS, () => {
-      const now = timers.mono();
-      for (const actor of [...this.#actors.values()]) if (actor.isCold(now)) this.#forget(actor);
-      this.#boundRings();
+    this.#cancelHousekeeping = this.#options.ports.timers.after(HOUSEKEEPING_MS, () => {
+      this.#actors.tidy();
       this.#resume();
       this.#keepHouse();
     });
-  }
-
-  /** When all rings together are too large, those of the channels that were quiet longest lose their older half. */
-  #boundRings(): void {
-    let size = 0;
-    for (const actor of this.#actors.values()) size += actor.ringSize;
-    if (size <= this.#options.bounds.ringsSize) return;
-    const quietest = [...this.#actors.values()].sort((a, b) => a.touchedAt - b.touchedAt);
-    for (const actor of quietest) {
-      if (size <= this.#options.bounds.ringsSize) break;
-      const before = actor.ringSize;
-      actor.state?.ring.shed();
-      size -= before - actor.ringSize;
-    }
   }
 }

@@ -118,7 +118,7 @@ describe('message:send', () => {
     return machine;
   };
 
-  it('[MSG-1] appends, then acknowledges the place, then publishes what the log holds', () => {
+  it('[MSG-1] [MSG-9] appends, then acknowledges the place, then publishes what the log holds', () => {
     const machine = joined();
     const effects = machine.run('message:send', 1, ada, {
       content: 'hi',
@@ -219,6 +219,14 @@ describe('message:send', () => {
       );
     },
   );
+
+  it('[MSG-9] replyTo comes back in the event', () => {
+    const effects = joined().run('message:send', 1, ada, { content: 'hi', replyTo: 'm-1' });
+    expect((JSON.parse(entryOf(effects).data) as { replyTo: unknown }).replyTo).toBe('m-1');
+    expect(codeOf(joined().run('message:send', 1, ada, { content: 'hi', replyTo: 'm\0' }))).toBe(
+      'bad_request',
+    );
+  });
 
   it('[MSG-7] is not_member before joining, and forbidden for a guest who may only read', () => {
     const machine = joined();

@@ -1,0 +1,74 @@
+/** A channel's topic over all gateways: who listens where, and the ways to them. */
+import type { ConnectionKey } from '../channel/effects.ts';
+import { gatewayOf, localId } from './connection.ts';
+import type { GatewayPeer } from './gateway-peer.ts';
+
+/** The gateways of the shard. */
+export interface Peers {
+  all(): Iterable<GatewayPeer>;
+  at(gateway: number): GatewayPeer | undefined;
+}
+
+export class ChannelTopic {
+  readonly #channelId: string;
+  /** Its number at every gateway. */
+  readonly #topic: number;
+  readonly #peers: Peers;
+  /** Connections that their gateway counts as listeners. */
+  readonly #listeners = new Set<ConnectionKey>();
+
+  constructor(channelId: string, topic: number, peers: Peers) {
+    this.#channelId = channelId;
+    this.#topic = topic;
+    this.#peers = peers;
+  }
+
+  /** One frame to one connection. */
+  send(to: ConnectionKey, frame: string): void {
+    this.#peers.at(gatewayOf(to))?.send(localId(to), frame);
+  }
+
+  /** A durable event to everyone. */
+  publish(seq: number, frame: string): void {
+    for (const peer of this.#peers.all()) peer.publish(this.#topic, seq, frame);
+  }
+
+  /** An ephemeral event to everyone but `except`. */
+  broadcast(frame: string, except: readonly ConnectionKey[]): void {
+    for (const peer of this.#peers.all()) {
+      const here = except.filter((key) => gatewayOf(key) === peer.index).map(localId);
+      peer.broadcast(this.#topic, frame, here);
+    }
+  }
+
+  /** The connection listens from `head` + 1 on; again when it did already. */
+  subscribe(connection: ConnectionKey, head: number): void {
+    const peer = this.#peers.at(gatewayOf(connection));
+    if (peer === undefined) return;
+    const again = this.#listeners.has(connection);
+    this.#listeners.add(connection);
+    peer.subscribe(this.#topic, this.#channelId, head, localId(connection), again);
+  }
+
+  /** The connection listens no more; its gateway may have forgotten it already, and the counts are kept even. */
+  unsubscribe(connection: ConnectionKey): void {
+    if (!this.#listeners.delete(connection)) return;
+    this.#peers.at(gatewayOf(connection))?.unsubscribe(this.#topic, localId(connection));
+  }
+
+  /** Hand-over: the gateway counts the connection as a listener already, and published up to `lastSeq`. */
+  adopt(connection: ConnectionKey, lastSeq: number): void {
+    this.#listeners.add(connection);
+    this.#peers.at(gatewayOf(connection))?.adopt(this.#topic, this.#channelId, lastSeq, localId(connection));
+  }
+
+  /** Hand-over: an event that `peer` missed. */
+  tell(peer: GatewayPeer, seq: number, frame: string): void {
+    peer.publish(this.#topic, seq, frame, true);
+  }
+
+  /** Hand-over: `peer` has everything; live events follow. */
+  goLive(peer: GatewayPeer): void {
+    peer.goLive(this.#topic);
+  }
+}
