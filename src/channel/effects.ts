@@ -9,7 +9,7 @@ export interface Waiter {
   readonly ref: string | undefined;
 }
 
-/** An event on its way into the log, still without `seq`. */
+/** An event on its way into the log, still without `seq`; `id` is a UUIDv7. */
 export interface AppendEntry {
   readonly id: string;
   readonly type: string;

@@ -1,6 +1,6 @@
 /** What the gateway knows of each message type: where it goes, how it is limited, and its own handlers. */
-import { Compile } from 'typebox/compile';
 import type { RateClass } from '../cache/rate-limiter.ts';
+import { compileDataReader, type ReadData } from '../protocol/request-data.ts';
 import type { GatewayCommand } from './command.ts';
 
 /** A type that a shard handles. */
@@ -13,9 +13,7 @@ export interface ChannelRoute {
 export interface RunnableGatewayCommand {
   readonly anonymous: boolean;
   readonly handle: GatewayCommand['handle'];
-  readonly check: (data: unknown) => boolean;
-  /** One line about what is wrong with data that `check` refused. */
-  readonly explain: (data: unknown) => string;
+  readonly readData: ReadData;
 }
 
 /** Where a type goes. */
@@ -42,18 +40,8 @@ export function buildRequestTable(
     table.set(route.type, route);
   };
   for (const { type, rate } of channelRoutes) add({ to: 'channel', type, rate });
-  for (const command of commands) {
-    const validator = Compile(command.data);
-    const runnable: RunnableGatewayCommand = {
-      anonymous: command.anonymous,
-      handle: command.handle,
-      check: (data) => validator.Check(data),
-      explain: (data) => {
-        const [first] = validator.Errors(data);
-        return first === undefined ? 'data is not valid' : `data${first.instancePath}: ${first.message}`;
-      },
-    };
-    add({ to: 'main', type: command.type, rate: command.rate, command: runnable });
+  for (const { type, rate, anonymous, handle, data } of commands) {
+    add({ to: 'main', type, rate, command: { anonymous, handle, readData: compileDataReader(data) } });
   }
   return table;
 }

@@ -134,24 +134,10 @@ export class Router {
     ref: string | undefined,
     bytes: Buffer,
   ): Promise<Result<Answer | null>> {
-    const members = this.#scanner.dataMembers;
-    let data: unknown;
+    const data = command.readData(bytes.toString('utf8'), this.#scanner.dataMembers);
+    if (!data.ok) return data;
     try {
-      data = (JSON.parse(bytes.toString('utf8')) as { data?: unknown }).data ?? {};
-    } catch {
-      return { ok: false, failure: failure('bad_request', 'malformed JSON') };
-    }
-    if (
-      typeof data === 'object' &&
-      data !== null &&
-      !Array.isArray(data) &&
-      Object.keys(data).length !== members
-    ) {
-      return { ok: false, failure: failure('bad_request', 'a field stands twice') };
-    }
-    if (!command.check(data)) return { ok: false, failure: failure('bad_request', command.explain(data)) };
-    try {
-      return await command.handle(connection, data, this.#options.context, ref);
+      return await command.handle(connection, data.value, this.#options.context, ref);
     } catch (error) {
       this.#options.failed(error, type);
       return { ok: false, failure: failure('internal', 'this went wrong here') };

@@ -1,9 +1,9 @@
 /** From a frame's bytes to a valid request of a command. */
-import { Compile } from 'typebox/compile';
 import type { ChannelCommand } from '../channel/command.ts';
 import { EnvelopeScanner } from '../protocol/envelope-scanner.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { isChannelId, MAX_REF_LENGTH } from '../protocol/limits.ts';
+import { compileDataReader, type ReadData } from '../protocol/request-data.ts';
 import { codePoints } from '../protocol/text.ts';
 
 /** A command with its schema compiled. */
@@ -12,9 +12,7 @@ export interface RunnableCommand {
   readonly requires: ChannelCommand['requires'];
   readonly pages: boolean;
   readonly handle: ChannelCommand['handle'];
-  readonly check: (data: unknown) => boolean;
-  /** One line about what is wrong with data that `check` refused. */
-  readonly explain: (data: unknown) => string;
+  readonly readData: ReadData;
 }
 
 /** Commands by type. A Map, so that a type like `__proto__` finds nothing. */
@@ -23,23 +21,10 @@ export type CommandTable = ReadonlyMap<string, RunnableCommand>;
 /** Compiles the registry. */
 export function compileCommands(commands: readonly ChannelCommand[]): CommandTable {
   return new Map(
-    commands.map((command) => {
-      const validator = Compile(command.data);
-      return [
-        command.type,
-        {
-          type: command.type,
-          requires: command.requires,
-          pages: command.pages === true,
-          handle: command.handle,
-          check: (data: unknown) => validator.Check(data),
-          explain: (data: unknown) => {
-            const [first] = validator.Errors(data);
-            return first === undefined ? 'data is not valid' : `data${first.instancePath}: ${first.message}`;
-          },
-        },
-      ];
-    }),
+    commands.map(({ type, requires, pages = false, handle, data }) => [
+      type,
+      { type, requires, pages, handle, readData: compileDataReader(data) },
+    ]),
   );
 }
 
@@ -82,24 +67,11 @@ export class RequestParser {
     }
     const command = this.#commands.get(type ?? '');
     if (command === undefined) return rejected('unknown_type', 'no such type', channelId, ref);
-    let data: unknown;
-    try {
-      const frame = JSON.parse(bytes.toString('utf8')) as { data?: unknown };
-      data = frame.data ?? {};
-    } catch {
-      return rejected('bad_request', 'malformed JSON', channelId, ref);
-    }
-    // JSON.parse keeps the last of two members with one name; the scan counted both.
-    if (isObject(data) && Object.keys(data).length !== dataMembers) {
-      return rejected('bad_request', 'a field stands twice', channelId, ref);
-    }
-    if (!command.check(data)) return rejected('bad_request', command.explain(data), channelId, ref);
-    return { command, channelId, ref, data };
+    const data = command.readData(bytes.toString('utf8'), dataMembers);
+    return data.ok
+      ? { command, channelId, ref, data: data.value }
+      : { problem: data.failure, channelId, ref };
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function rejected(

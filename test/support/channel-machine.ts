@@ -71,12 +71,15 @@ export class ChannelMachine {
   ): Effect[] {
     const command = table.get(type);
     if (command === undefined) throw new Error(`no command ${type}`);
-    if (!command.check(data)) throw new Error(command.explain(data));
+    const read = command.readData(JSON.stringify({ data }), Object.keys(data).length);
+    if (!read.ok) throw new Error(read.failure.message);
     const from = { connection, user };
     const missing = missingRequirement(command.requires, this.state, from, this.policy);
     if (missing !== null)
       return [{ kind: 'send', to: connection, frame: JSON.stringify({ type: 'error', data: missing }) }];
-    return [...command.handle(this.state, { from, waiter: { connection, ref }, data }, this.context)];
+    return [
+      ...command.handle(this.state, { from, waiter: { connection, ref }, data: read.value }, this.context),
+    ];
   }
 
   join(connection: number, user: User, data: object = {}): Effect[] {

@@ -3,25 +3,17 @@
  * one database can't break density (docs/SPEC.md, LOG rules). Implementations: storage/postgres-log.ts and
  * storage/memory-log.ts, held together by one contract suite.
  */
+import type { AppendEntry } from '../../channel/effects.ts';
 
 /** Names a log: `channel:<id>`; later also `inbox:<userId>`. */
 export type LogKey = `channel:${string}` | `inbox:${string}`;
 
-/** One event on its way into a log. */
-export interface LogEntry {
+/**
+ * One event on its way into a log. Its id is unique over all logs, and a retry of the same entry carries the same id; an
+ * entry with a (log, sender, clientMessageId) that exists comes back as a duplicate.
+ */
+export interface LogEntry extends AppendEntry {
   readonly log: LogKey;
-  /** The event's id, unique over all logs (UUIDv7). A retry of the same entry carries the same id. */
-  readonly id: string;
-  /** Wire type: `message:created`, … */
-  readonly type: string;
-  /** Id of the user that caused it. */
-  readonly sender: string;
-  /** Unique per (log, sender) when present: an entry with a key that exists comes back as a duplicate. */
-  readonly clientMessageId?: string;
-  /** ms since the epoch. */
-  readonly timestamp: number;
-  /** JSON text of the event's `data`. */
-  readonly data: string;
 }
 
 /** An event as the log holds it. */
