@@ -1,4 +1,5 @@
 /** This server as a child process, on an embedded PostgreSQL in a folder of its own that is gone afterwards. */
+import { UNSET_SETTINGS } from '../src/config/settings.ts';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,7 @@ export async function startHubbubServer(options: HubbubServerOptions = {}): Prom
   const dataFolder = join(parent, 'data');
   const port = await freePort();
   const env = {
+    ...UNSET_SETTINGS,
     ...RAISED_LIMITS,
     ...options.env,
     HOST: '127.0.0.1',

@@ -1,5 +1,6 @@
 /** One run of load: connections into their rooms, messages by the clock, every delivery counted. */
 import { performance } from 'node:perf_hooks';
+import { Brake } from './brake.ts';
 import { DIALECTS, type DialectName } from './dialect.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import { markedText, MarkerScanner } from './marker.ts';
@@ -97,7 +98,9 @@ export class LoadRun {
     this.#schedule = schedule;
     const pongs = setInterval(() => this.#sockets.forEach((socket) => socket.pong()), PONG_EVERY_MS);
     let sent = 0;
+    const brake = new Brake();
     const ticks = setInterval(() => {
+      brake.tick();
       const due = schedule.dueCount(performance.now());
       while (sent < due) this.#sendOne(sent++);
     }, 1);

@@ -120,3 +120,8 @@ export const RESERVED_SETTINGS: readonly string[] = [
   'REDIS_URL',
   'VALKEY_URL',
 ];
+
+/** Every setting, unset: what a server that a test or a bench starts is given, so that no `.env` reaches it. */
+export const UNSET_SETTINGS: Readonly<Record<string, string>> = Object.fromEntries(
+  [...Object.keys(SETTINGS), ...RESERVED_SETTINGS].map((name) => [name, '']),
+);

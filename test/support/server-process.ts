@@ -1,4 +1,5 @@
 /** The real server as a child process, to be stopped and killed like one. */
+import { UNSET_SETTINGS } from '../../src/config/settings.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -40,7 +41,7 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
   const port = options.port ?? (await freePort());
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts'], {
     cwd: root,
-    env: { ...inherited(), ...options.env, PORT: String(port) },
+    env: { ...inherited(), ...UNSET_SETTINGS, ...options.env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
