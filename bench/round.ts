@@ -16,6 +16,8 @@ const LOAD_CORE = 1;
 const DEADLINE_MS = 60_000;
 /** Time for what joining started (presence, commits) to end before the clock starts, ms. */
 const SETTLE_MS = 1_500;
+/** Every server first gets the scenario's load for so long, uncounted. */
+const WARM_UP_SECONDS = 2;
 /** A load busier than this may have been the limit itself. */
 const VOID_LOAD_SHARE = 0.9;
 
@@ -36,6 +38,7 @@ export async function measureRound(peer: Peer, scenario: Scenario): Promise<Roun
       membersPerRoom: scenario.membersPerRoom,
       rate: scenario.rate,
       messages: Math.round(scenario.rate * scenario.seconds),
+      warmUpMessages: Math.round(scenario.rate * WARM_UP_SECONDS),
       textBytes: scenario.textBytes,
       roomPrefix: 'bench',
       deadlineMs: DEADLINE_MS,

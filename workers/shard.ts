@@ -12,6 +12,7 @@ import { portOf } from '../src/threads/batch-port.ts';
 import { EventLoopLag } from '../src/threads/event-loop-lag.ts';
 import { beat } from '../src/threads/life-sign.ts';
 import { meshPortOf } from '../src/threads/mesh-port.ts';
+import { pacedDefer } from '../src/threads/paced-defer.ts';
 import { runtimeTimers } from '../src/threads/runtime-timers.ts';
 import type { ShardControl } from '../src/threads/shard-control.ts';
 import { ShardFigures } from '../src/threads/shard-stats.ts';
@@ -41,7 +42,7 @@ const shard = new Shard({
   ports: {
     log,
     timers,
-    defer: (task) => setImmediate(task),
+    defer: pacedDefer(timers, setImmediate),
     newId: uuidv7,
     policy: data.policy,
     recorder: figures,

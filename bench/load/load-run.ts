@@ -21,6 +21,8 @@ export interface LoadPlan {
   /** Messages a second, over all rooms. */
   readonly rate: number;
   readonly messages: number;
+  /** Sent at the same rate before the clock starts, so that no server is measured cold. */
+  readonly warmUpMessages: number;
   readonly textBytes: number;
   readonly roomPrefix: string;
   /** From the first send; what hasn't come by then counts as not delivered. */
@@ -47,8 +49,10 @@ export interface LoadOutcome {
 export class LoadRun {
   readonly #plan: LoadPlan;
   readonly #sockets: RawSocket[] = [];
-  readonly #histogram = new LatencyHistogram();
-  readonly #perMessage: Uint32Array;
+  #histogram = new LatencyHistogram();
+  #perMessage = new Uint32Array(0);
+  /** Number of the first message of this stretch. */
+  #first = 0;
   #delivered = 0;
   #broken = 0;
   #schedule = new Schedule(0, 1, 0);
@@ -58,7 +62,6 @@ export class LoadRun {
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
-    this.#perMessage = new Uint32Array(plan.messages);
   }
 
   /** Makes all connections and waits until each is in its room. Member i of all sits in room i modulo rooms. */
@@ -89,10 +92,23 @@ export class LoadRun {
     }
   }
 
+  /** Sends what isn't counted; resolves when it is delivered, or its time is over. */
+  async warmUp(): Promise<void> {
+    if (this.#plan.warmUpMessages > 0) await this.#stretch(0, this.#plan.warmUpMessages);
+  }
+
   /** Sends by the clock and waits for the last delivery or the deadline. */
   async send(): Promise<LoadOutcome> {
-    const { rate, messages, deadlineMs } = this.#plan;
+    return this.#stretch(this.#plan.warmUpMessages, this.#plan.messages);
+  }
+
+  async #stretch(first: number, messages: number): Promise<LoadOutcome> {
+    const { rate, deadlineMs } = this.#plan;
     const expected = messages * this.#plan.membersPerRoom;
+    this.#first = first;
+    this.#delivered = 0;
+    this.#histogram = new LatencyHistogram();
+    this.#perMessage = new Uint32Array(messages);
     const startMs = performance.now();
     const schedule = new Schedule(startMs, rate, messages);
     this.#schedule = schedule;
@@ -102,7 +118,7 @@ export class LoadRun {
     const ticks = setInterval(() => {
       brake.tick();
       const due = schedule.dueCount(performance.now());
-      while (sent < due) this.#sendOne(sent++);
+      while (sent < due) this.#sendOne(first + sent++);
     }, 1);
     await new Promise<void>((resolve) => {
       const deadline = setTimeout(resolve, deadlineMs);
@@ -141,10 +157,13 @@ export class LoadRun {
     this.#sockets[member]?.send(DIALECTS[this.#plan.dialect].message(this.#room(member), number, text));
   }
 
-  #count(number: number): void {
+  #count(marked: number): void {
+    const number = marked - this.#first;
+    // One of the warm-up that comes late.
+    if (number < 0) return;
     this.#histogram.record(this.#schedule.latencyMicros(number, this.#nowMs));
     this.#perMessage[number] = (this.#perMessage[number] ?? 0) + 1;
     this.#delivered += 1;
-    if (this.#delivered === this.#plan.messages * this.#plan.membersPerRoom) this.#finish?.();
+    if (this.#delivered === this.#perMessage.length * this.#plan.membersPerRoom) this.#finish?.();
   }
 }

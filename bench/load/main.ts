@@ -41,6 +41,7 @@ await run.connect();
 process.stdout.write('{"event":"ready"}\n');
 await once(process.stdin, 'data');
 process.stdin.pause();
+await run.warmUp();
 const before = cpuTimes(assignment);
 const outcome = await run.send();
 const after = cpuTimes(assignment);

@@ -21,6 +21,7 @@ import { failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
+import { pacedDefer } from '../threads/paced-defer.ts';
 import { runtimeTimers } from '../threads/runtime-timers.ts';
 import { buildIdentity } from './identity.ts';
 import { createJobPool } from './job-pool.ts';
@@ -88,7 +89,7 @@ export async function startServer(
     addresses,
     framesPerSecond: config.maxFramesPerSecond,
     timers,
-    defer: (task) => setImmediate(task),
+    defer: pacedDefer(timers, setImmediate),
     recorder: {
       frame: (type) => {
         metrics.messagesIn.add(type);

@@ -8,6 +8,8 @@ import type { RemoteShardControl, ShardControl } from './shard-control.ts';
 /** Timeouts of control calls, ms. */
 const CALL_TIMEOUT_MS = 5_000;
 const STATS_TIMEOUT_MS = 500;
+/** Most of what a shard allocates is gone within ms: with room for it, little of it is ever copied. */
+const YOUNG_GENERATION_MB = 64;
 /** `begin` waits for PostgreSQL, as long as that takes. */
 const BEGIN_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -19,7 +21,10 @@ export class ShardThread {
 
   /** Starts `entry` as a worker with `data`. */
   constructor(entry: URL, data: object) {
-    this.#worker = new Worker(entry, { workerData: data });
+    this.#worker = new Worker(entry, {
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     const calls = new RemoteCalls();
     let cause = '';
     this.#worker.on('error', (error) => {

@@ -37,6 +37,7 @@ function plan(port: number, change: Partial<LoadPlan> = {}): LoadPlan {
     membersPerRoom: 5,
     rate: 2_000,
     messages: 200,
+    warmUpMessages: 50,
     textBytes: 100,
     roomPrefix: 'r',
     deadlineMs: 30_000,
