@@ -180,18 +180,22 @@ export class Sessions {
       channels: page.value?.ok === true ? page.value.value.items : undefined,
     };
     send(connection, encodeReply('welcome', ref, undefined, timers.now(), JSON.stringify(data)));
-    if (page.value === null) void this.#sendLate(connection, page);
+    if (page.value?.ok !== true) void this.#sendLate(connection);
   }
 
-  /** The store was slow: the list follows on its own. */
-  async #sendLate(connection: Connection, page: ChannelPage): Promise<void> {
-    await page.arrived;
-    if (page.value?.ok !== true) return;
-    const data = JSON.stringify(page.value.value);
-    this.#options.send(
-      connection,
-      encodeReply('channels', undefined, undefined, this.#options.timers.now(), data),
-    );
+  /** The store was slow, or away: the list follows when it is there. */
+  async #sendLate(connection: Connection): Promise<void> {
+    while (connection.phase === 'open') {
+      const page = this.#channelPage();
+      await page.arrived;
+      if (page.value?.ok === true) {
+        const data = JSON.stringify(page.value.value);
+        const now = this.#options.timers.now();
+        this.#options.send(connection, encodeReply('channels', undefined, undefined, now, data));
+        return;
+      }
+      await this.#after(CHANNELS_FRESH_MS);
+    }
   }
 
   #channelPage(): ChannelPage {

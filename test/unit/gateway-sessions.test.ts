@@ -191,6 +191,25 @@ describe('the list of channels', () => {
   });
 });
 
+describe('a list of channels that could not be had', () => {
+  it('[CONN-4] follows welcome when the store is back', async () => {
+    let away = true;
+    const { clock, client } = runningGateway({
+      list: async () =>
+        away
+          ? fail(failure('unavailable', 'away', 1_000))
+          : ok({ items: [{ id: 'a', name: 'A', private: false }], hasMore: false }),
+    });
+    const { socket } = client({ identity: identityOf('ada') });
+    await clock.advance(3_000);
+    expect(socket.frames.map(({ type }) => type)).toEqual(['welcome']);
+    away = false;
+    await clock.advance(3_000);
+    expect(socket.frames[1]).toMatchObject({ type: 'channels', data: { items: [{ id: 'a' }] } });
+    expect(socket.frames).toHaveLength(2);
+  });
+});
+
 describe('the end of a token', () => {
   it('[CONN-10] closes with 4002, at its time', async () => {
     const { clock, client } = runningGateway();
