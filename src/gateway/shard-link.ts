@@ -86,11 +86,6 @@ export class ShardLink {
     return this.#outbox !== null;
   }
 
-  /** Requests posted and not known to be worked off. */
-  get owed(): number {
-    return this.#owed;
-  }
-
   /** Opens the way to the shard, or to its replacement, and hands over what it needs to know. */
   connect(port: BatchPort): void {
     this.disconnect();

@@ -16,9 +16,6 @@ export const CLOSE_CODES = {
   handoverFailed: 4202,
 } as const;
 
-/** A close code that the server uses on purpose. */
-export type CloseCode = (typeof CLOSE_CODES)[keyof typeof CLOSE_CODES];
-
 /** What a client does after a close. */
 export type AfterClose = 'stop' | 'reconnect-with-backoff' | 'resume';
 

@@ -3,6 +3,7 @@
  * text already (an event's `data`, a page of events) go in as they are.
  */
 import type { Failure } from './errors.ts';
+import type { EphemeralEvents } from './events.ts';
 
 /** A durable event: `dataJson` is the JSON text of its `data`; `timestamp` in ms since the epoch. */
 export function encodeDurableEvent(
@@ -15,12 +16,12 @@ export function encodeDurableEvent(
   return `{"type":"${type}","channelId":"${channelId}","seq":${seq},"timestamp":${timestamp},"data":${dataJson}}`;
 }
 
-/** An ephemeral event of a channel. */
-export function encodeEphemeralEvent(
-  type: string,
+/** An ephemeral event of a channel; its `data` is what the wire says for the type. */
+export function encodeEphemeralEvent<Type extends keyof EphemeralEvents>(
+  type: Type,
   channelId: string,
   timestamp: number,
-  data: unknown,
+  data: EphemeralEvents[Type],
 ): string {
   return `{"type":"${type}","channelId":"${channelId}","timestamp":${timestamp},"data":${JSON.stringify(data)}}`;
 }
