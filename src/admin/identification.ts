@@ -1,7 +1,7 @@
 /** Who sends a request, and whether they may: decided before anything that was sent is looked at. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Identity } from '../auth/identity.ts';
-import type { User } from '../protocol/entities.ts';
+import type { Principal } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import type { HttpDeps } from './http-deps.ts';
 import { sendProblem } from './problem.ts';
@@ -21,7 +21,7 @@ const BEARER = /^Bearer +([^\s]+) *$/i;
  * An `onRequest` hook: 401 without a token that holds, then 403 unless `may` lets the user, then 429 beyond the user's
  * rate of queries. The handler finds the user by {@link userOf}.
  */
-export function identified(deps: IdentificationDeps, may: (user: User) => boolean = () => true) {
+export function identified(deps: IdentificationDeps, may: (user: Principal) => boolean = () => true) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const credential = BEARER.exec(request.headers.authorization ?? '')?.[1];
     if (credential === undefined) return sendProblem(reply, failure('unauthorized', 'A token is needed.'));
@@ -37,7 +37,7 @@ export function identified(deps: IdentificationDeps, may: (user: User) => boolea
 }
 
 /** The user of a request that passed {@link identified}. */
-export function userOf(request: Pick<FastifyRequest, 'identity'>): User {
+export function userOf(request: Pick<FastifyRequest, 'identity'>): Principal {
   if (request.identity === null) throw new Error('this route has no identification');
   return request.identity.user;
 }

@@ -1,14 +1,10 @@
 /** Which channels a user may know of. */
 import type { ChannelDirectory } from '../protocol/channel-directory.ts';
-import type { ChannelSummary, User } from '../protocol/entities.ts';
+import type { ChannelSummary, Principal } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
+import { maySee } from '../protocol/permissions.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
-
-/** Whether `user` may know of `channel`. Private ones don't keep a list of members yet: only staff sees them. */
-export function maySee(user: User, channel: Pick<ChannelSummary, 'private'>): boolean {
-  return !channel.private || user.roles.includes('admin') || user.roles.includes('moderator');
-}
 
 /** The answer for a channel that isn't there, or isn't for this user: the two look alike. */
 export function noSuchChannel() {
@@ -19,7 +15,7 @@ export function noSuchChannel() {
 export async function findVisible(
   directory: ChannelDirectory,
   id: string,
-  user: User,
+  user: Principal,
 ): Promise<Result<ChannelSummary | null>> {
   const found = await directory.find(id);
   if (!found.ok || found.value === null) return found;

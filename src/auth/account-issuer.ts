@@ -50,14 +50,15 @@ export class AccountIssuer implements TokenIssuer {
   async verify(token: string): Promise<Result<VerifiedToken>> {
     const verified = await verifyToken(this.#deps.keys, this.#kind, token, this.#deps.now());
     if (!verified.ok) return verified;
-    const { sub, exp, jti, name, roles } = verified.value;
+    const { sub, iat, exp, jti, name, roles } = verified.value;
     if (typeof name !== 'string' || !Array.isArray(roles)) return refused();
     return ok({
       subject: sub,
       account: { id: sub, name },
       roles: roles.filter(isRole),
+      tokenIds: jti === undefined ? [] : [jti],
+      issuedAt: iat * 1000,
       expiresAt: exp * 1000,
-      ...(jti === undefined ? {} : { tokenId: jti }),
     });
   }
 }

@@ -1,6 +1,6 @@
 /** Decides who someone is: by an access token of one of the issuers, or as a guest. */
 import { decodeJwt } from 'jose';
-import type { User } from '../protocol/entities.ts';
+import type { Principal } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
@@ -11,6 +11,7 @@ import { derivedUserId } from './identity.ts';
 import type { Identity, TokenIssuer, VerifiedToken } from './identity.ts';
 import type { NameStore } from './ports.ts';
 import { MAX_TOKEN_LENGTH, refused } from './signed-token.ts';
+import type { Standings } from './standings.ts';
 
 /** What an {@link Authenticator} needs. `now` gives ms since the epoch. */
 export interface AuthenticatorDeps {
@@ -18,6 +19,9 @@ export interface AuthenticatorDeps {
   readonly issuers: readonly TokenIssuer[];
   readonly guests: Guests;
   readonly names: NameStore;
+  readonly standings: Standings;
+  /** `azp` of dashboards: whoever comes by one is never shown as a member. */
+  readonly dashboardClients: readonly string[];
   readonly now: () => number;
 }
 
@@ -44,7 +48,15 @@ export class Authenticator {
     const issuer = this.#issuers.get(claimedIssuer(token) ?? '');
     if (issuer === undefined) return refused();
     const verified = await issuer.verify(token);
-    return verified.ok ? this.#identify(issuer.issuer, verified.value) : verified;
+    if (!verified.ok) return verified;
+    const identity = await this.#identify(issuer.issuer, verified.value);
+    return identity.ok ? this.current(identity.value) : identity;
+  }
+
+  /** The identity with the name, avatar and roles of this moment; `unauthorized` when it was revoked meanwhile. */
+  current(identity: Identity): Result<Identity> {
+    const current = this.#deps.standings.current(identity);
+    return current === null ? refused() : ok(current);
   }
 
   /** Lets a guest in, see {@link Guests.admit}. */
@@ -57,9 +69,9 @@ export class Authenticator {
    * token of a guest, who stays one.
    */
   async fromBearer(credential: string): Promise<Result<Identity>> {
-    return claimedIssuer(credential) === GUEST_ISSUER
-      ? this.#deps.guests.fromGuestToken(credential)
-      : this.fromToken(credential);
+    if (claimedIssuer(credential) !== GUEST_ISSUER) return this.fromToken(credential);
+    const guest = await this.#deps.guests.fromGuestToken(credential);
+    return guest.ok ? this.current(guest.value) : guest;
   }
 
   /** The identity that goes on with a new token; `forbidden` when it is another person's or another issuer's. */
@@ -75,19 +87,26 @@ export class Authenticator {
   async #identify(issuer: string, token: VerifiedToken): Promise<Result<Identity>> {
     const person = token.account === undefined ? await this.#person(issuer, token) : ok(token.account);
     if (!person.ok) return person;
-    const user: User = {
+    const { avatar, channels, clientId, expiresAt } = token;
+    const hidden = clientId !== undefined && this.#deps.dashboardClients.includes(clientId);
+    const user: Principal = {
       id: person.value.id,
       name: person.value.name,
       guest: false,
       roles: token.roles,
-      ...(token.avatar === undefined ? {} : { avatar: token.avatar }),
+      ...(avatar === undefined ? {} : { avatar }),
+      ...(channels === undefined ? {} : { channels }),
+      ...(hidden ? { hidden } : {}),
     };
     return ok({
       user,
       issuer,
       subject: token.subject,
-      ...(token.tokenId === undefined ? {} : { tokenId: token.tokenId }),
-      ...(token.expiresAt === undefined ? {} : { expiresAt: token.expiresAt }),
+      account: token.account !== undefined,
+      tokenRoles: token.roles,
+      tokenIds: token.tokenIds,
+      issuedAt: token.issuedAt ?? 0,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
     });
   }
 

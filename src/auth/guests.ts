@@ -1,5 +1,5 @@
 /** Guests: people who prove only that they were here before. */
-import type { User } from '../protocol/entities.ts';
+import type { Principal, Role } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
@@ -28,6 +28,7 @@ const GUEST_TOKEN: TokenKind = {
 /** Letters of the suffix that stands in for the store: 26¹² names, so that two never meet. */
 const OUTAGE_SUFFIX_LENGTH = 12;
 const NEW_NAME_LENGTH = 6;
+const GUEST_ROLES: readonly Role[] = ['guest'];
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
 /** What {@link Guests} need. `now` gives ms since the epoch, `random` so many random bytes. */
@@ -57,6 +58,8 @@ interface KnownGuest {
   readonly name: string;
   /** What the guest asked for when `name` was given. */
   readonly wanted: string;
+  /** When the token that says so was signed, ms since the epoch. */
+  readonly issuedAt: number;
 }
 
 /** Admits guests. A token holds id and name, so that who comes back needs no store. */
@@ -91,18 +94,21 @@ export class Guests {
     if (known !== null && (wanted === undefined || leadsTo(known, wanted))) return known;
     const { names, now, newId } = this.#deps;
     const id = known?.id ?? newId();
+    const issuedAt = now();
     const name = wanted ?? GUEST_NAME_PREFIX + this.#letters(NEW_NAME_LENGTH);
-    const claimed = await names.claim(id, name, true, now());
-    if (claimed.ok) return { id, name: claimed.value, wanted: name };
+    const claimed = await names.claim(id, name, true, issuedAt);
+    if (claimed.ok) return { id, name: claimed.value, wanted: name, issuedAt };
     if (known !== null) return known;
-    return { id, name: withSuffix(wanted ?? 'guest', this.#letters(OUTAGE_SUFFIX_LENGTH)), wanted: name };
+    const unseen = withSuffix(wanted ?? 'guest', this.#letters(OUTAGE_SUFFIX_LENGTH));
+    return { id, name: unseen, wanted: name, issuedAt };
   }
 
   async #read(token: string): Promise<KnownGuest | null> {
     const verified = await verifyToken(this.#deps.keys, GUEST_TOKEN, token, this.#deps.now());
     if (!verified.ok) return null;
-    const { sub, name, wanted } = verified.value;
-    return typeof name === 'string' && typeof wanted === 'string' ? { id: sub, name, wanted } : null;
+    const { sub, iat, name, wanted } = verified.value;
+    if (typeof name !== 'string' || typeof wanted !== 'string') return null;
+    return { id: sub, name, wanted, issuedAt: iat * 1000 };
   }
 
   async #welcome(guest: KnownGuest): Promise<Guest> {
@@ -122,7 +128,8 @@ function leadsTo(known: KnownGuest, wanted: string): boolean {
   return key === nameKey(known.wanted) || key === nameKey(known.name);
 }
 
-function identityOf({ id, name }: KnownGuest): Identity {
-  const user: User = { id, name, guest: true, roles: ['guest'] };
-  return { user, issuer: GUEST_ISSUER, subject: id };
+function identityOf({ id, name, issuedAt }: KnownGuest): Identity {
+  const user: Principal = { id, name, guest: true, roles: GUEST_ROLES };
+  const tokenRoles = GUEST_ROLES;
+  return { user, issuer: GUEST_ISSUER, subject: id, account: false, tokenRoles, tokenIds: [], issuedAt };
 }

@@ -1,20 +1,26 @@
 /** Who someone is, once it is proved. */
 import { createHash } from 'node:crypto';
-import type { Role, User } from '../protocol/entities.ts';
+import type { Principal, Role } from '../protocol/entities.ts';
 import type { Result } from '../protocol/result.ts';
 
-/** A proved identity. (issuer, subject) never changes for a person; `expiresAt` is in ms since the epoch. */
+/** A proved identity. (issuer, subject) never changes for a person; times are ms since the epoch. */
 export interface Identity {
-  readonly user: User;
+  readonly user: Principal;
   readonly issuer: string;
   readonly subject: string;
-  /** The token's `jti`. */
-  readonly tokenId?: string;
+  /** Whether this server keeps an account for the user: its record says name, avatar and roles then. */
+  readonly account: boolean;
+  /** Roles that the token itself gives; the user's may be others by now. */
+  readonly tokenRoles: readonly Role[];
+  /** What the token can be revoked by: its `jti`, and the session that it belongs to. */
+  readonly tokenIds: readonly string[];
+  /** When the token was signed; 0 when it doesn't say, so that any revocation of the user ends it. */
+  readonly issuedAt: number;
   /** When the token ends; absent: it doesn't end while a connection lives. */
   readonly expiresAt?: number;
 }
 
-/** What a token that an issuer vouches for says. */
+/** What a token that an issuer vouches for says. Times are ms since the epoch. */
 export interface VerifiedToken {
   readonly subject: string;
   /** Set by issuers whose subjects are users of this server: their id, with a name that is unique already. */
@@ -23,8 +29,13 @@ export interface VerifiedToken {
   readonly name?: string;
   readonly roles: readonly Role[];
   readonly avatar?: string;
-  readonly tokenId?: string;
-  /** ms since the epoch. */
+  /** The program that the token was given to (`azp`). */
+  readonly clientId?: string;
+  /** See {@link Principal.channels}. */
+  readonly channels?: readonly string[];
+  /** See {@link Identity.tokenIds}. */
+  readonly tokenIds: readonly string[];
+  readonly issuedAt?: number;
   readonly expiresAt?: number;
 }
 

@@ -69,6 +69,49 @@ export interface NameStore {
   claim(userId: string, wanted: string, guest: boolean, now: number): Promise<Result<string>>;
 }
 
+/** A local account as its record says it now. */
+export interface AccountProfile {
+  readonly name: string;
+  readonly avatar?: string;
+  readonly roles: readonly Role[];
+}
+
+/** What holds of a user beside what the token says. Times are ms since the epoch. */
+export interface Standing {
+  readonly userId: string;
+  /** Tokens that were signed before are of no use any more; 0: none. */
+  readonly revokedBefore: number;
+  /** The account's record, where it changed while older tokens are about. */
+  readonly profile: AccountProfile | null;
+  /** Roles that this server gave to a user of another issuer, beside those of the token; null: none. */
+  readonly roles: readonly Role[] | null;
+  /** From then on no token is left that this could concern. */
+  readonly until: number;
+}
+
+/** What changed in who may do what. */
+export interface SecurityChanges {
+  /** Number of the newest change that is in it; changes are numbered in the order of their commits. */
+  readonly change: number;
+  /** Number of the change that touched the signing keys last. */
+  readonly keysChange: number;
+  /** Ids of tokens and of sessions that are revoked, and when the last of their tokens ends. */
+  readonly tokens: readonly { readonly tokenId: string; readonly until: number }[];
+  readonly standings: readonly Standing[];
+}
+
+/** What ends or changes the rights that tokens gave, kept for as long as such tokens can be about. */
+export interface SecurityStore {
+  /** What changed behind the change numbered `after` and still matters at `now`; -1: everything. Null: nothing. */
+  changesAfter(after: number, now: number): Promise<Result<SecurityChanges | null>>;
+  /** Revokes a token, or all tokens of a session, until `until`. */
+  revokeToken(tokenId: string, until: number, now: number): Promise<Result<void>>;
+  /** Revokes the user's tokens that were signed before `before`; an earlier revocation never shrinks. */
+  revokeUser(userId: string, before: number, until: number, now: number): Promise<Result<void>>;
+  /** Gives a user of another issuer these roles beside the token's; none: takes them back. */
+  grantRoles(userId: string, roles: readonly Role[], now: number): Promise<Result<void>>;
+}
+
 /** One of the server's own signing keys, as a private JWK. */
 export interface SigningKey {
   readonly kid: string;

@@ -31,7 +31,9 @@ export async function signToken(
   claims: TokenClaims,
   now: number,
 ): Promise<string> {
-  const issuedAt = Math.floor(now / 1000);
+  // A NumericDate may have a fraction (RFC 7519, section 2): a revocation tells what was signed just before it from
+  // what was signed just after.
+  const issuedAt = now / 1000;
   return new SignJWT(claims)
     .setProtectedHeader({ alg: SERVER_KEY_ALGORITHM, kid: keys.signing.kid, typ: kind.typ })
     .setIssuer(kind.issuer)
@@ -47,7 +49,7 @@ export async function verifyToken(
   kind: TokenKind,
   token: string,
   now: number,
-): Promise<Result<TokenClaims & { readonly exp: number }>> {
+): Promise<Result<TokenClaims & { readonly iat: number; readonly exp: number }>> {
   if (token.length > MAX_TOKEN_LENGTH) return refused();
   try {
     const { payload } = await jwtVerify(
@@ -66,8 +68,9 @@ export async function verifyToken(
         currentDate: new Date(now),
       },
     );
-    const { sub, exp } = payload;
-    return sub === undefined || exp === undefined ? refused() : ok({ ...payload, sub, exp });
+    const { sub, iat, exp } = payload;
+    if (sub === undefined || iat === undefined || exp === undefined) return refused();
+    return ok({ ...payload, sub, iat, exp });
   } catch {
     // Everything that jose throws here comes from what stands in the token.
     return refused();

@@ -3,7 +3,7 @@
  * it comes to the same state and effects, because clock and ids come in the context.
  */
 import type { ChatPolicy } from '../protocol/permissions.ts';
-import type { User, UserRef } from '../protocol/entities.ts';
+import type { Principal, UserRef } from '../protocol/entities.ts';
 import type { AppendEntry, ConnectionKey, Effect, Waiter } from './effects.ts';
 import { EventRing, type RingBounds } from './ring.ts';
 
@@ -22,7 +22,7 @@ export interface InFlight {
 /** What a connection's frames say of who sends them. */
 export interface Sender {
   readonly connection: ConnectionKey;
-  readonly user: User;
+  readonly user: Principal;
 }
 
 /** Everything that a decision may depend on beside the state. */

@@ -7,6 +7,7 @@ import { Guests } from '../auth/guests.ts';
 import { PasswordHasher } from '../auth/password-hasher.ts';
 import { RefreshTokens } from '../auth/refresh-tokens.ts';
 import { loadServerKeys, type ServerKeys } from '../auth/server-keys.ts';
+import { Standings } from '../auth/standings.ts';
 import type { Config } from '../config.ts';
 import type { Result } from '../protocol/result.ts';
 import { PostgresAccounts } from '../storage/postgres-accounts.ts';
@@ -18,6 +19,7 @@ import type { Stores } from './stores.ts';
 /** Who is who. */
 export interface IdentityParts {
   readonly authenticator: Authenticator;
+  readonly standings: Standings;
   readonly accounts: Accounts;
   readonly refreshTokens: RefreshTokens;
   readonly keys: ServerKeys;
@@ -60,6 +62,10 @@ export async function buildIdentity(config: Config, stores: Stores): Promise<Res
     now,
     newId,
   });
-  const authenticator = new Authenticator({ issuers: [issuer], guests, names, now });
-  return { ok: true, value: { authenticator, accounts, refreshTokens, keys: keys.value } };
+  const standings = new Standings(now);
+  const authenticator = new Authenticator({
+    ...{ issuers: [issuer], guests, names, standings, now },
+    dashboardClients: [],
+  });
+  return { ok: true, value: { authenticator, standings, accounts, refreshTokens, keys: keys.value } };
 }

@@ -5,7 +5,7 @@
  * `overloaded`. Down (the shard died): requests wait within bounds for the replacement. A replacement first gets the
  * hand-over: every attached connection, every listener with the last `seq` published, every open question.
  */
-import type { User } from '../protocol/entities.ts';
+import type { Principal } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { PRESENCE_GRACE_MS } from '../protocol/limits.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
@@ -45,7 +45,7 @@ export interface LinkHost {
 /** A connection that ended; what the shard knows of that, its replacement has to be told. */
 interface Departed {
   readonly id: number;
-  readonly user: User;
+  readonly user: Principal;
   /** Channels of this shard that it listened to. */
   readonly channels: readonly string[];
   readonly at: number;
@@ -151,7 +151,7 @@ export class ShardLink {
 
   /** Tells the shard who the connection belongs to (again). */
   attach(connection: Connection): void {
-    const user: User | undefined = connection.identity?.user;
+    const user: Principal | undefined = connection.identity?.user;
     if (user === undefined) return;
     this.#attached.add(connection);
     this.#write?.attach(connection.id, user);

@@ -16,6 +16,17 @@ export interface User extends UserRef {
   readonly avatar?: string;
 }
 
+/** A user as threads pass them on: with what decides about them and is nobody else's business. */
+export interface Principal extends User {
+  /**
+   * The channels that the token is for: ids, or their beginnings followed by `*`. It opens private ones among them and
+   * closes all others. Absent: no such limit.
+   */
+  readonly channels?: readonly string[];
+  /** Never shown as a member: a dashboard. */
+  readonly hidden?: boolean;
+}
+
 /** A channel in a list. */
 export interface ChannelSummary {
   readonly id: string;

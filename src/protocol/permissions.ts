@@ -1,5 +1,5 @@
 /** Who may do what, as pure functions: WebSocket and REST decide alike. */
-import type { User } from './entities.ts';
+import type { ChannelSummary, Principal, User } from './entities.ts';
 
 /** What the settings GUESTS and CHANNEL_CREATION say. */
 export interface ChatPolicy {
@@ -23,4 +23,20 @@ export function mayCreateChannel(user: Pick<User, 'guest' | 'roles'>, policy: Ch
     case 'moderators':
       return user.roles.includes('moderator') || user.roles.includes('admin');
   }
+}
+
+/**
+ * Whether `user` may know of the channel and enter it. A token that is for certain channels opens those and closes all
+ * others. Private ones don't keep a list of members yet: without such a token only staff sees them.
+ */
+export function maySee(
+  user: Pick<Principal, 'roles' | 'channels'>,
+  channel: Pick<ChannelSummary, 'id' | 'private'>,
+): boolean {
+  if (user.channels !== undefined) return user.channels.some((pattern) => names(pattern, channel.id));
+  return !channel.private || user.roles.includes('admin') || user.roles.includes('moderator');
+}
+
+function names(pattern: string, channelId: string): boolean {
+  return pattern.endsWith('*') ? channelId.startsWith(pattern.slice(0, -1)) : pattern === channelId;
 }

@@ -1,6 +1,6 @@
 /** A client connection as a shard knows it. */
 import type { ConnectionKey } from '../channel/effects.ts';
-import type { User } from '../protocol/entities.ts';
+import type { Principal } from '../protocol/entities.ts';
 import type { BadInputNotes } from '../protocol/errors.ts';
 import type { ChannelActor } from './channel-actor.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
@@ -29,7 +29,7 @@ export interface ShardConnection {
   /** Its number at its gateway. */
   readonly id: number;
   readonly peer: GatewayPeer;
-  user: User;
+  user: Principal;
   /** Channels of this shard that it is in, or whose page it waits for. */
   readonly actors: Set<ChannelActor>;
   /** Shards that a request of this connection was passed on to. */

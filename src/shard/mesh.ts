@@ -3,14 +3,14 @@
  * with who sent it; the owner answers through its own port to that gateway.
  */
 import type { ConnectionKey } from '../channel/effects.ts';
-import type { User } from '../protocol/entities.ts';
+import type { Principal } from '../protocol/entities.ts';
 
 /** What shards tell each other. */
 export type MeshMessage =
   | {
       readonly kind: 'request';
       readonly connection: ConnectionKey;
-      readonly user: User;
+      readonly user: Principal;
       readonly bytes: Uint8Array;
     }
   | { readonly kind: 'detach'; readonly connection: ConnectionKey };

@@ -6,7 +6,7 @@
  */
 import type { ConnectionKey } from '../channel/effects.ts';
 import { exit, linger, restore } from '../channel/presence.ts';
-import type { User, UserRef } from '../protocol/entities.ts';
+import type { Principal, UserRef } from '../protocol/entities.ts';
 import { BadInputNotes } from '../protocol/errors.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import { BatchReader } from '../threads/batch-reader.ts';
@@ -208,7 +208,7 @@ export class Shard {
     for (const peer of this.#peers.values()) peer.close();
   }
 
-  #attach(peer: GatewayPeer, id: number, user: User): void {
+  #attach(peer: GatewayPeer, id: number, user: Principal): void {
     const key = connectionKey(peer.index, id);
     const known = this.#connections.get(key);
     if (known !== undefined) known.user = user;

@@ -2,7 +2,7 @@
  * What a gateway tells a shard, as records of a batch. Connections are numbered by their gateway (u32). A replacement
  * shard gets the hand-over first: `attach` for every connection, `listener` for every topic of theirs, `handover`.
  */
-import type { User } from '../protocol/entities.ts';
+import type { Principal } from '../protocol/entities.ts';
 import type { BatchReader } from './batch-reader.ts';
 import type { BatchWriter } from './batch-writer.ts';
 
@@ -18,7 +18,7 @@ const LAST_CALL = 8;
 /** Receives records in order. */
 export interface ToShard {
   /** A connection whose requests may follow, and who it belongs to; again when that changed. */
-  attach(connection: number, user: User): void;
+  attach(connection: number, user: Principal): void;
   /** The connection is gone. */
   detach(connection: number): void;
   /** A frame of the connection, as it came; `bytes` is a view into the batch. */
@@ -81,7 +81,7 @@ export function readToShard(batch: BatchReader, target: ToShard): void {
   const kind = batch.u8();
   switch (kind) {
     case ATTACH:
-      target.attach(batch.u32(), JSON.parse(batch.text()) as User);
+      target.attach(batch.u32(), JSON.parse(batch.text()) as Principal);
       return;
     case DETACH:
       target.detach(batch.u32());

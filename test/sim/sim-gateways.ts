@@ -7,6 +7,7 @@ import { Gateway } from '../../src/gateway/gateway.ts';
 import { GATEWAY_COMMANDS } from '../../src/gateway/registry.ts';
 import { buildRequestTable } from '../../src/gateway/request-table.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
+import { identityFor } from '../support/identified.ts';
 import { SHARDS } from './sim-shards.ts';
 import type { SimWorld } from './sim-world.ts';
 
@@ -14,11 +15,7 @@ const table = buildRequestTable(CHANNEL_COMMANDS, GATEWAY_COMMANDS);
 
 /** Whoever names themselves in the token is believed. */
 export function identityOf(name: string): Identity {
-  return {
-    user: { id: `id-of-${name}`, name, guest: false, roles: ['user'] },
-    issuer: 'sim',
-    subject: name,
-  };
+  return identityFor({ id: `id-of-${name}`, name, guest: false, roles: ['user'] });
 }
 
 /** A gateway of the simulation. */

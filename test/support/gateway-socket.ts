@@ -3,6 +3,7 @@ import { Connection, type FrameSink, type SocketControl } from '../../src/gatewa
 import { frameBucket } from '../../src/cache/frame-limiter.ts';
 import { headerLength, writeTextHeader } from '../../src/protocol/websocket-frame.ts';
 import { readFrames } from '../sim/frame-reader.ts';
+import { identityFor } from './identified.ts';
 import { userOf } from './channel-machine.ts';
 
 export class GatewaySocket implements FrameSink, SocketControl {
@@ -66,7 +67,7 @@ export function openConnection(id: number): {
   const socket = new GatewaySocket();
   const connection = new Connection(id, 'address', socket, socket, frameBucket(50, 0), 0);
   connection.phase = 'open';
-  connection.identity = { user: userOf(`user-${id}`), issuer: 'test', subject: `${id}` };
+  connection.identity = identityFor(userOf(`user-${id}`));
   return { connection, socket };
 }
 

@@ -7,6 +7,7 @@ import type { TokenIssuer } from '../../src/auth/identity.ts';
 import type { NameStore, SigningKeyStore } from '../../src/auth/ports.ts';
 import { loadServerKeys } from '../../src/auth/server-keys.ts';
 import type { ServerKeys } from '../../src/auth/server-keys.ts';
+import { Standings } from '../../src/auth/standings.ts';
 import type { ChatPolicy } from '../../src/protocol/permissions.ts';
 import { MemoryNames } from '../../src/storage/memory/memory-names.ts';
 import { MemorySigningKeys } from '../../src/storage/memory/memory-signing-keys.ts';
@@ -16,6 +17,7 @@ export interface TestIdentity {
   readonly issuer: AccountIssuer;
   readonly keys: ServerKeys;
   readonly names: NameStore;
+  readonly standings: Standings;
   /** ms since the epoch; tests set it. */
   readonly clock: { now: number };
 }
@@ -26,6 +28,7 @@ export interface TestIdentityOptions {
   readonly guests?: ChatPolicy['guests'];
   readonly otherIssuers?: readonly TokenIssuer[];
   readonly issuer?: string;
+  readonly dashboardClients?: readonly string[];
 }
 
 export const TEST_ISSUER = 'https://chat.test';
@@ -48,5 +51,8 @@ export async function testIdentity(options: TestIdentityOptions = {}): Promise<T
     random: randomBytes,
   });
   const issuers = [issuer, ...(options.otherIssuers ?? [])];
-  return { authenticator: new Authenticator({ issuers, guests, names, now }), issuer, keys, names, clock };
+  const standings = new Standings(now);
+  const dashboardClients = options.dashboardClients ?? [];
+  const authenticator = new Authenticator({ issuers, guests, names, standings, dashboardClients, now });
+  return { authenticator, issuer, keys, names, standings, clock };
 }

@@ -16,6 +16,7 @@ import { fail, ok, type Result } from '../../src/protocol/result.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
 import { SimClock } from '../sim/sim-clock.ts';
 import { simPorts } from '../sim/sim-ports.ts';
+import { identityFor } from './identified.ts';
 import { userOf } from './channel-machine.ts';
 import { FakeShard } from './fake-shard.ts';
 import { GatewaySocket } from './gateway-socket.ts';
@@ -38,8 +39,7 @@ interface Setting {
 }
 
 export function identityOf(name: string, expiresAt?: number): Identity {
-  const identity = { user: userOf(name), issuer: 'test', subject: name };
-  return expiresAt === undefined ? identity : { ...identity, expiresAt };
+  return identityFor(userOf(name), expiresAt === undefined ? {} : { expiresAt });
 }
 
 export function runningGateway({

@@ -48,7 +48,10 @@ describe('access tokens', () => {
       user: { id: ada.id, name: 'ada', guest: false, roles: ['user', 'moderator'] },
       issuer: TEST_ISSUER,
       subject: ada.id,
-      tokenId: expect.any(String),
+      account: true,
+      tokenRoles: ['user', 'moderator'],
+      tokenIds: [expect.any(String)],
+      issuedAt: clock.now,
       expiresAt: clock.now + 3_600_000,
     });
   });
@@ -155,7 +158,7 @@ describe('access tokens', () => {
     const idp: TokenIssuer = {
       issuer: 'https://idp.test',
       verify: async () =>
-        ok({ subject: 's1', name: 'Ada', roles: ['user'], avatar: 'https://idp.test/a.png' }),
+        ok({ subject: 's1', name: 'Ada', roles: ['user'], avatar: 'https://idp.test/a.png', tokenIds: [] }),
     };
     const { authenticator, names } = await testIdentity({ otherIssuers: [idp] });
     await names.claim('someone', 'ada', true, 0);

@@ -1,12 +1,12 @@
 /** `POST /chat/rooms` and `GET /chat/rooms/:id/presence`. */
 import Type from 'typebox';
-import { mayCreateChannel } from '../../protocol/permissions.ts';
+import { mayCreateChannel, maySee } from '../../protocol/permissions.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { identified, userOf } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
 import { ChannelId, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
-import { findVisible, maySee, noSuchChannel } from '../visible-channel.ts';
+import { findVisible, noSuchChannel } from '../visible-channel.ts';
 
 const NewRoom = Type.Object({ room_id: ChannelId });
 const Room = Type.Object({ room_id: ChannelId, name: Type.String(), created: Type.Boolean() });

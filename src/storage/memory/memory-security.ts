@@ -1,0 +1,73 @@
+/** {@link SecurityStore} in memory, for tests; the same contract suite runs over it and PostgreSQL. */
+import type { AccountProfile, SecurityChanges, SecurityStore, Standing } from '../../auth/ports.ts';
+import type { Role } from '../../protocol/entities.ts';
+import { ok } from '../../protocol/result.ts';
+import type { Result } from '../../protocol/result.ts';
+
+const NEVER = 8_640_000_000_000_000;
+
+/** Numbered changes in two maps. */
+export class MemorySecurity implements SecurityStore {
+  readonly #tokens = new Map<string, { readonly until: number; readonly change: number }>();
+  readonly #standings = new Map<string, Standing & { readonly change: number }>();
+  #change = 0;
+  #keysChange = 0;
+
+  async changesAfter(after: number, now: number): Promise<Result<SecurityChanges | null>> {
+    if (this.#change <= after) return ok(null);
+    const matters = (entry: { readonly until: number; readonly change: number }): boolean =>
+      entry.change > after && entry.until > now;
+    return ok({
+      change: this.#change,
+      keysChange: this.#keysChange,
+      tokens: [...this.#tokens]
+        .filter(([, entry]) => matters(entry))
+        .map(([tokenId, { until }]) => ({ tokenId, until })),
+      standings: [...this.#standings.values()]
+        .filter(matters)
+        .map(({ change: _change, ...standing }) => standing),
+    });
+  }
+
+  async revokeToken(tokenId: string, until: number): Promise<Result<void>> {
+    const known = this.#tokens.get(tokenId)?.until ?? 0;
+    this.#tokens.set(tokenId, { until: Math.max(known, until), change: this.#next() });
+    return ok(undefined);
+  }
+
+  async revokeUser(userId: string, before: number, until: number): Promise<Result<void>> {
+    const known = this.#standing(userId);
+    const revokedBefore = Math.max(known.revokedBefore, before);
+    this.#put({ ...known, revokedBefore, until: Math.max(known.until, until) });
+    return ok(undefined);
+  }
+
+  async grantRoles(userId: string, roles: readonly Role[]): Promise<Result<void>> {
+    this.#put({ ...this.#standing(userId), roles: roles.length === 0 ? null : roles, until: NEVER });
+    return ok(undefined);
+  }
+
+  /** An account's record changed; tokens that say otherwise are about until `until`. */
+  profileChanged(userId: string, profile: AccountProfile, until: number): void {
+    const known = this.#standing(userId);
+    this.#put({ ...known, profile, until: Math.max(known.until, until) });
+  }
+
+  /** The signing keys are others now. */
+  keysChanged(): void {
+    this.#keysChange = this.#next();
+  }
+
+  #standing(userId: string): Standing {
+    return this.#standings.get(userId) ?? { userId, revokedBefore: 0, profile: null, roles: null, until: 0 };
+  }
+
+  #put(standing: Standing): void {
+    this.#standings.set(standing.userId, { ...standing, change: this.#next() });
+  }
+
+  #next(): number {
+    this.#change += 1;
+    return this.#change;
+  }
+}

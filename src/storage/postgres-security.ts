@@ -1,0 +1,98 @@
+/** {@link SecurityStore} in PostgreSQL. */
+import type { AccountProfile, SecurityChanges, SecurityStore, Standing } from '../auth/ports.ts';
+import type { Role } from '../protocol/entities.ts';
+import { fail, ok } from '../protocol/result.ts';
+import type { Result } from '../protocol/result.ts';
+import type { Database } from './database.ts';
+
+interface HeadRow {
+  readonly change: string;
+  readonly keys_change: string;
+  readonly tokens: SecurityChanges['tokens'];
+  readonly standings: readonly {
+    readonly userId: string;
+    readonly revokedBefore: number;
+    readonly profile: AccountProfile | null;
+    readonly roles: Role[] | null;
+    readonly until: number;
+  }[];
+}
+
+/** Roles that were given hold for ever: the latest time that JavaScript can tell. */
+const NEVER = 8_640_000_000_000_000;
+
+// One snapshot for all parts. Nothing new is the usual answer: it reads one row.
+const CHANGES = `
+  select change, keys_change,
+    coalesce((select json_agg(json_build_object('tokenId', token_id, 'until', until))
+      from revoked_tokens as t where t.change > $1 and t.until > $2), '[]') as tokens,
+    coalesce((select json_agg(json_build_object('userId', user_id, 'revokedBefore', revoked_before,
+        'profile', profile, 'roles', roles, 'until', until))
+      from standings as s where s.change > $1 and s.until > $2), '[]') as standings
+  from security_head where change > $1`;
+
+// What ended makes room, a little at a time.
+const TIDY = `
+  tidied_tokens as (delete from revoked_tokens where token_id in
+    (select token_id from revoked_tokens where until <= $1 order by until limit 100 for update skip locked)),
+  tidied_standings as (delete from standings where user_id in
+    (select user_id from standings where until <= $1 order by until limit 100 for update skip locked))`;
+
+/** Revocations and given roles, numbered in the order of their commits. */
+export class PostgresSecurity implements SecurityStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async changesAfter(after: number, now: number): Promise<Result<SecurityChanges | null>> {
+    const found = await this.#database.query<HeadRow>(CHANGES, [after, now]);
+    if (!found.ok) return fail(found.failure);
+    const [row] = found.rows;
+    if (row === undefined) return ok(null);
+    const standings: readonly Standing[] = row.standings;
+    return ok({
+      change: Number(row.change),
+      keysChange: Number(row.keys_change),
+      tokens: row.tokens,
+      standings,
+    });
+  }
+
+  async revokeToken(tokenId: string, until: number, now: number): Promise<Result<void>> {
+    return this.#write(
+      `with ${TIDY}
+       insert into revoked_tokens (token_id, until, change) values ($2, $3, next_security_change())
+       on conflict (token_id) do update set
+         until = greatest(revoked_tokens.until, excluded.until), change = excluded.change`,
+      [now, tokenId, until],
+    );
+  }
+
+  async revokeUser(userId: string, before: number, until: number, now: number): Promise<Result<void>> {
+    return this.#write(
+      `with ${TIDY}
+       insert into standings (user_id, revoked_before, until, change) values ($2, $3, $4, next_security_change())
+       on conflict (user_id) do update set
+         revoked_before = greatest(standings.revoked_before, excluded.revoked_before),
+         until = greatest(standings.until, excluded.until), change = excluded.change`,
+      [now, userId, before, until],
+    );
+  }
+
+  async grantRoles(userId: string, roles: readonly Role[], now: number): Promise<Result<void>> {
+    return this.#write(
+      `with ${TIDY}
+       insert into standings (user_id, roles, until, change) values ($2, $3, $4, next_security_change())
+       on conflict (user_id) do update set
+         roles = excluded.roles, until = excluded.until, change = excluded.change`,
+      [now, userId, roles.length === 0 ? null : roles, NEVER],
+    );
+  }
+
+  async #write(text: string, values: readonly unknown[]): Promise<Result<void>> {
+    const written = await this.#database.query(text, values);
+    return written.ok ? ok(undefined) : fail(written.failure);
+  }
+}
