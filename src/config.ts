@@ -7,6 +7,8 @@ import { parseEnv } from 'node:util';
 import type { AddressRange } from './auth/address-range.ts';
 import type { AllowedOrigins } from './auth/origin.ts';
 import { canonicalOrigin } from './auth/origin.ts';
+import { issuerSettings } from './config/issuer-settings.ts';
+import type { IssuerSettings, OidcIssuerSetting } from './config/issuer-settings.ts';
 import { RESERVED_SETTINGS, SETTINGS } from './config/settings.ts';
 import type { Setting } from './config/settings.ts';
 import type { Kind, Surroundings } from './config/setting-kinds.ts';
@@ -27,10 +29,24 @@ export interface Config {
   /** Absent: the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl?: string;
   readonly shards: number;
+  /** OIDC issuers whose tokens are taken, no two the same. */
+  readonly oidcIssuers: readonly OidcIssuerSetting[];
+  /** One of these a token of an OIDC issuer names as its audience; empty: the issuer's client id decides. */
+  readonly oidcAudience: readonly string[];
+  /** At least 32 bytes (UTF-8); absent: no tokens that are signed with a secret. */
+  readonly jwtSecret?: string;
+  /** `iss` of those tokens. */
+  readonly jwtIssuer?: string;
+  /** `azp` of dashboards. */
+  readonly dashboardClientIds: readonly string[];
   readonly guests: 'chat' | 'read' | 'off';
   readonly registration: 'open' | 'off';
   readonly channelCreation: 'anyone' | 'users' | 'moderators';
   readonly serverName: string;
+  /** The first administrator. */
+  readonly adminUsername: string;
+  /** Absent: one is made up. */
+  readonly adminPassword?: string;
   /** Starting values of the message limit. */
   readonly rateLimit: { readonly limit: number; readonly windowMs: number };
   readonly maxConnectionsPerAddress: number;
@@ -84,7 +100,13 @@ export function loadConfig(env: Environment, options: ConfigOptions): Result<Con
     return fail(badSetting('GATEWAYS', gateways, '0 in this version: the main thread owns the sockets', {}));
   }
   // Each value came from its own setting's kind just now.
-  return ok(toConfig(values as Values, warnings(env), options));
+  const typed = values as Values;
+  const issuers = issuerSettings(typed);
+  if (!issuers.ok) {
+    const setting: Setting<unknown> = SETTINGS[issuers.name];
+    return fail(badSetting(issuers.name, env[issuers.name]?.trim() ?? '', issuers.must, setting));
+  }
+  return ok(toConfig(typed, issuers, [...warnings(env), ...issuers.warnings], options));
 }
 
 /**
@@ -110,8 +132,14 @@ export function readConfig(): Result<Config> {
   return env.ok ? loadConfig(env.value, { baseDir: ROOT, cores: availableParallelism() }) : env;
 }
 
-function toConfig(values: Values, warnings: readonly string[], options: ConfigOptions): Config {
+function toConfig(
+  values: Values,
+  { oidcIssuers }: IssuerSettings & { readonly ok: true },
+  warnings: readonly string[],
+  options: ConfigOptions,
+): Config {
   const { PUBLIC_URL: publicUrl, DATABASE_URL: databaseUrl } = values;
+  const { JWT_SECRET: jwtSecret, JWT_ISSUER: jwtIssuer, ADMIN_PASSWORD: adminPassword } = values;
   return Object.freeze({
     port: values.PORT,
     host: values.HOST,
@@ -119,10 +147,17 @@ function toConfig(values: Values, warnings: readonly string[], options: ConfigOp
     dataDir: values.DATA_DIR,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     shards: values.SHARDS ?? Math.min(128, Math.max(1, options.cores - 1)),
+    oidcIssuers: Object.freeze(oidcIssuers),
+    oidcAudience: Object.freeze(values.OIDC_AUDIENCE ?? []),
+    ...(jwtSecret === undefined ? {} : { jwtSecret }),
+    ...(jwtIssuer === undefined ? {} : { jwtIssuer }),
+    dashboardClientIds: Object.freeze(values.DASHBOARD_CLIENT_IDS ?? []),
     guests: values.GUESTS,
     registration: values.REGISTRATION,
     channelCreation: values.CHANNEL_CREATION,
     serverName: values.SERVER_NAME,
+    adminUsername: values.ADMIN_USERNAME,
+    ...(adminPassword === undefined ? {} : { adminPassword }),
     rateLimit: Object.freeze({
       limit: values.RATE_LIMIT_MESSAGES,
       windowMs: values.RATE_LIMIT_WINDOW_SECONDS * 1_000,

@@ -65,7 +65,7 @@ export async function buildIdentity(config: Config, stores: Stores): Promise<Res
   const standings = new Standings(now);
   const authenticator = new Authenticator({
     ...{ issuers: [issuer], guests, names, standings, now },
-    dashboardClients: [],
+    dashboardClients: config.dashboardClientIds,
   });
   return { ok: true, value: { authenticator, standings, accounts, refreshTokens, keys: keys.value } };
 }

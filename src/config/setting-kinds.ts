@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import { isIP } from 'node:net';
 import { parseAddressRange } from '../auth/address-range.ts';
 import type { AddressRange } from '../auth/address-range.ts';
+import { parseAccountName } from '../auth/display-name.ts';
 import { canonicalOrigin } from '../auth/origin.ts';
 import type { AllowedOrigins } from '../auth/origin.ts';
+import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../auth/accounts.ts';
 import { codePoints, hasControlCharacters, isStorable } from '../protocol/text.ts';
 
 /** What a kind needs to know of where it runs. */
@@ -72,6 +74,75 @@ export const databaseUrl: Kind<string> = (text) =>
     ? good(text)
     : bad('an address such as postgres://user:password@host:5432/database');
 
+const MAX_ISSUER_LENGTH = 512;
+
+/**
+ * An issuer of tokens, kept as it is written: tokens are compared with it character by character, so that a slash at
+ * its end matters (OpenID Connect Core 1.0, section 2: https, without query or fragment; http is for trying things out).
+ */
+export const issuerUrl: Kind<string> = (text) =>
+  isIssuerUrl(text)
+    ? good(text)
+    : bad('an http or https address without user name, query and fragment, such as https://id.example.org');
+
+/** Several of them. */
+export const issuerUrls: Kind<readonly string[]> = (text) => {
+  const list = items(text);
+  if (list.length === 0 || !list.every(isIssuerUrl)) {
+    return bad(
+      'http or https addresses without user name, query and fragment, such as https://id.example.org, separated by commas',
+    );
+  }
+  return new Set(list).size === list.length ? good(list) : bad('a list without an issuer that stands twice');
+};
+
+/** What the program that signs tokens calls itself; names of this server's own tokens are taken. */
+export const tokenIssuer: Kind<string> = (text) =>
+  isWord(text) && !text.startsWith('urn:hubbub:')
+    ? good(text)
+    : bad('1 to 255 characters without spaces, not beginning with urn:hubbub:');
+
+/** Words without spaces, separated by commas. */
+export const words: Kind<readonly string[]> = (text) => {
+  const list = items(text);
+  return list.length > 0 && list.every(isWord)
+    ? good(list)
+    : bad('words of at most 255 characters without spaces, separated by commas');
+};
+
+/** Client ids, separated by commas. */
+export const clientIds = words;
+
+/** Client ids by their place in the list; an empty place has none. */
+export const positionalClientIds: Kind<readonly (string | undefined)[]> = (text) => {
+  const list = text.split(',').map((item) => item.trim() || undefined);
+  return list.every((item) => item === undefined || isWord(item))
+    ? good(list)
+    : bad('client ids of at most 255 characters without spaces, separated by commas');
+};
+
+/** A secret of at least `least` bytes (UTF-8), at most 4 KiB. */
+export function secret(least: number): Kind<string> {
+  return (text) => {
+    const bytes = text.isWellFormed() ? Buffer.byteLength(text) : 0;
+    return bytes >= least && bytes <= 4096
+      ? good(text)
+      : bad(`at least ${least} bytes of well-formed text, such as what "openssl rand -base64 48" prints`);
+  };
+}
+
+/** A name that an account can have. */
+export const accountName: Kind<string> = (text) => {
+  const parsed = parseAccountName(text);
+  return parsed.ok ? good(parsed.value) : bad('a name of 1 to 32 characters that does not begin with guest-');
+};
+
+/** A password that an account can have. */
+export const password: Kind<string> = (text) =>
+  text.isWellFormed() && codePoints(text) >= MIN_PASSWORD_LENGTH && codePoints(text) <= MAX_PASSWORD_LENGTH
+    ? good(text)
+    : bad(`a password of ${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters`);
+
 const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
   off: [],
   loopback: ['127.0.0.0/8', '::1'],
@@ -102,4 +173,15 @@ function items(text: string): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+// Printable ASCII only: Node's parser of addresses would drop a line break and turn other letters into something else.
+function isIssuerUrl(text: string): boolean {
+  if (text.length > MAX_ISSUER_LENGTH || !/^https?:\/\/[!-~]+$/.test(text) || /[?#,]/.test(text)) return false;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && url.username === '' && url.password === '';
+}
+
+function isWord(text: string): boolean {
+  return /^[!-~]{1,255}$/.test(text);
 }

@@ -3,15 +3,24 @@
  * README's table and the container's environment all follow it (docs/SPEC.md, OPS rules).
  */
 import {
+  accountName,
   addressRanges,
+  clientIds,
   databaseUrl,
   folder,
   integer,
+  issuerUrl,
+  issuerUrls,
   listenAddress,
   name,
   oneOf,
   origins,
+  password,
+  positionalClientIds,
   publicUrl,
+  secret,
+  tokenIssuer,
+  words,
 } from './setting-kinds.ts';
 import type { Kind } from './setting-kinds.ts';
 
@@ -53,6 +62,34 @@ export const SETTINGS = {
     unset: 'cores − 1, at least 1',
     what: 'Worker threads that own the channels',
   },
+  OIDC_ISSUERS: {
+    kind: issuerUrls,
+    unset: 'none',
+    what: 'Identity providers whose users may log in: their issuer URLs exactly as they write them, comma-separated',
+  },
+  KINDE_ISSUER_URL: { kind: issuerUrl, unset: 'none', what: 'One more of them, by the name that Kinde uses' },
+  OIDC_CLIENT_ID: {
+    kind: positionalClientIds,
+    unset: 'none',
+    what: 'Client id of this server at its issuers: one for all, or one each, in the order of OIDC_ISSUERS',
+  },
+  OIDC_AUDIENCE: {
+    kind: words,
+    unset: 'the client id',
+    what: 'What a token of an issuer must name as its audience, one of these, comma-separated',
+  },
+  JWT_SECRET: {
+    kind: secret(32),
+    unset: 'none',
+    what: 'Secret of at least 32 bytes that another program signs tokens with (HS256)',
+    secret: true,
+  },
+  JWT_ISSUER: { kind: tokenIssuer, unset: 'any', what: 'What such tokens must name as their issuer' },
+  DASHBOARD_CLIENT_IDS: {
+    kind: clientIds,
+    unset: 'none',
+    what: 'Client ids of dashboards, comma-separated: who comes by one is never shown as a member',
+  },
   GUESTS: {
     kind: oneOf('chat', 'read', 'off'),
     default: 'chat',
@@ -69,6 +106,13 @@ export const SETTINGS = {
     what: 'Who may create channels: `anyone`, `users` or `moderators`',
   },
   SERVER_NAME: { kind: name(64), default: 'Hubbub', what: 'Name that people see' },
+  ADMIN_USERNAME: { kind: accountName, default: 'admin', what: 'Name of the first administrator' },
+  ADMIN_PASSWORD: {
+    kind: password,
+    unset: 'generated, printed once',
+    what: 'Password of the first administrator, 8 to 128 characters',
+    secret: true,
+  },
   RATE_LIMIT_MESSAGES: {
     kind: integer(1, 100_000),
     default: '20',
@@ -107,19 +151,7 @@ export const SETTINGS = {
 } as const satisfies Record<string, Setting<unknown>>;
 
 /** Names of the contract that this version knows and doesn't act on; setting one brings a warning. */
-export const RESERVED_SETTINGS: readonly string[] = [
-  'ADMIN_PASSWORD',
-  'ADMIN_USERNAME',
-  'DASHBOARD_CLIENT_IDS',
-  'JWT_ISSUER',
-  'JWT_SECRET',
-  'KINDE_ISSUER_URL',
-  'OIDC_AUDIENCE',
-  'OIDC_CLIENT_ID',
-  'OIDC_ISSUERS',
-  'REDIS_URL',
-  'VALKEY_URL',
-];
+export const RESERVED_SETTINGS: readonly string[] = ['REDIS_URL', 'VALKEY_URL'];
 
 /** Every setting, unset: what a server that a test or a bench starts is given, so that no `.env` reaches it. */
 export const UNSET_SETTINGS: Readonly<Record<string, string>> = Object.fromEntries(

@@ -13,6 +13,8 @@ export const SECRET_FIELDS = [
   'password',
   'passwordHash',
   'privateJwk',
+  'jwtSecret',
+  'adminPassword',
 ] as const;
 
 /** What stands in a secret's place. */

@@ -29,10 +29,14 @@ describe('settings', () => {
       host: '127.0.0.1',
       dataDir: resolve('/srv/hubbub/data'),
       shards: 7,
+      oidcIssuers: [],
+      oidcAudience: [],
+      dashboardClientIds: [],
       guests: 'chat',
       registration: 'open',
       channelCreation: 'anyone',
       serverName: 'Hubbub',
+      adminUsername: 'admin',
       rateLimit: { limit: 20, windowMs: 10_000 },
       maxConnectionsPerAddress: 1_000,
       maxFramesPerSecond: 50,
@@ -56,10 +60,19 @@ describe('settings', () => {
       DATA_DIR: '/var/lib/hubbub',
       DATABASE_URL: 'postgres://user:secret@db:5432/chat',
       SHARDS: '3',
+      OIDC_ISSUERS: 'https://id.example/realms/chat, https://login.example/',
+      KINDE_ISSUER_URL: 'https://us.kinde.example',
+      OIDC_CLIENT_ID: 'one,,three',
+      OIDC_AUDIENCE: 'https://chat.example, chat',
+      JWT_SECRET: 'x'.repeat(32),
+      JWT_ISSUER: 'shop',
+      DASHBOARD_CLIENT_IDS: 'board, other-board',
       GUESTS: 'read',
       REGISTRATION: 'off',
       CHANNEL_CREATION: 'moderators',
       SERVER_NAME: 'The Pub',
+      ADMIN_USERNAME: 'Root',
+      ADMIN_PASSWORD: 'correct horse',
       RATE_LIMIT_MESSAGES: '5',
       RATE_LIMIT_WINDOW_SECONDS: '3',
       MAX_CONNECTIONS_PER_ADDRESS: '7',
@@ -75,10 +88,21 @@ describe('settings', () => {
       dataDir: resolve('/var/lib/hubbub'),
       databaseUrl: 'postgres://user:secret@db:5432/chat',
       shards: 3,
+      oidcIssuers: [
+        { issuer: 'https://id.example/realms/chat', clientId: 'one' },
+        { issuer: 'https://login.example/' },
+        { issuer: 'https://us.kinde.example', clientId: 'three' },
+      ],
+      oidcAudience: ['https://chat.example', 'chat'],
+      jwtSecret: 'x'.repeat(32),
+      jwtIssuer: 'shop',
+      dashboardClientIds: ['board', 'other-board'],
       guests: 'read',
       registration: 'off',
       channelCreation: 'moderators',
       serverName: 'The Pub',
+      adminUsername: 'Root',
+      adminPassword: 'correct horse',
       rateLimit: { limit: 5, windowMs: 3_000 },
       maxConnectionsPerAddress: 7,
       maxFramesPerSecond: 9,
@@ -93,8 +117,9 @@ describe('settings', () => {
   });
 
   it('[OPS-20] nothing in it can be changed', () => {
-    const config = good({ TRUST_PROXY: 'private' });
-    for (const part of [config, config.rateLimit, config.trustProxy, config.trustProxy[0], config.warnings]) {
+    const config = good({ TRUST_PROXY: 'private', OIDC_ISSUERS: 'https://id.example' });
+    const parts = [config, config.rateLimit, config.trustProxy, config.trustProxy[0], config.warnings];
+    for (const part of [...parts, config.oidcIssuers, config.oidcIssuers[0], config.oidcAudience]) {
       expect(Object.isFrozen(part)).toBe(true);
     }
   });
@@ -135,12 +160,91 @@ describe('settings', () => {
     ['TRUST_PROXY', '10.0.0.0/40', 'addresses or blocks'],
     ['ALLOWED_ORIGINS', 'https://a.example/path', 'no path'],
     ['LOG_LEVEL', 'loud', 'one of trace'],
+    ['OIDC_ISSUERS', 'id.example', 'http or https'],
+    ['OIDC_ISSUERS', ',', 'http or https'],
+    ['OIDC_ISSUERS', 'https://id.example/?a', 'query'],
+    ['OIDC_ISSUERS', 'https://id.example/#', 'fragment'],
+    ['OIDC_ISSUERS', 'https://id.ex\nample/', 'http or https'],
+    ['OIDC_ISSUERS', 'https://a.example,https://a.example', 'twice'],
+    ['KINDE_ISSUER_URL', 'https://a.example,https://b.example', 'http or https'],
+    ['OIDC_CLIENT_ID', 'a b', 'without spaces'],
+    ['OIDC_AUDIENCE', 'a b', 'without spaces'],
+    ['JWT_SECRET', 'x'.repeat(31), 'at least 32 bytes'],
+    ['JWT_ISSUER', 'urn:hubbub:mine', 'urn:hubbub:'],
+    ['DASHBOARD_CLIENT_IDS', ',', 'separated by commas'],
+    ['ADMIN_USERNAME', 'guest-x', 'guest-'],
+    ['ADMIN_PASSWORD', 'short', '8 to 128'],
   ])('[OPS-22] %s=%j is refused in one line that names it and what it must be', (name, text, must) => {
     const line = complaint({ [name]: text });
     expect(line).toContain(name);
     expect(line).toContain(must);
     expect(line).toMatch(/leave it unset/);
     expect(line).not.toMatch(/[\n\r]/);
+  });
+
+  const twoIssuers = 'https://a.example,https://b.example/';
+  it.each([
+    [
+      { KINDE_ISSUER_URL: 'https://a.example' },
+      'KINDE_ISSUER_URL',
+      'another issuer than those of OIDC_ISSUERS',
+    ],
+    [{ JWT_ISSUER: 'https://b.example/' }, 'JWT_ISSUER', 'another issuer than those of OIDC_ISSUERS'],
+    [{ OIDC_CLIENT_ID: 'a,b,c' }, 'OIDC_CLIENT_ID', 'or 2, one for each'],
+    [
+      { OIDC_CLIENT_ID: 'a,b', KINDE_ISSUER_URL: 'https://c.example' },
+      'OIDC_CLIENT_ID',
+      'or 3, one for each',
+    ],
+  ])('[OPS-50] beside two issuers %j is refused in one line', (env, name, must) => {
+    const line = complaint({ OIDC_ISSUERS: twoIssuers, ...env });
+    expect(line).toContain(`bad setting ${name}`);
+    expect(line).toContain(must);
+    expect(line).not.toMatch(/[\n\r]/);
+  });
+
+  it('[OPS-50] an issuer is kept as it is written, and one client id is that of all', () => {
+    const { oidcIssuers } = good({ OIDC_ISSUERS: twoIssuers, OIDC_CLIENT_ID: 'chat' });
+    expect(oidcIssuers).toEqual([
+      { issuer: 'https://a.example', clientId: 'chat' },
+      { issuer: 'https://b.example/', clientId: 'chat' },
+    ]);
+  });
+
+  it('[OPS-51] an issuer without audience and client id brings a warning that names what to set', () => {
+    const { warnings } = good({ OIDC_ISSUERS: twoIssuers, OIDC_CLIENT_ID: ',chat' });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^Every token of https:\/\/a\.example, .*OIDC_AUDIENCE/),
+    ]);
+    expect(good({ OIDC_ISSUERS: twoIssuers, OIDC_AUDIENCE: 'chat' }).warnings).toEqual([]);
+  });
+
+  it('[OPS-51] an issuer that is asked over http through foreign networks brings a warning', () => {
+    const warned = (issuer: string) =>
+      good({ OIDC_ISSUERS: issuer, OIDC_AUDIENCE: 'chat' }).warnings.some((line) =>
+        line.includes('unprotected'),
+      );
+    const own = [
+      'localhost:8081',
+      '127.0.0.1',
+      '[::1]:9',
+      '10.1.2.3',
+      '192.168.0.9',
+      'keycloak:8080',
+      'id.local',
+    ];
+    expect(own.filter((host) => warned(`http://${host}/`))).toEqual([]);
+    const foreign = ['id.example', '203.0.113.7', '[2001:db8::1]', 'localhost.example'];
+    expect(foreign.filter((host) => !warned(`http://${host}/`))).toEqual([]);
+    expect(warned('https://id.example')).toBe(false);
+  });
+
+  it('[OPS-51] settings that do nothing without another bring a warning', () => {
+    expect(good({ OIDC_CLIENT_ID: 'a,b', OIDC_AUDIENCE: 'c', JWT_ISSUER: 'shop' }).warnings).toEqual([
+      'OIDC_AUDIENCE is set, but does nothing without OIDC_ISSUERS',
+      'OIDC_CLIENT_ID is set, but does nothing without OIDC_ISSUERS',
+      'JWT_ISSUER is set, but does nothing without JWT_SECRET',
+    ]);
   });
 
   it('[OPS-22] no value makes it throw or write more than one line', () => {
@@ -161,6 +265,9 @@ describe('settings', () => {
     expect(complaint({ DATABASE_URL: 'mysql://user:hunter2@db/chat' })).not.toContain('hunter2');
     expect(complaint({ PUBLIC_URL: 'https://user:hunter2@chat.example' })).not.toContain('hunter2');
     expect(complaint({ ALLOWED_ORIGINS: 'https://user:hunter2@chat.example' })).not.toContain('hunter2');
+    expect(complaint({ OIDC_ISSUERS: 'https://user:hunter2@id.example' })).not.toContain('hunter2');
+    expect(complaint({ JWT_SECRET: 'hunter2' })).not.toContain('hunter2');
+    expect(complaint({ ADMIN_PASSWORD: 'hunter2' })).not.toContain('hunter2');
   });
 
   it.each(RESERVED_SETTINGS)('[OPS-24] %s is known, not acted on, and said so', (name) => {
