@@ -177,7 +177,8 @@ function items(text: string): string[] {
 
 // Printable ASCII only: Node's parser of addresses would drop a line break and turn other letters into something else.
 function isIssuerUrl(text: string): boolean {
-  if (text.length > MAX_ISSUER_LENGTH || !/^https?:\/\/[!-~]+$/.test(text) || /[?#,]/.test(text)) return false;
+  if (text.length > MAX_ISSUER_LENGTH || !/^https?:\/\/[!-~]+$/.test(text) || /[?#,]/.test(text))
+    return false;
   const url = URL.canParse(text) ? new URL(text) : null;
   return url !== null && url.username === '' && url.password === '';
 }
