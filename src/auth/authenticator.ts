@@ -61,7 +61,10 @@ export class Authenticator {
 
   /** Lets a guest in, see {@link Guests.admit}. */
   async guest(request: GuestRequest): Promise<Result<Guest>> {
-    return this.#deps.guests.admit(request);
+    const guest = await this.#deps.guests.admit(request);
+    if (!guest.ok || this.current(guest.value.identity).ok) return guest;
+    // A guest who was revoked is as one whose token doesn't hold.
+    return this.#deps.guests.admit(request.name === undefined ? {} : { name: request.name });
   }
 
   /**
@@ -81,7 +84,10 @@ export class Authenticator {
     if (next.value.issuer !== current.issuer || next.value.subject !== current.subject) {
       return fail(failure('forbidden', 'This token is of someone else: connect anew with it.'));
     }
-    return next;
+    // A connection stays shown, or hidden, for as long as it lives.
+    const { hidden: _hidden, ...user } = next.value.user;
+    const { hidden } = current.user;
+    return ok({ ...next.value, user: { ...user, ...(hidden === undefined ? {} : { hidden }) } });
   }
 
   async #identify(issuer: string, token: VerifiedToken): Promise<Result<Identity>> {

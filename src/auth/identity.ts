@@ -1,6 +1,6 @@
 /** Who someone is, once it is proved. */
 import { createHash } from 'node:crypto';
-import type { Principal, Role } from '../protocol/entities.ts';
+import type { Principal, Role, User } from '../protocol/entities.ts';
 import type { Result } from '../protocol/result.ts';
 
 /** A proved identity. (issuer, subject) never changes for a person; times are ms since the epoch. */
@@ -37,6 +37,11 @@ export interface VerifiedToken {
   readonly tokenIds: readonly string[];
   readonly issuedAt?: number;
   readonly expiresAt?: number;
+}
+
+/** What the user is told of themselves. */
+export function shownUser({ id, name, guest, roles, avatar }: Principal): User {
+  return { id, name, guest, roles, ...(avatar === undefined ? {} : { avatar }) };
 }
 
 /** Someone who signs access tokens. `issuer` is compared with a token's `iss` exactly. */

@@ -1,19 +1,26 @@
 /**
  * Who is connected to the channel: by user, with any number of connections each. The first connection of a user is
  * told, further ones are silent; a user is gone when the last connection left on purpose, or broke and none came for
- * PRESENCE_GRACE_MS. With more than LARGE_CHANNEL_PRESENT users only the count is told, at most once a second.
+ * PRESENCE_GRACE_MS. With more than LARGE_CHANNEL_PRESENT users only the count is told, at most once a second. Hidden
+ * ones are in the channel and are never present.
  */
 import { encodeEphemeralEvent } from '../protocol/encode.ts';
-import type { UserRef } from '../protocol/entities.ts';
+import type { Principal, UserRef } from '../protocol/entities.ts';
 import { LARGE_CHANNEL_PRESENT, PRESENCE_COUNT_INTERVAL_MS, PRESENCE_GRACE_MS } from '../protocol/limits.ts';
 import type { ConnectionKey, Effect } from './effects.ts';
 import type { ChannelState, Context } from './state.ts';
 import { stopTyping } from './typing.ts';
 
 /** A connection comes. Returns what the others see; the newcomer isn't subscribed yet. */
-export function enter(state: ChannelState, connection: ConnectionKey, user: UserRef, ctx: Context): Effect[] {
+export function enter(
+  state: ChannelState,
+  connection: ConnectionKey,
+  user: Principal,
+  ctx: Context,
+): Effect[] {
   if (state.userOf.has(connection)) return [];
   state.userOf.set(connection, user.id);
+  if (user.hidden === true) return [];
   state.leaving.delete(user.id);
   const known = state.present.get(user.id);
   if (known !== undefined) {
@@ -25,14 +32,14 @@ export function enter(state: ChannelState, connection: ConnectionKey, user: User
 }
 
 /** A connection that was in the channel before this state came to be: nobody came, so nobody is told. */
-export function restore(state: ChannelState, connection: ConnectionKey, user: UserRef, ctx: Context): void {
+export function restore(state: ChannelState, connection: ConnectionKey, user: Principal, ctx: Context): void {
   enter(state, connection, user, ctx);
   state.listening.add(connection);
 }
 
 /** A user whose last connection broke before this state came to be: here, silently, until the grace is over. */
-export function linger(state: ChannelState, { id, name }: UserRef, ctx: Context): void {
-  if (state.present.has(id)) return;
+export function linger(state: ChannelState, { id, name, hidden }: Principal, ctx: Context): void {
+  if (hidden === true || state.present.has(id)) return;
   state.present.set(id, { user: { id, name }, connections: new Set() });
   state.leaving.set(id, ctx.mono + PRESENCE_GRACE_MS);
 }
@@ -49,13 +56,22 @@ export function exit(
   state.userOf.delete(connection);
   state.listening.delete(connection);
   const present = state.present.get(userId);
-  present?.connections.delete(connection);
-  if (present === undefined || present.connections.size > 0) return [];
+  if (present?.connections.delete(connection) !== true || present.connections.size > 0) return [];
   if (how === 'broken') {
     state.leaving.set(userId, ctx.mono + PRESENCE_GRACE_MS);
     return [];
   }
   return depart(state, present.user, ctx);
+}
+
+/** A present user has another name from now on; in a large channel nobody is told names. */
+export function rename(state: ChannelState, { id, name }: UserRef, ctx: Context): Effect[] {
+  const present = state.present.get(id);
+  if (present === undefined || present.user.name === name) return [];
+  present.user = { id, name };
+  if (state.present.size > LARGE_CHANNEL_PRESENT) return [];
+  const frame = encodeEphemeralEvent('presence:updated', state.id, ctx.now, { user: present.user });
+  return [{ kind: 'broadcast', frame, except: [] }];
 }
 
 /** Ends graces that are over and tells a count that is due. */

@@ -9,7 +9,7 @@ import { EventRing, type RingBounds } from './ring.ts';
 
 /** A user with at least one connection in the channel, or within the grace after the last one broke. */
 export interface PresentUser {
-  readonly user: UserRef;
+  user: UserRef;
   readonly connections: Set<ConnectionKey>;
 }
 
@@ -50,7 +50,7 @@ export interface ChannelState {
   readonly ring: EventRing;
   /** By user id, in the order of coming. */
   readonly present: Map<string, PresentUser>;
-  /** Which user a connection in the channel belongs to. */
+  /** Which user a connection in the channel belongs to; those that are never shown are here too. */
   readonly userOf: Map<ConnectionKey, string>;
   /** Connections whose join was answered: the others are on their way in. */
   readonly listening: Set<ConnectionKey>;

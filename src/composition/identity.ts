@@ -8,11 +8,13 @@ import { PasswordHasher } from '../auth/password-hasher.ts';
 import { RefreshTokens } from '../auth/refresh-tokens.ts';
 import { loadServerKeys, type ServerKeys } from '../auth/server-keys.ts';
 import { Standings } from '../auth/standings.ts';
+import type { SecurityStore } from '../auth/ports.ts';
 import type { Config } from '../config.ts';
 import type { Result } from '../protocol/result.ts';
 import { PostgresAccounts } from '../storage/postgres-accounts.ts';
 import { PostgresNames } from '../storage/postgres-names.ts';
 import { PostgresRefreshTokens } from '../storage/postgres-refresh-tokens.ts';
+import { PostgresSecurity } from '../storage/postgres-security.ts';
 import { PostgresSigningKeys } from '../storage/postgres-signing-keys.ts';
 import type { Stores } from './stores.ts';
 
@@ -20,6 +22,7 @@ import type { Stores } from './stores.ts';
 export interface IdentityParts {
   readonly authenticator: Authenticator;
   readonly standings: Standings;
+  readonly security: SecurityStore;
   readonly accounts: Accounts;
   readonly refreshTokens: RefreshTokens;
   readonly keys: ServerKeys;
@@ -67,5 +70,9 @@ export async function buildIdentity(config: Config, stores: Stores): Promise<Res
     ...{ issuers: [issuer], guests, names, standings, now },
     dashboardClients: config.dashboardClientIds,
   });
-  return { ok: true, value: { authenticator, standings, accounts, refreshTokens, keys: keys.value } };
+  const security = new PostgresSecurity(stores.database);
+  return {
+    ok: true,
+    value: { authenticator, standings, security, accounts, refreshTokens, keys: keys.value },
+  };
 }

@@ -26,6 +26,7 @@ import { runtimeTimers } from '../threads/runtime-timers.ts';
 import { buildIdentity } from './identity.ts';
 import { createJobPool } from './job-pool.ts';
 import { followRateLimits } from './rate-limits.ts';
+import { followSecurity } from './security-feed.ts';
 import { buildSupervisor, httpShardControl, SHARD_ENTRY } from './shards.ts';
 import { openStores } from './stores.ts';
 
@@ -65,7 +66,7 @@ export async function startServer(
     await stores.close();
     return identity;
   }
-  const { authenticator, accounts, refreshTokens, keys } = identity.value;
+  const { authenticator, standings, security, accounts, refreshTokens, keys } = identity.value;
 
   const timers = runtimeTimers();
   const metrics = createMetrics();
@@ -104,6 +105,19 @@ export async function startServer(
     logger,
   });
   metrics.observeGateway(() => gateway);
+  const changes = {
+    changed: () => {
+      gateway.reconsiderSessions();
+    },
+    keysChanged: async () => Promise.resolve(),
+  };
+  const feed = await followSecurity(security, standings, changes, signal);
+  if (feed === null) {
+    limits.stop();
+    gateway.close();
+    await stores.close();
+    return fail(failure('unavailable', 'The start was ended.'));
+  }
   const { databaseUrl } = stores;
   const around = { config, databaseUrl, processId, shardEntry, gateway, metrics, logger };
   const supervisor = buildSupervisor(around);
@@ -161,6 +175,7 @@ export async function startServer(
     await http.close();
     await supervisor.stop();
     limits.stop();
+    feed.stop();
     await jobs.close();
     await stores.close();
   };

@@ -142,6 +142,11 @@ export class Gateway {
     return this.#links.filter((link) => !link.isUp).map((link) => link.index);
   }
 
+  /** Tokens were revoked, or users changed: see {@link Sessions.reconsider}. */
+  reconsiderSessions(): void {
+    this.sessions.reconsider(this.#connections.values());
+  }
+
   /** Takes in a socket. `admitted`: who it belongs to is known already; `channelId`: joined at once. */
   accept(
     sink: FrameSink,

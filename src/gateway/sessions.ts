@@ -2,10 +2,12 @@
  * From an anonymous connection to someone's: identity, `welcome`, and when the right to be here ends. Identity
  * timeouts and token ends are one deadline queue.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Authenticator } from '../auth/authenticator.ts';
-import type { Identity } from '../auth/identity.ts';
-import type { ChannelDirectory, DirectoryPage } from '../protocol/channel-directory.ts';
+import { type Identity, shownUser } from '../auth/identity.ts';
+import type { ChannelDirectory, DirectoryPage, DirectoryQuery } from '../protocol/channel-directory.ts';
 import { CLOSE_CODES } from '../protocol/close-codes.ts';
+import type { Principal } from '../protocol/entities.ts';
 import { encodeReply } from '../protocol/encode.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { HEARTBEAT_MS, IDENTITY_TIMEOUT_MS, MAX_PAGE_LIMIT, PROTOCOL_VERSION } from '../protocol/limits.ts';
@@ -34,7 +36,7 @@ export interface Admitted {
 /** What sessions need. `now` is the wall clock, ms. */
 export interface SessionsOptions {
   readonly server: { readonly id: string; readonly name: string };
-  readonly authenticator: Authenticator;
+  readonly authenticator: Pick<Authenticator, 'fromToken' | 'guest' | 'refresh' | 'current'>;
   readonly directory: ChannelDirectory;
   readonly timers: DeadlineTimers & { now(): number };
   readonly newConnectionId: (connection: Connection) => string;
@@ -124,13 +126,20 @@ export class Sessions {
   async open(connection: Connection, admitted: Admitted, ref?: string): Promise<void> {
     this.#identifying.add(connection);
     connection.identity = admitted.identity;
-    const page = this.#channelPage();
+    const page = this.#channelPage(admitted.identity.user);
     if (page.value === null) await Promise.race([page.arrived, this.#after(CHANNELS_WAIT_MS)]);
     this.#identifying.delete(connection);
     if (connection.phase !== 'identifying') return;
+    // What changed since the token was looked at holds already.
+    const current = this.#options.authenticator.current(admitted.identity);
+    if (!current.ok) {
+      connection.close(CLOSE_CODES.revoked, 'revoked');
+      return;
+    }
+    connection.identity = current.value;
     connection.phase = 'open';
-    this.#expireWith(connection, admitted.identity);
-    this.#welcome(connection, admitted, page, ref);
+    this.#expireWith(connection, current.value);
+    this.#welcome(connection, { ...admitted, identity: current.value }, page, ref);
     this.#options.settled(connection);
   }
 
@@ -141,10 +150,20 @@ export class Sessions {
     const next = await this.#options.authenticator.refresh(identity, token);
     if (!next.ok) return next.failure;
     if (connection.phase !== 'open') return null;
-    connection.identity = next.value;
     this.#expireWith(connection, next.value);
-    this.#options.changed(connection);
+    this.#goOnAs(connection, identity, next.value);
     return null;
+  }
+
+  /** Tokens were revoked, or users changed: ends open sessions that no longer hold, and tells shards of the others. */
+  reconsider(connections: Iterable<Connection>): void {
+    for (const connection of connections) {
+      const { identity } = connection;
+      if (identity === null || connection.phase !== 'open') continue;
+      const current = this.#options.authenticator.current(identity);
+      if (!current.ok) connection.close(CLOSE_CODES.revoked, 'revoked');
+      else if (current.value !== identity) this.#goOnAs(connection, identity, current.value);
+    }
   }
 
   /** The connection is gone. */
@@ -155,6 +174,16 @@ export class Sessions {
 
   close(): void {
     this.#deadlines.clear();
+  }
+
+  #goOnAs(connection: Connection, before: Identity, identity: Identity): void {
+    connection.identity = identity;
+    this.#options.changed(connection);
+    const user = shownUser(identity.user);
+    if (isDeepStrictEqual(user, shownUser(before.user))) return;
+    const { timers, send } = this.#options;
+    const data = JSON.stringify({ user });
+    send(connection, encodeReply('user:updated', undefined, undefined, timers.now(), data));
   }
 
   #expireWith(connection: Connection, identity: Identity): void {
@@ -174,7 +203,7 @@ export class Sessions {
       protocol: PROTOCOL_VERSION,
       connectionId: newConnectionId(connection),
       server,
-      user: identity.user,
+      user: shownUser(identity.user),
       guestToken,
       heartbeatMs: HEARTBEAT_MS,
       channels: page.value?.ok === true ? page.value.value.items : undefined,
@@ -185,8 +214,8 @@ export class Sessions {
 
   /** The store was slow, or away: the list follows when it is there. */
   async #sendLate(connection: Connection): Promise<void> {
-    while (connection.phase === 'open') {
-      const page = this.#channelPage();
+    while (connection.phase === 'open' && connection.identity !== null) {
+      const page = this.#channelPage(connection.identity.user);
       await page.arrived;
       if (page.value?.ok === true) {
         const data = JSON.stringify(page.value.value);
@@ -198,20 +227,28 @@ export class Sessions {
     }
   }
 
-  #channelPage(): ChannelPage {
-    const { timers, directory } = this.#options;
-    const at = timers.mono();
+  #channelPage({ channels: within }: Principal): ChannelPage {
+    if (within !== undefined) return this.#askChannels({ limit: MAX_PAGE_LIMIT, within });
     const known = this.#channels;
-    if (known !== null && (known.value === null || at - known.at <= CHANNELS_FRESH_MS)) return known;
-    const asked = directory.list({ limit: MAX_PAGE_LIMIT });
+    if (
+      known !== null &&
+      (known.value === null || this.#options.timers.mono() - known.at <= CHANNELS_FRESH_MS)
+    ) {
+      return known;
+    }
+    this.#channels = this.#askChannels({ limit: MAX_PAGE_LIMIT });
+    return this.#channels;
+  }
+
+  #askChannels(query: DirectoryQuery): ChannelPage {
+    const { timers, directory } = this.#options;
     const page: ChannelPage = {
-      at,
+      at: timers.mono(),
       value: null,
-      arrived: asked.then((value) => {
+      arrived: directory.list(query).then((value) => {
         page.value = value;
       }),
     };
-    this.#channels = page;
     return page;
   }
 

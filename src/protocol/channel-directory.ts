@@ -7,6 +7,8 @@ export interface DirectoryQuery {
   readonly prefix?: string;
   readonly after?: string;
   readonly limit: number;
+  /** Only these, private ones among them: ids, or their beginnings followed by `*` (`channels` of a principal). */
+  readonly within?: readonly string[];
 }
 
 /** A part of the directory, in id order. */
@@ -17,7 +19,7 @@ export interface DirectoryPage {
 
 /** Lists and makes channels. */
 export interface ChannelDirectory {
-  /** Public channels. */
+  /** Public channels, or those `within`. */
   list(query: DirectoryQuery): Promise<Result<DirectoryPage>>;
   /** Null when nobody created it and nobody wrote in it. */
   find(id: string): Promise<Result<ChannelSummary | null>>;

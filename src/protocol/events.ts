@@ -24,6 +24,8 @@ export interface EphemeralEvents {
   'presence:join': { readonly user: UserRef };
   'presence:leave': { readonly user: UserRef };
   'presence:count': { readonly count: number };
+  /** Somebody who is present has another name. */
+  'presence:updated': { readonly user: UserRef };
 }
 
 /** Frames about the connection itself. */
@@ -38,6 +40,8 @@ export interface ConnectionEvents {
     readonly channels?: readonly ChannelSummary[];
   };
   channels: { readonly items: readonly ChannelSummary[]; readonly hasMore: boolean };
+  /** One's own name, avatar or roles are others from now on. */
+  'user:updated': { readonly user: User };
   'route:restarted': { readonly channels: readonly string[]; readonly inbox: boolean };
 }
 

@@ -33,10 +33,13 @@ export function maySee(
   user: Pick<Principal, 'roles' | 'channels'>,
   channel: Pick<ChannelSummary, 'id' | 'private'>,
 ): boolean {
-  if (user.channels !== undefined) return user.channels.some((pattern) => names(pattern, channel.id));
+  if (user.channels !== undefined) return reaches(user.channels, channel.id);
   return !channel.private || user.roles.includes('admin') || user.roles.includes('moderator');
 }
 
-function names(pattern: string, channelId: string): boolean {
-  return pattern.endsWith('*') ? channelId.startsWith(pattern.slice(0, -1)) : pattern === channelId;
+/** Whether one of `patterns` (ids, or their beginnings followed by `*`) names the channel. */
+export function reaches(patterns: readonly string[], channelId: string): boolean {
+  return patterns.some((pattern) =>
+    pattern.endsWith('*') ? channelId.startsWith(pattern.slice(0, -1)) : pattern === channelId,
+  );
 }

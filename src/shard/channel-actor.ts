@@ -109,7 +109,8 @@ export class ChannelActor {
   /** Nobody is here, nothing is under way, and nobody came for `coldMs`; at once where nobody ever wrote. */
   isCold(now: number): boolean {
     const state = this.#state;
-    if (state === null || state.present.size > 0 || state.inFlight.size > 0) return false;
+    if (state === null || state.present.size > 0 || state.userOf.size > 0 || state.inFlight.size > 0)
+      return false;
     if (this.#catchingUp || this.#reads > 0 || this.#mailbox.isHeld) return false;
     return !state.exists || now - this.touchedAt >= this.#host.bounds.coldMs;
   }

@@ -5,7 +5,7 @@
  */
 import type { ConnectionKey } from '../channel/effects.ts';
 import { encodeReply } from '../protocol/encode.ts';
-import type { UserRef } from '../protocol/entities.ts';
+import type { Principal } from '../protocol/entities.ts';
 import type { ChannelActor } from './channel-actor.ts';
 import type { ShardConnection } from './connection.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
@@ -19,13 +19,13 @@ export interface HandoverHost {
   /** Puts the connection into the loaded channel, silently; false when the connection is gone. */
   restore(key: ConnectionKey, actor: ChannelActor): boolean;
   /** Lets a user whose connection is gone stay in the loaded channel until the grace is over. */
-  linger(user: UserRef, actor: ChannelActor): void;
+  linger(user: Principal, actor: ChannelActor): void;
   readonly timers: ShardPorts['timers'];
 }
 
 interface Listener {
   readonly key: ConnectionKey;
-  readonly user: UserRef;
+  readonly user: Principal;
 }
 
 interface Channel {

@@ -5,7 +5,9 @@
  * here, their credit isn't returned, and the gateways answer `overloaded` by themselves; everything else goes on.
  */
 import type { ConnectionKey } from '../channel/effects.ts';
+import { renew } from '../channel/access.ts';
 import { exit, linger, restore } from '../channel/presence.ts';
+import { isJoined } from '../channel/state.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';
 import { BadInputNotes } from '../protocol/errors.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
@@ -211,7 +213,7 @@ export class Shard {
   #attach(peer: GatewayPeer, id: number, user: Principal): void {
     const key = connectionKey(peer.index, id);
     const known = this.#connections.get(key);
-    if (known !== undefined) known.user = user;
+    if (known !== undefined) this.#renew(known, user);
     else {
       const [actors, forwardedTo, badInput] = [
         new Set<ChannelActor>(),
@@ -219,6 +221,16 @@ export class Shard {
         new BadInputNotes(),
       ];
       this.#connections.set(key, { key, id, peer, user, actors, forwardedTo, badInput });
+    }
+  }
+
+  #renew(connection: ShardConnection, user: Principal): void {
+    connection.user = user;
+    for (const actor of connection.actors) {
+      const { state } = actor;
+      if (state === null) continue;
+      actor.perform(renew(state, connection.key, user, actor.context));
+      if (!isJoined(state, connection.key)) connection.actors.delete(actor);
     }
   }
 

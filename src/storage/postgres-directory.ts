@@ -18,6 +18,13 @@ const LIST = `
   where not private and id >= $1 and id < $1 || '~' and starts_with(id, $1) and ($2::text is null or id > $2)
   order by id limit $3`;
 
+// The same within a list of ids and of beginnings, with private ones.
+const LIST_WITHIN = `
+  select id, name, topic, private from channels
+  where (id = any ($4) or exists (select from unnest($5::text[]) as start where starts_with(id, start)))
+    and id >= $1 and id < $1 || '~' and starts_with(id, $1) and ($2::text is null or id > $2)
+  order by id limit $3`;
+
 const FIND = 'select id, name, topic, private from channels where id = $1';
 
 const CREATE = `
@@ -37,7 +44,15 @@ export class PostgresDirectory implements ChannelDirectory {
     const { prefix = '', after = null, limit } = query;
     // No id holds U+0000, and PostgreSQL takes none.
     if (prefix.includes('\0') || after?.includes('\0') === true) return ok({ items: [], hasMore: false });
-    const found = await this.#database.query<ChannelRow>(LIST, [prefix, after, limit + 1]);
+    const { within } = query;
+    const found =
+      within === undefined
+        ? await this.#database.query<ChannelRow>(LIST, [prefix, after, limit + 1])
+        : await this.#database.query<ChannelRow>(LIST_WITHIN, [
+            ...[prefix, after, limit + 1],
+            within.filter((pattern) => !pattern.endsWith('*')),
+            within.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1)),
+          ]);
     if (!found.ok) return fail(found.failure);
     return ok({ items: found.rows.slice(0, limit).map(summaryOf), hasMore: found.rows.length > limit });
   }

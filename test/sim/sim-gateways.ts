@@ -1,5 +1,5 @@
 /** Two gateways with everything real but sockets, identity and clocks. */
-import type { Authenticator } from '../../src/auth/authenticator.ts';
+import type { SessionsOptions } from '../../src/gateway/sessions.ts';
 import type { Identity } from '../../src/auth/identity.ts';
 import { AddressLimiter } from '../../src/cache/address-limiter.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
@@ -21,16 +21,17 @@ export function identityOf(name: string): Identity {
 /** A gateway of the simulation. */
 export function simGateway(world: SimWorld, index: number): Gateway {
   const { clock } = world;
-  const authenticator: Pick<Authenticator, 'fromToken' | 'guest' | 'refresh'> = {
+  const authenticator: SessionsOptions['authenticator'] = {
     fromToken: async (token) => ({ ok: true, value: identityOf(token) }),
     guest: async () => ({ ok: true, value: { identity: identityOf('guest'), guestToken: 'guest' } }),
     refresh: async (current) => ({ ok: true, value: current }),
+    current: (identity) => ({ ok: true, value: identity }),
   };
   return new Gateway({
     index,
     shards: SHARDS,
     server: { id: 'sim', name: 'Simulation' },
-    authenticator: authenticator as Authenticator,
+    authenticator,
     directory: new MemoryDirectory(),
     table,
     limiter: { take: () => 0, configure: () => undefined },

@@ -1,5 +1,6 @@
 /** A gateway without sockets and threads; what its stores and issuers answer, the test decides. */
-import type { Authenticator } from '../../src/auth/authenticator.ts';
+import { Standings } from '../../src/auth/standings.ts';
+import type { SessionsOptions } from '../../src/gateway/sessions.ts';
 import type { Identity } from '../../src/auth/identity.ts';
 import { AddressLimiter } from '../../src/cache/address-limiter.ts';
 import type { RateClass } from '../../src/cache/rate-limiter.ts';
@@ -59,7 +60,8 @@ export function runningGateway({
     await gate.open;
     return tokens.get(token) ?? fail(failure('unauthorized', 'no'));
   };
-  const authenticator: Pick<Authenticator, 'fromToken' | 'guest' | 'refresh'> = {
+  const standings = new Standings(() => clock.now());
+  const authenticator: SessionsOptions['authenticator'] = {
     fromToken: verify,
     guest: async ({ name = 'guest-x' }) => {
       await gate.open;
@@ -71,6 +73,10 @@ export function runningGateway({
       if (!next.ok || next.value.subject === current.subject) return next;
       return fail(failure('forbidden', 'someone else'));
     },
+    current: (identity) => {
+      const current = standings.current(identity);
+      return current === null ? fail(failure('unauthorized', 'no')) : ok(current);
+    },
   };
   const directory = new MemoryDirectory();
   if (list !== undefined) directory.list = list;
@@ -78,7 +84,7 @@ export function runningGateway({
     index: 0,
     shards,
     server: { id: 's', name: 'Test' },
-    authenticator: authenticator as Authenticator,
+    authenticator,
     directory,
     table: buildRequestTable(CHANNEL_COMMANDS, [...GATEWAY_COMMANDS, ...more]),
     limiter: { take: (userId, rateClass) => take(userId, rateClass), configure: () => undefined },
@@ -107,5 +113,5 @@ export function runningGateway({
     };
     return { socket, connection, say, sayBytes };
   };
-  return { clock, gateway, tokens, gate, logged, connectShard, client };
+  return { clock, gateway, standings, tokens, gate, logged, connectShard, client };
 }

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { failure } from '../../protocol/errors.ts';
 import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../../protocol/limits.ts';
-import { mayCreateChannel } from '../../protocol/permissions.ts';
+import { mayCreateChannel, maySee } from '../../protocol/permissions.ts';
 import { refuse } from '../answers.ts';
 import { defineChannelCommand } from '../command.ts';
 import type { ReadRange } from '../effects.ts';
@@ -27,7 +27,8 @@ export const channelJoin = defineChannelCommand({
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE_LIMIT })),
   }),
   handle(state, { from, waiter, data }, ctx) {
-    if (state.private) return refuse(waiter, state.id, ctx.now, failure('not_found', 'no such channel'));
+    if (!maySee(from.user, state))
+      return refuse(waiter, state.id, ctx.now, failure('not_found', 'no such channel'));
     if (!state.exists && state.present.size === 0 && !mayCreateChannel(from.user, ctx.policy)) {
       return refuse(waiter, state.id, ctx.now, failure('not_found', 'no such channel'));
     }

@@ -10,6 +10,8 @@ export const typingStart = defineChannelCommand({
   requires: 'writer',
   data: Type.Object({}),
   handle(state, { from, waiter }, ctx) {
+    // Nobody knows of a hidden one.
+    if (from.user.hidden === true) return ack(waiter, state.id, ctx.now);
     return [...startTyping(state, from.user, ctx), ...ack(waiter, state.id, ctx.now)];
   },
 });

@@ -13,11 +13,13 @@ export const channelList = defineGatewayCommand({
     after: Type.Optional(Type.String({ pattern: CHANNEL_ID_PATTERN })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE_LIMIT })),
   }),
-  async handle(_connection, { prefix, after, limit = DEFAULT_PAGE_LIMIT }, { sessions }) {
+  async handle(connection, { prefix, after, limit = DEFAULT_PAGE_LIMIT }, { sessions }) {
+    const within = connection.identity?.user.channels;
     const page = await sessions.directory.list({
       limit,
       ...(prefix === undefined ? {} : { prefix }),
       ...(after === undefined ? {} : { after }),
+      ...(within === undefined ? {} : { within }),
     });
     return page.ok ? ok({ type: 'channels', data: page.value }) : page;
   },

@@ -1,6 +1,7 @@
 /** {@link ChannelDirectory} in memory, for tests; the same contract suite runs over it and PostgreSQL. */
 import type { ChannelDirectory, DirectoryPage, DirectoryQuery } from '../../protocol/channel-directory.ts';
 import type { ChannelSummary } from '../../protocol/entities.ts';
+import { reaches } from '../../protocol/permissions.ts';
 import { ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
 
@@ -9,9 +10,10 @@ export class MemoryDirectory implements ChannelDirectory {
   readonly #channels = new Map<string, ChannelSummary>();
 
   async list(query: DirectoryQuery): Promise<Result<DirectoryPage>> {
-    const { prefix = '', after } = query;
+    const { prefix = '', after, within } = query;
     const found = [...this.#channels.values()]
-      .filter((channel) => !channel.private && channel.id.startsWith(prefix))
+      .filter((channel) => (within === undefined ? !channel.private : reaches(within, channel.id)))
+      .filter((channel) => channel.id.startsWith(prefix))
       .filter((channel) => after === undefined || channel.id > after)
       .sort((a, b) => (a.id < b.id ? -1 : 1));
     return ok({ items: found.slice(0, query.limit), hasMore: found.length > query.limit });
