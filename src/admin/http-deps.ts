@@ -1,5 +1,6 @@
 /** What the HTTP side is given. */
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
+import type { AccessChanges } from '../auth/access-changes.ts';
 import type { Accounts } from '../auth/accounts.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { RefreshTokens } from '../auth/refresh-tokens.ts';
@@ -22,6 +23,7 @@ export interface HttpDeps {
   readonly authenticator: Authenticator;
   readonly accounts: Accounts;
   readonly refreshTokens: RefreshTokens;
+  readonly accessChanges: AccessChanges;
   readonly keys: ServerKeys;
   readonly directory: ChannelDirectory;
   readonly history: HistoryReader;

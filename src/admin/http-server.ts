@@ -14,6 +14,7 @@ import { historyRoutes } from './routes/history.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { describeApi, openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
+import { revocationRoutes } from './routes/revocations.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
 
 export type { HttpDeps } from './http-deps.ts';
@@ -38,6 +39,7 @@ const RESOURCES = [
   chatRoomRoutes,
   historyRoutes,
   openApiRoutes,
+  revocationRoutes,
   pageRoutes,
 ] as const;
 

@@ -41,3 +41,8 @@ export function userOf(request: Pick<FastifyRequest, 'identity'>): Principal {
   if (request.identity === null) throw new Error('this route has no identification');
   return request.identity.user;
 }
+
+/** For {@link identified}: administrators alone. */
+export function isAdmin({ roles }: Principal): boolean {
+  return roles.includes('admin');
+}

@@ -17,7 +17,10 @@ export type AccountSummary = Pick<Account, 'id' | 'name' | 'roles'>;
 
 /** Local accounts. Names and e-mail addresses are unique without regard to case (`nameKey`). */
 export interface AccountStore {
-  /** Creates the account; `conflict` when its name (of anyone: accounts, guests, token users) or e-mail is taken. */
+  /**
+   * Creates the account; `conflict` when its e-mail, its name or one that looks like it (`nameLooks`; of anyone:
+   * accounts, guests, token users) is taken.
+   */
   create(account: Account, createdAt: number): Promise<Result<void>>;
   /** Null when there is none. */
   findByName(name: string): Promise<Result<Account | null>>;
@@ -60,11 +63,12 @@ export interface RefreshTokenStore {
   end(family: string): Promise<Result<void>>;
 }
 
-/** Names are unique over accounts, guests and users of every issuer. */
+/** Names, and what they look like, are unique over accounts, guests and users of every issuer. */
 export interface NameStore {
   /**
    * Gives `userId` the name `wanted`, or `wanted` with a suffix (`-` and some letters or digits, within
-   * MAX_NAME_LENGTH) where another user has it. Who has a name already keeps it when `wanted` leads to it again.
+   * MAX_NAME_LENGTH) where another user has it, or one that looks like it (`nameLooks`). Who has a name already keeps
+   * it when `wanted` leads to it again.
    */
   claim(userId: string, wanted: string, guest: boolean, now: number): Promise<Result<string>>;
 }
@@ -106,7 +110,10 @@ export interface SecurityStore {
   changesAfter(after: number, now: number): Promise<Result<SecurityChanges | null>>;
   /** Revokes a token, or all tokens of a session, until `until`. */
   revokeToken(tokenId: string, until: number, now: number): Promise<Result<void>>;
-  /** Revokes the user's tokens that were signed before `before`; an earlier revocation never shrinks. */
+  /**
+   * Revokes the user's tokens that were signed before `before`, and ends the logins of an account; an earlier revocation
+   * never shrinks.
+   */
   revokeUser(userId: string, before: number, until: number, now: number): Promise<Result<void>>;
   /** Gives a user of another issuer these roles beside the token's; none: takes them back. */
   grantRoles(userId: string, roles: readonly Role[], now: number): Promise<Result<void>>;

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { randomInt, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { buildHttpServer } from '../admin/http-server.ts';
+import { AccessChanges } from '../auth/access-changes.ts';
 import { addressSet } from '../auth/address-range.ts';
 import { clientAddress } from '../auth/client-address.ts';
 import { originAllowed } from '../auth/origin.ts';
@@ -118,6 +119,11 @@ export async function startServer(
     await stores.close();
     return fail(failure('unavailable', 'The start was ended.'));
   }
+  const accessChanges = new AccessChanges({
+    security,
+    applied: () => feed.catchUp(),
+    now: () => Date.now(),
+  });
   const { databaseUrl } = stores;
   const around = { config, databaseUrl, processId, shardEntry, gateway, metrics, logger };
   const supervisor = buildSupervisor(around);
@@ -134,6 +140,7 @@ export async function startServer(
     authenticator,
     accounts,
     refreshTokens,
+    accessChanges,
     keys,
     directory,
     history: {

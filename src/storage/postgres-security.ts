@@ -72,7 +72,8 @@ export class PostgresSecurity implements SecurityStore {
 
   async revokeUser(userId: string, before: number, until: number, now: number): Promise<Result<void>> {
     return this.#write(
-      `with ${TIDY}
+      `with ${TIDY},
+       ended as (delete from refresh_families where account_id = $2)
        insert into standings (user_id, revoked_before, until, change) values ($2, $3, $4, next_security_change())
        on conflict (user_id) do update set
          revoked_before = greatest(standings.revoked_before, excluded.revoked_before),

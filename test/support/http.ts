@@ -7,6 +7,7 @@ import { buildHttpServer } from '../../src/admin/http-server.ts';
 import type { HttpDeps } from '../../src/admin/http-server.ts';
 import type { HistoryEvent, HistoryReader } from '../../src/admin/ports/history-reader.ts';
 import type { ShardControl } from '../../src/admin/ports/shard-control.ts';
+import { AccessChanges } from '../../src/auth/access-changes.ts';
 import { Accounts } from '../../src/auth/accounts.ts';
 import { originAllowed } from '../../src/auth/origin.ts';
 import { PasswordHasher } from '../../src/auth/password-hasher.ts';
@@ -17,6 +18,7 @@ import type { ChatPolicy } from '../../src/protocol/permissions.ts';
 import { ok } from '../../src/protocol/result.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
+import { MemorySecurity } from '../../src/storage/memory/memory-security.ts';
 import { MemoryRefreshTokens } from '../../src/storage/memory/memory-refresh-tokens.ts';
 import { testIdentity } from './identity.ts';
 import type { TestIdentity } from './identity.ts';
@@ -55,6 +57,11 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     now,
     random: randomBytes,
   });
+  const security = new MemorySecurity();
+  const applied = async (): Promise<void> => {
+    const changes = await security.changesAfter(-1, now());
+    if (changes.ok && changes.value !== null) identity.standings.apply(changes.value);
+  };
   const told: ChannelSummary[] = [];
   const present = new Map<string, UserRef[]>();
   const log = new Map<string, HistoryEvent[]>();
@@ -83,6 +90,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
       newId: randomUUID,
     }),
     refreshTokens,
+    accessChanges: new AccessChanges({ security, applied, now }),
     keys,
     directory,
     history: memoryHistory(log),

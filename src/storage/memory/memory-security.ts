@@ -10,8 +10,14 @@ const NEVER = 8_640_000_000_000_000;
 export class MemorySecurity implements SecurityStore {
   readonly #tokens = new Map<string, { readonly until: number; readonly change: number }>();
   readonly #standings = new Map<string, Standing & { readonly change: number }>();
+  readonly #endLogins: (accountId: string) => void;
   #change = 0;
   #keysChange = 0;
+
+  /** `endLogins` ends the logins of an account. */
+  constructor(endLogins: (accountId: string) => void = () => undefined) {
+    this.#endLogins = endLogins;
+  }
 
   async changesAfter(after: number, now: number): Promise<Result<SecurityChanges | null>> {
     if (this.#change <= after) return ok(null);
@@ -37,6 +43,7 @@ export class MemorySecurity implements SecurityStore {
 
   async revokeUser(userId: string, before: number, until: number): Promise<Result<void>> {
     const known = this.#standing(userId);
+    this.#endLogins(userId);
     const revokedBefore = Math.max(known.revokedBefore, before);
     this.#put({ ...known, revokedBefore, until: Math.max(known.until, until) });
     return ok(undefined);

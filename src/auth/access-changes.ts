@@ -1,0 +1,63 @@
+/** Ends rights that tokens gave, and sees to it that it holds: for administrators, over REST and from the terminal. */
+import { failure } from '../protocol/errors.ts';
+import { fail, ok } from '../protocol/result.ts';
+import type { Result } from '../protocol/result.ts';
+import { isStorable } from '../protocol/text.ts';
+import type { SecurityStore } from './ports.ts';
+
+/** Longest id of a token or of a user, code units. */
+const MAX_ID_LENGTH = 256;
+/** What was revoked by hand stays so for longer than any token lives. */
+const REVOKED_FOR_MS = 10 * 365 * 24 * 3600 * 1000;
+
+/** What {@link AccessChanges} need. `now` gives ms since the epoch. */
+export interface AccessChangesDeps {
+  readonly security: SecurityStore;
+  /** Resolves when what was stored holds in this process; others follow within a second. */
+  readonly applied: () => Promise<void>;
+  readonly now: () => number;
+}
+
+/** See the head of the file. */
+export class AccessChanges {
+  readonly #deps: AccessChangesDeps;
+
+  constructor(deps: AccessChangesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Revokes the token with this `jti`, or all tokens of this session; `bad_request`, `unavailable`. */
+  async revokeToken(tokenId: string): Promise<Result<void>> {
+    if (!isId(tokenId)) return notAnId('token');
+    const now = this.#deps.now();
+    return this.#stored(await this.#deps.security.revokeToken(tokenId, now + REVOKED_FOR_MS, now));
+  }
+
+  /**
+   * Revokes all tokens of the user that were signed before `since` (ms since the epoch; now when absent), and ends the
+   * logins of an account, so that no refresh token brings new ones. `bad_request`, `unavailable`.
+   */
+  async revokeUser(userId: string, since?: number): Promise<Result<void>> {
+    if (!isId(userId)) return notAnId('user');
+    const now = this.#deps.now();
+    if (since !== undefined && since > now) {
+      return fail(failure('bad_request', 'Tokens can be revoked up to this moment, not ahead of time.'));
+    }
+    const until = now + REVOKED_FOR_MS;
+    return this.#stored(await this.#deps.security.revokeUser(userId, since ?? now, until, now));
+  }
+
+  async #stored(result: Result<void>): Promise<Result<void>> {
+    if (!result.ok) return result;
+    await this.#deps.applied();
+    return ok(undefined);
+  }
+}
+
+function isId(text: string): boolean {
+  return text !== '' && text.length <= MAX_ID_LENGTH && isStorable(text);
+}
+
+function notAnId(of: string) {
+  return fail(failure('bad_request', `This can't be the id of a ${of}.`));
+}
