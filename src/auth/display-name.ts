@@ -1,6 +1,7 @@
 /** Names that people choose (docs/SPEC.md, AUTH rules): what is refused, and the form in which one is kept. */
 import { failure } from '../protocol/errors.ts';
 import { MAX_NAME_LENGTH } from '../protocol/limits.ts';
+import { looksLikePrefixed } from '../protocol/name-look.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import { codePoints, hasControlCharacters } from '../protocol/text.ts';
@@ -35,7 +36,7 @@ export function parseDisplayName(text: string): Result<string> {
 /** The same for a new account, which may not take a guest's kind of name. */
 export function parseAccountName(text: string): Result<string> {
   const name = parseDisplayName(text);
-  if (name.ok && name.value.toLowerCase().startsWith(GUEST_NAME_PREFIX)) {
+  if (name.ok && looksLikePrefixed(name.value, GUEST_NAME_PREFIX)) {
     return fail(failure('bad_request', `Names that begin with ${GUEST_NAME_PREFIX} are for guests.`));
   }
   return name;

@@ -6,6 +6,7 @@ import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import { Database } from './database.ts';
+import { fillNameLooks } from './fill-name-looks.ts';
 import { migrate } from './migrate.ts';
 import { reasonOf } from './outage.ts';
 import { CONNECT_TIMEOUT_MS, createPool } from './pool.ts';
@@ -77,6 +78,7 @@ async function prepare(connectionString: string, logger: Logger): Promise<Result
     }
     const ran = await migrate(client);
     if (ran.length > 0) logger.info({ migrations: ran }, 'database schema brought up to date');
+    await fillNameLooks(client);
     return ok(undefined);
   } catch (error) {
     // A connection that still answers means that the migration itself is at fault.

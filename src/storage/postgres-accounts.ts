@@ -2,6 +2,7 @@
 import type { Account, AccountStore } from '../auth/ports.ts';
 import type { Role } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
+import { nameLooks } from '../protocol/name-look.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import { nameKey } from '../protocol/text.ts';
@@ -15,10 +16,11 @@ interface AccountRow {
   readonly roles: Role[];
 }
 
-// The account lands only when its name was free; an e-mail address that exists fails the whole statement.
+// The account lands only when its name was free, by its looks too; an e-mail address that exists fails the whole statement.
 const CREATE = `
   with claimed as (
-    insert into names (key, user_id, name, wanted_key, guest, claimed_at) values ($1, $2, $3, $1, false, $8)
+    insert into names (key, user_id, name, wanted_key, guest, claimed_at, look, folded_look)
+      values ($1, $2, $3, $1, false, $8, $9, $10)
     on conflict do nothing
     returning user_id
   )
@@ -39,8 +41,9 @@ export class PostgresAccounts implements AccountStore {
   async create(account: Account, createdAt: number): Promise<Result<void>> {
     const { id, name, email, passwordHash, roles } = account;
     const emailKey = email === undefined ? null : nameKey(email);
+    const { look, foldedLook } = nameLooks(name);
     const created = await this.#database.query<{ id: string }>(CREATE, [
-      ...[nameKey(name), id, name, email ?? null, emailKey, passwordHash, roles, createdAt],
+      ...[nameKey(name), id, name, email ?? null, emailKey, passwordHash, roles, createdAt, look, foldedLook],
     ]);
     if (!created.ok) {
       if (created.violated !== 'accounts_email_key_key') return fail(created.failure);

@@ -1,6 +1,7 @@
 /** {@link NameStore} in PostgreSQL. */
 import type { NameStore } from '../auth/ports.ts';
 import { failure } from '../protocol/errors.ts';
+import { nameLooks } from '../protocol/name-look.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import { nameKey } from '../protocol/text.ts';
@@ -10,11 +11,14 @@ import type { SuffixSource } from './name-suffix.ts';
 
 const OWN = 'select name from names where user_id = $1 and $2 in (key, wanted_key)';
 
-// Another user's name is a violation of the primary key; one's own old name is replaced and so becomes free.
+// Another user's name, or one that looks like it, violates a unique key; one's own old name is replaced and so becomes
+// free.
 const TAKE = `
-  insert into names (key, user_id, name, wanted_key, guest, claimed_at) values ($1, $2, $3, $4, $5, $6)
+  insert into names (key, user_id, name, wanted_key, guest, claimed_at, look, folded_look)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
   on conflict (user_id) do update set
-    key = excluded.key, name = excluded.name, wanted_key = excluded.wanted_key, claimed_at = excluded.claimed_at`;
+    key = excluded.key, name = excluded.name, wanted_key = excluded.wanted_key, claimed_at = excluded.claimed_at,
+    look = excluded.look, folded_look = excluded.folded_look`;
 
 /** Names of everyone, one a user. */
 export class PostgresNames implements NameStore {
@@ -34,7 +38,10 @@ export class PostgresNames implements NameStore {
     if (kept !== undefined) return ok(kept.name);
     for (let attempt = 0; attempt < MAX_NAME_ATTEMPTS; attempt += 1) {
       const name = nameCandidate(wanted, attempt, this.#suffix);
-      const taken = await this.#database.query(TAKE, [nameKey(name), userId, name, wantedKey, guest, now]);
+      const { look, foldedLook } = nameLooks(name);
+      const taken = await this.#database.query(TAKE, [
+        ...[nameKey(name), userId, name, wantedKey, guest, now, look, foldedLook],
+      ]);
       if (taken.ok) return ok(name);
       if (taken.violated === null) return fail(taken.failure);
     }

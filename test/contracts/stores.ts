@@ -19,6 +19,9 @@ export interface StoresFixture {
 
 const NOW = 1_700_000_000_000;
 
+/** Of `paul`: a capital I, a Cyrillic a, both, and a digit. */
+const LOOK_ALIKES = ['pauI', 'p\u0430ul', 'P\u0430uI', 'pau1'] as const;
+
 /** The value of a result that must be one. */
 export function valueOf<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`${result.failure.code}: ${result.failure.message}`);
@@ -109,6 +112,50 @@ export function storesContract(name: string, open: () => Promise<StoresFixture>)
       const given = (await Promise.all(claims)).map(valueOf);
       expect(new Set(given).size).toBe(12);
       expect(given.filter((name) => name === wanted)).toHaveLength(1);
+    });
+
+    it('[AUTH-70] a name that looks like another one gets a suffix, an account of it is a conflict', async () => {
+      const word = randomUUID()
+        .replace(/[^a-z]/g, '')
+        .slice(0, 5);
+      const wanted = `paul${word}`;
+      valueOf(await stores.names.claim(randomUUID(), wanted, true, NOW));
+      for (const alike of LOOK_ALIKES.map((name) => name + word)) {
+        const claimed = valueOf(await stores.names.claim(randomUUID(), alike, true, NOW));
+        expect(claimed.slice(0, alike.length + 1)).toBe(`${alike}-`);
+        expect(await stores.accounts.create(accountOf({ name: alike }), NOW)).toMatchObject({
+          ok: false,
+          failure: { code: 'conflict', message: 'This name is taken.' },
+        });
+      }
+      expect((await stores.accounts.create(accountOf({ name: `saul${word}` }), NOW)).ok).toBe(true);
+    });
+
+    it('[AUTH-70] who has a name may write it in another way; the old looks are free again', async () => {
+      const plain = `Ida ${randomUUID().slice(0, 8)}`;
+      const alike = plain.replace('Ida', 'Id\u0430');
+      const user = randomUUID();
+      expect(valueOf(await stores.names.claim(user, plain, false, NOW))).toBe(plain);
+      expect(valueOf(await stores.names.claim(user, alike, false, NOW))).toBe(alike);
+      expect(valueOf(await stores.names.claim(user, plain, false, NOW))).toBe(plain);
+      valueOf(await stores.names.claim(user, randomUUID().slice(0, 20), false, NOW));
+      expect(valueOf(await stores.names.claim(randomUUID(), alike, false, NOW))).toBe(alike);
+    });
+
+    it('[AUTH-70] of look-alikes that are asked for at once one is given', async () => {
+      const word = randomUUID()
+        .replace(/[^a-z]/g, '')
+        .slice(0, 5);
+      const names = ['paul', ...LOOK_ALIKES].map((name) => `${name} ${word}`);
+      const created = await Promise.all(
+        names.map((name) => stores.accounts.create(accountOf({ name }), NOW)),
+      );
+      expect(created.filter((result) => result.ok)).toHaveLength(1);
+      const others = names.map((name) => `x${name}`);
+      const claimed = await Promise.all(
+        others.map((name) => stores.names.claim(randomUUID(), name, true, NOW)),
+      );
+      expect(claimed.map(valueOf).filter((name) => others.includes(name))).toHaveLength(1);
     });
 
     it('[LOG-23] of servers that start at once one makes the signing key, and all get it', async () => {

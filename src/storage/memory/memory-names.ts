@@ -1,6 +1,7 @@
 /** {@link NameStore} in memory, for tests; the same contract suite runs over it and PostgreSQL. */
 import type { NameStore } from '../../auth/ports.ts';
 import { failure } from '../../protocol/errors.ts';
+import { nameLooks } from '../../protocol/name-look.ts';
 import { fail, ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
 import { nameKey } from '../../protocol/text.ts';
@@ -34,15 +35,23 @@ export class MemoryNames implements NameStore {
     return fail(failure('conflict', `No free name was found for ${JSON.stringify(wanted)}.`));
   }
 
-  /** Gives `userId` exactly `name` and frees the one it had; false when someone else has it. */
+  /**
+   * Gives `userId` exactly `name` and frees the one it had; false when someone else has it, or one that looks like it.
+   */
   take(userId: string, name: string, wantedKey = nameKey(name)): boolean {
-    const key = nameKey(name);
-    const owner = this.#owners.get(key);
-    if (owner !== undefined && owner !== userId) return false;
+    const signs = signsOf(name);
+    const free = signs.every((sign) => (this.#owners.get(sign) ?? userId) === userId);
+    if (!free) return false;
     const own = this.#claims.get(userId);
-    if (own !== undefined) this.#owners.delete(nameKey(own.name));
-    this.#owners.set(key, userId);
+    if (own !== undefined) for (const sign of signsOf(own.name)) this.#owners.delete(sign);
+    for (const sign of signs) this.#owners.set(sign, userId);
     this.#claims.set(userId, { name, wantedKey });
     return true;
   }
+}
+
+/** What a name may share with no other one. */
+function signsOf(name: string): string[] {
+  const { look, foldedLook } = nameLooks(name);
+  return [`key:${nameKey(name)}`, `look:${look}`, `folded:${foldedLook}`];
 }
