@@ -38,6 +38,8 @@ export interface HttpDeps {
   /** The client's address behind trusted proxies. */
   readonly clientAddress: (request: FastifyRequest) => string;
   readonly originAllowed: (origin: string | undefined, host: string | undefined) => boolean;
+  /** Folder of the built client. */
+  readonly client: { readonly directory: string };
   readonly page: {
     /** Folder of the built chat page. */
     readonly directory: string;

@@ -8,6 +8,7 @@ import { RouteTable } from './route-table.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { chatRoomRoutes } from './routes/chat-rooms.ts';
+import { clientFileRoutes } from './routes/client-file.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -40,6 +41,7 @@ const RESOURCES = [
   historyRoutes,
   openApiRoutes,
   revocationRoutes,
+  clientFileRoutes,
   pageRoutes,
 ] as const;
 

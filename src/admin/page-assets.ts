@@ -1,4 +1,4 @@
-/** The built chat page, held in memory with its compressed forms. */
+/** Built files, held in memory with their compressed forms: the chat page, the client. */
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
@@ -6,7 +6,7 @@ import { extname, join, relative, sep } from 'node:path';
 /** Compresses at the highest level, away from the event loop. */
 export type Compress = (bytes: Uint8Array) => Promise<{ readonly br: Uint8Array; readonly gzip: Uint8Array }>;
 
-/** A file of the page. */
+/** A file that is served. */
 export interface Asset {
   readonly bytes: Buffer;
   readonly type: string;
@@ -22,6 +22,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.json': 'application/json; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
+  '.ts': 'application/typescript; charset=utf-8',
   '.webmanifest': 'application/manifest+json; charset=utf-8',
   '.txt': 'text/plain; charset=utf-8',
   '.svg': 'image/svg+xml; charset=utf-8',
@@ -30,17 +32,17 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webp': 'image/webp',
   '.woff2': 'font/woff2',
 };
-const COMPRESSIBLE = /^(?:text\/|application\/(?:manifest\+)?json|image\/svg)/;
+const COMPRESSIBLE = /^(?:text\/|application\/(?:(?:manifest\+)?json|typescript)|image\/svg)/;
 /** Smaller files gain nothing. */
 const MIN_COMPRESSED_BYTES = 512;
 // Vite puts the hash of the content behind the name.
 const HASHED = /^assets\/.*-[\w-]{8}\.\w+$/;
 
-/** Files by their path below the page's folder, with `/` between folders. */
+/** Files by their path below their folder, with `/` between folders. */
 export type Assets = ReadonlyMap<string, Asset>;
 
-/** Reads the folder; none when it isn't there or has no index.html. */
-export async function readAssets(directory: string): Promise<Assets> {
+/** Reads the folder; none when it isn't there or lacks the file `main`. */
+export async function readAssets(directory: string, main: string): Promise<Assets> {
   const assets = new Map<string, Asset>();
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
@@ -52,7 +54,7 @@ export async function readAssets(directory: string): Promise<Assets> {
     const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
     assets.set(path, { bytes, type, etag, immutable: HASHED.test(path) });
   }
-  return assets.has('index.html') ? assets : new Map();
+  return assets.has(main) ? assets : new Map();
 }
 
 /** Adds the compressed forms where they are smaller; until then, and when it fails, the plain bytes are served. */

@@ -32,6 +32,7 @@ import { buildSupervisor, httpShardControl, SHARD_ENTRY } from './shards.ts';
 import { openStores } from './stores.ts';
 
 const PAGE = fileURLToPath(new URL('../../web/dist', import.meta.url));
+const CLIENT = fileURLToPath(new URL('../../dist/client', import.meta.url));
 /** Slots of the rate table: 1 MiB, and twice as many as users that are active at once. */
 const RATE_SLOTS = 65_536;
 /** What was taken in is answered within this time, or its outcome stays unknown, ms: longer than a send may wait. */
@@ -164,6 +165,7 @@ export async function startServer(
     newId: () => randomUUID(),
     clientAddress: (request) => addressOf(request.raw),
     originAllowed: (origin, host) => originAllowed(origin, host, config.allowedOrigins),
+    client: { directory: CLIENT },
     page: { directory: PAGE, compress: (bytes) => jobs.compress(bytes) },
   });
   const upgrades = new Upgrades({

@@ -103,6 +103,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     newId: randomUUID,
     clientAddress: (request) => request.ip,
     originAllowed: (origin, host) => originAllowed(origin, host, []),
+    client: { directory: '/nonexistent' },
     page: {
       directory: '/nonexistent',
       compress: async (bytes) => ({ br: brotliCompressSync(bytes), gzip: gzipSync(bytes) }),
