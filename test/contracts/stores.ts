@@ -199,6 +199,21 @@ export function storesContract(name: string, open: () => Promise<StoresFixture>)
       expect(await list({ prefix: '\0', limit: 6 })).toEqual([false]);
     });
 
+    it('[LIVE-6] within the channels of a token the directory lists those alone, private ones too', async () => {
+      for (const id of ['in-a', 'in-b', 'in-c:1']) {
+        await stores.directory.create({ id, name: id, private: id === 'in-b' }, { id: 'u' }, NOW);
+      }
+      const list = async (query: Parameters<ChannelDirectory['list']>[0]) => {
+        const { items, hasMore } = valueOf(await stores.directory.list(query));
+        return [...items.map(({ id }) => id), hasMore];
+      };
+      expect(await list({ within: ['in-b', 'in-c*', 'missing'], limit: 9 })).toEqual(['in-b', 'in-c:1', false]);
+      expect(await list({ within: ['in-*'], after: 'in-a', limit: 1 })).toEqual(['in-b', true]);
+      expect(await list({ within: ['in-a', 'in-b'], prefix: 'in-b', limit: 9 })).toEqual(['in-b', false]);
+      expect(await list({ within: ['in_a', '%', 'in-'], limit: 9 })).toEqual([false]);
+      expect(await list({ within: [], limit: 9 })).toEqual([false]);
+    });
+
     it('[LOG-24] a channel is created once; the second creation changes nothing and gives the first', async () => {
       const id = randomUUID();
       const channel = { id, name: 'The room', topic: 'Everything', private: true };

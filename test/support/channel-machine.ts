@@ -7,7 +7,7 @@ import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import type { RingBounds } from '../../src/channel/ring.ts';
 import { type ChannelState, type Context, createChannelState } from '../../src/channel/state.ts';
 import { typingTick } from '../../src/channel/typing.ts';
-import type { User } from '../../src/protocol/entities.ts';
+import type { Principal } from '../../src/protocol/entities.ts';
 import type { Failure } from '../../src/protocol/errors.ts';
 import type { ChatPolicy } from '../../src/protocol/permissions.ts';
 import { compileCommands } from '../../src/shard/request.ts';
@@ -16,7 +16,7 @@ const table = compileCommands(CHANNEL_COMMANDS);
 const WALL = 1_700_000_000_000;
 
 /** A registered user. */
-export function userOf(name: string, over: Partial<User> = {}): User {
+export function userOf(name: string, over: Partial<Principal> = {}): Principal {
   return { id: `u-${name}`, name, guest: false, roles: ['user'], ...over };
 }
 
@@ -65,7 +65,7 @@ export class ChannelMachine {
   run(
     type: string,
     connection: number,
-    user: User,
+    user: Principal,
     data: object = {},
     ref: string | undefined = 'r',
   ): Effect[] {
@@ -82,7 +82,7 @@ export class ChannelMachine {
     ];
   }
 
-  join(connection: number, user: User, data: object = {}): Effect[] {
+  join(connection: number, user: Principal, data: object = {}): Effect[] {
     return this.run('channel:join', connection, user, data);
   }
 

@@ -11,7 +11,7 @@ import { Gateway } from '../../src/gateway/gateway.ts';
 import { GATEWAY_COMMANDS } from '../../src/gateway/registry.ts';
 import { buildRequestTable } from '../../src/gateway/request-table.ts';
 import type { Admitted } from '../../src/gateway/sessions.ts';
-import type { DirectoryPage } from '../../src/protocol/channel-directory.ts';
+import type { DirectoryPage, DirectoryQuery } from '../../src/protocol/channel-directory.ts';
 import { failure } from '../../src/protocol/errors.ts';
 import { fail, ok, type Result } from '../../src/protocol/result.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
@@ -35,7 +35,7 @@ interface Setting {
   readonly more?: readonly GatewayCommand[];
   readonly framesPerSecond?: number;
   /** What the directory answers; the default is at once and empty. */
-  readonly list?: () => Promise<Result<DirectoryPage>>;
+  readonly list?: (query: DirectoryQuery) => Promise<Result<DirectoryPage>>;
   readonly take?: (userId: string, rateClass: RateClass) => number;
 }
 

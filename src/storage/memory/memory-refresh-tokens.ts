@@ -63,4 +63,10 @@ export class MemoryRefreshTokens implements RefreshTokenStore {
     this.#families.delete(family);
     return ok(undefined);
   }
+
+  /** Ends every family of the account. */
+  endAll(accountId: string): void {
+    for (const [family, known] of this.#families)
+      if (known.accountId === accountId) this.#families.delete(family);
+  }
 }

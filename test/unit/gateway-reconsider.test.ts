@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { SecurityChanges } from '../../src/auth/ports.ts';
+import { identityOf, runningGateway } from '../support/running-gateway.ts';
+
+const UNTIL = Number.MAX_SAFE_INTEGER;
+const changes = (over: Partial<SecurityChanges>): SecurityChanges => ({
+  ...{ change: 1, keysChange: 0, tokens: [], standings: [] },
+  ...over,
+});
+const standingOf = (userId: string, over: Partial<SecurityChanges['standings'][number]>): SecurityChanges =>
+  changes({
+    standings: [{ userId, revokedBefore: 0, profile: null, roles: null, until: UNTIL, ...over }],
+  });
+
+describe('open sessions', () => {
+  it('[LIVE-1] that came by a revoked token close with 4004, all others stay', async () => {
+    const { clock, gateway, standings, client } = runningGateway();
+    const first = client({ identity: { ...identityOf('ada'), tokenIds: ['t1'] } });
+    const second = client({ identity: { ...identityOf('ada'), tokenIds: ['t2'] } });
+    const anonymous = client();
+    await clock.advance(5);
+    standings.apply(changes({ tokens: [{ tokenId: 't1', until: UNTIL }] }));
+    gateway.reconsiderSessions();
+    expect(first.socket.closes).toEqual([[4004, 'revoked']]);
+    expect([second.socket.closes, anonymous.socket.closes]).toEqual([[], []]);
+    standings.apply(standingOf('u-ada', { revokedBefore: clock.now() }));
+    gateway.reconsiderSessions();
+    expect(second.socket.closes).toEqual([[4004, 'revoked']]);
+  });
+
+  it('[LIVE-1] a token that is revoked while its bearer is let in opens none', async () => {
+    const { clock, standings, client, gate, tokens } = runningGateway();
+    const opened = Promise.withResolvers<void>();
+    gate.open = opened.promise;
+    tokens.set('good', { ok: true, value: { ...identityOf('ada'), tokenIds: ['t1'] } });
+    const { socket, say } = client();
+    say({ type: 'hello', data: { token: 'good' } });
+    standings.apply(changes({ tokens: [{ tokenId: 't1', until: UNTIL }] }));
+    opened.resolve();
+    await clock.advance(300);
+    expect([socket.texts, socket.closes]).toEqual([[], [[4004, 'revoked']]]);
+  });
+
+  it('[LIVE-3] are told who they are now, and so are the shards they use', async () => {
+    const { clock, gateway, standings, client, connectShard } = runningGateway();
+    const shard = connectShard(0);
+    const { socket, say } = client({ identity: identityOf('ada') });
+    await clock.advance(5);
+    say({ type: 'channel:join', channelId: 'room' });
+    standings.apply(standingOf('u-ada', { roles: ['moderator'] }));
+    gateway.reconsiderSessions();
+    gateway.reconsiderSessions();
+    await clock.advance(5);
+    expect(socket.frames.filter(({ type }) => type === 'user:updated').map(({ data }) => data)).toEqual([
+      { user: { id: 'u-ada', name: 'ada', guest: false, roles: ['user', 'moderator'] } },
+    ]);
+    expect(shard.kind('attach').map(([, user]) => (user as { roles: string[] }).roles)).toEqual([
+      ['user'],
+      ['user', 'moderator'],
+    ]);
+  });
+
+  it('[LIVE-6] lists of channels hold those that the token is for, private ones too', async () => {
+    const asked: unknown[] = [];
+    const { clock, client } = runningGateway({
+      list: async (query) => {
+        asked.push(query);
+        return { ok: true, value: { items: [{ id: 'team-a', name: 'a', private: true }], hasMore: false } };
+      },
+    });
+    const identity = identityOf('ada');
+    const { socket, say } = client({
+      identity: { ...identity, user: { ...identity.user, channels: ['team-*'] } },
+    });
+    await clock.advance(5);
+    say({ type: 'channel:list', ref: 'l', data: { prefix: 'team-' } });
+    await clock.advance(5);
+    expect(asked).toEqual([
+      { limit: 200, within: ['team-*'] },
+      { prefix: 'team-', limit: 50, within: ['team-*'] },
+    ]);
+    expect(socket.frames[0]).toMatchObject({ type: 'welcome', data: { channels: [{ id: 'team-a' }] } });
+    expect(JSON.stringify(socket.frames[0])).not.toContain('team-*');
+  });
+});
