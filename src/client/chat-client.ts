@@ -12,6 +12,7 @@ import type { ClientState } from './link.ts';
 import type { ChannelView, JoinOptions } from './membership.ts';
 import type { OutgoingMessage, Sent } from './outbox.ts';
 import type { RequestData } from './request-types.ts';
+import type { Roster } from './roster.ts';
 
 /** What may go with a message. */
 export interface SendOptions {
@@ -63,12 +64,17 @@ export class ChatClient {
 
   /** Who the server says one is; null before the first welcome. */
   get user(): User | null {
-    return this.#engine.welcome?.user ?? null;
+    return this.#engine.user;
   }
 
   /** Messages that wait for an answer, by channel in order of sending. */
   get outbox(): readonly OutgoingMessage[] {
     return this.#engine.outbox.messages;
+  }
+
+  /** Who is present in a joined channel, as listeners of `presence` were told; null where one has not joined. */
+  members(channelId: string): Roster | null {
+    return this.#engine.membership(channelId)?.roster ?? null;
   }
 
   /** Up to where a joined channel's events were told; to be kept for `recover` of a later client. */
@@ -83,7 +89,8 @@ export class ChatClient {
 
   /**
    * Connects, and stays connected until told otherwise. Resolves with the first welcome. Rejects when the server says
-   * that this identity can't, or with `unavailable` when {@link close} is called before.
+   * that this identity can't, or with `unavailable` when {@link close} is called before. While the client waits for its
+   * next try, the call makes it at once.
    */
   connect(): Promise<Welcome> {
     return this.#engine.connect();
@@ -152,10 +159,14 @@ export class ChatClient {
     await this.#ask('ping', 'pong', {});
   }
 
-  /** Puts a fresh token of the same user in place of one that is about to expire. */
+  /**
+   * Puts a fresh token of the same user in place. With a token function that happens by itself, shortly before the end
+   * of a token that tells it.
+   */
   async refresh(token: string): Promise<void> {
-    await this.#ask('auth:refresh', 'ack', { data: { token } });
+    const { timestamp } = await this.#call('auth:refresh', { data: { token } });
     this.#engine.identity.renewed(token);
+    if (timestamp !== undefined) this.#engine.renewal.begin(token, timestamp);
   }
 
   /**

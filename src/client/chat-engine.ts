@@ -4,13 +4,14 @@
  * After a welcome the joins go out first; a channel's messages and requests follow when it is joined. When a
  * connection ends, memberships are told before requests are interrupted, so that nobody asks again while offline.
  */
+import type { User } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
 import { answerData } from './answer-data.ts';
 import { Calls } from './calls.ts';
 import { ChatError } from './chat-error.ts';
 import { type ChatOptions, type ResolvedOptions, withDefaults } from './chat-options.ts';
-import type { ClientEvents } from './client-events.ts';
+import type { ClientEvents, PresenceChange } from './client-events.ts';
 import { platformSocket, socketUrl } from './client-socket.ts';
 import type { Welcome } from './connection.ts';
 import { Emitter } from './emitter.ts';
@@ -18,10 +19,11 @@ import { FramePacer } from './frame-pacer.ts';
 import { FrameRouter } from './frame-router.ts';
 import { defaultGuestTokenStore } from './guest-token-store.ts';
 import { Identity } from './identity.ts';
-import { Link } from './link.ts';
+import { type Beginning, Link } from './link.ts';
 import { type ChannelView, type JoinOptions, Membership } from './membership.ts';
 import { Outbox } from './outbox.ts';
 import { Requests } from './requests.ts';
+import { TokenRenewal } from './token-renewal.ts';
 import { OwnTyping, TypingMarks } from './typing-marks.ts';
 
 interface ConnectWaiter {
@@ -41,10 +43,12 @@ export class ChatEngine {
   readonly calls: Calls;
   readonly outbox: Outbox;
   readonly ownTyping: OwnTyping;
+  readonly renewal: TokenRenewal;
   readonly #typingMarks: TypingMarks;
   readonly #router: FrameRouter;
   readonly #memberships = new Map<string, Membership>();
   #welcome: Welcome | null = null;
+  #user: User | null = null;
   readonly #connectWaiters: ConnectWaiter[] = [];
 
   constructor(given: ChatOptions) {
@@ -70,8 +74,8 @@ export class ChatEngine {
       },
       {
         onState: (state) => this.events.emit('state', state),
-        onWelcome: (welcome) => {
-          this.#onWelcome(welcome);
+        onWelcome: (welcome, beginning) => {
+          this.#onWelcome(welcome, beginning);
         },
         onFrame: (frame) => {
           this.#router.route(frame);
@@ -108,6 +112,15 @@ export class ChatEngine {
       maxDelayMs: options.maxSendDelayMs,
       answerTimeoutMs: options.requestTimeoutMs,
     });
+    this.renewal = new TokenRenewal({
+      canRenew: () => this.identity.canRenew,
+      fetch: () => this.identity.token(),
+      present: (token, settle) =>
+        ask({ type: 'auth:refresh', data: { token } }, options.requestTimeoutMs, settle),
+      onError: (error) => this.events.emit('error', error),
+      timers,
+      random,
+    });
     this.#typingMarks = new TypingMarks(timers, (change) => this.events.emit('typing', change));
     this.ownTyping = new OwnTyping(timers, (type, channelId) => {
       this.link.send({ type, channelId });
@@ -120,12 +133,28 @@ export class ChatEngine {
       onRestarted: (channels) => {
         this.#onRestarted(channels);
       },
+      onPresence: (change) => {
+        this.#tellPresence(change);
+      },
+      onUser: (user) => {
+        this.#user = user;
+        this.events.emit('user:updated', user);
+      },
+      onOut: (channelId, error) => {
+        this.#end(channelId, { code: error.code, message: error.message });
+        this.events.emit('error', error);
+      },
     });
   }
 
   /** The newest welcome. */
   get welcome(): Welcome | null {
     return this.#welcome;
+  }
+
+  /** Who one is, by the newest word of the server. */
+  get user(): User | null {
+    return this.#user;
   }
 
   /** Starts the link; settles with the next welcome, or when the client stops. */
@@ -155,14 +184,7 @@ export class ChatEngine {
 
   /** Ends a membership and all that belongs to it; false when there was none. */
   leave(channelId: string): boolean {
-    const membership = this.#memberships.get(channelId);
-    if (membership === undefined) return false;
-    this.#memberships.delete(channelId);
-    membership.end(LEFT);
-    this.outbox.fail(LEFT, channelId);
-    this.#typingMarks.clear(channelId);
-    this.ownTyping.forget(channelId);
-    return true;
+    return this.#end(channelId, LEFT);
   }
 
   /** Rejects and ends everything; the link is stopped already. */
@@ -177,6 +199,23 @@ export class ChatEngine {
     this.outbox.fail(failure);
     this.ownTyping.forget();
     this.#typingMarks.clear();
+    this.renewal.end();
+  }
+
+  #end(channelId: string, why: Failure): boolean {
+    const membership = this.#memberships.get(channelId);
+    if (membership === undefined) return false;
+    this.#memberships.delete(channelId);
+    membership.end(why);
+    this.outbox.fail(why, channelId);
+    this.#typingMarks.clear(channelId);
+    this.ownTyping.forget(channelId);
+    return true;
+  }
+
+  #tellPresence(change: PresenceChange): void {
+    this.#memberships.get(change.channelId)?.presence(change);
+    this.events.emit('presence', change);
   }
 
   #isReady(channelId: string | undefined): boolean {
@@ -194,7 +233,7 @@ export class ChatEngine {
       onJoined: (view) => {
         const { members, memberCount: count } = view;
         this.events.emit('joined', view);
-        this.events.emit('presence', { kind: 'list', channelId, members, count });
+        this.#tellPresence({ kind: 'list', channelId, members, count });
         this.outbox.pump(channelId);
         this.calls.pump();
       },
@@ -213,8 +252,10 @@ export class ChatEngine {
     });
   }
 
-  #onWelcome(welcome: Welcome): void {
+  #onWelcome(welcome: Welcome, { token, serverTime }: Beginning): void {
     this.#welcome = welcome;
+    this.#user = welcome.user;
+    if (token !== undefined && serverTime !== undefined) this.renewal.begin(token, serverTime);
     this.events.emit('state', 'online');
     for (const membership of [...this.#memberships.values()]) membership.join();
     for (const waiter of this.#connectWaiters.splice(0)) waiter.resolve(welcome);
@@ -229,6 +270,7 @@ export class ChatEngine {
     this.requests.interrupt('disconnected');
     this.ownTyping.forget();
     this.#typingMarks.clear();
+    this.renewal.end();
   }
 
   /** A shard was replaced: what its channels were asked gets no answer, and whom it told of may be out of date. */
@@ -242,7 +284,7 @@ export class ChatEngine {
         .call({ type: 'presence:get', channelId, data }, timeoutMs)
         .then((answer) => {
           const { members, count } = answerData(answer, 'presence');
-          this.events.emit('presence', { kind: 'list', channelId, members, count });
+          this.#tellPresence({ kind: 'list', channelId, members, count });
         })
         // Left, offline or refused meanwhile; the next join brings a list.
         .catch(() => undefined);

@@ -1,5 +1,5 @@
 /** What {@link ChatClient.on} tells, by name. */
-import type { ChannelSummary, UserRef } from '../protocol/entities.ts';
+import type { ChannelSummary, User, UserRef } from '../protocol/entities.ts';
 import type { DurableEvent, LogEvent, ServerFrame } from '../protocol/events.ts';
 import type { ChatError } from './chat-error.ts';
 import type { Welcome } from './connection.ts';
@@ -13,6 +13,8 @@ export type PresenceChange = { readonly channelId: string } & (
   | { readonly kind: 'list'; readonly members: readonly UserRef[]; readonly count: number }
   | { readonly kind: 'join'; readonly user: UserRef }
   | { readonly kind: 'leave'; readonly user: UserRef }
+  /** Somebody who is present has another name. */
+  | { readonly kind: 'update'; readonly user: UserRef }
   | { readonly kind: 'count'; readonly count: number }
 );
 
@@ -22,6 +24,8 @@ export interface ClientEvents {
   state: ClientState;
   /** A connection is ready. */
   welcome: Welcome;
+  /** One's own name, avatar or roles are others from now on. */
+  'user:updated': User;
   /** The channels that the server offers. */
   channels: readonly ChannelSummary[];
   /** A channel was joined, for the first time or after a reconnect; its events follow. */

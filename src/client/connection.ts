@@ -3,7 +3,8 @@
  *
  * States: `opening` until the server's `welcome`, then `online`, then `ended`; `onEnd` is called once, and nothing
  * after it. A browser doesn't show WebSocket pings, so silence is noticed by asking: after `heartbeatMs` without a
- * frame a `ping` goes out, and when nothing at all comes for half as long again, the connection counts as broken.
+ * frame a `ping` goes out, and when nothing at all comes for half as long again, the connection counts as broken. `probe`
+ * asks at once, and waits for less.
  */
 import type { ClientFrame, ConnectionEvents, ServerFrame } from '../protocol/events.ts';
 import type { Failure } from '../protocol/errors.ts';
@@ -21,7 +22,8 @@ export type Ending =
 
 /** Who is told. */
 export interface ConnectionListener {
-  onWelcome(welcome: Welcome): void;
+  /** `serverTime`: the server's clock at that moment, ms since the epoch; undefined when it didn't say. */
+  onWelcome(welcome: Welcome, serverTime: number | undefined): void;
   /** Every frame after `welcome`. */
   onFrame(frame: ServerFrame): void;
   onEnd(ending: Ending): void;
@@ -42,6 +44,8 @@ export interface ConnectionOptions {
 const ABNORMAL_CLOSURE = 1006;
 const HELLO_REF = 'hello';
 const PING_REF = 'heartbeat';
+/** A connection that was heard so many ms ago needs no probe, and one that is probed answers within as many. */
+const PROBE_MS = 5_000;
 
 /** See the head of the file. */
 export class Connection {
@@ -50,6 +54,8 @@ export class Connection {
   readonly #listener: ConnectionListener;
   #state: 'opening' | 'online' | 'ended' = 'opening';
   #lastHeard = 0;
+  #heartbeatMs = 0;
+  #asking = false;
   #cancelTimer: Cancel;
 
   /** Opens the socket; throws what its class throws for an address that it doesn't take. */
@@ -78,6 +84,14 @@ export class Connection {
     if (this.#state !== 'ended') this.#socket.send(JSON.stringify(frame));
   }
 
+  /** Makes sure soon that the other end is still there; nothing happens unless online. */
+  probe(): void {
+    if (this.#state !== 'online' || this.#asking) return;
+    if (this.#timers.now() - this.#lastHeard < PROBE_MS) return;
+    this.#cancelTimer();
+    this.#ask(PROBE_MS);
+  }
+
   /** Closes without a call of `onEnd`. */
   close(): void {
     if (this.#state === 'ended') return;
@@ -95,7 +109,7 @@ export class Connection {
     if (this.#state === 'online') {
       if (frame.ref !== PING_REF) this.#listener.onFrame(frame);
     } else if (frame.type === 'welcome') {
-      this.#welcomed(frame.data as Welcome);
+      this.#welcomed(frame.data as Welcome, frame.timestamp);
     } else if (frame.type === 'error') {
       const failure = readFailure(frame.data);
       this.close();
@@ -103,28 +117,32 @@ export class Connection {
     }
   }
 
-  #welcomed(welcome: Welcome): void {
+  #welcomed(welcome: Welcome, serverTime: number | undefined): void {
     this.#cancelTimer();
     this.#state = 'online';
-    this.#listenFor(welcome.heartbeatMs, welcome.heartbeatMs);
-    this.#listener.onWelcome(welcome);
+    this.#heartbeatMs = welcome.heartbeatMs;
+    this.#listen();
+    this.#listener.onWelcome(welcome, serverTime);
   }
 
-  #listenFor(delayMs: number, heartbeatMs: number): void {
-    this.#cancelTimer = this.#timers.after(delayMs, () => {
-      const silentMs = this.#timers.now() - this.#lastHeard;
-      if (silentMs < heartbeatMs) this.#listenFor(heartbeatMs - silentMs, heartbeatMs);
-      else this.#ask(heartbeatMs);
+  /** Until nothing was heard for the length of a heartbeat. */
+  #listen(): void {
+    const silentMs = this.#timers.now() - this.#lastHeard;
+    this.#cancelTimer = this.#timers.after(Math.max(0, this.#heartbeatMs - silentMs), () => {
+      if (this.#timers.now() - this.#lastHeard < this.#heartbeatMs) this.#listen();
+      else this.#ask(this.#heartbeatMs / 2);
     });
   }
 
-  #ask(heartbeatMs: number): void {
+  #ask(patienceMs: number): void {
     // Timers of a page in the background, or of a machine that slept, are late: silence counts from the question on.
     const asked = this.#timers.now();
+    this.#asking = true;
     this.send({ type: 'ping', ref: PING_REF });
-    this.#cancelTimer = this.#timers.after(heartbeatMs / 2, () => {
+    this.#cancelTimer = this.#timers.after(patienceMs, () => {
+      this.#asking = false;
       if (this.#lastHeard < asked) this.#fail('the server is silent');
-      else this.#listenFor(Math.max(0, heartbeatMs - (this.#timers.now() - this.#lastHeard)), heartbeatMs);
+      else this.#listen();
     });
   }
 

@@ -1,8 +1,8 @@
 /** Takes each frame of the server to whom it concerns. */
-import type { UserRef } from '../protocol/entities.ts';
+import type { User, UserRef } from '../protocol/entities.ts';
 import type { ConnectionEvents, LogEvent, ServerFrame } from '../protocol/events.ts';
 import { ChatError, readFailure } from './chat-error.ts';
-import type { ClientEvents } from './client-events.ts';
+import type { ClientEvents, PresenceChange } from './client-events.ts';
 import type { Emitter } from './emitter.ts';
 import type { Membership } from './membership.ts';
 import type { Requests } from './requests.ts';
@@ -15,6 +15,11 @@ export interface FrameRouterOptions {
   readonly typingMarks: TypingMarks;
   readonly membership: (channelId: string) => Membership | undefined;
   readonly onRestarted: (channels: readonly string[]) => void;
+  readonly onPresence: (change: PresenceChange) => void;
+  /** One is somebody else from now on, in name or rights. */
+  readonly onUser: (user: User) => void;
+  /** The server no longer lets one be in a channel that one had joined. */
+  readonly onOut: (channelId: string, error: ChatError) => void;
 }
 
 /** Answers go to their requests, durable events to their channel's membership, the rest to listeners. */
@@ -46,10 +51,13 @@ export class FrameRouter {
     const { events } = this.#options;
     switch (frame.type) {
       case 'error':
-        events.emit('error', new ChatError(readFailure(frame.data), { channelId: frame.channelId }));
+        this.#failed(new ChatError(readFailure(frame.data), { channelId: frame.channelId }));
         return;
       case 'channels':
         events.emit('channels', (frame.data as ConnectionEvents['channels']).items);
+        return;
+      case 'user:updated':
+        this.#options.onUser((frame.data as ConnectionEvents['user:updated']).user);
         return;
       case 'route:restarted':
         this.#options.onRestarted((frame.data as ConnectionEvents['route:restarted']).channels);
@@ -59,8 +67,19 @@ export class FrameRouter {
     }
   }
 
+  /** An error that answers nothing. `not_member` tells that one is out of a channel. */
+  #failed(error: ChatError): void {
+    const { events, membership, onOut } = this.#options;
+    const { code, channelId } = error;
+    if (code === 'not_member' && channelId !== undefined && membership(channelId)?.joined === true) {
+      onOut(channelId, error);
+    } else {
+      events.emit('error', error);
+    }
+  }
+
   #ephemeral(frame: ServerFrame, channelId: string): void {
-    const { events, typingMarks } = this.#options;
+    const { events, typingMarks, onPresence } = this.#options;
     const { user, count } = (frame.data ?? {}) as { readonly user: UserRef; readonly count: number };
     switch (frame.type) {
       case 'typing:start':
@@ -70,14 +89,17 @@ export class FrameRouter {
         typingMarks.stop(channelId, user);
         return;
       case 'presence:join':
-        events.emit('presence', { kind: 'join', channelId, user });
+        onPresence({ kind: 'join', channelId, user });
         return;
       case 'presence:leave':
         typingMarks.stop(channelId, user);
-        events.emit('presence', { kind: 'leave', channelId, user });
+        onPresence({ kind: 'leave', channelId, user });
+        return;
+      case 'presence:updated':
+        onPresence({ kind: 'update', channelId, user });
         return;
       case 'presence:count':
-        events.emit('presence', { kind: 'count', channelId, count });
+        onPresence({ kind: 'count', channelId, count });
         return;
       default:
         events.emit('frame', frame);

@@ -35,14 +35,18 @@ export class Identity {
 
   /** `data` of the next `hello`. Rejects when the token function does. */
   async hello(): Promise<Readonly<Record<string, string>>> {
-    if (this.#token !== undefined) {
-      return { token: typeof this.#token === 'string' ? this.#token : await this.#token() };
-    }
+    if (this.#token !== undefined) return { token: await this.token() };
     const guestToken = this.#guestToken ?? this.#store.get() ?? '';
     return {
       ...(this.#name === undefined ? {} : { name: this.#name }),
       ...(guestToken === '' ? {} : { guestToken }),
     };
+  }
+
+  /** The newest token; rejects when there is none, or the function that should bring it does. */
+  async token(): Promise<string> {
+    if (this.#token === undefined) throw new Error('a guest has no token');
+    return typeof this.#token === 'string' ? this.#token : this.#token();
   }
 
   /** Takes the guest token of a `welcome`. */

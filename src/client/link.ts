@@ -3,7 +3,8 @@
  *
  * States: `idle` until `start`; `connecting` from the moment a token is asked for to `welcome`; `online`; `waiting`
  * for the delay before the next try; `stopped` by `stop`, by a close code that says so, or by a refused `hello`. Only
- * `start` leads out of `idle` and `stopped`. The close codes decide by their range (`afterClose`).
+ * `start` leads out of `idle` and `stopped`. The close codes decide by their range (`afterClose`). A delay that is the
+ * client's own ends early when the platform wakes up; one that the server asked for doesn't.
  */
 import { afterClose, CLOSE_CODES } from '../protocol/close-codes.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
@@ -14,6 +15,7 @@ import type { ClientSocketClass } from './client-socket.ts';
 import { Connection, type ConnectionListener, type Ending, type Welcome } from './connection.ts';
 import type { Identity } from './identity.ts';
 import type { Cancel, Timers } from './timers.ts';
+import { onWakeUp } from './wake-up.ts';
 
 /** Where the client stands; see the head of the file. */
 export type ClientState = 'idle' | 'connecting' | 'online' | 'waiting' | 'stopped';
@@ -37,12 +39,20 @@ export interface LinkOptions {
   readonly welcomeTimeoutMs: number;
 }
 
+/** How a connection began. */
+export interface Beginning {
+  /** The token that it was opened with; undefined for a guest. */
+  readonly token: string | undefined;
+  /** The server's clock, ms since the epoch; undefined when it didn't say. */
+  readonly serverTime: number | undefined;
+}
+
 /** Who is told. */
 export interface LinkListener {
   /** Every state but `online`. */
   onState(state: ClientState): void;
   /** The link is online. */
-  onWelcome(welcome: Welcome): void;
+  onWelcome(welcome: Welcome, beginning: Beginning): void;
   onFrame(frame: ServerFrame): void;
   /** A connection that had been online is over. */
   onOffline(): void;
@@ -53,11 +63,14 @@ export interface LinkListener {
   onError(error: ChatError): void;
 }
 
-type Decision = { readonly retryInMs: number } | { readonly stop: ChatError };
+/** `asked`: the delay is the server's wish. */
+type Decision = { readonly retryInMs: number; readonly asked: boolean } | { readonly stop: ChatError };
 
 /** No server asks for a longer delay (4200) than this, ms; another number is taken for a mistake. */
 const LONGEST_DRAIN_DELAY_MS = 300_000;
 const ABNORMAL_CLOSURE = 1006;
+/** From here on codes are the server's own words; those below are the network's and WebSocket's. */
+const FIRST_CODE_OF_OURS = 4000;
 
 /** See the head of the file. */
 export class Link {
@@ -73,6 +86,8 @@ export class Link {
   #onlineSince: number | null = null;
   #renewalTried = false;
   #cancelRetry: Cancel | null = null;
+  #delayAsked = false;
+  #cancelWakeUp: Cancel | null = null;
 
   constructor(options: LinkOptions, listener: LinkListener) {
     this.#options = options;
@@ -85,11 +100,17 @@ export class Link {
     return this.#state;
   }
 
-  /** Begins to connect, from `idle` or `stopped`. */
+  /** Begins to connect, from `idle` or `stopped`; from `waiting` tries at once. */
   start(): void {
-    if (this.#state !== 'idle' && this.#state !== 'stopped') return;
-    this.#renewalTried = false;
-    this.#open();
+    if (this.#state === 'waiting') {
+      this.#cutShort();
+    } else if (this.#state === 'idle' || this.#state === 'stopped') {
+      this.#renewalTried = false;
+      this.#cancelWakeUp ??= onWakeUp(() => {
+        this.#wake();
+      });
+      this.#open();
+    }
   }
 
   /** Closes the connection and leaves no timer behind. */
@@ -108,6 +129,19 @@ export class Link {
     if (this.#state === 'online') this.#connection?.send(frame);
   }
 
+  /** There may be a network again, after a time without one: what waits for one goes on, what has one asks for a sign. */
+  #wake(): void {
+    if (this.#state === 'online') this.#connection?.probe();
+    else if (this.#state === 'waiting' && !this.#delayAsked) this.#cutShort();
+  }
+
+  /** Ends the delay before the next try. */
+  #cutShort(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    this.#open();
+  }
+
   #open(): void {
     this.#attempt += 1;
     const attempt = this.#attempt;
@@ -121,7 +155,7 @@ export class Link {
         this.#listener.onError(
           new ChatError({ code: 'unauthorized', message: `the token function failed: ${String(cause)}` }),
         );
-        this.#retry(ABNORMAL_CLOSURE, 'no token', this.#failures.next());
+        this.#retry(ABNORMAL_CLOSURE, 'no token', { retryInMs: this.#failures.next(), asked: false });
       },
     );
   }
@@ -129,12 +163,12 @@ export class Link {
   #connect(hello: Readonly<Record<string, string>>): void {
     const { url, socketClass, timers, welcomeTimeoutMs } = this.#options;
     const listener: ConnectionListener = {
-      onWelcome: (welcome) => {
+      onWelcome: (welcome, serverTime) => {
         this.#onlineSince = timers.now();
         this.#renewalTried = false;
         if (welcome.guestToken !== undefined) this.#options.identity.keepGuestToken(welcome.guestToken);
         this.#state = 'online';
-        this.#listener.onWelcome(welcome);
+        this.#listener.onWelcome(welcome, { token: hello['token'], serverTime });
       },
       onFrame: (frame) => {
         this.#listener.onFrame(frame);
@@ -172,22 +206,24 @@ export class Link {
       this.#listener.onStopped(decision.stop);
       return;
     }
-    this.#retry(code, reason, decision.retryInMs, since !== null);
+    this.#retry(code, reason, decision, since !== null);
   }
 
   #decide(ending: Ending): Decision {
     if (ending.kind === 'refused') {
       if (!isRetryable(ending.failure)) return { stop: new ChatError(ending.failure) };
-      return { retryInMs: (ending.failure.retryAfterMs ?? 0) + this.#failures.next() };
+      return { retryInMs: (ending.failure.retryAfterMs ?? 0) + this.#failures.next(), asked: true };
     }
     const { code, reason } = ending;
+    const asked = code >= FIRST_CODE_OF_OURS;
     switch (afterClose(code)) {
       case 'reconnect-with-backoff':
-        return { retryInMs: this.#failures.next() };
+        return { retryInMs: this.#failures.next(), asked };
       case 'resume':
-        return { retryInMs: drainDelay(code, reason) + this.#resumes.next() };
+        return { retryInMs: drainDelay(code, reason) + this.#resumes.next(), asked };
       case 'stop':
-        return this.#renews(code) ? { retryInMs: this.#failures.next() } : { stop: stopError(code, reason) };
+        if (this.#renews(code)) return { retryInMs: this.#failures.next(), asked };
+        return { stop: stopError(code, reason) };
     }
   }
 
@@ -200,7 +236,13 @@ export class Link {
     return code === CLOSE_CODES.unauthorized && this.#options.identity.forgetGuestToken();
   }
 
-  #retry(code: number, reason: string, retryInMs: number, wasOnline = false): void {
+  #retry(
+    code: number,
+    reason: string,
+    { retryInMs, asked }: { readonly retryInMs: number; readonly asked: boolean },
+    wasOnline = false,
+  ): void {
+    this.#delayAsked = asked;
     this.#enter('waiting');
     if (wasOnline) this.#listener.onOffline();
     // A listener of the state may have called `stop`.
@@ -215,6 +257,10 @@ export class Link {
   #enter(state: ClientState): void {
     if (state === this.#state) return;
     this.#state = state;
+    if (state === 'stopped') {
+      this.#cancelWakeUp?.();
+      this.#cancelWakeUp = null;
+    }
     this.#listener.onState(state);
   }
 }

@@ -11,7 +11,9 @@ import { MAX_PAGE_LIMIT } from '../protocol/limits.ts';
 import { retryDelay } from './backoff.ts';
 import { ChannelSession, type GapReason, type SessionEffect } from './channel-session.ts';
 import { ChatError, isRetryable } from './chat-error.ts';
+import type { PresenceChange } from './client-events.ts';
 import type { Answer, Ask } from './requests.ts';
+import { afterPresence, type Roster } from './roster.ts';
 import type { Cancel, Timers } from './timers.ts';
 
 /** How to join. */
@@ -94,6 +96,18 @@ export class Membership {
   /** Up to where listeners were told everything; the machine is ahead of it while it has more to tell. */
   get resumePoint(): ResumePoint | null {
     return this.#told;
+  }
+
+  /** Who is present, as far as is known; null before the first join. */
+  get roster(): Roster | null {
+    return this.#view === null ? null : { members: this.#view.members, count: this.#view.memberCount };
+  }
+
+  /** Takes news of who is present. */
+  presence(change: PresenceChange): void {
+    if (this.#view === null || this.roster === null) return;
+    const { members, count } = afterPresence(this.roster, change);
+    this.#view = { ...this.#view, members, memberCount: count };
   }
 
   /** Resolves when joined and caught up with what the server had then. */

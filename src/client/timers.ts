@@ -18,7 +18,13 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 export const systemTimers: Timers = {
   now: () => performance.now(),
   after(ms, run) {
-    const handle = setTimeout(run, Math.min(ms, LONGEST_TIMEOUT_MS));
+    const due = performance.now() + ms;
+    let handle: ReturnType<typeof setTimeout>;
+    const wait = (leftMs: number): void => {
+      if (leftMs <= LONGEST_TIMEOUT_MS) handle = setTimeout(run, leftMs);
+      else handle = setTimeout(() => wait(due - performance.now()), LONGEST_TIMEOUT_MS);
+    };
+    wait(ms);
     return () => {
       clearTimeout(handle);
     };

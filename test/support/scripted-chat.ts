@@ -19,6 +19,7 @@ export const WELCOME = {
 const NAMES = [
   'state',
   'welcome',
+  'user:updated',
   'channels',
   'joined',
   'message',

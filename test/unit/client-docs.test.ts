@@ -8,14 +8,16 @@ const docs = readFileSync(new URL('../../docs/client.md', import.meta.url), 'utf
 function listed(heading: string): string[] {
   const section = docs.split(`## ${heading}\n`)[1]!.split('\n## ')[0]!;
   const cells = [...section.matchAll(/^\| (`[^|]*`) +\|/gm)].map(([, cell]) => cell!);
-  return cells.flatMap((cell) => [...cell.matchAll(/`(\w+)/g)].map(([, name]) => name!)).sort();
+  return cells.flatMap((cell) => [...cell.matchAll(/`([\w:]+)/g)].map(([, name]) => name!)).sort();
 }
 
 /** Members of the interface `name` in a file of the client. */
 function members(file: string, name: string): string[] {
   const source = readFileSync(new URL(`../../src/client/${file}`, import.meta.url), 'utf8');
   const body = source.split(`export interface ${name} {\n`)[1]!.split('\n}')[0]!;
-  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(([, member]) => member!).sort();
+  return [...body.matchAll(/^ {2}(?:readonly )?('[\w:]+'|\w+)\??:/gm)]
+    .map(([, member]) => member!.replaceAll("'", ''))
+    .sort();
 }
 
 describe('docs/client.md', () => {
