@@ -5,6 +5,7 @@ import type { Accounts } from '../auth/accounts.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { RefreshTokens } from '../auth/refresh-tokens.ts';
 import type { ServerKeys } from '../auth/server-keys.ts';
+import type { IssuerLogins } from '../auth/oidc/issuer-logins.ts';
 import type { RateLimiter } from '../cache/rate-limiter.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { ChannelDirectory } from '../protocol/channel-directory.ts';
@@ -27,6 +28,7 @@ export interface HttpDeps {
   readonly keys: ServerKeys;
   readonly directory: ChannelDirectory;
   readonly history: HistoryReader;
+  readonly issuerLogins: IssuerLogins;
   readonly shards: ShardControl;
   readonly readiness: Readiness;
   readonly rateLimiter: RateLimiter;

@@ -13,6 +13,7 @@ import { discoveryRoutes } from './routes/discovery.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { oidcRoutes } from './routes/oidc.ts';
 import { describeApi, openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
 import { revocationRoutes } from './routes/revocations.ts';
@@ -39,6 +40,7 @@ const RESOURCES = [
   channelRoutes,
   chatRoomRoutes,
   historyRoutes,
+  oidcRoutes,
   openApiRoutes,
   revocationRoutes,
   clientFileRoutes,

@@ -9,7 +9,7 @@ import { GUEST_ISSUER } from './guests.ts';
 import type { Guest, GuestRequest, Guests } from './guests.ts';
 import { derivedUserId } from './identity.ts';
 import type { Identity, TokenIssuer, VerifiedToken } from './identity.ts';
-import type { NameStore } from './ports.ts';
+import type { NameStore, SeenUser } from './ports.ts';
 import { MAX_TOKEN_LENGTH, refused } from './signed-token.ts';
 import type { Standings } from './standings.ts';
 
@@ -17,8 +17,12 @@ import type { Standings } from './standings.ts';
 export interface AuthenticatorDeps {
   /** Tried by exact `iss`; the server's own is the first. */
   readonly issuers: readonly TokenIssuer[];
+  /** Is given tokens that name no issuer, or none of those. */
+  readonly fallback?: TokenIssuer;
   readonly guests: Guests;
-  readonly names: NameStore;
+  readonly names: Pick<NameStore, 'claim'>;
+  /** Is told of everyone whom another issuer vouches for. */
+  readonly seen?: (user: SeenUser) => void;
   readonly standings: Standings;
   /** `azp` of dashboards: whoever comes by one is never shown as a member. */
   readonly dashboardClients: readonly string[];
@@ -45,12 +49,15 @@ export class Authenticator {
    * can't be told now (an issuer's keys, or the name of someone whom another issuer vouches for).
    */
   async fromToken(token: string): Promise<Result<Identity>> {
-    const issuer = this.#issuers.get(claimedIssuer(token) ?? '');
+    const issuer = this.#issuers.get(claimedIssuer(token) ?? '') ?? this.#deps.fallback;
     if (issuer === undefined) return refused();
     const verified = await issuer.verify(token);
     if (!verified.ok) return verified;
-    const identity = await this.#identify(issuer.issuer, verified.value);
-    return identity.ok ? this.current(identity.value) : identity;
+    const identity = await this.#identify(verified.value.issuer ?? issuer.issuer, verified.value);
+    if (!identity.ok) return identity;
+    const current = this.current(identity.value);
+    if (current.ok && !identity.value.account) this.#noteSeen(identity.value, verified.value.clientId);
+    return current;
   }
 
   /** The identity with the name, avatar and roles of this moment; `unauthorized` when it was revoked meanwhile. */
@@ -88,6 +95,15 @@ export class Authenticator {
     const { hidden: _hidden, ...user } = next.value.user;
     const { hidden } = current.user;
     return ok({ ...next.value, user: { ...user, ...(hidden === undefined ? {} : { hidden }) } });
+  }
+
+  #noteSeen({ user, issuer, subject }: Identity, clientId: string | undefined): void {
+    const { id, name, avatar, roles } = user;
+    this.#deps.seen?.({
+      ...{ id, issuer, subject, name, roles, seenAt: this.#deps.now() },
+      ...(avatar === undefined ? {} : { avatar }),
+      ...(clientId === undefined ? {} : { clientId }),
+    });
   }
 
   async #identify(issuer: string, token: VerifiedToken): Promise<Result<Identity>> {

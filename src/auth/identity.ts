@@ -23,6 +23,8 @@ export interface Identity {
 /** What a token that an issuer vouches for says. Times are ms since the epoch. */
 export interface VerifiedToken {
   readonly subject: string;
+  /** Set by an issuer that vouches for the users of others: whose the subject is. */
+  readonly issuer?: string;
   /** Set by issuers whose subjects are users of this server: their id, with a name that is unique already. */
   readonly account?: { readonly id: string; readonly name: string };
   /** The name that the issuer knows; it still has to be claimed. */

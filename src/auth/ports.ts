@@ -73,6 +73,33 @@ export interface NameStore {
   claim(userId: string, wanted: string, guest: boolean, now: number): Promise<Result<string>>;
 }
 
+/** A user whom another issuer vouches for, as a token told of them at one time (ms since the epoch). */
+export interface SeenUser {
+  readonly id: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly name: string;
+  readonly avatar?: string;
+  /** Those of the token. */
+  readonly roles: readonly Role[];
+  readonly clientId?: string;
+  readonly seenAt: number;
+}
+
+/** The same as it is kept. Times are ms since the epoch. */
+export interface StoredUser extends Omit<SeenUser, 'seenAt'> {
+  readonly firstSeenAt: number;
+  readonly lastSeenAt: number;
+}
+
+/** Users whom other issuers vouch for. */
+export interface UserStore {
+  /** Keeps `users`, no two with one id; what was seen later stays. */
+  record(users: readonly SeenUser[]): Promise<Result<void>>;
+  /** Null when there is none. */
+  find(id: string): Promise<Result<StoredUser | null>>;
+}
+
 /** A local account as its record says it now. */
 export interface AccountProfile {
   readonly name: string;

@@ -4,18 +4,24 @@ import { AccountIssuer } from '../auth/account-issuer.ts';
 import { Accounts } from '../auth/accounts.ts';
 import { Authenticator } from '../auth/authenticator.ts';
 import { Guests } from '../auth/guests.ts';
+import { NameCache } from '../auth/name-cache.ts';
 import { PasswordHasher } from '../auth/password-hasher.ts';
 import { RefreshTokens } from '../auth/refresh-tokens.ts';
+import { SeenUsers } from '../auth/seen-users.ts';
 import { loadServerKeys, type ServerKeys } from '../auth/server-keys.ts';
 import { Standings } from '../auth/standings.ts';
 import type { SecurityStore } from '../auth/ports.ts';
 import type { Config } from '../config.ts';
+import type { Logger } from '../observability/logger.ts';
 import type { Result } from '../protocol/result.ts';
 import { PostgresAccounts } from '../storage/postgres-accounts.ts';
 import { PostgresNames } from '../storage/postgres-names.ts';
 import { PostgresRefreshTokens } from '../storage/postgres-refresh-tokens.ts';
 import { PostgresSecurity } from '../storage/postgres-security.ts';
 import { PostgresSigningKeys } from '../storage/postgres-signing-keys.ts';
+import { PostgresUsers } from '../storage/postgres-users.ts';
+import { runtimeTimers } from '../threads/runtime-timers.ts';
+import { buildIssuers, type Issuers } from './issuers.ts';
 import type { Stores } from './stores.ts';
 
 /** Who is who. */
@@ -26,10 +32,17 @@ export interface IdentityParts {
   readonly accounts: Accounts;
   readonly refreshTokens: RefreshTokens;
   readonly keys: ServerKeys;
+  readonly issuers: Pick<Issuers, 'logins' | 'warnings'>;
+  /** Ends what goes on by itself; before the stores close. */
+  stop(): Promise<void>;
 }
 
 /** Loads the server's keys and builds the rest on them. */
-export async function buildIdentity(config: Config, stores: Stores): Promise<Result<IdentityParts>> {
+export async function buildIdentity(
+  config: Config,
+  stores: Stores,
+  logger: Logger,
+): Promise<Result<IdentityParts>> {
   const now = (): number => Date.now();
   const newId = (): string => randomUUID();
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
@@ -66,13 +79,23 @@ export async function buildIdentity(config: Config, stores: Stores): Promise<Res
     newId,
   });
   const standings = new Standings(now);
+  const issuers = buildIssuers(config, logger);
+  const { listed, fallback } = issuers;
+  const users = new SeenUsers({ store: new PostgresUsers(stores.database), timers: runtimeTimers(), logger });
   const authenticator = new Authenticator({
-    ...{ issuers: [issuer], guests, names, standings, now },
+    ...{ issuers: [issuer, ...listed], guests, names: new NameCache(names), standings, now },
+    ...(fallback === undefined ? {} : { fallback }),
+    seen: (user) => {
+      users.note(user);
+    },
     dashboardClients: config.dashboardClientIds,
   });
+  const stop = async (): Promise<void> => {
+    await Promise.all([issuers.stop(), users.stop()]);
+  };
   const security = new PostgresSecurity(stores.database);
   return {
     ok: true,
-    value: { authenticator, standings, security, accounts, refreshTokens, keys: keys.value },
+    value: { authenticator, standings, security, accounts, refreshTokens, keys: keys.value, issuers, stop },
   };
 }

@@ -63,7 +63,7 @@ export async function startServer(
   const opened = await openStores(config, logger, processId, signal);
   if (!opened.ok) return opened;
   const stores = opened.value;
-  const identity = await buildIdentity(config, stores);
+  const identity = await buildIdentity(config, stores, logger);
   if (!identity.ok) {
     await stores.close();
     return identity;
@@ -117,6 +117,7 @@ export async function startServer(
   if (feed === null) {
     limits.stop();
     gateway.close();
+    await identity.value.stop();
     await stores.close();
     return fail(failure('unavailable', 'The start was ended.'));
   }
@@ -151,7 +152,9 @@ export async function startServer(
       },
     },
     shards: httpShardControl(supervisor, config.shards),
+    issuerLogins: identity.value.issuers.logins,
     readiness: {
+      warnings: () => identity.value.issuers.warnings(),
       reasons: () => [
         ...(draining ? ['The server is going down.'] : []),
         ...supervisor.down.map((shard) => `Shard ${shard} is being replaced.`),
@@ -186,6 +189,7 @@ export async function startServer(
     limits.stop();
     feed.stop();
     await jobs.close();
+    await identity.value.stop();
     await stores.close();
   };
   const listening = await listen(http, supervisor, config);

@@ -41,6 +41,8 @@ describe('the description of the API', () => {
         'POST /login',
         'POST /refresh',
         'POST /logout',
+        'GET /oidc/issuers',
+        'POST /oidc/token',
         'GET /channels',
         'POST /channels',
         'POST /chat/rooms',

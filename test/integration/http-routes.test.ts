@@ -18,7 +18,7 @@ describe('health', () => {
 
   it('[HTTP-1] /ready lists what is missing', async () => {
     const { app, reasons } = await start();
-    expect((await app.inject('/ready')).json()).toEqual({ status: 'ready' });
+    expect((await app.inject('/ready')).json()).toEqual({ status: 'ready', warnings: [] });
     reasons.push('The database is away.', 'Shard 2 is starting.');
     const answer = await app.inject('/ready');
     expect(answer.statusCode).toBe(503);

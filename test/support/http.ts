@@ -9,6 +9,7 @@ import type { HistoryEvent, HistoryReader } from '../../src/admin/ports/history-
 import type { ShardControl } from '../../src/admin/ports/shard-control.ts';
 import { AccessChanges } from '../../src/auth/access-changes.ts';
 import { Accounts } from '../../src/auth/accounts.ts';
+import { IssuerLogins } from '../../src/auth/oidc/issuer-logins.ts';
 import { originAllowed } from '../../src/auth/origin.ts';
 import { PasswordHasher } from '../../src/auth/password-hasher.ts';
 import { RefreshTokens } from '../../src/auth/refresh-tokens.ts';
@@ -95,7 +96,13 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     directory,
     history: memoryHistory(log),
     shards,
-    readiness: { reasons: () => reasons },
+    issuerLogins: new IssuerLogins({
+      issuers: [],
+      fetch,
+      logger: pino({ level: 'silent' }),
+      now,
+    }),
+    readiness: { reasons: () => reasons, warnings: () => [] },
     rateLimiter: { take: () => 0, configure: () => undefined },
     metrics: createMetrics(),
     logger: pino({ level: 'silent' }),

@@ -8,6 +8,11 @@ import { responses } from '../schemas.ts';
 
 const RETRY_AFTER_MS = 1_000;
 
+const Ready = Type.Object({
+  status: Type.Literal('ready'),
+  warnings: Type.Array(Type.String(), { description: 'What to look after though the server can work' }),
+});
+
 /** `/health` while the process lives, `/ready` while it can work. */
 export function healthRoutes(app: App, { readiness }: Pick<HttpDeps, 'readiness'>): void {
   app.get(
@@ -23,13 +28,14 @@ export function healthRoutes(app: App, { readiness }: Pick<HttpDeps, 'readiness'
       schema: {
         summary: 'Whether the server can do its work',
         description: 'The problem document of a 503 lists what is missing in `reasons`.',
-        response: responses({ 200: Type.Object({ status: Type.Literal('ready') }) }),
+        response: responses({ 200: Ready }),
       },
     },
     async (_request, reply) => {
       const reasons = readiness.reasons();
       reply.header('cache-control', 'no-store');
-      if (reasons.length === 0) return reply.send({ status: 'ready' });
+      if (reasons.length === 0)
+        return reply.send({ status: 'ready' as const, warnings: [...readiness.warnings()] });
       const away = failure('unavailable', reasons.join(' '), RETRY_AFTER_MS);
       return sendProblem(reply, away, 503, { reasons });
     },
