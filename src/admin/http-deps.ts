@@ -1,6 +1,7 @@
 /** What the HTTP side is given. */
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { AccessChanges } from '../auth/access-changes.ts';
+import type { AccountProfiles } from '../auth/account-profiles.ts';
 import type { Accounts } from '../auth/accounts.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { RefreshTokens } from '../auth/refresh-tokens.ts';
@@ -24,6 +25,7 @@ export interface HttpDeps {
   readonly authenticator: Authenticator;
   readonly accounts: Accounts;
   readonly refreshTokens: RefreshTokens;
+  readonly profiles: AccountProfiles;
   readonly accessChanges: AccessChanges;
   readonly keys: ServerKeys;
   readonly directory: ChannelDirectory;

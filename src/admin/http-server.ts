@@ -12,6 +12,7 @@ import { clientFileRoutes } from './routes/client-file.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
+import { meRoutes } from './routes/me.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { describeApi, openApiRoutes } from './routes/openapi.ts';
@@ -37,6 +38,7 @@ const RESOURCES = [
   metricsRoutes,
   discoveryRoutes,
   accountRoutes,
+  meRoutes,
   channelRoutes,
   chatRoomRoutes,
   historyRoutes,

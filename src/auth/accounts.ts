@@ -6,6 +6,7 @@ import type { Result } from '../protocol/result.ts';
 import { codePoints, isStorable, nameKey } from '../protocol/text.ts';
 import { AttemptThrottle } from './attempt-throttle.ts';
 import { parseAccountName } from './display-name.ts';
+import { PasswordCheck, tooManyAttempts } from './password-check.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import type { Account, AccountStore } from './ports.ts';
 import type { Login, RefreshTokens } from './refresh-tokens.ts';
@@ -30,7 +31,7 @@ export interface AccountsDeps {
   readonly newId: () => string;
 }
 
-/** What `POST /register` brings. */
+/** What an account is made of. */
 export interface Registration {
   readonly username: string;
   readonly password: string;
@@ -44,16 +45,21 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** What `POST /change-password` brings. */
+export interface PasswordReplacement {
+  readonly current: string;
+  readonly next: string;
+}
+
 /** Makes accounts and logs in to them, slowly enough for who guesses. `address` is the client's. */
 export class Accounts {
   readonly #deps: AccountsDeps;
   readonly #registrations = new AttemptThrottle({ burst: 100, intervalMs: 6_000 });
-  readonly #logins = new AttemptThrottle({ burst: 60, intervalMs: 1_000 });
-  /** Failures only: who knows the password can log in as often as the address may. */
-  readonly #failures = new AttemptThrottle({ burst: 10, intervalMs: 30_000 });
+  readonly #passwords: PasswordCheck;
 
   constructor(deps: AccountsDeps) {
     this.#deps = deps;
+    this.#passwords = new PasswordCheck(deps.hasher, deps.now);
   }
 
   /** Whether anyone may register. */
@@ -62,19 +68,26 @@ export class Accounts {
   }
 
   /**
-   * Makes an account. `forbidden` where registration is off, `rate_limited`, `bad_request` for what can't be a name,
-   * password or address, `conflict` for what is taken, `overloaded`, `unavailable`.
+   * Makes an account. `forbidden` where registration is off, `rate_limited`, and what {@link create} fails with. That an
+   * address is taken can be told from the answer: without messages to addresses nothing else could be said.
    */
   async register(registration: Registration, address: string): Promise<Result<UserRef>> {
-    const { store, hasher, now, newId } = this.#deps;
     if (!this.open) return fail(failure('forbidden', 'This server takes no registrations.'));
-    const name = parseAccountName(registration.username);
+    const problem = registrationProblem(registration);
+    if (!problem.ok) return problem;
+    const wait = this.#registrations.take(address, this.#deps.now());
+    return wait > 0 ? fail(tooManyAttempts(wait)) : this.create(registration, NEW_ACCOUNT_ROLES);
+  }
+
+  /**
+   * Makes an account with these roles, whoever may register. `bad_request` for what can't be a name, password or
+   * address, `conflict` for what is taken, `overloaded`, `unavailable`.
+   */
+  async create(registration: Registration, roles: readonly Role[]): Promise<Result<UserRef>> {
+    const { store, hasher, now, newId } = this.#deps;
+    const name = registrationProblem(registration);
     if (!name.ok) return name;
     const { password, email } = registration;
-    const problem = passwordProblem(password) ?? (email === undefined ? null : emailProblem(email));
-    if (problem !== null) return fail(failure('bad_request', problem));
-    const wait = this.#registrations.take(address, now());
-    if (wait > 0) return tooOften(wait);
     // Spares the hash where it would be for nothing; the store decides.
     const taken = await store.findByName(name.value);
     if (!taken.ok) return taken;
@@ -82,10 +95,7 @@ export class Accounts {
     const passwordHash = await hasher.hash(password);
     if (!passwordHash.ok) return passwordHash;
     const account: Account = {
-      id: newId(),
-      name: name.value,
-      passwordHash: passwordHash.value,
-      roles: NEW_ACCOUNT_ROLES,
+      ...{ id: newId(), name: name.value, passwordHash: passwordHash.value, roles },
       ...(email === undefined ? {} : { email }),
     };
     const created = await store.create(account, now());
@@ -97,27 +107,51 @@ export class Accounts {
    * `rate_limited`, `overloaded`, `unavailable`.
    */
   async login(credentials: Credentials, address: string): Promise<Result<Login>> {
-    const { hasher, refreshTokens, now } = this.#deps;
-    const byAddress = this.#logins.take(address, now());
-    if (byAddress > 0) return tooOften(byAddress);
-    const found = await this.#find(credentials);
-    if (!found.ok) return found;
-    const account = found.value;
-    // By account where there is one, so that other spellings of its name or its address don't count anew.
-    const key =
-      account?.id ?? nameKey(credentials.username ?? credentials.email ?? '').slice(0, MAX_EMAIL_LENGTH);
-    const byAccount = this.#failures.take(key, now());
-    if (byAccount > 0) return tooOften(byAccount);
-    const matches = await hasher.verify(account?.passwordHash, credentials.password);
-    if (!matches.ok) {
-      this.#failures.giveBack(key);
-      return matches;
-    }
-    if (!matches.value || account === null) {
-      return fail(failure('unauthorized', 'The name or the password is wrong.'));
-    }
-    this.#failures.giveBack(key);
-    return refreshTokens.begin(account);
+    const { password } = credentials;
+    const account = await this.#passwords.account({
+      ...{ address, password, namedBy: namedBy(credentials) },
+      find: () => this.#find(credentials),
+    });
+    if (!account.ok) return account;
+    const begun = account.value === null ? ok(null) : await this.#deps.refreshTokens.begin(account.value);
+    if (!begun.ok) return begun;
+    return begun.value === null
+      ? fail(failure('unauthorized', 'The name or the password is wrong.'))
+      : ok(begun.value);
+  }
+
+  /**
+   * Gives the account `id` another password, ends everything that came of the old one, and logs in with the new one.
+   * `bad_request` for what can't be a password, `forbidden` when the current one is wrong, `conflict` when another change
+   * was faster, `unauthorized` when the account is gone; `rate_limited`, `overloaded`, `unavailable`.
+   */
+  async changePassword(
+    id: string,
+    replacement: PasswordReplacement,
+    address: string,
+  ): Promise<Result<Login>> {
+    const { store, hasher, refreshTokens } = this.#deps;
+    const problem = passwordProblem(replacement.next);
+    if (problem !== null) return fail(failure('bad_request', problem));
+    const account = await this.#passwords.account({
+      ...{ address, password: replacement.current, namedBy: `id:${id}` },
+      find: () => store.findById(id),
+    });
+    if (!account.ok) return account;
+    if (account.value === null) return fail(failure('forbidden', 'The current password is wrong.'));
+    const hash = await hasher.hash(replacement.next);
+    return hash.ok ? refreshTokens.changePassword(account.value, hash.value) : hash;
+  }
+
+  /**
+   * The same for who has forgotten it, on an administrator's word: nobody is logged in with the new one. `bad_request`,
+   * `unauthorized` when the account is gone, `overloaded`, `unavailable`.
+   */
+  async resetPassword(id: string, password: string): Promise<Result<void>> {
+    const problem = passwordProblem(password);
+    if (problem !== null) return fail(failure('bad_request', problem));
+    const hash = await this.#deps.hasher.hash(password);
+    return hash.ok ? this.#deps.refreshTokens.resetPassword(id, hash.value) : hash;
   }
 
   async #find({ username, email }: Credentials): Promise<Result<Account | null>> {
@@ -132,6 +166,20 @@ export class Accounts {
   }
 }
 
+/** One key for all spellings of a name, and of an address. */
+function namedBy({ username, email }: Credentials): string {
+  if (username === undefined) return `email:${nameKey(email ?? '').slice(0, MAX_EMAIL_LENGTH)}`;
+  const name = parseAccountName(username);
+  return `name:${nameKey(name.ok ? name.value : username).slice(0, MAX_EMAIL_LENGTH)}`;
+}
+
+/** The name in the form in which it is kept, unless something is wrong. */
+function registrationProblem({ username, password, email }: Registration): Result<string> {
+  const problem = passwordProblem(password) ?? (email === undefined ? null : emailProblem(email));
+  const name = parseAccountName(username);
+  return name.ok && problem !== null ? fail(failure('bad_request', problem)) : name;
+}
+
 function passwordProblem(password: string): string | null {
   if (!password.isWellFormed()) return 'A password has to be well-formed Unicode.';
   const length = codePoints(password);
@@ -144,8 +192,4 @@ function emailProblem(email: string): string | null {
   return email.length > MAX_EMAIL_LENGTH || !isStorable(email) || !EMAIL.test(email)
     ? 'This is no e-mail address.'
     : null;
-}
-
-function tooOften(waitMs: number) {
-  return fail(failure('rate_limited', 'Too many attempts.', waitMs));
 }

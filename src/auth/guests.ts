@@ -8,6 +8,7 @@ import { nameKey } from '../protocol/text.ts';
 import { GUEST_NAME_PREFIX, parseDisplayName, withSuffix } from './display-name.ts';
 import type { Identity } from './identity.ts';
 import type { NameStore } from './ports.ts';
+import { LONGEST_OWN_TOKEN_SECONDS } from './server-keys.ts';
 import type { ServerKeys } from './server-keys.ts';
 import { refused, signToken, verifyToken } from './signed-token.ts';
 import type { TokenKind } from './signed-token.ts';
@@ -22,7 +23,7 @@ const GUEST_TOKEN: TokenKind = {
   issuer: GUEST_ISSUER,
   audience: 'hubbub-guest',
   typ: 'guest+jwt',
-  lifetimeSeconds: 400 * 24 * 3600,
+  lifetimeSeconds: LONGEST_OWN_TOKEN_SECONDS,
 };
 
 /** Letters of the suffix that stands in for the store: 26¹² names, so that two never meet. */
@@ -81,13 +82,15 @@ export class Guests {
     const wanted = request.name === undefined ? ok(undefined) : parseDisplayName(request.name);
     if (!wanted.ok) return wanted;
     const known = request.guestToken === undefined ? null : await this.#read(request.guestToken);
-    return ok(await this.#welcome(await this.#named(known, wanted.value)));
+    const guest = known?.ok === true ? known.value : null;
+    return ok(await this.#welcome(await this.#named(guest, wanted.value)));
   }
 
   /** The guest whose token this is; `unauthorized` when it doesn't hold, or where there are no guests. */
   async fromGuestToken(guestToken: string): Promise<Result<Identity>> {
-    const known = this.#deps.guests === 'off' ? null : await this.#read(guestToken);
-    return known === null ? refused() : ok(identityOf(known));
+    if (this.#deps.guests === 'off') return refused();
+    const known = await this.#read(guestToken);
+    return known.ok ? ok(identityOf(known.value)) : known;
   }
 
   async #named(known: KnownGuest | null, wanted: string | undefined): Promise<KnownGuest> {
@@ -103,12 +106,12 @@ export class Guests {
     return { id, name: unseen, wanted: name, issuedAt };
   }
 
-  async #read(token: string): Promise<KnownGuest | null> {
+  async #read(token: string): Promise<Result<KnownGuest>> {
     const verified = await verifyToken(this.#deps.keys, GUEST_TOKEN, token, this.#deps.now());
-    if (!verified.ok) return null;
-    const { sub, iat, name, wanted } = verified.value;
-    if (typeof name !== 'string' || typeof wanted !== 'string') return null;
-    return { id: sub, name, wanted, issuedAt: iat * 1000 };
+    if (!verified.ok) return verified;
+    const { sub, issuedAt, name, wanted } = verified.value;
+    if (typeof name !== 'string' || typeof wanted !== 'string') return refused();
+    return ok({ id: sub, name, wanted, issuedAt });
   }
 
   async #welcome(guest: KnownGuest): Promise<Guest> {

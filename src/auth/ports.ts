@@ -7,13 +7,24 @@ export interface Account {
   readonly id: string;
   readonly name: string;
   readonly email?: string;
+  /** An http or https address of at most 2,048 characters. */
+  readonly avatar?: string;
   /** argon2id, PHC string format. */
   readonly passwordHash: string;
   readonly roles: readonly Role[];
 }
 
 /** What an access token says of its account. */
-export type AccountSummary = Pick<Account, 'id' | 'name' | 'roles'>;
+export type AccountSummary = Pick<Account, 'id' | 'name' | 'roles' | 'avatar'>;
+
+/** An account that is made without anyone's asking. */
+export type FirstAdministrator = Omit<Account, 'email' | 'avatar'>;
+
+/** What changes of an account's profile: absent stays as it is, an avatar of null is taken away. */
+export interface ProfileChange {
+  readonly name?: string;
+  readonly avatar?: string | null;
+}
 
 /** Local accounts. Names and e-mail addresses are unique without regard to case (`nameKey`). */
 export interface AccountStore {
@@ -25,6 +36,26 @@ export interface AccountStore {
   /** Null when there is none. */
   findByName(name: string): Promise<Result<Account | null>>;
   findByEmail(email: string): Promise<Result<Account | null>>;
+  findById(id: string): Promise<Result<Account | null>>;
+  /**
+   * Changes name and avatar, everyone's names and the user's standing with them, which tells of it until `until` (ms
+   * since the epoch); the account as it is then. Null when there is none, `conflict` as with {@link create}.
+   */
+  changeProfile(
+    id: string,
+    change: ProfileChange,
+    until: number,
+    now: number,
+  ): Promise<Result<Account | null>>;
+  /** The same for its roles. */
+  setRoles(id: string, roles: readonly Role[], until: number): Promise<Result<Account | null>>;
+  /** Whether any account has the role admin. */
+  hasAdministrator(): Promise<Result<boolean>>;
+  /**
+   * Creates the account unless one with the role admin exists; whether it did. `conflict` as with {@link create}. Of
+   * several servers that do so at once one creates its own.
+   */
+  createFirstAdministrator(account: FirstAdministrator, createdAt: number): Promise<Result<boolean>>;
 }
 
 /** A refresh token as a store knows it: SHA-256 of each of its two parts. */
@@ -35,32 +66,70 @@ export interface RefreshTokenHash {
   readonly secret: string;
 }
 
-/** Families of refresh tokens, each with its newest token, the only one that is good. Times in ms since the epoch. */
+/** A new family. Times are ms since the epoch. */
+export interface RefreshFamily {
+  readonly accountId: string;
+  readonly token: RefreshTokenHash;
+  /** The token is good before. */
+  readonly expiresAt: number;
+}
+
+/** Replaces a password. Durations in ms. */
+export interface PasswordChange {
+  readonly accountId: string;
+  /** The hash that is to be replaced; null: whichever it is. */
+  readonly knownHash: string | null;
+  readonly nextHash: string;
+  /** The one family that the account has then; null: none. */
+  readonly token: RefreshTokenHash | null;
+  /** That token is good for so long. */
+  readonly lifetimeMs: number;
+  /** No access token of the account is good for longer. */
+  readonly longestTokenMs: number;
+}
+
+/** How the access tokens of a family are revoked (see {@link SecurityStore}). */
+export interface RefreshSession {
+  /** Stands for all of them. */
+  readonly tokenId: string;
+  /** None of them is good for longer, ms. */
+  readonly longestTokenMs: number;
+}
+
+/** The use of a refresh token. */
+export interface RefreshTokenUse {
+  readonly token: RefreshTokenHash;
+  readonly nextSecret: string;
+  /** The next token is good before, ms since the epoch. */
+  readonly expiresAt: number;
+  readonly session: RefreshSession;
+}
+
+/**
+ * Families of refresh tokens, each with its newest token, the only one that is good. `now`, ms since the epoch, is when
+ * the access token is signed that goes with a refresh token.
+ */
 export interface RefreshTokenStore {
   /**
-   * Begins a family of the account `accountId`, whose `token` is good before `expiresAt`. Of the account's families
-   * the `most` that expire last stay, this one among them. Deletes some of those that ended, more than it adds.
+   * Begins a family of an account whose password hash is still `passwordHash`, else does nothing; whether it did. Of
+   * the account's families the `most` that expire last stay, this one among them. Deletes some of those that ended,
+   * more than it adds.
    */
-  begin(
-    accountId: string,
-    token: RefreshTokenHash,
-    expiresAt: number,
-    most: number,
-    now: number,
-  ): Promise<Result<void>>;
+  begin(family: RefreshFamily, passwordHash: string, most: number, now: number): Promise<Result<boolean>>;
   /**
-   * Uses `token` up: `nextSecret`, good before `expiresAt`, takes its place, and its account is answered as it is now.
-   * Null for any token that isn't good; one that isn't the newest of its family ends the family. Atomic: of several
+   * Uses `token` up: `nextSecret` takes its place, and its account is answered as it is now. Null for any token that
+   * isn't good; one that isn't the newest of its family ends the family and revokes its session. Atomic: of several
    * uses of one token at most one succeeds.
    */
-  rotate(
-    token: RefreshTokenHash,
-    nextSecret: string,
-    expiresAt: number,
-    now: number,
-  ): Promise<Result<AccountSummary | null>>;
-  /** Ends the family if there is one. */
-  end(family: string): Promise<Result<void>>;
+  rotate(use: RefreshTokenUse, now: number): Promise<Result<AccountSummary | null>>;
+  /** Ends the family if there is one, and revokes its session. */
+  end(family: string, session: RefreshSession, now: number): Promise<Result<void>>;
+  /**
+   * Replaces the password of an account, ends all its families and revokes all its tokens, in one. Answers with the time
+   * before which tokens are revoked, `now` or later: what is signed at that time is good. Null when there is no such
+   * account, or another change was faster.
+   */
+  changePassword(change: PasswordChange, now: number): Promise<Result<number | null>>;
 }
 
 /** Names, and what they look like, are unique over accounts, guests and users of every issuer. */
@@ -155,6 +224,15 @@ export interface SigningKey {
 
 /** The server's own keys, newest first. */
 export interface SigningKeyStore {
-  /** All keys; when there is none, stores and returns `candidate` (one wins when several servers start at once). */
-  loadOrCreate(candidate: () => Promise<SigningKey>, now: number): Promise<Result<readonly SigningKey[]>>;
+  /**
+   * All keys; when there is none, stores and returns `candidate` (one wins when several servers start at once). Deletes
+   * those that a newer one took the place of before `replacedBefore` (ms since the epoch).
+   */
+  loadOrCreate(
+    candidate: () => Promise<SigningKey>,
+    replacedBefore: number,
+    now: number,
+  ): Promise<Result<readonly SigningKey[]>>;
+  /** Makes `next` the newest key; servers are told of it as of any change of who may do what. */
+  rotate(next: SigningKey, now: number): Promise<Result<void>>;
 }

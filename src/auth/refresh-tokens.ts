@@ -3,15 +3,25 @@
  *
  * All tokens that come of one login are a family. Each is used once and brings the next; a second use of one means
  * that two have it, and since nobody can tell which of them is the thief, the family ends (RFC 9700, section 4.14.2).
- * A token is the family's name (128 random bits) and a secret (256), of which stores get SHA-256 alone.
+ * A token is the family's name (128 random bits) and a secret (256), of which stores get SHA-256 alone. The hash of the
+ * name also stands in the login's access tokens (`sid`), so that they end with the family.
  */
 import { createHash } from 'node:crypto';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
+import { ACCESS_TOKEN_SECONDS, LONGEST_ACCESS_TOKEN_SECONDS, sessionTokenId } from './account-issuer.ts';
 import type { AccountIssuer } from './account-issuer.ts';
 import { AttemptThrottle } from './attempt-throttle.ts';
-import type { AccountSummary, RefreshTokenHash, RefreshTokenStore } from './ports.ts';
+import { tooManyAttempts } from './password-check.ts';
+import type {
+  Account,
+  AccountSummary,
+  RefreshSession,
+  RefreshTokenHash,
+  RefreshTokenStore,
+} from './ports.ts';
+import { refused } from './signed-token.ts';
 
 /** A refresh token that isn't used lives for so many seconds: 30 days. */
 export const REFRESH_TOKEN_SECONDS = 30 * 24 * 3600;
@@ -20,6 +30,8 @@ export const MAX_FAMILIES_PER_ACCOUNT = 100;
 
 const FAMILY_BYTES = 16;
 const SECRET_BYTES = 32;
+const LIFETIME_MS = REFRESH_TOKEN_SECONDS * 1000;
+const LIFETIMES = { lifetimeMs: LIFETIME_MS, longestTokenMs: LONGEST_ACCESS_TOKEN_SECONDS * 1000 };
 // 48 bytes in base64url have neither padding nor a second spelling.
 const TOKEN = /^[\w-]{64}$/;
 
@@ -47,15 +59,17 @@ export class RefreshTokens {
     this.#deps = deps;
   }
 
-  /** Begins a family for an account whose password was right; `unavailable`. */
-  async begin(account: AccountSummary): Promise<Result<Login>> {
-    const { store, now, random } = this.#deps;
-    const family = random(FAMILY_BYTES);
-    const secret = random(SECRET_BYTES);
-    const hash = { family: sha256(family), secret: sha256(secret) };
+  /**
+   * Begins a family for an account whose password was right; null when it was changed meanwhile; `unavailable`.
+   */
+  async begin(account: Account): Promise<Result<Login | null>> {
+    const { store, now } = this.#deps;
+    const token = this.#newToken();
     const at = now();
-    const begun = await store.begin(account.id, hash, expiryAfter(at), MAX_FAMILIES_PER_ACCOUNT, at);
-    return begun.ok ? ok(await this.#login(account, family, secret)) : begun;
+    const family = { accountId: account.id, token: token.hash, expiresAt: at + LIFETIME_MS };
+    const begun = await store.begin(family, account.passwordHash, MAX_FAMILIES_PER_ACCOUNT, at);
+    if (!begun.ok) return begun;
+    return ok(begun.value ? await this.#login(account, token, at) : null);
   }
 
   /**
@@ -65,42 +79,89 @@ export class RefreshTokens {
   async refresh(refreshToken: string, address: string): Promise<Result<Login>> {
     const { store, now, random } = this.#deps;
     const wait = this.#attempts.take(address, now());
-    if (wait > 0) return tooOften(wait);
+    if (wait > 0) return fail(tooManyAttempts(wait));
     const token = parse(refreshToken);
     if (token === null) return wrong();
-    const secret = random(SECRET_BYTES);
+    const next = refreshTokenOf(token.family, random(SECRET_BYTES));
+    // What is revoked while the store answers was signed before.
     const at = now();
-    const account = await store.rotate(token.hash, sha256(secret), expiryAfter(at), at);
+    const { hash } = token;
+    const use = {
+      ...{ token: hash, nextSecret: next.hash.secret, expiresAt: at + LIFETIME_MS },
+      session: sessionOf(hash.family),
+    };
+    const account = await store.rotate(use, at);
     if (!account.ok) return account;
-    return account.value === null ? wrong() : ok(await this.#login(account.value, token.family, secret));
+    return account.value === null ? wrong() : ok(await this.#login(account.value, next, at));
   }
 
   /**
-   * Ends the family of `refreshToken`. One that isn't known, or no longer, is as good as ended (RFC 7009, section 2.2);
-   * `rate_limited`, `unavailable`.
+   * Ends the family of `refreshToken`, and its access tokens. One that isn't known, or no longer, is as good as ended
+   * (RFC 7009, section 2.2); `rate_limited`, `unavailable`.
    */
   async end(refreshToken: string, address: string): Promise<Result<void>> {
-    const wait = this.#attempts.take(address, this.#deps.now());
-    if (wait > 0) return tooOften(wait);
+    const { store, now } = this.#deps;
+    const wait = this.#attempts.take(address, now());
+    if (wait > 0) return fail(tooManyAttempts(wait));
     const token = parse(refreshToken);
-    return token === null ? ok(undefined) : this.#deps.store.end(token.hash.family);
+    if (token === null) return ok(undefined);
+    const { family } = token.hash;
+    return store.end(family, sessionOf(family), now());
   }
 
-  async #login(account: AccountSummary, family: Uint8Array, secret: Uint8Array): Promise<Login> {
-    const refreshToken = Buffer.concat([family, secret]).toString('base64url');
-    return { ...(await this.#deps.issuer.issue(account)), refreshToken };
+  /**
+   * Gives `account` the password that `nextHash` is of, ends all its tokens, and begins the one family that it has then.
+   * `conflict` when another change was faster; `unavailable`.
+   */
+  async changePassword(account: Account, nextHash: string): Promise<Result<Login>> {
+    const token = this.#newToken();
+    const { id: accountId, passwordHash: knownHash } = account;
+    const change = { ...LIFETIMES, accountId, knownHash, nextHash, token: token.hash };
+    const changed = await this.#deps.store.changePassword(change, this.#deps.now());
+    if (!changed.ok) return changed;
+    return changed.value === null
+      ? fail(failure('conflict', 'The password was changed by someone else meanwhile.'))
+      : ok(await this.#login(account, token, changed.value));
+  }
+
+  /** The same whatever the password was, and without a new family; `unauthorized` when there is no account. */
+  async resetPassword(accountId: string, nextHash: string): Promise<Result<void>> {
+    const change = { ...LIFETIMES, accountId, knownHash: null, nextHash, token: null };
+    const changed = await this.#deps.store.changePassword(change, this.#deps.now());
+    if (!changed.ok) return changed;
+    return changed.value === null ? refused() : ok(undefined);
+  }
+
+  #newToken(): RefreshToken {
+    const { random } = this.#deps;
+    return refreshTokenOf(random(FAMILY_BYTES), random(SECRET_BYTES));
+  }
+
+  async #login(account: AccountSummary, { text, hash }: RefreshToken, issuedAt: number): Promise<Login> {
+    const access = await this.#deps.issuer.issue(account, { session: hash.family, issuedAt });
+    return { ...access, refreshToken: text };
   }
 }
 
-function parse(text: string): { readonly family: Uint8Array; readonly hash: RefreshTokenHash } | null {
+interface RefreshToken {
+  readonly text: string;
+  readonly family: Uint8Array;
+  readonly hash: RefreshTokenHash;
+}
+
+function refreshTokenOf(family: Uint8Array, secret: Uint8Array): RefreshToken {
+  const text = Buffer.concat([family, secret]).toString('base64url');
+  return { text, family, hash: { family: sha256(family), secret: sha256(secret) } };
+}
+
+function parse(text: string): RefreshToken | null {
   if (!TOKEN.test(text)) return null;
   const bytes = Buffer.from(text, 'base64url');
-  const family = bytes.subarray(0, FAMILY_BYTES);
-  return { family, hash: { family: sha256(family), secret: sha256(bytes.subarray(FAMILY_BYTES)) } };
+  return refreshTokenOf(bytes.subarray(0, FAMILY_BYTES), bytes.subarray(FAMILY_BYTES));
 }
 
-function expiryAfter(now: number): number {
-  return now + REFRESH_TOKEN_SECONDS * 1000;
+function sessionOf(family: string): RefreshSession {
+  return { tokenId: sessionTokenId(family), longestTokenMs: ACCESS_TOKEN_SECONDS * 1000 };
 }
 
 // A slow hash guards what people can guess; nobody guesses 256 random bits.
@@ -110,8 +171,4 @@ function sha256(bytes: Uint8Array): string {
 
 function wrong() {
   return fail(failure('unauthorized', 'The refresh token is not valid, or no longer: log in.'));
-}
-
-function tooOften(waitMs: number) {
-  return fail(failure('rate_limited', 'Too many attempts.', waitMs));
 }

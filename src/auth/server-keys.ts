@@ -4,10 +4,19 @@ import type { CryptoKey } from 'jose';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
+import { AttemptThrottle } from './attempt-throttle.ts';
 import type { SigningKey, SigningKeyStore } from './ports.ts';
 
 /** The one algorithm of the server's own tokens. */
 export const SERVER_KEY_ALGORITHM = 'ES256';
+
+/** No token of the server's own lives longer, seconds: those of guests have 400 days. */
+export const LONGEST_OWN_TOKEN_SECONDS = 400 * 24 * 3600;
+
+// Servers that are cut off from the database may sign with a replaced key for a while.
+const REPLACED_KEY_MS = (LONGEST_OWN_TOKEN_SECONDS + 7 * 24 * 3600) * 1000;
+/** Look-ups of keys that aren't known: so many at once, then one so often. Tokens can name what they like. */
+const LOOK_UPS = { burst: 10, intervalMs: 1_000 };
 
 /** A JWK as published: public parts only. */
 export interface PublicJwk {
@@ -20,13 +29,72 @@ export interface PublicJwk {
   readonly use: 'sig';
 }
 
-/** Signs with the newest key, verifies with all of them. */
-export interface ServerKeys {
+/** What {@link ServerKeys} need. `now` gives ms since the epoch. */
+interface ServerKeysDeps {
+  readonly store: SigningKeyStore;
+  readonly newId: () => string;
+  readonly now: () => number;
+}
+
+interface KeyRing {
   readonly signing: { readonly kid: string; readonly key: CryptoKey };
-  /** The public key named `kid`. */
-  find(kid: string | undefined): CryptoKey | undefined;
-  /** RFC 7517, section 5. */
+  readonly publicKeys: ReadonlyMap<string, CryptoKey>;
   readonly jwks: { readonly keys: readonly PublicJwk[] };
+}
+
+/** Signs with the newest key, verifies with all that tokens may still be signed with. */
+export class ServerKeys {
+  readonly #deps: ServerKeysDeps;
+  readonly #lookUps = new AttemptThrottle(LOOK_UPS);
+  #ring: KeyRing;
+  #reloading: Promise<unknown> = Promise.resolve();
+
+  private constructor(deps: ServerKeysDeps, ring: KeyRing) {
+    this.#deps = deps;
+    this.#ring = ring;
+  }
+
+  /** See {@link loadServerKeys}. */
+  static async load(deps: ServerKeysDeps): Promise<Result<ServerKeys>> {
+    const ring = await readRing(deps);
+    return ring.ok ? ok(new ServerKeys(deps, ring.value)) : ring;
+  }
+
+  get signing(): KeyRing['signing'] {
+    return this.#ring.signing;
+  }
+
+  /** RFC 7517, section 5. */
+  get jwks(): KeyRing['jwks'] {
+    return this.#ring.jwks;
+  }
+
+  /**
+   * The public key named `kid`, or null. One that isn't known may be another server's of this moment: then the store is
+   * asked, within bounds. `unavailable` when it would have to be and is away.
+   */
+  async find(kid: string | undefined): Promise<Result<CryptoKey | null>> {
+    const known = this.#known(kid);
+    if (known !== null || kid === undefined) return ok(known);
+    if (this.#lookUps.take('', this.#deps.now()) > 0) return ok(null);
+    const reloaded = await this.reload();
+    return reloaded.ok ? ok(this.#known(kid)) : reloaded;
+  }
+
+  /** Reads the keys anew: after a rotation, here or elsewhere. On failure those that are known stay. */
+  async reload(): Promise<Result<void>> {
+    // One after the other, so that what was read last is the newest.
+    const reading = this.#reloading.then(() => readRing(this.#deps));
+    this.#reloading = reading;
+    const ring = await reading;
+    if (!ring.ok) return ring;
+    this.#ring = ring.value;
+    return ok(undefined);
+  }
+
+  #known(kid: string | undefined): CryptoKey | null {
+    return this.#ring.publicKeys.get(kid ?? '') ?? null;
+  }
 }
 
 /** Makes a key pair; `newId` names it. */
@@ -39,9 +107,14 @@ export async function createSigningKey(newId: () => string): Promise<SigningKey>
 export async function loadServerKeys(
   store: SigningKeyStore,
   newId: () => string,
-  now: number,
+  now: () => number,
 ): Promise<Result<ServerKeys>> {
-  const stored = await store.loadOrCreate(() => createSigningKey(newId), now);
+  return ServerKeys.load({ store, newId, now });
+}
+
+async function readRing({ store, newId, now }: ServerKeysDeps): Promise<Result<KeyRing>> {
+  const at = now();
+  const stored = await store.loadOrCreate(() => createSigningKey(newId), at - REPLACED_KEY_MS, at);
   if (!stored.ok) return stored;
   const usable = stored.value.filter((key) => key.alg === SERVER_KEY_ALGORITHM);
   const [newest] = usable;
@@ -51,7 +124,7 @@ export async function loadServerKeys(
     const keys = usable.map(publicJwk);
     for (const jwk of keys) publicKeys.set(jwk.kid, await importKey({ ...jwk }));
     const signing = { kid: newest.kid, key: await importKey({ ...newest.privateJwk }) };
-    return ok({ signing, find: (kid) => publicKeys.get(kid ?? ''), jwks: { keys } });
+    return ok({ signing, publicKeys, jwks: { keys } });
   } catch (error) {
     return unusable(error instanceof Error ? error.message : String(error));
   }

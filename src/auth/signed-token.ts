@@ -2,6 +2,7 @@
 import { SignJWT, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
 import { failure } from '../protocol/errors.ts';
+import type { Failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import { SERVER_KEY_ALGORITHM } from './server-keys.ts';
@@ -24,12 +25,13 @@ export interface TokenClaims extends JWTPayload {
   readonly sub: string;
 }
 
-/** Signs `claims` as a token of `kind`, from `now` (ms since the epoch) on. */
+/** Signs `claims` as a token of `kind`, from `now` (ms since the epoch) on, for `seconds` where they are given. */
 export async function signToken(
   keys: ServerKeys,
   kind: TokenKind,
   claims: TokenClaims,
   now: number,
+  seconds = kind.lifetimeSeconds,
 ): Promise<string> {
   // A NumericDate may have a fraction (RFC 7519, section 2): a revocation tells what was signed just before it from
   // what was signed just after.
@@ -39,25 +41,33 @@ export async function signToken(
     .setIssuer(kind.issuer)
     .setAudience(kind.audience)
     .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + kind.lifetimeSeconds)
+    .setExpirationTime(issuedAt + seconds)
     .sign(keys.signing.key);
 }
 
-/** The claims of a token of `kind` that holds at `now` (ms since the epoch), else `unauthorized`. */
+/** Claims of a token that holds; times are ms since the epoch. */
+export type VerifiedClaims = TokenClaims & { readonly issuedAt: number; readonly expiresAt: number };
+
+/**
+ * The claims of a token of `kind` that holds at `now` (ms since the epoch), else `unauthorized`; `unavailable` when its
+ * key isn't known and the store that may know it is away.
+ */
 export async function verifyToken(
   keys: ServerKeys,
   kind: TokenKind,
   token: string,
   now: number,
-): Promise<Result<TokenClaims & { readonly iat: number; readonly exp: number }>> {
+): Promise<Result<VerifiedClaims>> {
   if (token.length > MAX_TOKEN_LENGTH) return refused();
+  let away: Failure | undefined;
   try {
     const { payload } = await jwtVerify(
       token,
-      ({ kid }) => {
-        const key = keys.find(kid);
-        if (key === undefined) throw new Error('unknown key');
-        return key;
+      async ({ kid }) => {
+        const key = await keys.find(kid);
+        if (!key.ok) away = key.failure;
+        if (!key.ok || key.value === null) throw new Error('unknown key');
+        return key.value;
       },
       {
         algorithms: [SERVER_KEY_ALGORITHM],
@@ -70,10 +80,13 @@ export async function verifyToken(
     );
     const { sub, iat, exp } = payload;
     if (sub === undefined || iat === undefined || exp === undefined) return refused();
-    return ok({ ...payload, sub, iat, exp });
+    // A fraction of a second isn't exact in binary; both were whole milliseconds.
+    const [issuedAt, expiresAt] = [Math.round(iat * 1000), Math.round(exp * 1000)];
+    // jose compares whole seconds; what is revoked is forgotten to the millisecond.
+    return expiresAt <= now ? refused() : ok({ ...payload, sub, issuedAt, expiresAt });
   } catch {
-    // Everything that jose throws here comes from what stands in the token.
-    return refused();
+    // Everything else that is thrown here comes from what stands in the token.
+    return away === undefined ? refused() : fail(away);
   }
 }
 

@@ -10,7 +10,7 @@ import { RefreshTokens } from '../auth/refresh-tokens.ts';
 import { SeenUsers } from '../auth/seen-users.ts';
 import { loadServerKeys, type ServerKeys } from '../auth/server-keys.ts';
 import { Standings } from '../auth/standings.ts';
-import type { SecurityStore } from '../auth/ports.ts';
+import type { AccountStore, SecurityStore } from '../auth/ports.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Result } from '../protocol/result.ts';
@@ -29,6 +29,8 @@ export interface IdentityParts {
   readonly authenticator: Authenticator;
   readonly standings: Standings;
   readonly security: SecurityStore;
+  readonly accountStore: AccountStore;
+  readonly hasher: PasswordHasher;
   readonly accounts: Accounts;
   readonly refreshTokens: RefreshTokens;
   readonly keys: ServerKeys;
@@ -46,7 +48,7 @@ export async function buildIdentity(
   const now = (): number => Date.now();
   const newId = (): string => randomUUID();
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
-  const keys = await loadServerKeys(new PostgresSigningKeys(stores.database), newId, now());
+  const keys = await loadServerKeys(new PostgresSigningKeys(stores.database), newId, now);
   if (!keys.ok) return keys;
   // Bound to the database, not to an address: tokens outlive a move of the server.
   const issuer = new AccountIssuer({
@@ -70,9 +72,11 @@ export async function buildIdentity(
     now,
     random,
   });
+  const accountStore = new PostgresAccounts(stores.database);
+  const hasher = new PasswordHasher();
   const accounts = new Accounts({
-    store: new PostgresAccounts(stores.database),
-    hasher: new PasswordHasher(),
+    store: accountStore,
+    hasher,
     refreshTokens,
     registration: config.registration,
     now,
@@ -96,6 +100,10 @@ export async function buildIdentity(
   const security = new PostgresSecurity(stores.database);
   return {
     ok: true,
-    value: { authenticator, standings, security, accounts, refreshTokens, keys: keys.value, issuers, stop },
+    value: {
+      ...{ authenticator, standings, security, accountStore, hasher, accounts, refreshTokens },
+      keys: keys.value,
+      ...{ issuers, stop },
+    },
   };
 }

@@ -1,10 +1,11 @@
 /** The whole server: what exists, who is handed to whom, and in which order it comes up and goes down. */
 import type { AddressInfo } from 'node:net';
 import type { IncomingMessage } from 'node:http';
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { buildHttpServer } from '../admin/http-server.ts';
 import { AccessChanges } from '../auth/access-changes.ts';
+import { AccountProfiles } from '../auth/account-profiles.ts';
 import { addressSet } from '../auth/address-range.ts';
 import { clientAddress } from '../auth/client-address.ts';
 import { originAllowed } from '../auth/origin.ts';
@@ -24,6 +25,7 @@ import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
 import { pacedDefer } from '../threads/paced-defer.ts';
 import { runtimeTimers } from '../threads/runtime-timers.ts';
+import { ensureAdministrator } from './first-administrator.ts';
 import { buildIdentity } from './identity.ts';
 import { createJobPool } from './job-pool.ts';
 import { followRateLimits } from './rate-limits.ts';
@@ -68,7 +70,20 @@ export async function startServer(
     await stores.close();
     return identity;
   }
-  const { authenticator, standings, security, accounts, refreshTokens, keys } = identity.value;
+  const { authenticator, standings, security, accountStore, hasher, accounts, refreshTokens, keys } =
+    identity.value;
+  const administrator = await ensureAdministrator(config, {
+    ...{ store: accountStore, hasher, logger },
+    print: (text) => process.stdout.write(text),
+    now: () => Date.now(),
+    newId: () => randomUUID(),
+    random: (bytes) => randomBytes(bytes),
+  });
+  if (!administrator.ok) {
+    await identity.value.stop();
+    await stores.close();
+    return administrator;
+  }
 
   const timers = runtimeTimers();
   const metrics = createMetrics();
@@ -111,7 +126,10 @@ export async function startServer(
     changed: () => {
       gateway.reconsiderSessions();
     },
-    keysChanged: async () => Promise.resolve(),
+    keysChanged: async () => {
+      // What fails now is made up for by the first token of a key that isn't known.
+      await keys.reload();
+    },
   };
   const feed = await followSecurity(security, standings, changes, signal);
   if (feed === null) {
@@ -121,6 +139,11 @@ export async function startServer(
     await stores.close();
     return fail(failure('unavailable', 'The start was ended.'));
   }
+  const profiles = new AccountProfiles({
+    store: accountStore,
+    applied: () => feed.catchUp(),
+    now: () => Date.now(),
+  });
   const accessChanges = new AccessChanges({
     security,
     applied: () => feed.catchUp(),
@@ -142,6 +165,7 @@ export async function startServer(
     authenticator,
     accounts,
     refreshTokens,
+    profiles,
     accessChanges,
     keys,
     directory,

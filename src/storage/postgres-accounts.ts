@@ -1,5 +1,5 @@
 /** {@link AccountStore} in PostgreSQL. */
-import type { Account, AccountStore } from '../auth/ports.ts';
+import type { Account, AccountStore, FirstAdministrator, ProfileChange } from '../auth/ports.ts';
 import type { Role } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import { nameLooks } from '../protocol/name-look.ts';
@@ -12,6 +12,7 @@ interface AccountRow {
   readonly id: string;
   readonly name: string;
   readonly email: string | null;
+  readonly avatar: string | null;
   readonly password_hash: string;
   readonly roles: Role[];
 }
@@ -24,11 +25,39 @@ const CREATE = `
     on conflict do nothing
     returning user_id
   )
-  insert into accounts (id, name, name_key, email, email_key, password_hash, roles, created_at)
-    select user_id, $3, $1, $4, $5, $6, $7, $8 from claimed
+  insert into accounts (id, name, name_key, email, email_key, password_hash, roles, created_at, avatar)
+    select user_id, $3, $1, $4, $5, $6, $7, $8, $11 from claimed
     returning id`;
 
-const COLUMNS = 'id, name, email, password_hash, roles';
+const COLUMNS = 'id, name, email, avatar, password_hash, roles';
+
+// What tokens say of the account isn't so any more: its standing does, for as long as such tokens are about.
+const TOLD = `
+  told as (
+    insert into standings (user_id, profile, until, change)
+      select id, json_strip_nulls(json_build_object('name', name, 'avatar', avatar, 'roles', roles)), $2::bigint,
+        next_security_change()
+      from changed
+    on conflict (user_id) do update set
+      profile = excluded.profile, until = greatest(standings.until, excluded.until), change = excluded.change
+  )
+  select ${COLUMNS} from changed`;
+
+const SET_ROLES = `
+  with changed as (update accounts set roles = $3 where id = $1 returning ${COLUMNS}), ${TOLD}`;
+
+const CHANGE_AVATAR = `
+  with changed as (update accounts set avatar = $3 where id = $1 returning ${COLUMNS}), ${TOLD}`;
+
+// A name that someone else has, or that looks like theirs, violates a unique key and so fails the whole statement.
+const CHANGE_NAME = `
+  with changed as (
+    update accounts set name = $3, name_key = $4, avatar = case when $5 then $6 else avatar end
+      where id = $1 returning ${COLUMNS}
+  ), named as (
+    update names set key = $4, name = $3, wanted_key = $4, claimed_at = $7, look = $8, folded_look = $9
+      where user_id in (select id from changed)
+  ), ${TOLD}`;
 
 /** Local accounts; their names are rows of `names`, like everyone's. */
 export class PostgresAccounts implements AccountStore {
@@ -39,17 +68,18 @@ export class PostgresAccounts implements AccountStore {
   }
 
   async create(account: Account, createdAt: number): Promise<Result<void>> {
-    const { id, name, email, passwordHash, roles } = account;
+    const { id, name, email, avatar, passwordHash, roles } = account;
     const emailKey = email === undefined ? null : nameKey(email);
     const { look, foldedLook } = nameLooks(name);
     const created = await this.#database.query<{ id: string }>(CREATE, [
       ...[nameKey(name), id, name, email ?? null, emailKey, passwordHash, roles, createdAt, look, foldedLook],
+      avatar ?? null,
     ]);
     if (!created.ok) {
       if (created.violated !== 'accounts_email_key_key') return fail(created.failure);
       return fail(failure('conflict', 'This e-mail address has an account already.'));
     }
-    return created.rows.length === 1 ? ok(undefined) : fail(failure('conflict', 'This name is taken.'));
+    return created.rows.length === 1 ? ok(undefined) : nameTaken();
   }
 
   async findByName(name: string): Promise<Result<Account | null>> {
@@ -60,14 +90,73 @@ export class PostgresAccounts implements AccountStore {
     return this.#find(`select ${COLUMNS} from accounts where email_key = $1`, nameKey(email));
   }
 
+  async findById(id: string): Promise<Result<Account | null>> {
+    return this.#find(`select ${COLUMNS} from accounts where id = $1`, id);
+  }
+
+  async changeProfile(
+    id: string,
+    { name, avatar }: ProfileChange,
+    until: number,
+    now: number,
+  ): Promise<Result<Account | null>> {
+    if (name === undefined) {
+      if (avatar === undefined) return this.findById(id);
+      return this.#change(CHANGE_AVATAR, [id, until, avatar]);
+    }
+    const { look, foldedLook } = nameLooks(name);
+    return this.#change(CHANGE_NAME, [
+      ...[id, until, name, nameKey(name), avatar !== undefined, avatar ?? null, now, look, foldedLook],
+    ]);
+  }
+
+  async setRoles(id: string, roles: readonly Role[], until: number): Promise<Result<Account | null>> {
+    return this.#change(SET_ROLES, [id, until, roles]);
+  }
+
+  async hasAdministrator(): Promise<Result<boolean>> {
+    const found = await this.#database.query<{ found: boolean }>(
+      "select exists (select from accounts where 'admin' = any (roles)) as found",
+      [],
+    );
+    return found.ok ? ok(found.rows[0]?.found === true) : fail(found.failure);
+  }
+
+  async createFirstAdministrator(account: FirstAdministrator, createdAt: number): Promise<Result<boolean>> {
+    const { id, name, passwordHash, roles } = account;
+    const { look, foldedLook } = nameLooks(name);
+    const made = await this.#database.query<{ made: boolean }>(
+      'select create_first_administrator($1, $2, $3, $4, $5, $6, $7, $8) as made',
+      [id, name, nameKey(name), look, foldedLook, passwordHash, roles, createdAt],
+    );
+    if (!made.ok) return made.violated === null ? fail(made.failure) : nameTaken();
+    return ok(made.rows[0]?.made === true);
+  }
+
+  async #change(text: string, values: readonly unknown[]): Promise<Result<Account | null>> {
+    const changed = await this.#database.query<AccountRow>(text, values);
+    if (!changed.ok) return changed.violated === null ? fail(changed.failure) : nameTaken();
+    return ok(accountOf(changed.rows[0]));
+  }
+
   async #find(text: string, key: string): Promise<Result<Account | null>> {
     // No name holds U+0000, and PostgreSQL takes none.
     if (key.includes('\0')) return ok(null);
     const found = await this.#database.query<AccountRow>(text, [key]);
-    if (!found.ok) return fail(found.failure);
-    const [row] = found.rows;
-    if (row === undefined) return ok(null);
-    const { id, name, email, password_hash: passwordHash, roles } = row;
-    return ok({ id, name, ...(email === null ? {} : { email }), passwordHash, roles });
+    return found.ok ? ok(accountOf(found.rows[0])) : fail(found.failure);
   }
+}
+
+function accountOf(row: AccountRow | undefined): Account | null {
+  if (row === undefined) return null;
+  const { id, name, email, avatar, password_hash: passwordHash, roles } = row;
+  return {
+    ...{ id, name, passwordHash, roles },
+    ...(email === null ? {} : { email }),
+    ...(avatar === null ? {} : { avatar }),
+  };
+}
+
+function nameTaken() {
+  return fail(failure('conflict', 'This name is taken.'));
 }

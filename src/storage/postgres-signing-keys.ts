@@ -10,6 +10,16 @@ interface KeyRow {
   readonly private_jwk: Record<string, unknown>;
 }
 
+// A key was replaced when the next newer one was made.
+const LOAD = `
+  with replaced as (
+    select kid, lag(created_at) over (order by created_at desc, kid) as at from signing_keys
+  ), gone as (
+    delete from signing_keys where kid in (select kid from replaced where at < $1) returning kid
+  )
+  select kid, alg, private_jwk from signing_keys
+  where kid not in (select kid from gone) order by created_at desc, kid`;
+
 /** The server's own keys, shared by every server on the database. */
 export class PostgresSigningKeys implements SigningKeyStore {
   readonly #database: Database;
@@ -20,9 +30,10 @@ export class PostgresSigningKeys implements SigningKeyStore {
 
   async loadOrCreate(
     candidate: () => Promise<SigningKey>,
+    replacedBefore: number,
     now: number,
   ): Promise<Result<readonly SigningKey[]>> {
-    const existing = await this.#load();
+    const existing = await this.#load(replacedBefore);
     if (!existing.ok || existing.value.length > 0) return existing;
     const { kid, alg, privateJwk } = await candidate();
     // Only one key can be the initial one: the first server's stays.
@@ -31,14 +42,18 @@ export class PostgresSigningKeys implements SigningKeyStore {
        on conflict do nothing`,
       [kid, alg, JSON.stringify(privateJwk), now],
     );
-    return stored.ok ? this.#load() : fail(stored.failure);
+    return stored.ok ? this.#load(replacedBefore) : fail(stored.failure);
   }
 
-  async #load(): Promise<Result<readonly SigningKey[]>> {
-    const found = await this.#database.query<KeyRow>(
-      'select kid, alg, private_jwk from signing_keys order by created_at desc, kid',
-      [],
-    );
+  async rotate({ kid, alg, privateJwk }: SigningKey, now: number): Promise<Result<void>> {
+    const rotated = await this.#database.query('select rotate_signing_key($1, $2, $3, $4)', [
+      ...[kid, alg, JSON.stringify(privateJwk), now],
+    ]);
+    return rotated.ok ? ok(undefined) : fail(rotated.failure);
+  }
+
+  async #load(replacedBefore: number): Promise<Result<readonly SigningKey[]>> {
+    const found = await this.#database.query<KeyRow>(LOAD, [replacedBefore]);
     if (!found.ok) return fail(found.failure);
     return ok(found.rows.map(({ kid, alg, private_jwk: privateJwk }) => ({ kid, alg, privateJwk })));
   }

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { connectDatabase } from '../../src/storage/connect-database.ts';
 import { PostgresAccounts } from '../../src/storage/postgres-accounts.ts';
 import { PostgresRefreshTokens } from '../../src/storage/postgres-refresh-tokens.ts';
+import { PostgresSecurity } from '../../src/storage/postgres-security.ts';
 import { createDatabase } from '../support/postgres.ts';
 import { refreshTokensContract } from './refresh-tokens.ts';
 import { valueOf } from './stores.ts';
@@ -15,9 +16,7 @@ refreshTokensContract('refresh tokens in PostgreSQL', async () => {
   return {
     accounts: new PostgresAccounts(database),
     refreshTokens: new PostgresRefreshTokens(database),
-    setRoles: async (id, roles) => {
-      await database.query('update accounts set roles = $2 where id = $1', [id, roles]);
-    },
+    security: new PostgresSecurity(database),
     size: async () => {
       const counted = await database.query<{ n: number }>(
         'select count(*)::integer as n from refresh_families',

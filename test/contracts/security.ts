@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   AccountStore,
+  RefreshTokenHash,
   RefreshTokenStore,
   SecurityChanges,
   SecurityStore,
@@ -87,13 +88,18 @@ export function securityContract(name: string, open: () => Promise<SecurityFixtu
       for (const account of [accountOf(), accountOf()]) {
         valueOf(await accounts.create(account, NOW));
         const token = { family: randomUUID(), secret: randomUUID() };
-        valueOf(await refreshTokens.begin(account.id, token, LATER, 100, NOW));
+        const family = { accountId: account.id, token, expiresAt: LATER };
+        valueOf(await refreshTokens.begin(family, account.passwordHash, 100, NOW));
         families.push({ account, token });
       }
       const [gone, other] = families;
       valueOf(await security.revokeUser(gone!.account.id, NOW, LATER, NOW));
-      expect(valueOf(await refreshTokens.rotate(gone!.token, 'next', LATER, NOW))).toBeNull();
-      expect(valueOf(await refreshTokens.rotate(other!.token, 'next', LATER, NOW))).toMatchObject({
+      const use = (token: RefreshTokenHash) => {
+        const session = { tokenId: randomUUID(), longestTokenMs: 1_000 };
+        return refreshTokens.rotate({ token, nextSecret: 'next', expiresAt: LATER, session }, NOW);
+      };
+      expect(valueOf(await use(gone!.token))).toBeNull();
+      expect(valueOf(await use(other!.token))).toMatchObject({
         id: other!.account.id,
       });
     });

@@ -165,13 +165,13 @@ export function storesContract(name: string, open: () => Promise<StoresFixture>)
         made.push(key);
         return key;
       };
-      const loads = Array.from({ length: 4 }, () => stores.keys.loadOrCreate(candidate, NOW));
+      const loads = Array.from({ length: 4 }, () => stores.keys.loadOrCreate(candidate, 0, NOW));
       const [first, ...rest] = (await Promise.all(loads)).map(valueOf);
       expect(first).toHaveLength(1);
       expect(made).toContainEqual(first![0]);
       for (const keys of rest) expect(keys).toEqual(first);
       const asked = made.length;
-      expect(valueOf(await stores.keys.loadOrCreate(candidate, NOW))).toEqual(first);
+      expect(valueOf(await stores.keys.loadOrCreate(candidate, 0, NOW))).toEqual(first);
       expect(made).toHaveLength(asked);
     });
 
@@ -207,7 +207,11 @@ export function storesContract(name: string, open: () => Promise<StoresFixture>)
         const { items, hasMore } = valueOf(await stores.directory.list(query));
         return [...items.map(({ id }) => id), hasMore];
       };
-      expect(await list({ within: ['in-b', 'in-c*', 'missing'], limit: 9 })).toEqual(['in-b', 'in-c:1', false]);
+      expect(await list({ within: ['in-b', 'in-c*', 'missing'], limit: 9 })).toEqual([
+        'in-b',
+        'in-c:1',
+        false,
+      ]);
       expect(await list({ within: ['in-*'], after: 'in-a', limit: 1 })).toEqual(['in-b', true]);
       expect(await list({ within: ['in-a', 'in-b'], prefix: 'in-b', limit: 9 })).toEqual(['in-b', false]);
       expect(await list({ within: ['in_a', '%', 'in-'], limit: 9 })).toEqual([false]);

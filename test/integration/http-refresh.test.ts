@@ -35,7 +35,7 @@ afterEach(async () => {
 describe('POST /refresh', () => {
   it('[AUTH-22] answers tokens that go on, with the roles of now', async () => {
     const { post, accountStore, userId, login, authenticator } = await loggedIn();
-    accountStore.setRoles(userId, ['user', 'moderator']);
+    await accountStore.setRoles(userId, ['user', 'moderator'], 0);
     const answer = await post('/refresh', { refresh_token: login.refresh_token });
     expect([answer.statusCode, answer.headers['cache-control']]).toEqual([200, 'no-store']);
     const next = answer.json<Tokens>();

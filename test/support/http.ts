@@ -8,6 +8,7 @@ import type { HttpDeps } from '../../src/admin/http-server.ts';
 import type { HistoryEvent, HistoryReader } from '../../src/admin/ports/history-reader.ts';
 import type { ShardControl } from '../../src/admin/ports/shard-control.ts';
 import { AccessChanges } from '../../src/auth/access-changes.ts';
+import { AccountProfiles } from '../../src/auth/account-profiles.ts';
 import { Accounts } from '../../src/auth/accounts.ts';
 import { IssuerLogins } from '../../src/auth/oidc/issuer-logins.ts';
 import { originAllowed } from '../../src/auth/origin.ts';
@@ -51,14 +52,17 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
   const { authenticator, issuer, keys, clock } = identity;
   const directory = new MemoryDirectory();
   const now = () => clock.now;
-  const accountStore = new MemoryAccounts();
+  const security: MemorySecurity = new MemorySecurity((accountId) => {
+    refreshTokenStore.endAll(accountId);
+  });
+  const accountStore = new MemoryAccounts(undefined, security);
+  const refreshTokenStore = new MemoryRefreshTokens(accountStore, security);
   const refreshTokens = new RefreshTokens({
-    store: new MemoryRefreshTokens(accountStore),
+    store: refreshTokenStore,
     issuer,
     now,
     random: randomBytes,
   });
-  const security = new MemorySecurity();
   const applied = async (): Promise<void> => {
     const changes = await security.changesAfter(-1, now());
     if (changes.ok && changes.value !== null) identity.standings.apply(changes.value);
@@ -91,6 +95,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
       newId: randomUUID,
     }),
     refreshTokens,
+    profiles: new AccountProfiles({ store: accountStore, applied, now }),
     accessChanges: new AccessChanges({ security, applied, now }),
     keys,
     directory,

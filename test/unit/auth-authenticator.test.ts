@@ -25,6 +25,10 @@ const ada = {
 };
 
 /** A token by the server's key whose parts a test changes. */
+function keyStore(loadOrCreate: SigningKeyStore['loadOrCreate']): SigningKeyStore {
+  return { loadOrCreate, rotate: async () => ok(undefined) };
+}
+
 async function forged(
   keys: ServerKeys,
   now: number,
@@ -68,7 +72,7 @@ describe('access tokens', () => {
   it('[AUTH-10] hold over a restart and by a key that a newer one followed', async () => {
     const older = await createSigningKey(randomUUID);
     const newer = await createSigningKey(randomUUID);
-    const stored = (...keys: (typeof older)[]): SigningKeyStore => ({ loadOrCreate: async () => ok(keys) });
+    const stored = (...keys: (typeof older)[]) => keyStore(async () => ok(keys));
     const { token } = await (await testIdentity({ keyStore: stored(older) })).issuer.issue(ada);
     const rotated = await testIdentity({ keyStore: stored(newer, older) });
     expect(await rotated.authenticator.fromToken(token)).toMatchObject({ ok: true });
@@ -214,12 +218,16 @@ describe("the server's keys", () => {
   });
 
   it('[AUTH-14] that cannot be had or used are a value', async () => {
-    const away: SigningKeyStore = { loadOrCreate: async () => fail(failure('unavailable', 'away', 500)) };
-    expect(await loadServerKeys(away, randomUUID, 0)).toMatchObject({ failure: { code: 'unavailable' } });
+    const away = keyStore(async () => fail(failure('unavailable', 'away', 500)));
+    expect(await loadServerKeys(away, randomUUID, () => 0)).toMatchObject({
+      failure: { code: 'unavailable' },
+    });
     const bad = { kid: 'k', alg: 'ES256', privateJwk: { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' } };
     for (const keys of [[], [{ ...bad, alg: 'RS256' }], [bad], [{ ...bad, privateJwk: {} }]]) {
-      const store: SigningKeyStore = { loadOrCreate: async () => ok(keys) };
-      expect(await loadServerKeys(store, randomUUID, 0)).toMatchObject({ failure: { code: 'internal' } });
+      const store = keyStore(async () => ok(keys));
+      expect(await loadServerKeys(store, randomUUID, () => 0)).toMatchObject({
+        failure: { code: 'internal' },
+      });
     }
   });
 });

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { RefreshTokenStore } from '../../src/auth/ports.ts';
+import type { Account, RefreshTokenStore } from '../../src/auth/ports.ts';
 import { REFRESH_TOKEN_SECONDS, RefreshTokens } from '../../src/auth/refresh-tokens.ts';
 import type { Login } from '../../src/auth/refresh-tokens.ts';
 import { failure } from '../../src/protocol/errors.ts';
@@ -8,33 +8,48 @@ import { fail } from '../../src/protocol/result.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryRefreshTokens } from '../../src/storage/memory/memory-refresh-tokens.ts';
+import { MemorySecurity } from '../../src/storage/memory/memory-security.ts';
 import { testIdentity } from '../support/identity.ts';
 
 const HOME = '192.0.2.1';
-const ADA = { id: 'ada-id', name: 'Ada', passwordHash: '', roles: ['user'] } as const;
+const ADA: Account = { id: 'ada-id', name: 'Ada', passwordHash: 'quick:old', roles: ['user'] };
 const code = (wanted: string) => ({ ok: false, failure: { code: wanted } });
 
-function valueOf(result: Result<Login>): Login {
+function valueOf(result: Result<Login | null>): Login {
   if (!result.ok) throw new Error(result.failure.message);
+  if (result.value === null) throw new Error('no login');
   return result.value;
+}
+
+/** Every text at any depth. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 async function testTokens(change: Partial<RefreshTokenStore> = {}) {
   const identity = await testIdentity();
-  const accounts = new MemoryAccounts();
+  const security = new MemorySecurity();
+  const accounts = new MemoryAccounts(undefined, security);
   await accounts.create(ADA);
-  const memory = new MemoryRefreshTokens(accounts);
+  const memory = new MemoryRefreshTokens(accounts, security);
   /** Every argument that the store was called with. */
   const told: unknown[] = [];
   const store: RefreshTokenStore = {
     begin: (...args) => (told.push(...args), memory.begin(...args)),
     rotate: (...args) => (told.push(...args), memory.rotate(...args)),
     end: (...args) => (told.push(...args), memory.end(...args)),
+    changePassword: (...args) => (told.push(...args), memory.changePassword(...args)),
     ...change,
   };
   const now = () => identity.clock.now;
   const tokens = new RefreshTokens({ store, issuer: identity.issuer, now, random: randomBytes });
-  return { ...identity, accounts, tokens, told };
+  /** What the server's feed does. */
+  const applied = async (): Promise<void> => {
+    const changes = await security.changesAfter(-1, now());
+    if (changes.ok && changes.value !== null) identity.standings.apply(changes.value);
+  };
+  return { ...identity, accounts, tokens, told, applied };
 }
 
 describe('refresh tokens', () => {
@@ -48,23 +63,21 @@ describe('refresh tokens', () => {
     expect(two!.subarray(16)).not.toEqual(one!.subarray(16));
     const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('base64url');
     const family = sha256(one!.subarray(0, 16));
-    const hashes = [
-      { family, secret: sha256(one!.subarray(16)) },
-      { family, secret: sha256(one!.subarray(16)) },
-      sha256(two!.subarray(16)),
-    ];
-    expect(told.filter((arg) => typeof arg !== 'number' && arg !== ADA.id)).toEqual(hashes);
+    const hashes = [family, sha256(one!.subarray(16)), sha256(two!.subarray(16))];
+    expect(new Set(textsIn(told))).toEqual(
+      new Set([ADA.id, ADA.passwordHash, `session:${family}`, ...hashes]),
+    );
     const other = valueOf(await tokens.begin(ADA)).refreshToken;
     expect(other.slice(0, 21)).not.toBe(first.refreshToken.slice(0, 21));
   });
 
   it('[AUTH-22] bring an access token with the account’s roles of now, once', async () => {
-    const { tokens, accounts, authenticator } = await testTokens();
+    const { tokens, accounts, authenticator, clock } = await testTokens();
     const login = valueOf(await tokens.begin(ADA));
     expect(await authenticator.fromToken(login.token)).toMatchObject({
       value: { user: { roles: ['user'] } },
     });
-    accounts.setRoles(ADA.id, ['user', 'admin']);
+    await accounts.setRoles(ADA.id, ['user', 'admin'], clock.now);
     const next = valueOf(await tokens.refresh(login.refreshToken, HOME));
     expect(next.expiresIn).toBe(3600);
     expect(await authenticator.fromToken(next.token)).toMatchObject({
@@ -104,14 +117,66 @@ describe('refresh tokens', () => {
     expect(next).toMatchObject(code('unauthorized'));
   });
 
-  it('[AUTH-24] end with a logout, by whichever of the family; the access token holds', async () => {
-    const { tokens, authenticator } = await testTokens();
+  it('[AUTH-24] end with a logout, by whichever of the family, and with them the access tokens', async () => {
+    const { tokens, authenticator, applied } = await testTokens();
+    const elsewhere = valueOf(await tokens.begin(ADA));
     const first = valueOf(await tokens.begin(ADA));
     const second = valueOf(await tokens.refresh(first.refreshToken, HOME));
     expect(await tokens.end(first.refreshToken, HOME)).toEqual({ ok: true, value: undefined });
     expect(await tokens.end(second.refreshToken, HOME)).toEqual({ ok: true, value: undefined });
     expect(await tokens.refresh(second.refreshToken, HOME)).toMatchObject(code('unauthorized'));
-    expect(await authenticator.fromToken(second.token)).toMatchObject({ ok: true });
+    await applied();
+    for (const { token } of [first, second]) {
+      expect(await authenticator.fromToken(token)).toMatchObject(code('unauthorized'));
+    }
+    expect(await authenticator.fromToken(elsewhere.token)).toMatchObject({ ok: true });
+  });
+
+  it('[AUTH-50] name their login in their access tokens, by a hash that ends nothing', async () => {
+    const { tokens, issuer, authenticator } = await testTokens();
+    const login = valueOf(await tokens.begin(ADA));
+    const next = valueOf(await tokens.refresh(login.refreshToken, HOME));
+    const ids = [];
+    for (const { token } of [login, next, await issuer.issue(ADA)]) {
+      const identity = await authenticator.fromToken(token);
+      if (!identity.ok) throw new Error(identity.failure.message);
+      ids.push(identity.value.tokenIds);
+    }
+    const [[first, session], [second, same], alone] = ids as [string[], string[], string[]];
+    expect(session).toMatch(/^session:[\w-]{43}$/);
+    expect([same, alone.length]).toEqual([session, 1]);
+    expect(new Set([first, second, ...alone]).size).toBe(3);
+    expect(await tokens.end(session!.slice('session:'.length), HOME)).toMatchObject({ ok: true });
+    expect(await tokens.refresh(next.refreshToken, HOME)).toMatchObject({ ok: true });
+  });
+
+  it('[AUTH-51] that are used twice end the access tokens of their login, and of no other', async () => {
+    const { tokens, authenticator, applied } = await testTokens();
+    const login = valueOf(await tokens.begin(ADA));
+    const elsewhere = valueOf(await tokens.begin(ADA));
+    const next = valueOf(await tokens.refresh(login.refreshToken, HOME));
+    await applied();
+    expect(await authenticator.fromToken(login.token)).toMatchObject({ ok: true });
+    await tokens.refresh(login.refreshToken, HOME);
+    await applied();
+    for (const { token } of [login, next]) {
+      expect(await authenticator.fromToken(token)).toMatchObject(code('unauthorized'));
+    }
+    expect(await authenticator.fromToken(elsewhere.token)).toMatchObject({ ok: true });
+  });
+
+  it('[AUTH-50] keep a login ended for as long as one of its access tokens could hold', async () => {
+    const { tokens, authenticator, applied, clock, standings } = await testTokens();
+    clock.now += 123;
+    const login = valueOf(await tokens.begin(ADA));
+    await tokens.end(login.refreshToken, HOME);
+    await applied();
+    for (const step of [3_599_999, 1, 1_000]) {
+      clock.now += step;
+      standings.tidy();
+      expect(await authenticator.fromToken(login.token)).toMatchObject(code('unauthorized'));
+    }
+    expect(standings.size).toBe(0);
   });
 
   it('[AUTH-25] that are wrong in any way get one answer', async () => {
@@ -160,11 +225,13 @@ describe('refresh tokens', () => {
 
   it('[AUTH-26] pass an outage on', async () => {
     const away = async () => fail(failure('unavailable', 'away', 1_000));
-    const { tokens } = await testTokens({ begin: away, rotate: away, end: away });
+    const { tokens } = await testTokens({ begin: away, rotate: away, end: away, changePassword: away });
     const token = randomBytes(48).toString('base64url');
     expect(await tokens.begin(ADA)).toMatchObject(code('unavailable'));
     expect(await tokens.refresh(token, HOME)).toMatchObject(code('unavailable'));
     expect(await tokens.end(token, HOME)).toMatchObject(code('unavailable'));
+    expect(await tokens.changePassword(ADA, 'quick:new')).toMatchObject(code('unavailable'));
+    expect(await tokens.resetPassword(ADA.id, 'quick:new')).toMatchObject(code('unavailable'));
   });
 
   it('[AUTH-27] are kept for 100 logins of an account, those used last', async () => {

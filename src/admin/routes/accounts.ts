@@ -1,10 +1,10 @@
 /** `POST /register`, `/login`, `/refresh` and `/logout`. */
 import Type from 'typebox';
-import type { Login } from '../../auth/refresh-tokens.ts';
 import { networkOf } from '../../cache/address-limiter.ts';
 import { failure } from '../../protocol/errors.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
+import { LoginTokens, tokensOf } from '../login-tokens.ts';
 import { sendProblem } from '../problem.ts';
 import { ref, responses } from '../schemas.ts';
 
@@ -18,12 +18,6 @@ const Credentials = Type.Object({
   username: Type.Optional(Type.String({ description: 'This, or email' })),
   email: Type.Optional(Type.String()),
   password: Type.String(),
-});
-
-const Tokens = Type.Object({
-  token: Type.String({ description: 'An access token (JWT)' }),
-  expires_in: Type.Integer({ description: 'Seconds' }),
-  refresh_token: Type.String({ description: 'Good for 30 days and one POST /refresh' }),
 });
 
 const RefreshToken = Type.Object({
@@ -58,7 +52,7 @@ export function accountRoutes(app: App, deps: AccountDeps): void {
 
   app.post(
     '/login',
-    { schema: { summary: 'Log in', body: Credentials, response: responses({ 200: Tokens }) } },
+    { schema: { summary: 'Log in', body: Credentials, response: responses({ 200: LoginTokens }) } },
     async (request, reply) => {
       const { username, email } = request.body;
       if ((username === undefined) === (email === undefined)) {
@@ -66,7 +60,7 @@ export function accountRoutes(app: App, deps: AccountDeps): void {
       }
       const login = await accounts.login(request.body, networkOf(clientAddress(request)));
       if (!login.ok) return sendProblem(reply, login.failure);
-      return reply.header('cache-control', 'no-store').send(tokens(login.value));
+      return reply.header('cache-control', 'no-store').send(tokensOf(login.value));
     },
   );
 
@@ -77,14 +71,14 @@ export function accountRoutes(app: App, deps: AccountDeps): void {
         summary: 'Renew an access token',
         description: 'Uses the refresh token up. Using it a second time logs out what came of its login.',
         body: RefreshToken,
-        response: responses({ 200: Tokens }),
+        response: responses({ 200: LoginTokens }),
       },
     },
     async (request, reply) => {
       const address = networkOf(clientAddress(request));
       const login = await refreshTokens.refresh(request.body.refresh_token, address);
       if (!login.ok) return sendProblem(reply, login.failure);
-      return reply.header('cache-control', 'no-store').send(tokens(login.value));
+      return reply.header('cache-control', 'no-store').send(tokensOf(login.value));
     },
   );
 
@@ -94,7 +88,7 @@ export function accountRoutes(app: App, deps: AccountDeps): void {
       schema: {
         summary: 'Log out',
         description:
-          'Ends every refresh token that came of the same login; access tokens last until they end.',
+          'Ends every token that came of the same login; connections that came by one close with 4004 within a second.',
         body: RefreshToken,
         response: responses({ 204: Type.Null({ description: 'Logged out, perhaps long since' }) }),
       },
@@ -106,8 +100,4 @@ export function accountRoutes(app: App, deps: AccountDeps): void {
       return reply.code(204).header('cache-control', 'no-store').send();
     },
   );
-}
-
-function tokens({ token, expiresIn, refreshToken }: Login) {
-  return { token, expires_in: expiresIn, refresh_token: refreshToken };
 }

@@ -42,16 +42,21 @@ export class MemorySecurity implements SecurityStore {
   }
 
   async revokeUser(userId: string, before: number, until: number): Promise<Result<void>> {
-    const known = this.#standing(userId);
     this.#endLogins(userId);
-    const revokedBefore = Math.max(known.revokedBefore, before);
-    this.#put({ ...known, revokedBefore, until: Math.max(known.until, until) });
+    this.userRevoked(userId, before, until);
     return ok(undefined);
   }
 
   async grantRoles(userId: string, roles: readonly Role[]): Promise<Result<void>> {
     this.#put({ ...this.#standing(userId), roles: roles.length === 0 ? null : roles, until: NEVER });
     return ok(undefined);
+  }
+
+  /** Tokens of the user that were signed before `before` are revoked; nothing else ends. */
+  userRevoked(userId: string, before: number, until: number): void {
+    const known = this.#standing(userId);
+    const revokedBefore = Math.max(known.revokedBefore, before);
+    this.#put({ ...known, revokedBefore, until: Math.max(known.until, until) });
   }
 
   /** An account's record changed; tokens that say otherwise are about until `until`. */
