@@ -1,4 +1,4 @@
-# The page is built with the development packages, which the image itself doesn't carry.
+# The page and the client are built with the development packages, which the image itself doesn't carry.
 FROM node:26-slim AS page
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -6,11 +6,14 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY src ./src
 COPY web ./web
-RUN node node_modules/vite/bin/vite.js build --config web/vite.config.ts
+COPY scripts ./scripts
+RUN node node_modules/vite/bin/vite.js build --config web/vite.config.ts && node scripts/build-client.mjs
 
 FROM node:26-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
+# npm ci runs scripts/prepare.mjs, which without development packages has nothing to do.
+COPY scripts ./scripts
 RUN npm ci --omit=dev --no-audit --no-fund
 
 FROM node:26-slim
@@ -21,6 +24,7 @@ COPY package.json package-lock.json LICENSE ./
 COPY src ./src
 COPY workers ./workers
 COPY --from=page /app/web/dist ./web/dist
+COPY --from=page /app/dist/client ./dist/client
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

@@ -11,44 +11,56 @@ import type { Welcome } from './connection.ts';
 import type { ClientState } from './link.ts';
 import type { ChannelView, JoinOptions } from './membership.ts';
 import type { OutgoingMessage, Sent } from './outbox.ts';
-import type { RequestData } from './request-types.ts';
+import type { KnownRequests, RequestData } from './request-types.ts';
 import type { Roster } from './roster.ts';
 
 /** What may go with a message. */
 export interface SendOptions {
-  readonly meta?: JsonObject;
-  readonly replyTo?: string;
+  readonly meta?: JsonObject | undefined;
+  readonly replyTo?: string | undefined;
   /** The key of the message, where an earlier try of another client must not be doubled. */
-  readonly clientMessageId?: string;
+  readonly clientMessageId?: string | undefined;
 }
 
 /** What may go with a request. */
 export interface RequestOptions<Data = unknown> {
-  readonly channelId?: string;
-  readonly data?: Data;
+  readonly channelId?: string | undefined;
+  readonly data?: Data | undefined;
   /** ms until the request is given up, in whatever state. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
+
+/** A type of request: one that this version knows, or any other. */
+export type RequestType = keyof KnownRequests | (string & Record<never, never>);
+
+/** What follows the type of a request: nothing is needed where `data` may be empty. */
+export type RequestArguments<Type extends string> =
+  object extends RequestData<Type>
+    ? [options?: RequestOptions<RequestData<Type>>]
+    : [options: RequestOptions<RequestData<Type>> & { readonly data: RequestData<Type> }];
 
 /** Which stretch of a log: before or after a `seq`, else the newest. */
 export interface HistoryRange {
-  readonly beforeSeq?: number;
-  readonly afterSeq?: number;
+  readonly beforeSeq?: number | undefined;
+  readonly afterSeq?: number | undefined;
   /** 1 to 200; 50 when left out. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /** Which part of a list. */
 export interface ListPage {
   /** The id behind which to go on. */
-  readonly after?: string;
+  readonly after?: string | undefined;
   /** 1 to 200; 50 when left out. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 const CLOSED: Failure = { code: 'unavailable', message: 'the client was closed' };
 
-/** See the head of the file. Every promise rejects with {@link ChatError} and nothing else. */
+/**
+ * One user's conversation with a server: connects, comes back, resumes, and sends again what was not answered. Every
+ * promise rejects with {@link ChatError} and nothing else.
+ */
 export class ChatClient {
   readonly #engine: ChatEngine;
 
@@ -145,7 +157,9 @@ export class ChatClient {
   }
 
   /** The public channels whose ids begin with `prefix`, by id. */
-  channels(page: ListPage & { readonly prefix?: string } = {}): Promise<ConnectionEvents['channels']> {
+  channels(
+    page: ListPage & { readonly prefix?: string | undefined } = {},
+  ): Promise<ConnectionEvents['channels']> {
     return this.#ask('channel:list', 'channels', { data: { ...page } });
   }
 
@@ -174,11 +188,11 @@ export class ChatClient {
    * channel) and is sent again after a reconnect, except a `…:send` without a clientMessageId, which fails with
    * `unavailable` then.
    */
-  async request<Type extends string>(
+  async request<Type extends RequestType>(
     type: Type,
-    options: RequestOptions<RequestData<Type>> = {},
+    ...rest: RequestArguments<Type>
   ): Promise<JsonObject> {
-    return ((await this.#call(type, options)).data ?? {}) as JsonObject;
+    return ((await this.#call(type, rest[0] ?? {})).data ?? {}) as JsonObject;
   }
 
   /** Disconnects. Everything that waits rejects with `unavailable`; {@link connect} begins anew. */

@@ -17,7 +17,10 @@ import type { Identity } from './identity.ts';
 import type { Cancel, Timers } from './timers.ts';
 import { onWakeUp } from './wake-up.ts';
 
-/** Where the client stands; see the head of the file. */
+/**
+ * Where the client stands: not connected yet; getting a connection; ready; waiting before the next try; stopped by
+ * `close` or by the server.
+ */
 export type ClientState = 'idle' | 'connecting' | 'online' | 'waiting' | 'stopped';
 
 /** A connection, or a try to get one, that ended. */

@@ -19,9 +19,9 @@ import type { Cancel, Timers } from './timers.ts';
 /** How to join. */
 export interface JoinOptions {
   /** How many of the newest messages to get where nothing was seen before. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Go on after a place that was seen earlier, by another client of this user. */
-  readonly recover?: ResumePoint;
+  readonly recover?: ResumePoint | undefined;
 }
 
 /** A channel as the answer to a join tells of it. */

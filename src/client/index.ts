@@ -1,0 +1,44 @@
+/**
+ * What programs outside of this repository may import, as `hubbub/client` or from `/client.js`. docs/client.md lists it;
+ * what isn't here may change at any time.
+ */
+export { ChatClient } from './chat-client.ts';
+export { ChatError } from './chat-error.ts';
+export { memoryGuestTokenStore } from './guest-token-store.ts';
+
+export type {
+  HistoryRange,
+  ListPage,
+  RequestArguments,
+  RequestOptions,
+  RequestType,
+  SendOptions,
+} from './chat-client.ts';
+export type { ChatErrorOrigin } from './chat-error.ts';
+export type { ChatOptions } from './chat-options.ts';
+export type { ClientEvents, PresenceChange } from './client-events.ts';
+export type { ClientSocket, ClientSocketClass } from './client-socket.ts';
+export type { GapReason } from './channel-session.ts';
+export type { GuestTokenStore } from './guest-token-store.ts';
+export type { TokenSource } from './identity.ts';
+export type { ClientState, ConnectionClosed } from './link.ts';
+export type { ChannelView, Gap, JoinOptions } from './membership.ts';
+export type { OutboxChange, OutgoingMessage, Sent } from './outbox.ts';
+export type { KnownRequests, RequestData } from './request-types.ts';
+export type { Roster } from './roster.ts';
+export type { Cancel, Timers } from './timers.ts';
+export type { TypingChange } from './typing-marks.ts';
+export type { Welcome } from './connection.ts';
+
+export type { ChannelSummary, JsonObject, ResumePoint, Role, User, UserRef } from '../protocol/entities.ts';
+export type { ErrorCode, Failure } from '../protocol/errors.ts';
+export type {
+  ConnectionEvents,
+  DurableEvent,
+  DurableEvents,
+  LogEvent,
+  MessageCreated,
+  Replies,
+  ServerFrame,
+  VoidEvent,
+} from '../protocol/events.ts';
