@@ -1,13 +1,12 @@
 /** Where clients reach this server. */
-import type { FastifyRequest } from 'fastify';
+import type { ReachedAt } from '../auth/reached-at.ts';
 
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
 
-/** The server's URL without a slash at its end: the public one, else by the request's `Host` if it is one. */
-export function baseUrl(request: Pick<FastifyRequest, 'headers'>, publicUrl: string | undefined): string {
+/** The server's URL without a slash at its end: the public one, else as this client reached it, if that is a host. */
+export function baseUrl({ secure, host }: ReachedAt, publicUrl: string | undefined): string {
   if (publicUrl !== undefined) return publicUrl;
-  const { host } = request.headers;
-  return `http://${host !== undefined && HOST.test(host) ? host : 'localhost'}`;
+  return `${secure ? 'https' : 'http'}://${host !== undefined && HOST.test(host) ? host : 'localhost'}`;
 }
 
 /** The same for WebSockets. */

@@ -1,4 +1,4 @@
-/** CORS (Fetch standard): answers for pages of other origins, as far as the settings allow them. */
+/** CORS (Fetch standard): who may ask from a web page, the same for every route. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { failure } from '../protocol/errors.ts';
 import type { HttpDeps } from './http-deps.ts';
@@ -7,24 +7,36 @@ import type { RouteTable } from './route-table.ts';
 
 const MAX_AGE_SECONDS = '600';
 
-/** An `onRequest` hook: CORS headers, and every `OPTIONS` on a path that exists. No cookies are used, so none travel. */
-export function crossOrigin(originAllowed: HttpDeps['originAllowed'], routes: RouteTable) {
+type CrossOriginDeps = Pick<HttpDeps, 'originAllowed' | 'reachedAt'>;
+
+/**
+ * Whether the page that sent this is let in; if so, the answer gets the headers by which the browser shows it to that
+ * page. No cookies are used, so none travel.
+ */
+export function letIn(deps: CrossOriginDeps, request: FastifyRequest, reply: FastifyReply): boolean {
+  const { origin } = request.headers;
+  reply.header('vary', 'Origin');
+  if (!deps.originAllowed(origin, deps.reachedAt(request).host)) return false;
+  if (origin !== undefined) {
+    reply.header('access-control-allow-origin', origin);
+    reply.header('access-control-expose-headers', 'Retry-After, X-Request-Id');
+  }
+  return true;
+}
+
+/**
+ * An `onRequest` hook: 403 to pages of other origins before anything is done, and the answer to every `OPTIONS` on a
+ * path that exists.
+ */
+export function crossOrigin(deps: CrossOriginDeps, routes: RouteTable) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const { origin, host } = request.headers;
-    const allowed = originAllowed(origin, host);
-    reply.header('vary', 'Origin');
-    if (origin !== undefined && allowed) {
-      reply.header('access-control-allow-origin', origin);
-      reply.header('access-control-expose-headers', 'Retry-After, X-Request-Id');
-    }
-    if (request.method !== 'OPTIONS') return undefined;
-    const methods = routes.methods(request.url);
-    if (methods.length === 0) return undefined;
-    if (origin !== undefined && !allowed) {
+    if (!letIn(deps, request, reply)) {
       return sendProblem(reply, failure('forbidden', 'Pages of this origin are not let in.'));
     }
+    const methods = request.method === 'OPTIONS' ? routes.methods(request.url) : [];
+    if (methods.length === 0) return undefined;
     reply.header('allow', [...methods, 'OPTIONS'].join(', '));
-    if (origin !== undefined) {
+    if (request.headers.origin !== undefined) {
       reply.header('access-control-allow-methods', methods.join(', '));
       reply.header('access-control-allow-headers', 'Authorization, Content-Type');
       reply.header('access-control-max-age', MAX_AGE_SECONDS);

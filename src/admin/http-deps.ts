@@ -4,6 +4,7 @@ import type { AccessChanges } from '../auth/access-changes.ts';
 import type { AccountProfiles } from '../auth/account-profiles.ts';
 import type { Accounts } from '../auth/accounts.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
+import type { ReachedAt } from '../auth/reached-at.ts';
 import type { RefreshTokens } from '../auth/refresh-tokens.ts';
 import type { ServerKeys } from '../auth/server-keys.ts';
 import type { IssuerLogins } from '../auth/oidc/issuer-logins.ts';
@@ -16,10 +17,20 @@ import type { HistoryReader } from './ports/history-reader.ts';
 import type { Readiness } from './ports/readiness.ts';
 import type { ShardControl } from './ports/shard-control.ts';
 
+/** How long requests may take, ms. */
+export interface HttpTimeouts {
+  /** For the head of a request. */
+  readonly head: number;
+  /** For all of it, body included. */
+  readonly request: number;
+  /** How often late ones are looked for. */
+  readonly check: number;
+}
+
 /** Everything that the routes need; nothing here is read from the environment. */
 export interface HttpDeps {
   readonly server: { readonly id: string; readonly name: string };
-  /** Without a slash at its end; absent: derived from each request's `Host`. */
+  /** Without a slash at its end; absent: derived from where each client reached the server. */
   readonly publicUrl?: string;
   readonly policy: ChatPolicy;
   readonly authenticator: Authenticator;
@@ -41,7 +52,11 @@ export interface HttpDeps {
   readonly newId: () => string;
   /** The client's address behind trusted proxies. */
   readonly clientAddress: (request: FastifyRequest) => string;
+  /** Under which address the client reached this server, behind trusted proxies too. */
+  readonly reachedAt: (request: FastifyRequest) => ReachedAt;
   readonly originAllowed: (origin: string | undefined, host: string | undefined) => boolean;
+  /** Default: those of a server in the open. */
+  readonly timeouts?: HttpTimeouts;
   /** Folder of the built client. */
   readonly client: { readonly directory: string };
   readonly page: {

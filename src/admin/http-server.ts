@@ -1,9 +1,11 @@
 /** The HTTP side of the server: one plugin a resource, on the port that the gateway takes its upgrades from. */
 import { LogController, fastify } from 'fastify';
 import type { App } from './app.ts';
-import { crossOrigin } from './cross-origin.ts';
-import type { HttpDeps } from './http-deps.ts';
-import { nothingThere, refuse, refuseConnection } from './refusals.ts';
+import { crossOrigin, letIn } from './cross-origin.ts';
+import type { HttpDeps, HttpTimeouts } from './http-deps.ts';
+import { takeJsonBodies } from './json-body.ts';
+import { nothingThere, refuse, refuseConnection, refuseExpectation } from './refusals.ts';
+import { routedTarget } from './request-target.ts';
 import { RouteTable } from './route-table.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { channelRoutes } from './routes/channels.ts';
@@ -19,15 +21,14 @@ import { describeApi, openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
 import { revocationRoutes } from './routes/revocations.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
+import { securityHeaders } from './security-headers.ts';
+import { demandSoundRequest } from './sound-request.ts';
 
 export type { HttpDeps } from './http-deps.ts';
 
 /** Largest body, bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
-/** Time for a request's head, and for all of it, ms. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 15_000;
-const CHECK_INTERVAL_MS = 5_000;
+const TIMEOUTS: HttpTimeouts = { head: 10_000, request: 15_000, check: 5_000 };
 const KEEP_ALIVE_MS = 65_000;
 /** Longest part of a path, code units; a channel's id may come percent-encoded. */
 const MAX_PARAMETER_LENGTH = 512;
@@ -55,41 +56,52 @@ const RESOURCES = [
  */
 export function buildHttpServer(deps: HttpDeps): App {
   const routes = new RouteTable();
+  const headers = securityHeaders(deps.publicUrl);
+  const timeouts = deps.timeouts ?? TIMEOUTS;
   const app: App = fastify({
     loggerInstance: deps.logger,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => deps.newId(),
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: timeouts.request,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      headersTimeout: timeouts.head,
+      connectionsCheckingInterval: timeouts.check,
+      // Asked for in a hook, whose answer is a problem document.
+      requireHostHeader: false,
       // Who offers HTTP/2 (`Upgrade: h2c`) is answered in HTTP/1.1, RFC 9110, section 7.8.
-      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
     },
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
-    clientErrorHandler: refuseConnection,
+    rewriteUrl: ({ url }) => routedTarget(url ?? '/', routes),
+    clientErrorHandler: refuseConnection(headers),
+    // What the router can't even read comes by no hook.
     frameworkErrors: (error, request, reply) => {
+      reply.headers({ 'x-request-id': request.id, ...headers });
+      letIn(deps, request, reply);
       void refuse(error, request, reply);
     },
   });
+  app.server.on('checkExpectation', refuseExpectation(headers));
   app.setValidatorCompiler(createSchemaCompiler());
   app.setErrorHandler(refuse);
   app.setNotFoundHandler(nothingThere(routes));
-  // JSON is the only body that any route takes.
-  app.removeContentTypeParser('text/plain');
+  takeJsonBodies(app);
   app.decorateRequest('identity', null);
   app.addHook('onRoute', (route) => {
     routes.add(route);
   });
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('referrer-policy', 'no-referrer');
+    reply.headers({ 'x-request-id': request.id, ...headers });
   });
-  app.addHook('onRequest', crossOrigin(deps.originAllowed, routes));
+  app.addHook('onRequest', crossOrigin(deps, routes));
+  app.addHook('onRequest', demandSoundRequest);
+  // Before a body is looked at: where nothing is, its type doesn't matter.
+  app.addHook('onRequest', async (request, reply) =>
+    request.is404 ? nothingThere(routes)(request, reply) : undefined,
+  );
   measure(app, deps);
   describeApi(app, deps.server.name, API_VERSION);
   for (const resource of RESOURCES) {

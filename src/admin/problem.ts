@@ -13,11 +13,14 @@ export interface Problem {
   readonly detail: string;
   readonly code: ErrorCode;
   readonly retry_after_ms?: number;
+  /** By which the log names the request. */
+  readonly request_id?: string;
   readonly [extension: string]: unknown;
 }
 
 /** The part of a reply that a problem needs, whatever the route's own types. */
 interface ProblemReply {
+  readonly request: { readonly id: string };
   code(status: number): unknown;
   header(name: string, value: string): unknown;
   send(payload: unknown): unknown;
@@ -59,7 +62,7 @@ export function sendProblem<Reply extends ProblemReply>(
   status?: number,
   extensions?: Readonly<Record<string, unknown>>,
 ): Reply {
-  const problem = problemOf(failure, status, extensions);
+  const problem = problemOf(failure, status, { ...extensions, request_id: reply.request.id });
   reply.code(problem.status);
   for (const [name, value] of Object.entries(problemHeaders(problem))) reply.header(name, value);
   // As text: the route's own response schema isn't the problem's.

@@ -1,4 +1,6 @@
 /** Turns everything that can go wrong with a request into a problem document. */
+import { ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { failure } from '../protocol/errors.ts';
@@ -12,11 +14,12 @@ const CODES: Readonly<Partial<Record<number, ErrorCode>>> = {
   429: 'rate_limited',
 };
 
-const CONNECTION_ERRORS: Readonly<Record<string, number>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-  HPE_HEADER_OVERFLOW: 431,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+const CONNECTION_ERRORS: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come in time.'],
+  HPE_HEADER_OVERFLOW: [431, "The request's head is too large."],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The chunks of the body are too large.'],
 };
+const UNREADABLE = [400, 'This is no request that can be read.'] as const;
 
 /** Fastify's error handler: validation, parsing, and bugs, of which the answer tells nothing. */
 export function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -33,9 +36,7 @@ export function refuse(error: FastifyError, request: FastifyRequest, reply: Fast
   if (status === 503)
     return sendProblem(reply, failure('unavailable', 'The server is stopping.', 1_000), 503);
   request.log.error({ err: error, req: request }, 'a request failed');
-  return sendProblem(reply, failure('internal', 'Something went wrong here; the log says what.'), 500, {
-    request_id: request.id,
-  });
+  return sendProblem(reply, failure('internal', 'Something went wrong here; the log says what.'), 500);
 }
 
 /** Fastify's not-found handler: 405 with `Allow` where other methods would do. */
@@ -50,22 +51,54 @@ export function nothingThere(routes: RouteTable) {
   };
 }
 
-/** For what isn't HTTP, or comes too slowly: there is no request to answer, only a socket. */
-export function refuseConnection(error: ConnectionError, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = CONNECTION_ERRORS[error.code] ?? 400;
-  const problem = problemOf(failure('bad_request', 'This is no request that can be read.'), status);
-  const body = JSON.stringify(problem);
-  const headers = {
-    ...problemHeaders(problem),
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
+/**
+ * For what isn't HTTP, or comes too slowly: there is no request to answer, only a socket. Answers to requests before it
+ * come first, since a client tells answers apart by their order alone.
+ */
+export function refuseConnection(headers: Readonly<Record<string, string>>) {
+  return function refuseRest(error: ConnectionError, socket: Socket): void {
+    const answer = answerUnderWay(socket);
+    const gone = error.code === 'ECONNRESET' || !socket.writable;
+    if (!gone && answer?.req.complete === true) {
+      // The next answer, if there is one, takes the socket before this is told.
+      answer.once('close', () => {
+        refuseRest(error, socket);
+      });
+      return;
+    }
+    if (gone || answer?.headersSent === true) {
+      socket.destroy();
+      return;
+    }
+    const [status, message] = CONNECTION_ERRORS[error.code] ?? UNREADABLE;
+    const problem = problemOf(failure('bad_request', message), status);
+    const body = JSON.stringify(problem);
+    const fields = {
+      ...headers,
+      ...problemHeaders(problem),
+      'content-length': String(Buffer.byteLength(body)),
+      connection: 'close',
+    };
+    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+    // destroySoon lets the answer out first, and doesn't wait for a peer that never closes.
+    socket.write(`HTTP/1.1 ${status} ${problem.title}\r\n${lines.join('')}\r\n${body}`);
+    socket.destroySoon();
   };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  // destroySoon lets the answer out first, and doesn't wait for a peer that never closes.
-  socket.write(`HTTP/1.1 ${status} ${problem.title}\r\n${lines.join('')}\r\n${body}`);
-  socket.destroySoon();
+}
+
+/** The answer that has the socket now. */
+function answerUnderWay(socket: Socket): ServerResponse | null {
+  // Node's own default handler asks the same field; there is no public one.
+  const answer: unknown = Reflect.get(socket, '_httpMessage');
+  return answer instanceof ServerResponse ? answer : null;
+}
+
+/** For an `Expect` that can't be met (RFC 9110, section 10.1.1): Node meets `100-continue` by itself. */
+export function refuseExpectation(headers: Readonly<Record<string, string>>) {
+  return (_request: IncomingMessage, response: ServerResponse): void => {
+    const problem = problemOf(failure('bad_request', 'Nothing but 100-continue can be expected.'), 417);
+    const body = JSON.stringify(problem);
+    const length = { 'content-length': Buffer.byteLength(body), connection: 'close' };
+    response.writeHead(417, { ...headers, ...problemHeaders(problem), ...length }).end(body);
+  };
 }

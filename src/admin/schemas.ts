@@ -47,6 +47,7 @@ export const Problem = Type.Object(
     detail: Type.String(),
     code: Type.String({ description: "A code of the WebSocket's errors" }),
     retry_after_ms: Type.Optional(Type.Integer({ minimum: 0 })),
+    request_id: Type.Optional(Type.String({ description: 'By which the log names the request' })),
   },
   { $id: 'Problem', additionalProperties: true, description: 'RFC 9457' },
 );

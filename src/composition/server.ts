@@ -9,6 +9,7 @@ import { AccountProfiles } from '../auth/account-profiles.ts';
 import { addressSet } from '../auth/address-range.ts';
 import { clientAddress } from '../auth/client-address.ts';
 import { originAllowed } from '../auth/origin.ts';
+import { type ReachedAt, reachedAt } from '../auth/reached-at.ts';
 import { AddressLimiter } from '../cache/address-limiter.ts';
 import { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
 import { CHANNEL_COMMANDS } from '../channel/registry.ts';
@@ -158,6 +159,8 @@ export async function startServer(
   const trusted = addressSet(config.trustProxy);
   const addressOf = (request: IncomingMessage): string =>
     clientAddress(request.socket.remoteAddress, request.headers['x-forwarded-for'], trusted);
+  const reached = (request: IncomingMessage): ReachedAt =>
+    reachedAt(request.socket.remoteAddress, request.headers, trusted);
   const http = buildHttpServer({
     server,
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
@@ -191,6 +194,7 @@ export async function startServer(
     now: () => Date.now(),
     newId: () => randomUUID(),
     clientAddress: (request) => addressOf(request.raw),
+    reachedAt: (request) => reached(request.raw),
     originAllowed: (origin, host) => originAllowed(origin, host, config.allowedOrigins),
     client: { directory: CLIENT },
     page: { directory: PAGE, compress: (bytes) => jobs.compress(bytes) },
@@ -198,7 +202,8 @@ export async function startServer(
   const upgrades = new Upgrades({
     gateway,
     addresses,
-    originAllowed: ({ headers }) => originAllowed(headers.origin, headers.host, config.allowedOrigins),
+    originAllowed: (request) =>
+      originAllowed(request.headers.origin, reached(request).host, config.allowedOrigins),
     clientAddress: addressOf,
     draining: () => draining,
   });

@@ -20,6 +20,9 @@ const TOO_LARGE = 1009;
 /** A peer that doesn't answer our close frame is cut off after so long, ms. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
+/** Also below the prefix under which proxies may hand on the API. */
+const PATHS: ReadonlySet<string> = new Set(['/ws', '/ws/', '/api/ws', '/api/ws/']);
+
 /** A WebSocket that knows its connection, so that one listener serves all of them. */
 class ClientSocket extends WebSocket {
   connection: Connection | null = null;
@@ -110,8 +113,7 @@ export class Upgrades {
   }
 
   #refusal(request: IncomingMessage, url: URL | null, channelId: string | null): Failure | null {
-    if (url?.pathname !== '/ws' && url?.pathname !== '/ws/')
-      return failure('not_found', 'WebSockets are at /ws');
+    if (url === null || !PATHS.has(url.pathname)) return failure('not_found', 'WebSockets are at /ws');
     if (this.#options.draining()) return failure('unavailable', 'the server is going down', 1_000);
     if (!this.#options.originAllowed(request)) return failure('forbidden', 'this origin may not connect');
     if (channelId !== null && !isChannelId(channelId))

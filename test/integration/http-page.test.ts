@@ -50,6 +50,9 @@ describe('the page', () => {
     expect(answer.headers['content-security-policy']).toMatch(
       /default-src 'self'; connect-src 'self' ws: wss:/,
     );
+    expect(answer.headers['content-security-policy']).toContain("img-src 'self' data: https:;");
+    expect(answer.headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    expect(answer.headers['content-security-policy']).not.toContain('unsafe');
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
     expect((await app.inject('/icon.svg?v=1')).headers['content-type']).toMatch(/^image\/svg\+xml/);
     expect((await app.inject({ method: 'HEAD', url: '/' })).statusCode).toBe(200);

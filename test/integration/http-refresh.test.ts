@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TestHttp, TestHttpOptions } from '../support/http.ts';
-import { testHttp } from '../support/http.ts';
+import { problemText, testHttp } from '../support/http.ts';
 import { startServer } from '../support/server-process.ts';
 import { startWireServer } from '../support/wire-server.ts';
 
@@ -67,7 +67,7 @@ describe('POST /refresh', () => {
       const answer = await post('/refresh', { refresh_token: token });
       expect(answer.statusCode).toBe(401);
       expect(answer.headers['content-type']).toMatch(PROBLEM);
-      bodies.push(answer.body);
+      bodies.push(problemText(answer));
     }
     expect(new Set(bodies).size).toBe(1);
     expect(JSON.parse(bodies[0]!)).toMatchObject({ status: 401, code: 'unauthorized' });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TestHttp, TestHttpOptions } from '../support/http.ts';
-import { testHttp } from '../support/http.ts';
+import { problemText, testHttp } from '../support/http.ts';
 
 let open: TestHttp | undefined;
 const start = async (options?: TestHttpOptions) => (open = await testHttp(options));
@@ -267,7 +267,7 @@ describe('chat rooms', () => {
     ] as const) {
       const answer = await get(there);
       expect(answer.statusCode).toBe(404);
-      expect(answer.body).toBe((await get(missing)).body);
+      expect(problemText(answer)).toBe(problemText(await get(missing)));
     }
     const asked = { method: 'POST', url: '/chat/rooms', payload: { room_id: 'secret' } } as const;
     expect((await app.inject({ ...asked, headers })).statusCode).toBe(404);

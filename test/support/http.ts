@@ -45,6 +45,13 @@ export interface TestHttpOptions extends Partial<HttpDeps> {
   readonly registration?: 'open' | 'off';
 }
 
+/** What a problem document says beside the id of its request, which no two have in common. */
+export function problemText({ body }: { readonly body: string }): string {
+  const { request_id: requestId, ...rest } = JSON.parse(body) as Record<string, unknown>;
+  if (typeof requestId !== 'string') throw new Error(`no request id: ${body}`);
+  return JSON.stringify(rest);
+}
+
 /** Builds the application; the test closes `app`. */
 export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp> {
   const policy: ChatPolicy = options.policy ?? { guests: 'chat', channelCreation: 'anyone' };
@@ -114,6 +121,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     now,
     newId: randomUUID,
     clientAddress: (request) => request.ip,
+    reachedAt: ({ headers }) => ({ secure: false, host: headers.host }),
     originAllowed: (origin, host) => originAllowed(origin, host, []),
     client: { directory: '/nonexistent' },
     page: {

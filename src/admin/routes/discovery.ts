@@ -28,15 +28,15 @@ const PublicKey = Type.Object({
   use: Type.String(),
 });
 
-type DiscoveryDeps = Pick<HttpDeps, 'server' | 'publicUrl' | 'authenticator' | 'keys'>;
+type DiscoveryDeps = Pick<HttpDeps, 'server' | 'publicUrl' | 'authenticator' | 'keys' | 'reachedAt'>;
 
-/** Addresses by the public URL, else by the request's `Host`. */
+/** Addresses by the public URL, else by where the client reached the server. */
 export function discoveryRoutes(app: App, deps: DiscoveryDeps): void {
   app.get(
     '/discovery',
     { schema: { summary: 'What a client needs to begin', response: responses({ 200: Discovery }) } },
     async (request) => {
-      const base = baseUrl(request, deps.publicUrl);
+      const base = baseUrl(deps.reachedAt(request), deps.publicUrl);
       return {
         server_id: deps.server.id,
         server_name: deps.server.name,

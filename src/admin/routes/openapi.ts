@@ -1,15 +1,25 @@
 /** `GET /openapi.json`: the description of all routes, made from their schemas. */
 import swagger from '@fastify/swagger';
+import Type from 'typebox';
 import type { App } from '../app.ts';
-import { COMPONENTS } from '../schemas.ts';
+import { baseUrl } from '../base-url.ts';
+import type { HttpDeps } from '../http-deps.ts';
+import { API_PREFIX } from '../request-target.ts';
+import { COMPONENTS, responses } from '../schemas.ts';
 
 /** Collects every route that is registered after it. */
 export function describeApi(app: App, title: string, version: string): void {
   for (const component of Object.values(COMPONENTS)) app.addSchema(component);
   app.register(swagger, {
+    // Or else `/api` loses its path for being a server's.
+    stripBasePath: false,
     openapi: {
       openapi: '3.1.0',
       info: { title, version },
+      servers: [
+        { url: '/', description: 'This server' },
+        { url: API_PREFIX, description: 'The same routes, for proxies that part the API from the page' },
+      ],
       components: {
         securitySchemes: {
           token: {
@@ -27,8 +37,27 @@ export function describeApi(app: App, title: string, version: string): void {
   });
 }
 
-/** The description itself. */
-export function openApiRoutes(app: App): void {
+const Index = Type.Object({
+  description_url: Type.String({ description: 'The description of all routes' }),
+  docs_url: Type.String({ description: 'The same for people' }),
+  discovery_url: Type.String({ description: 'What a client needs to begin' }),
+});
+
+/** The description itself, and where to find it. */
+export function openApiRoutes(app: App, deps: Pick<HttpDeps, 'publicUrl' | 'reachedAt'>): void {
+  app.get(
+    API_PREFIX,
+    { schema: { summary: 'Where to go from here', response: responses({ 200: Index }) } },
+    async (request) => {
+      const base = baseUrl(deps.reachedAt(request), deps.publicUrl);
+      return {
+        description_url: `${base}/openapi.json`,
+        docs_url: `${base}/docs`,
+        discovery_url: `${base}/discovery`,
+      };
+    },
+  );
+
   app.get('/openapi.json', { schema: { summary: 'This description (OpenAPI 3.1)' } }, async () =>
     app.swagger(),
   );

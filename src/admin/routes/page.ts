@@ -9,7 +9,8 @@ import { sendAsset } from '../send-asset.ts';
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "connect-src 'self' ws: wss:",
-  "img-src 'self' data:",
+  // Avatars are wherever people keep them.
+  "img-src 'self' data: https:",
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'self'",

@@ -1,0 +1,27 @@
+/** Request targets (RFC 9112, section 3.2) as the router knows them. */
+import type { RouteTable } from './route-table.ts';
+
+/** Under which every route of the API is found a second time. */
+export const API_PREFIX = '/api';
+
+const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i;
+
+/**
+ * The path and query to route by: without scheme and host, with which a client may write it, and without the prefix
+ * where what is left of it is a route of the API. The page and its files are found at one place only.
+ */
+export function routedTarget(target: string, routes: RouteTable): string {
+  const url = target.startsWith('/') ? target : originForm(target);
+  if (!url.startsWith(API_PREFIX)) return url;
+  const rest = url.slice(API_PREFIX.length);
+  // `/api/` is `/api`, which is a route of its own and has no second place.
+  if (/^\/(?:[?#]|$)/.test(rest)) return API_PREFIX + rest.slice(1);
+  if (!rest.startsWith('/') || rest.startsWith(API_PREFIX)) return url;
+  return routes.isApi(rest) ? rest : url;
+}
+
+function originForm(target: string): string {
+  const rest = target.replace(ABSOLUTE_FORM, '');
+  if (rest === target) return target;
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
