@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { AccountIssuer } from '../../src/auth/account-issuer.ts';
 import { Authenticator } from '../../src/auth/authenticator.ts';
+import type { AuthenticatorDeps } from '../../src/auth/authenticator.ts';
 import { Guests } from '../../src/auth/guests.ts';
 import type { TokenIssuer } from '../../src/auth/identity.ts';
 import type { NameStore, SigningKeyStore } from '../../src/auth/ports.ts';
@@ -27,6 +28,8 @@ export interface TestIdentityOptions {
   readonly names?: NameStore;
   readonly guests?: ChatPolicy['guests'];
   readonly otherIssuers?: readonly TokenIssuer[];
+  readonly fallback?: TokenIssuer;
+  readonly seen?: AuthenticatorDeps['seen'];
   readonly issuer?: string;
   readonly dashboardClients?: readonly string[];
 }
@@ -53,6 +56,10 @@ export async function testIdentity(options: TestIdentityOptions = {}): Promise<T
   const issuers = [issuer, ...(options.otherIssuers ?? [])];
   const standings = new Standings(now);
   const dashboardClients = options.dashboardClients ?? [];
-  const authenticator = new Authenticator({ issuers, guests, names, standings, dashboardClients, now });
+  const authenticator = new Authenticator({
+    ...{ issuers, guests, names, standings, dashboardClients, now },
+    ...(options.fallback === undefined ? {} : { fallback: options.fallback }),
+    ...(options.seen === undefined ? {} : { seen: options.seen }),
+  });
   return { authenticator, issuer, keys, names, standings, clock };
 }
