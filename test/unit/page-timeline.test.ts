@@ -1,14 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../src/protocol/events.ts';
-import { groupMessages } from '../../web/src/state/message-groups.ts';
+import { MessageRows } from '../../web/src/state/message-rows.ts';
 import {
+  atLatest,
   EMPTY_TIMELINE,
+  firstUnread,
+  hasNewer,
+  MAX_LOADED,
   restarted,
   trimmed,
-  withDelivery,
+  withAcknowledged,
+  withFailed,
+  withMarkShown,
+  withMissing,
   withNewer,
   withOlder,
+  withoutShownMark,
   withOutgoing,
+  type LoggedMessage,
   type Timeline,
 } from '../../web/src/state/timeline.ts';
 
@@ -33,7 +42,8 @@ function message(
 
 const range = (from: number, to: number): LogEvent[] =>
   Array.from({ length: to - from + 1 }, (_, index) => message(from + index));
-const seqs = (timeline: Timeline): number[] => timeline.messages.map((one) => one.seq);
+const loaded = (timeline: Timeline): LoggedMessage[] => timeline.messages.list.flat();
+const seqs = (timeline: Timeline): number[] => loaded(timeline).map((one) => one.seq);
 
 describe('a timeline', () => {
   it('[PAGE-7] has older messages to load until number 1 is shown', () => {
@@ -54,17 +64,83 @@ describe('a timeline', () => {
   });
 
   it('[PAGE-7] lets the oldest of many go and can have them again', () => {
-    const long = trimmed(withNewer(EMPTY_TIMELINE, range(1, 601)));
-    expect(seqs(long)[0]).toBe(202);
-    expect(long).toMatchObject({ hasOlder: true, oldestSeq: 202 });
-    expect(seqs(withOlder(long, range(152, 201), true))[0]).toBe(152);
+    const long = trimmed(withNewer(EMPTY_TIMELINE, range(1, 1_000)));
+    const oldest = seqs(long)[0]!;
+    expect(long.messages.count).toBeLessThanOrEqual(600);
+    expect(seqs(long)).toEqual(Array.from({ length: 1_001 - oldest }, (_, index) => oldest + index));
+    expect(long).toMatchObject({ hasOlder: true, oldestSeq: oldest });
+    expect(seqs(withOlder(long, range(oldest - 50, oldest - 1), true))[0]).toBe(oldest - 50);
+  });
+
+  it('[PAGE-20] holds one stretch of the log: past its bound the far end goes, and comes again', () => {
+    let reading = withNewer(EMPTY_TIMELINE, range(30_001, 30_050));
+    for (let oldest = 30_001; oldest > 1; oldest -= 200)
+      reading = withOlder(reading, range(oldest - 200, oldest - 1), oldest > 201);
+    expect(reading.messages.count).toBeLessThanOrEqual(MAX_LOADED);
+    expect(reading).toMatchObject({ oldestSeq: 1, hasOlder: false, headSeq: 30_050 });
+    expect(hasNewer(reading)).toBe(true);
+
+    // What comes now is behind the gap: it is counted and not shown.
+    const told = withNewer(reading, range(30_051, 30_053));
+    expect(told).toMatchObject({ headSeq: 30_053, newestSeq: reading.newestSeq });
+    expect(told.arrived - reading.arrived).toBe(3);
+
+    let back = told;
+    while (hasNewer(back)) {
+      const from = back.newestSeq + 1;
+      back = withMissing(back, range(from, Math.min(from + 199, 30_053)), from + 199 < 30_053);
+      expect(back.messages.count).toBeLessThanOrEqual(MAX_LOADED);
+    }
+    expect(back).toMatchObject({ newestSeq: 30_053, hasOlder: true });
+    const all = seqs(back);
+    expect(all).toEqual(Array.from({ length: all.length }, (_, index) => back.oldestSeq + index));
+  });
+
+  it('[PAGE-20] goes from far back to the newest page at once, and goes on from there', () => {
+    const full = withNewer(EMPTY_TIMELINE, range(1, MAX_LOADED));
+    const away = withNewer(full, range(MAX_LOADED + 1, MAX_LOADED + 500));
+    expect(hasNewer(away)).toBe(true);
+    const newest = atLatest(away, range(MAX_LOADED + 301, MAX_LOADED + 500), true);
+    expect(newest).toMatchObject({ oldestSeq: MAX_LOADED + 301, hasOlder: true });
+    expect(hasNewer(newest)).toBe(false);
+    // A message came while the page was on its way: it has to be fetched too.
+    const raced = atLatest(withNewer(away, range(MAX_LOADED + 501, MAX_LOADED + 501)), range(1, 1), true);
+    expect(hasNewer(raced)).toBe(true);
+    expect(seqs(withNewer(newest, range(MAX_LOADED + 501, MAX_LOADED + 501))).at(-1)).toBe(MAX_LOADED + 501);
+  });
+
+  it('[PAGE-20] a message more costs a copy of one chunk, and the rows of the others stay the same', () => {
+    const before = withNewer(EMPTY_TIMELINE, range(1, 2_000));
+    const after = withNewer(before, range(2_001, 2_001));
+    const kept = after.messages.list.filter((chunk) => before.messages.list.includes(chunk));
+    expect(kept).toHaveLength(before.messages.list.length - 1);
+
+    const rows = new MessageRows();
+    const [first, second] = loaded(after);
+    const row = rows.logged(second!, first!);
+    expect(rows.logged(second!, first!)).toBe(row);
+    expect(rows.logged(second!, null)).not.toBe(row);
+  });
+
+  it('[PAGE-22] marks where one stopped reading, until it was seen and there is a later such place', () => {
+    const read = withNewer(EMPTY_TIMELINE, range(1, 10));
+    const away = withNewer(withNewer(read, range(11, 12), true), range(13, 14), true);
+    expect(firstUnread(away)).toBe(11);
+    const seen = withMarkShown(away);
+    expect(firstUnread(withNewer(seen, range(15, 15)))).toBe(11);
+    expect(firstUnread(withNewer(seen, range(15, 15), true))).toBe(15);
+    expect(firstUnread(withoutShownMark(seen))).toBe(null);
+    expect(firstUnread(withoutShownMark(away))).toBe(11);
+    expect(firstUnread(withOutgoing(seen, 'k', 'mine', 0))).toBe(null);
+    // Too far back to be loaded: the first message that is loaded isn't the first unread one.
+    expect(firstUnread(trimmed(withNewer(away, range(15, 1_500), true)))).toBe(null);
   });
 
   it('[PAGE-9] shows a message once, whether its ack or its event comes first', () => {
     const written = withOutgoing(EMPTY_TIMELINE, 'k', 'text 1', 0);
     const event = [message(1, { clientMessageId: 'k' })];
-    const ackFirst = withNewer(withDelivery(written, 'k', 'acknowledged'), event);
-    const eventFirst = withDelivery(withNewer(written, event), 'k', 'acknowledged');
+    const ackFirst = withNewer(withAcknowledged(written, 'k', 1), event);
+    const eventFirst = withAcknowledged(withNewer(written, event), 'k', 1);
     for (const timeline of [ackFirst, eventFirst]) {
       expect(timeline.outgoing).toEqual([]);
       expect(seqs(timeline)).toEqual([1]);
@@ -78,9 +154,10 @@ describe('a timeline', () => {
       'y',
       0,
     );
-    const anew = restarted(withDelivery(waiting, 'a', 'acknowledged'));
+    const anew = restarted(withAcknowledged(waiting, 'a', 4));
     expect(anew.outgoing.map((one) => one.clientMessageId)).toEqual(['b']);
-    expect(anew.messages).toEqual([]);
+    expect(anew.messages.count).toBe(0);
+    expect(withFailed(anew, 'b', 'why').outgoing[0]).toMatchObject({ delivery: 'failed', problem: 'why' });
   });
 
   it('[PAGE-17] puts an author’s run under one name until a pause, another author or another day', () => {
@@ -93,8 +170,22 @@ describe('a timeline', () => {
       message(4, { at: noon + 20 * minute, author: 'bob' }),
       message(5, { at: noon + 24 * 60 * minute, author: 'bob' }),
     ];
-    const groups = groupMessages(withNewer(EMPTY_TIMELINE, events).messages);
-    expect(groups.map((group) => group.messages.map((one) => one.seq))).toEqual([[1, 2], [3], [4], [5]]);
-    expect(groups.map((group) => group.newDay)).toEqual([true, false, false, true]);
+    const messages = loaded(withNewer(EMPTY_TIMELINE, events));
+    const rows = new MessageRows();
+    const made = messages.map((one, index) => rows.logged(one, messages[index - 1] ?? null));
+    expect(made.map((row) => row.startsRun)).toEqual([true, false, true, true, true]);
+    expect(made.map((row) => row.newDay)).toEqual([true, false, false, false, true]);
+
+    // What one writes oneself stands as it will in the log.
+    const self = { id: 'ada', name: 'ada' };
+    const at = noon + 24 * 60 * minute;
+    const unsent = ['a', 'b'].map((id, index) => ({
+      clientMessageId: id,
+      content: id,
+      at: at + (index + 1) * 4 * minute,
+      delivery: 'pending' as const,
+    }));
+    const outgoing = rows.outgoing(unsent, self, messages.at(-1)!);
+    expect(outgoing.map((row) => row.startsRun)).toEqual([true, false]);
   });
 });

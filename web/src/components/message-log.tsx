@@ -1,57 +1,82 @@
-import { useMemo } from 'preact/hooks';
-import { groupMessages } from '../state/message-groups.ts';
+import { useSelected } from '../state/store-context.ts';
+import type { MessageRow } from '../state/message-rows.ts';
 import type { ChannelState } from '../state/page-state.ts';
-import { usePageStore } from '../state/store-context.ts';
-import { MessageGroupView } from './message-group.tsx';
+import { firstUnread } from '../state/timeline.ts';
+import { MessageAnnouncer } from './message-announcer.tsx';
+import { LogBottom, LogTop } from './message-log-ends.tsx';
+import { LoggedMessageRow } from './message-row.tsx';
 import { OutgoingMessageView } from './outgoing-message.tsx';
 import { useLogScroll } from './use-log-scroll.ts';
+import { useUnreadMark } from './use-unread-mark.ts';
 
-/** A channel's messages. It follows the newest until one scrolls up; older ones come when scrolled to. */
+const NOBODY = { id: '', name: '' };
+
+/**
+ * A channel's messages. It follows the newest until one scrolls up; older ones come when scrolled to. Only the rows
+ * near what is in view are in the document, however many are loaded.
+ */
 export function MessageLog({ channel }: { readonly channel: ChannelState }) {
-  const store = usePageStore();
-  const { messages, outgoing, hasOlder } = channel.timeline;
-  const groups = useMemo(() => groupMessages(messages), [messages]);
-  const { box, following, missed, onScroll, jumpToLatest } = useLogScroll(channel);
+  const user = useSelected((state) => (state.screen === 'chat' ? state.user : null));
+  const { timeline } = channel;
+  const log = useLogScroll(channel, user ?? NOBODY);
+  const { layout, ranges } = log;
+  useUnreadMark(channel.id, log.following && timeline.unread?.shown === false);
+
+  const unreadFrom = firstUnread(timeline);
+  const drawRow = (row: MessageRow) => {
+    const authorId = row.kind === 'logged' ? row.message.author.id : row.author.id;
+    const picture = authorId === user?.id ? user.avatar : undefined;
+    return row.kind === 'logged' ? (
+      <LoggedMessageRow key={row.key} row={row} picture={picture} isFirstUnread={row.key === unreadFrom} />
+    ) : (
+      <OutgoingMessageView key={row.key} row={row} picture={picture} channelId={channel.id} />
+    );
+  };
+  const rowsAndGaps = ranges.flatMap((range, index) => {
+    const above = layout.topOf((ranges[index - 1]?.last ?? -1) + 1);
+    return [
+      <Gap key={`gap ${index}`} height={layout.topOf(range.first) - above} />,
+      ...layout.rowsOf(range).map(drawRow),
+    ];
+  });
+  const below = layout.height - layout.topOf((ranges.at(-1)?.last ?? -1) + 1);
+
   return (
     <div class="log-frame">
       <div
-        ref={box}
+        ref={log.box}
         class="log"
         role="log"
-        aria-live="polite"
+        aria-live="off"
         aria-busy={channel.older === 'loading' || !channel.joined}
         aria-label={`Messages in #${channel.id}`}
         tabIndex={0}
         data-testid="log"
-        onScroll={onScroll}
+        onScroll={log.onScroll}
+        onKeyDown={log.onKeyDown}
       >
-        <div class="log-top">
-          {channel.older === 'loading' && <p>Loading older messages…</p>}
-          {channel.older === 'failed' && (
-            <p>
-              Older messages could not be loaded.{' '}
-              <button type="button" class="quiet" onClick={() => void store.messages.loadOlder(channel.id)}>
-                Try again
-              </button>
-            </p>
+        <div ref={log.content} class="log-content">
+          <LogTop channel={channel} />
+          {layout.count > 0 && (
+            <div class="messages" role="list">
+              {rowsAndGaps}
+              <Gap key="gap below" height={below} />
+            </div>
           )}
-          {channel.joined && !hasOlder && <p data-testid="beginning">This is where #{channel.id} begins.</p>}
-          {!channel.joined && <p>Joining…</p>}
+          <LogBottom channel={channel} />
         </div>
-        <ol class="messages">
-          {groups.map((group) => (
-            <MessageGroupView key={group.key} group={group} />
-          ))}
-          {outgoing.map((message) => (
-            <OutgoingMessageView key={message.clientMessageId} channelId={channel.id} message={message} />
-          ))}
-        </ol>
       </div>
-      {!following && (
-        <button type="button" class="jump" data-testid="jump" onClick={jumpToLatest}>
-          {missed > 0 ? `Jump to latest (${missed} new)` : 'Jump to latest'}
+      <MessageAnnouncer timeline={timeline} readSeq={channel.readSeq} ownId={user?.id ?? ''} />
+      {!log.following && (
+        <button type="button" id="jump-to-latest" class="jump" data-testid="jump" onClick={log.jumpToLatest}>
+          {log.missed > 0 ? `Jump to latest (${log.missed} new)` : 'Jump to latest'}
         </button>
       )}
     </div>
   );
+}
+
+/** Stands for rows that aren't in the document. `height` in px. */
+function Gap({ height }: { readonly height: number }) {
+  return <div aria-hidden="true" style={{ height: `${height}px` }} />;
 }

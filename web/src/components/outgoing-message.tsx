@@ -1,20 +1,31 @@
-import type { OutgoingMessage } from '../state/timeline.ts';
+import type { OutgoingRow } from '../state/message-rows.ts';
 import { usePageStore } from '../state/store-context.ts';
+import { RowHead } from './message-row.tsx';
 import { MessageText } from './message-text.tsx';
 
 interface OutgoingMessageProps {
   readonly channelId: string;
-  readonly message: OutgoingMessage;
+  readonly row: OutgoingRow;
+  readonly picture: string | undefined;
 }
 
-/** A message written here that isn't in the log yet. */
-export function OutgoingMessageView({ channelId, message }: OutgoingMessageProps) {
+/** A message written here that isn't in the log yet. It stands as it will in the log, so that nothing moves then. */
+export function OutgoingMessageView({ channelId, row, picture }: OutgoingMessageProps) {
   const store = usePageStore();
-  const { clientMessageId, content, delivery, problem } = message;
+  const { clientMessageId, content, delivery, problem, at } = row.message;
   return (
-    <li class="outgoing" data-delivery={delivery} data-testid="outgoing">
-      <MessageText content={content} />
-      {delivery === 'pending' && <p class="delivery">Not sent yet…</p>}
+    <div
+      class="row outgoing"
+      role="listitem"
+      data-key={row.key}
+      data-delivery={delivery}
+      data-testid="outgoing"
+    >
+      <RowHead row={row} author={row.author} at={at} picture={picture} />
+      <div class="message" data-anchor>
+        <MessageText content={content} />
+      </div>
+      {delivery === 'pending' && <p class="delivery waiting">Not sent yet…</p>}
       {delivery === 'failed' && (
         <p class="delivery">
           <span role="alert">Not sent: {problem}</span>
@@ -36,6 +47,6 @@ export function OutgoingMessageView({ channelId, message }: OutgoingMessageProps
           </button>
         </p>
       )}
-    </li>
+    </div>
   );
 }

@@ -1,109 +1,87 @@
-/**
- * Scrolling of a message log. Two modes: following, in which the newest message stays in view whatever changes, and
- * reading back, in which what is in view stays where it is while messages come at either end. Scrolling to the bottom
- * leads to the first, scrolling up to the second, and sending a message to the first.
- */
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import type { UserRef } from '../../../src/protocol/entities.ts';
 import type { ChannelState } from '../state/page-state.ts';
 import { usePageStore } from '../state/store-context.ts';
+import { hasNewer } from '../state/timeline.ts';
+import { MessageLogLayout } from './message-log-layout.ts';
+import { LogScroller } from './message-log-scroller.ts';
 
-/** So close to the end counts as there, px. */
-const END_SLACK = 40;
-/** Older messages are asked for when so little is left above, px. */
-const TOP_SLACK = 400;
-
-/** A message and where it stands below the upper edge of the log, px. */
-interface Anchor {
-  readonly seq: string;
-  readonly offset: number;
-}
-
-/** See the head of the file. `missed` counts what came in below while reading back. */
-export function useLogScroll(channel: ChannelState) {
+/**
+ * Joins a {@link LogScroller} to the component that draws the log: which rows to draw, what is loaded when, and what
+ * keys do. `missed` counts what came in below while reading back.
+ */
+export function useLogScroll(channel: ChannelState, self: UserRef) {
   const store = usePageStore();
   const box = useRef<HTMLDivElement>(null);
-  const followingNow = useRef(true);
+  const content = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(true);
-  const leftAt = useRef(0);
-  const { messages, outgoing, newestSeq, oldestSeq, hasOlder } = channel.timeline;
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const { timeline } = channel;
 
-  const follow = (value: boolean): void => {
-    if (followingNow.current === value) return;
-    followingNow.current = value;
-    leftAt.current = newestSeq;
-    store.setReadingBack(channel.id, !value);
-    setFollowing(value);
-  };
-  const toEnd = (): void => {
-    if (box.current !== null) box.current.scrollTop = box.current.scrollHeight;
-  };
-  const loadOlderIfNear = (): void => {
-    const near = box.current !== null && box.current.scrollTop < TOP_SLACK;
-    if (near && hasOlder && channel.joined && channel.older === 'idle')
-      void store.messages.loadOlder(channel.id);
-  };
+  const shown = useRef(channel);
+  shown.current = channel;
+  const leftAt = useRef(timeline.arrived);
+  const layout = useMemo(() => new MessageLogLayout(), []);
+  const scroller = useMemo(
+    () =>
+      new LogScroller({
+        layout,
+        redraw: () => redraw(undefined),
+        onFollowing: (value) => {
+          leftAt.current = shown.current.timeline.arrived;
+          store.setReadingBack(channel.id, !value);
+          setFollowing(value);
+        },
+        onNear: (end) => {
+          const { joined, older, timeline: now } = shown.current;
+          if (!joined) return;
+          if (end === 'oldest' && now.hasOlder && older === 'idle') void store.messages.loadOlder(channel.id);
+          if (end === 'newest' && hasNewer(now) && now.newer === 'idle')
+            void store.messages.loadNewer(channel.id);
+        },
+      }),
+    [],
+  );
+  layout.update(timeline, self);
+  const ranges = scroller.ranges(!hasNewer(timeline));
 
-  const written = useRef(outgoing.length);
-  if (outgoing.length > written.current) followingNow.current = true;
-  written.current = outgoing.length;
-
-  // Read before the drawing that may move it, put back after it.
-  const anchor = followingNow.current || box.current === null ? null : topmost(box.current);
-  useLayoutEffect(() => {
-    if (box.current === null) return;
-    if (anchor === null) toEnd();
-    else putBack(box.current, anchor);
-  });
-  useEffect(() => {
-    if (followingNow.current !== following) {
-      store.setReadingBack(channel.id, false);
-      setFollowing(followingNow.current);
-    }
-  });
-  // A page that doesn't fill the log leaves nothing to scroll.
-  useEffect(loadOlderIfNear, [oldestSeq, hasOlder, channel.joined, channel.older]);
-  useEffect(() => {
-    if (box.current === null) return;
-    // The log shrinks when the input grows or a phone shows its keyboard.
-    const observer = new ResizeObserver(() => {
-      if (followingNow.current) toEnd();
+  const jumpToLatest = (): void => {
+    void store.messages.loadLatest(channel.id).then((isLoaded) => {
+      if (isLoaded) scroller.toLatest();
     });
-    observer.observe(box.current);
-    return () => observer.disconnect();
+  };
+  const written = useRef(timeline.outgoing.length);
+  const hasWritten = timeline.outgoing.length > written.current;
+  written.current = timeline.outgoing.length;
+
+  useLayoutEffect(() => {
+    if (box.current === null || content.current === null) return;
+    return scroller.attach(box.current, content.current);
   }, []);
-  useEffect(() => () => store.setReadingBack(channel.id, false), [channel.id]);
+  useLayoutEffect(() => scroller.drawn());
+  useEffect(() => {
+    if (hasWritten) jumpToLatest();
+  }, [hasWritten, timeline.outgoing.length]);
+  useEffect(() => () => store.setReadingBack(channel.id, false), []);
 
   return {
     box,
+    content,
+    layout,
+    ranges,
     following,
-    missed: following ? 0 : messages.filter((message) => message.seq > leftAt.current).length,
-    onScroll: (): void => {
-      if (box.current === null) return;
-      const { scrollHeight, scrollTop, clientHeight } = box.current;
-      follow(scrollHeight - scrollTop - clientHeight < END_SLACK);
-      loadOlderIfNear();
-    },
+    missed: following ? 0 : timeline.arrived - leftAt.current,
     jumpToLatest: (): void => {
-      follow(true);
-      toEnd();
+      jumpToLatest();
       box.current?.focus();
     },
+    onScroll: (): void => scroller.scrolled(),
+    onKeyDown: (event: KeyboardEvent): void => {
+      if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (event.key === 'Home') scroller.toOldest(box.current?.clientHeight ?? 0);
+      else if (event.key === 'End') jumpToLatest();
+      else return;
+      event.preventDefault();
+    },
   };
-}
-
-/** The first message that is in view, even in part. */
-function topmost(box: HTMLElement): Anchor | null {
-  const edge = box.getBoundingClientRect().top;
-  for (const message of box.querySelectorAll<HTMLElement>('[data-seq]')) {
-    const { top, bottom } = message.getBoundingClientRect();
-    if (bottom > edge) return { seq: message.dataset['seq'] ?? '', offset: top - edge };
-  }
-  return null;
-}
-
-function putBack(box: HTMLElement, anchor: Anchor): void {
-  const message = box.querySelector(`[data-seq="${anchor.seq}"]`);
-  if (message === null) return;
-  const offset = message.getBoundingClientRect().top - box.getBoundingClientRect().top;
-  box.scrollTop += offset - anchor.offset;
 }

@@ -1,6 +1,13 @@
-/** A channel's messages as the page shows them: what the log says, and what was written here and isn't in it yet. */
+/**
+ * A channel's messages as the page shows them: what the log says, and what was written here and isn't in it yet.
+ *
+ * Of the log it holds one stretch without gaps. While the newest are followed that is the newest few hundred. Who reads
+ * back makes it longer at its older end, up to {@link MAX_LOADED}; past that the newer end is let go, and comes again
+ * when one scrolls towards it.
+ */
 import type { LogEvent } from '../../../src/protocol/events.ts';
 import type { UserRef } from '../../../src/protocol/entities.ts';
+import { appended, newestOf, NO_CHUNKS, oldestOf, prepended, type Chunks } from './timeline-chunks.ts';
 
 /** A message of the log. `at` in ms since the epoch. */
 export interface LoggedMessage {
@@ -25,39 +32,82 @@ export interface OutgoingMessage {
   readonly problem?: string;
 }
 
-/** Messages in the order of the log; `oldestSeq` and `newestSeq` bound the events seen (0: none). */
+/** Where one stopped reading: behind `afterSeq`. `shown`: it was seen, and gives way to the next such place. */
+export interface UnreadMark {
+  readonly afterSeq: number;
+  readonly shown: boolean;
+}
+
+/** `oldestSeq` and `newestSeq` bound the places of the log that were seen (0: none), with or without text in them. */
 export interface Timeline {
-  readonly messages: readonly LoggedMessage[];
+  readonly messages: Chunks;
   readonly outgoing: readonly OutgoingMessage[];
   readonly oldestSeq: number;
   readonly newestSeq: number;
+  /** The newest place that is known of; above `newestSeq` when newer messages are there and not loaded. */
+  readonly headSeq: number;
   readonly hasOlder: boolean;
+  /** What is known of fetching newer messages, where there are some that aren't loaded. */
+  readonly newer: 'idle' | 'loading' | 'failed';
+  /** How many messages came at the newer end since the page was opened, loaded or not; never falls. */
+  readonly arrived: number;
+  readonly unread: UnreadMark | null;
 }
 
+/** Most messages of a channel that are kept while one reads back. */
+export const MAX_LOADED = 20_000;
 /** Messages kept while the reader follows the newest; older ones are fetched again when scrolled to. */
 const KEPT_WHEN_FOLLOWING = 400;
 /** Trimmed in steps, so that not every message costs one. */
 const TRIM_ABOVE = 600;
 
 export const EMPTY_TIMELINE: Timeline = {
-  messages: [],
+  messages: NO_CHUNKS,
   outgoing: [],
   oldestSeq: 0,
   newestSeq: 0,
+  headSeq: 0,
   hasOlder: false,
+  newer: 'idle',
+  arrived: 0,
+  unread: null,
 };
 
-/** Adds events at the newer end; those that are there already are passed over. */
-export function withNewer(timeline: Timeline, events: readonly LogEvent[]): Timeline {
-  const fresh = events.filter((event) => event.seq > timeline.newestSeq);
+/** Whether the log goes on behind what is loaded. */
+export function hasNewer(timeline: Timeline): boolean {
+  return timeline.headSeq > timeline.newestSeq;
+}
+
+/** The place of the first message that one hasn't read, or null: all are read, or it isn't loaded. */
+export function firstUnread({ unread, messages, oldestSeq }: Timeline): number | null {
+  if (unread === null || unread.afterSeq < oldestSeq - 1) return null;
+  const chunk = messages.list.find((one) => (one.at(-1)?.seq ?? 0) > unread.afterSeq);
+  return chunk?.find((message) => message.seq > unread.afterSeq)?.seq ?? null;
+}
+
+/**
+ * Adds events at the newer end; those that are there already are passed over. `unseen`: nobody looks at the end of
+ * this channel, so what comes is marked as new. Behind a newer end that isn't loaded only their number is taken.
+ */
+export function withNewer(timeline: Timeline, events: readonly LogEvent[], unseen = false): Timeline {
+  const fresh = events.filter((event) => event.seq > timeline.headSeq);
   const first = fresh[0];
   const last = fresh.at(-1);
   if (first === undefined || last === undefined) return timeline;
-  const isFirstPage = timeline.newestSeq === 0;
   const messages = fresh.flatMap(loggedMessage);
-  return {
-    messages: [...timeline.messages, ...messages],
+  const marked = unseen && (timeline.unread === null || timeline.unread.shown) && messages.length > 0;
+  const told = {
+    ...timeline,
     outgoing: withoutLogged(timeline.outgoing, messages),
+    headSeq: last.seq,
+    arrived: timeline.arrived + messages.length,
+    unread: marked ? { afterSeq: first.seq - 1, shown: false } : timeline.unread,
+  };
+  if (hasNewer(timeline) || timeline.messages.count >= MAX_LOADED) return told;
+  const isFirstPage = timeline.newestSeq === 0;
+  return {
+    ...told,
+    messages: appended(timeline.messages, messages),
     oldestSeq: isFirstPage ? first.seq : timeline.oldestSeq,
     newestSeq: last.seq,
     // Numbers are dense from 1, so a first event with a higher one says that there are others before it.
@@ -68,11 +118,57 @@ export function withNewer(timeline: Timeline, events: readonly LogEvent[]): Time
 /** Adds a page of history at the older end; `hasOlder` says whether there is more before it. */
 export function withOlder(timeline: Timeline, events: readonly LogEvent[], hasOlder: boolean): Timeline {
   const fresh = events.filter((event) => event.seq < timeline.oldestSeq);
-  return {
+  const messages = prepended(timeline.messages, fresh.flatMap(loggedMessage));
+  const longer = {
     ...timeline,
-    messages: [...fresh.flatMap(loggedMessage), ...timeline.messages],
+    messages,
     oldestSeq: fresh[0]?.seq ?? timeline.oldestSeq,
     hasOlder: hasOlder && fresh.length > 0,
+  };
+  if (messages.count <= MAX_LOADED) return longer;
+  const kept = oldestOf(messages, MAX_LOADED - TRIM_ABOVE);
+  return { ...longer, messages: kept, newestSeq: kept.list.at(-1)?.at(-1)?.seq ?? timeline.newestSeq };
+}
+
+/** Adds the page of history that follows the newest message loaded; `hasMore` says whether there is more behind it. */
+export function withMissing(timeline: Timeline, events: readonly LogEvent[], hasMore: boolean): Timeline {
+  const fresh = events.filter((event) => event.seq > timeline.newestSeq);
+  const last = fresh.at(-1)?.seq;
+  const added = fresh.flatMap(loggedMessage);
+  const messages = appended(timeline.messages, added);
+  // Where the server has nothing behind what is loaded, there is nothing to wait for.
+  const newestSeq = last ?? (hasMore ? timeline.newestSeq : timeline.headSeq);
+  const longer = {
+    ...timeline,
+    messages,
+    outgoing: withoutLogged(timeline.outgoing, added),
+    newestSeq,
+    headSeq: Math.max(timeline.headSeq, newestSeq),
+  };
+  if (messages.count <= MAX_LOADED) return longer;
+  const kept = newestOf(messages, MAX_LOADED - TRIM_ABOVE);
+  return {
+    ...longer,
+    messages: kept,
+    oldestSeq: kept.list[0]?.[0]?.seq ?? timeline.oldestSeq,
+    hasOlder: true,
+  };
+}
+
+/** Puts the newest page in place of what was loaded; `hasOlder` says whether there is more before it. */
+export function atLatest(timeline: Timeline, events: readonly LogEvent[], hasOlder: boolean): Timeline {
+  const first = events[0];
+  const last = events.at(-1);
+  if (first === undefined || last === undefined || last.seq <= timeline.newestSeq) return timeline;
+  const messages = events.flatMap(loggedMessage);
+  return {
+    ...timeline,
+    messages: appended(NO_CHUNKS, messages),
+    outgoing: withoutLogged(timeline.outgoing, messages),
+    oldestSeq: first.seq,
+    newestSeq: last.seq,
+    headSeq: Math.max(timeline.headSeq, last.seq),
+    hasOlder,
   };
 }
 
@@ -80,15 +176,32 @@ export function withOlder(timeline: Timeline, events: readonly LogEvent[], hasOl
 export function restarted(timeline: Timeline): Timeline {
   return {
     ...EMPTY_TIMELINE,
+    arrived: timeline.arrived,
     outgoing: timeline.outgoing.filter((message) => message.delivery !== 'acknowledged'),
   };
 }
 
 /** Drops the oldest messages once there are many; they can be had again from the history. */
 export function trimmed(timeline: Timeline): Timeline {
-  if (timeline.messages.length <= TRIM_ABOVE) return timeline;
-  const messages = timeline.messages.slice(-KEPT_WHEN_FOLLOWING);
-  return { ...timeline, messages, oldestSeq: messages[0]?.seq ?? timeline.oldestSeq, hasOlder: true };
+  if (timeline.messages.count <= TRIM_ABOVE) return timeline;
+  const messages = newestOf(timeline.messages, KEPT_WHEN_FOLLOWING);
+  return {
+    ...timeline,
+    messages,
+    oldestSeq: messages.list[0]?.[0]?.seq ?? timeline.oldestSeq,
+    hasOlder: true,
+  };
+}
+
+/** The mark of where one stopped reading was seen: it stays until there is a later such place. */
+export function withMarkShown(timeline: Timeline): Timeline {
+  const { unread } = timeline;
+  return unread === null || unread.shown ? timeline : { ...timeline, unread: { ...unread, shown: true } };
+}
+
+/** The mark of where one stopped reading has served, if it was seen. */
+export function withoutShownMark(timeline: Timeline): Timeline {
+  return timeline.unread?.shown === true ? { ...timeline, unread: null } : timeline;
 }
 
 /** Adds a message written here. */
@@ -99,36 +212,23 @@ export function withOutgoing(
   at: number,
 ): Timeline {
   const message: OutgoingMessage = { clientMessageId, content, at, delivery: 'pending' };
-  return { ...timeline, outgoing: [...timeline.outgoing, message] };
+  return { ...withoutShownMark(timeline), outgoing: [...timeline.outgoing, message] };
 }
 
-/** Notes what became of a message written here; one that the log shows already is no longer outgoing. */
-export function withDelivery(
-  timeline: Timeline,
-  clientMessageId: string,
-  delivery: Delivery,
-  problem?: string,
-): Timeline {
-  if (
-    delivery === 'acknowledged' &&
-    timeline.messages.some((logged) => logged.clientMessageId === clientMessageId)
-  ) {
-    return withoutOutgoing(timeline, clientMessageId);
-  }
-  return {
-    ...timeline,
-    outgoing: timeline.outgoing.map((message) =>
-      message.clientMessageId === clientMessageId
-        ? {
-            clientMessageId,
-            content: message.content,
-            at: message.at,
-            delivery,
-            ...(problem === undefined ? {} : { problem }),
-          }
-        : message,
-    ),
-  };
+/** A message written here stands at place `seq` of the log (null: it was no message); the log shows it, or soon will. */
+export function withAcknowledged(timeline: Timeline, clientMessageId: string, seq: number | null): Timeline {
+  if (seq === null || seq <= timeline.headSeq) return withoutOutgoing(timeline, clientMessageId);
+  return withDelivery(timeline, clientMessageId, { delivery: 'acknowledged' });
+}
+
+/** A message written here was given up; `problem` says why, in words. */
+export function withFailed(timeline: Timeline, clientMessageId: string, problem: string): Timeline {
+  return withDelivery(timeline, clientMessageId, { delivery: 'failed', problem });
+}
+
+/** A message that was given up is tried once more. */
+export function withRetried(timeline: Timeline, clientMessageId: string): Timeline {
+  return withDelivery(timeline, clientMessageId, { delivery: 'pending' });
 }
 
 /** Takes a message written here out again. */
@@ -139,11 +239,30 @@ export function withoutOutgoing(timeline: Timeline, clientMessageId: string): Ti
   };
 }
 
+function withDelivery(
+  timeline: Timeline,
+  clientMessageId: string,
+  change: Pick<OutgoingMessage, 'delivery' | 'problem'>,
+): Timeline {
+  const changed = ({ content, at }: OutgoingMessage): OutgoingMessage => ({
+    clientMessageId,
+    content,
+    at,
+    ...change,
+  });
+  return {
+    ...timeline,
+    outgoing: timeline.outgoing.map((message) =>
+      message.clientMessageId === clientMessageId ? changed(message) : message,
+    ),
+  };
+}
+
 function withoutLogged(
   outgoing: readonly OutgoingMessage[],
   logged: readonly LoggedMessage[],
 ): readonly OutgoingMessage[] {
-  if (outgoing.length === 0) return outgoing;
+  if (outgoing.length === 0 || logged.length === 0) return outgoing;
   const known = new Set(logged.map((message) => message.clientMessageId));
   return outgoing.filter((message) => !known.has(message.clientMessageId));
 }

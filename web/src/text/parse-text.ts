@@ -1,48 +1,93 @@
-/** What people write, cut into plain text, links and code. Nothing of it is ever read as markup. */
+/**
+ * What people write, cut into blocks: lines of text, quotes, and code between fences. The result is data for the page
+ * to make elements of; nothing of a message is ever read as markup. The work is linear in the length, and what comes
+ * out is bounded, whatever stands in the message.
+ *
+ * - code: lines between a line of three backticks, with or without the name of a language, and another such line
+ * - quote: lines that begin with `> `
+ * - in a line: `code`, web addresses, **strong**, *emphasis*, ~~struck through~~, and :short_codes: of emoji
+ */
+import { harmlessCode } from './bidi-controls.ts';
+import { parseInline, type TextPart } from './parse-inline.ts';
+import type { Work } from './work.ts';
 
-/** A piece of a message. `href` is always an absolute http or https address. */
-export type TextPart =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'code'; readonly text: string }
-  | { readonly kind: 'link'; readonly text: string; readonly href: string };
+export type { TextPart } from './parse-inline.ts';
 
-/** Code between backticks on one line, or something that begins like a web address. */
-const CANDIDATE = /`([^`\n]+)`|https?:\/\/[^\s<>"`\u202a-\u202e\u2066-\u2069]+/giu;
+/** A part of a message that stands on lines of its own. `language`: as it was written, or empty. */
+export type TextBlock =
+  | { readonly kind: 'lines' | 'quote'; readonly parts: readonly TextPart[] }
+  | { readonly kind: 'code'; readonly language: string; readonly text: string };
 
-/** Cuts `content` into parts; joined together their texts give `content` again, save for the backticks of code. */
-export function parseText(content: string): readonly TextPart[] {
-  const parts: TextPart[] = [];
-  let plainFrom = 0;
-  for (const match of content.matchAll(CANDIDATE)) {
-    const code = match[1];
-    const part: TextPart | undefined = code === undefined ? linkPart(match[0]) : { kind: 'code', text: code };
-    if (part === undefined) continue;
-    if (match.index > plainFrom) parts.push({ kind: 'text', text: content.slice(plainFrom, match.index) });
-    parts.push(part);
-    plainFrom = match.index + (part.kind === 'link' ? part.text.length : match[0].length);
+/** Most pieces that a message is cut into, and most blocks. */
+const MAX_PIECES = 400;
+const MAX_BLOCKS = 60;
+
+const FENCE = '```';
+const MAX_LANGUAGE_LENGTH = 20;
+const LANGUAGE = /^[A-Za-z0-9+#._-]*$/;
+
+/** Cuts `content`. `work` counts what that took. */
+export function parseText(content: string, work: Work = { steps: 0 }): readonly TextBlock[] {
+  const lines = content.split('\n');
+  work.steps += content.length;
+  const closings = fenceEnds(lines, work);
+  const budget = { pieces: MAX_PIECES };
+  const blocks: TextBlock[] = [];
+  let at = 0;
+  while (at < lines.length) {
+    const isLast = blocks.length >= MAX_BLOCKS - 1;
+    const closing = isLast ? undefined : closings[at];
+    const language = fenceLanguage(lines[at] ?? '');
+    if (language !== null && closing !== undefined && closing > at + 1) {
+      blocks.push({
+        kind: 'code',
+        language,
+        text: harmlessCode(lines.slice(at + 1, closing).join('\n')),
+      });
+      at = closing + 1;
+      continue;
+    }
+    const kind = !isLast && isQuoted(lines[at]) ? 'quote' : 'lines';
+    const from = at;
+    at += 1;
+    while (at < lines.length && (isLast || continues(kind, lines, closings, at))) at += 1;
+    const texts = lines.slice(from, at).map((line) => (kind === 'quote' ? line.slice(2) : line));
+    blocks.push({ kind, parts: parseInline(texts.join('\n'), budget, work) });
   }
-  if (plainFrom < content.length) parts.push({ kind: 'text', text: content.slice(plainFrom) });
-  return parts;
+  return blocks;
 }
 
-/** A link, or nothing when `candidate` is no address that is safe to click. */
-function linkPart(candidate: string): TextPart | undefined {
-  const text = withoutTrailingPunctuation(candidate);
-  const url = URL.parse(text);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
-  // https://bank.example@evil.example looks like the one and leads to the other.
-  if (url.username !== '' || url.password !== '') return undefined;
-  return { kind: 'link', text, href: url.href };
+/** Whether line `at` belongs to the block of lines, or of quoted lines, that is being read. */
+function continues(
+  kind: 'lines' | 'quote',
+  lines: readonly string[],
+  closings: readonly (number | undefined)[],
+  at: number,
+): boolean {
+  const closing = closings[at];
+  const beginsCode = closing !== undefined && closing > at + 1 && fenceLanguage(lines[at] ?? '') !== null;
+  return !beginsCode && isQuoted(lines[at]) === (kind === 'quote');
 }
 
-/** Punctuation behind an address belongs to the sentence, and so does a closing bracket that none opened. */
-function withoutTrailingPunctuation(candidate: string): string {
-  let end = candidate.length;
-  while (end > 0) {
-    const last = candidate.charAt(end - 1);
-    const closesNothing = last === ')' && !candidate.slice(0, end).includes('(');
-    if (!closesNothing && !".,;:!?'*_]}".includes(last)) break;
-    end -= 1;
+function isQuoted(line: string | undefined): boolean {
+  return line !== undefined && (line === '>' || line.startsWith('> '));
+}
+
+/** The language that a line which opens a block of code names, empty for none; null when the line doesn't open one. */
+function fenceLanguage(line: string): string | null {
+  if (!line.startsWith(FENCE)) return null;
+  const language = line.slice(FENCE.length, FENCE.length + MAX_LANGUAGE_LENGTH + 2).trim();
+  return language.length <= MAX_LANGUAGE_LENGTH && LANGUAGE.test(language) ? language : null;
+}
+
+/** For each line the number of the next one behind it that closes a block of code. */
+function fenceEnds(lines: readonly string[], work: Work): readonly (number | undefined)[] {
+  const ends = new Array<number | undefined>(lines.length);
+  let next: number | undefined;
+  for (let at = lines.length - 1; at >= 0; at -= 1) {
+    ends[at] = next;
+    if (lines[at]?.trimEnd() === FENCE) next = at;
+    work.steps += 1;
   }
-  return candidate.slice(0, end);
+  return ends;
 }

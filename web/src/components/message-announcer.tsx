@@ -1,0 +1,56 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { LoggedMessage, Timeline } from '../state/timeline.ts';
+import { harmless } from '../text/bidi-controls.ts';
+
+interface MessageAnnouncerProps {
+  readonly timeline: Timeline;
+  /** What was in the log when the channel was joined is to be read and not told. */
+  readonly readSeq: number;
+  /** Nobody has to be told what they wrote themselves. */
+  readonly ownId: string;
+}
+
+/** So many messages that come at once are read out, of more only their number. */
+const MAX_READ_OUT = 3;
+/** So much of a message is read out, UTF-16 code units. */
+const MAX_LENGTH = 300;
+
+/**
+ * Tells screen readers what others write as it comes. The log itself is no live region: its rows come and go as one
+ * scrolls, and those would be read out too.
+ */
+export function MessageAnnouncer({ timeline, readSeq, ownId }: MessageAnnouncerProps) {
+  const [lines, setLines] = useState<readonly string[]>([]);
+  const toldUpTo = useRef(timeline.newestSeq);
+  useEffect(() => {
+    const after = Math.max(toldUpTo.current, readSeq);
+    toldUpTo.current = timeline.newestSeq;
+    if (timeline.newestSeq <= after) return;
+    const fresh = messagesAfter(timeline, after).filter((message) => message.author.id !== ownId);
+    if (fresh.length === 0) return;
+    setLines(fresh.length > MAX_READ_OUT ? [`${fresh.length} new messages`] : fresh.map(lineOf));
+  }, [timeline.newestSeq]);
+  return (
+    <div class="visually-hidden" aria-live="polite" data-testid="announcer">
+      {lines.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+    </div>
+  );
+}
+
+function lineOf({ author, content }: LoggedMessage): string {
+  return harmless(`${author.name}: ${content.slice(0, MAX_LENGTH).toWellFormed()}`);
+}
+
+/** Walks back from the newest; only as far as there are new ones. */
+function messagesAfter({ messages }: Timeline, seq: number): readonly LoggedMessage[] {
+  const fresh: LoggedMessage[] = [];
+  for (const chunk of messages.list.toReversed()) {
+    for (const message of chunk.toReversed()) {
+      if (message.seq <= seq) return fresh.reverse();
+      fresh.push(message);
+    }
+  }
+  return fresh.reverse();
+}

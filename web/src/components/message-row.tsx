@@ -1,0 +1,85 @@
+import { useMemo } from 'preact/hooks';
+import type { UserRef } from '../../../src/protocol/entities.ts';
+import type { LoggedRow, MessageRow } from '../state/message-rows.ts';
+import { harmless } from '../text/bidi-controls.ts';
+import { clockTime, dayName, fullTime } from '../text/format-time.ts';
+import { authorHue } from './author-hue.ts';
+import { MessageAvatar } from './message-avatar.tsx';
+import { MessageText } from './message-text.tsx';
+
+interface MessageRowProps {
+  readonly row: LoggedRow;
+  /** The author's picture, where one is known. */
+  readonly picture: string | undefined;
+  /** Whether one had stopped reading before it. */
+  readonly isFirstUnread: boolean;
+}
+
+/** A message of the log, below its day and its author's name where these change. */
+export function LoggedMessageRow({ row, picture, isFirstUnread }: MessageRowProps) {
+  // The same node again tells Preact that there is nothing to compare; most rows never change.
+  return useMemo(() => {
+    const { content, author, at, seq } = row.message;
+    return (
+      // Of how many it is one isn't known, and would change on every row with each message.
+      <div
+        class="row"
+        role="listitem"
+        aria-posinset={seq}
+        aria-setsize={-1}
+        data-key={row.key}
+        data-seq={seq}
+      >
+        {isFirstUnread && (
+          <p class="unread-mark" data-testid="unread-mark">
+            <span>New messages</span>
+          </p>
+        )}
+        <RowHead row={row} author={author} at={at} picture={picture} />
+        <div class="message" data-anchor data-testid="message">
+          <MessageText content={content} />
+        </div>
+      </div>
+    );
+  }, [row, picture, isFirstUnread]);
+}
+
+interface RowHeadProps {
+  readonly row: MessageRow;
+  readonly author: UserRef;
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly picture: string | undefined;
+}
+
+/** Day, author and time of a message; of one that goes on with what its author said, the eye sees only the text. */
+export function RowHead({ row, author, at, picture }: RowHeadProps) {
+  const time = (
+    <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
+      {clockTime(at)}
+    </time>
+  );
+  return (
+    <>
+      {row.newDay && (
+        <p class="day">
+          <span>{dayName(at)}</span>
+        </p>
+      )}
+      {row.startsRun ? (
+        <p class="byline">
+          <MessageAvatar user={author} picture={picture} />
+          <bdi class="author" data-hue={authorHue(author.id)}>
+            {harmless(author.name)}
+          </bdi>{' '}
+          {time}
+        </p>
+      ) : (
+        <p class="aside">
+          <bdi class="visually-hidden">{harmless(author.name)}</bdi>
+          {time}
+        </p>
+      )}
+    </>
+  );
+}
