@@ -19,6 +19,11 @@ export default defineConfig({
       '/register': 'http://127.0.0.1:8080',
       '/refresh': 'http://127.0.0.1:8080',
       '/logout': 'http://127.0.0.1:8080',
+      '/me': 'http://127.0.0.1:8080',
+      '/change-password': 'http://127.0.0.1:8080',
+      '/channels': 'http://127.0.0.1:8080',
+      '/discovery': 'http://127.0.0.1:8080',
+      '/oidc': 'http://127.0.0.1:8080',
     },
   },
 });

@@ -231,6 +231,7 @@ describe('identity', () => {
     await online(page);
     await write(page, 'as grace');
     await message(page, 'as grace').waitFor();
+    await page.getByTestId('account').click();
     await page.getByTestId('sign-out').click();
 
     await page.getByTestId('way-log-in').click();
@@ -266,6 +267,7 @@ describe('identity', () => {
     expect(renewed.identity['refreshToken']).not.toBe(old.identity['refreshToken']);
 
     const loggedOut = page.waitForResponse(`${server.url}/logout`);
+    await page.getByTestId('account').click();
     await page.getByTestId('sign-out').click();
     expect((await loggedOut).status()).toBe(204);
     await page.getByTestId('enter').waitFor();

@@ -20,8 +20,12 @@ export interface ReceivedFrame {
     readonly name?: string;
     readonly recover?: { readonly seq: number };
     readonly beforeSeq?: number;
+    readonly afterSeq?: number;
     readonly content?: string;
     readonly clientMessageId?: string;
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly limit?: number;
   };
 }
 
@@ -33,8 +37,11 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
 };
 const PAGE = 50;
+const LISTED_MEMBERS = 100;
 const START = Date.UTC(2026, 0, 5, 12);
 
 /** See the head of the file. */
@@ -43,6 +50,15 @@ export class ScriptedServer {
   /** Frames that came in, in order. */
   readonly received: ReceivedFrame[] = [];
   onSend: (frame: ReceivedFrame) => SendOutcome = () => 'take';
+  /** Calls `answer` when a page of history may be answered. */
+  onHistory: (frame: ReceivedFrame, answer: () => void) => void = (_frame, answer) => answer();
+  /** JSON answers over HTTP, by path below `place`. */
+  readonly answers = new Map<string, object>([
+    ['discovery', { server_name: 'Scripted' }],
+    ['oidc/issuers', { items: [] }],
+  ]);
+  /** Who is present besides oneself, in every channel. */
+  present: readonly { readonly id: string; readonly name: string }[] = [];
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
   readonly #logs = new Map<string, DurableEvent[]>();
@@ -64,12 +80,17 @@ export class ScriptedServer {
 
   /** Starts on a free port and serves the page that was built into `folder`, below the path `place`. */
   static async start(folder: string, place = '/'): Promise<ScriptedServer> {
-    const http = createServer((request, response) => {
-      void serveFile(folder, place, request, response);
-    });
+    const http = createServer();
     http.listen(0, '127.0.0.1');
     await once(http, 'listening');
-    return new ScriptedServer(http, place);
+    const server = new ScriptedServer(http, place);
+    http.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      const { pathname } = new URL(request.url ?? '/', 'http://server');
+      const answer = server.answers.get(pathname.slice(place.length));
+      if (answer === undefined) void serveFile(folder, place, request, response);
+      else response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+    });
+    return server;
   }
 
   /** Adds a message to a channel's log and tells everyone. */
@@ -108,14 +129,29 @@ export class ScriptedServer {
           heartbeatMs: 25_000,
         });
         return;
-      case 'channel:list':
-        reply('channels', { items: [...this.#logs.keys()].map(summary), hasMore: false });
+      case 'channel:list': {
+        const { prefix = '', after = '', limit = PAGE } = data;
+        const ids = [...this.#logs.keys()].filter((id) => id.startsWith(prefix) && id > after).sort();
+        reply('channels', { items: ids.slice(0, limit).map(summary), hasMore: ids.length > limit });
         return;
+      }
+      case 'presence:get': {
+        const { after = '', limit = PAGE } = data;
+        const everyone = [user, ...this.present].sort((a, b) => (a.id < b.id ? -1 : 1));
+        const rest = everyone.filter(({ id }) => id > after);
+        reply('presence', {
+          members: rest.slice(0, limit),
+          count: everyone.length,
+          hasMore: rest.length > limit,
+        });
+        return;
+      }
       case 'channel:join': {
         const log = this.#log(channelId);
         const events = data.recover === undefined ? log.slice(-PAGE) : log.slice(data.recover.seq);
         const recovered = data.recover === undefined ? null : true;
-        const present = { members: [user], memberCount: 1 };
+        const everyone = [user, ...this.present];
+        const present = { members: everyone.slice(0, LISTED_MEMBERS), memberCount: everyone.length };
         reply('channel:joined', {
           epoch: 'e',
           seq: log.length,
@@ -127,8 +163,12 @@ export class ScriptedServer {
         return;
       }
       case 'history:get': {
-        const before = this.#log(channelId).filter((event) => event.seq < (data.beforeSeq ?? Infinity));
-        reply('history', { events: before.slice(-PAGE), hasMore: before.length > PAGE });
+        this.onHistory(frame, () => {
+          const { beforeSeq = Infinity, afterSeq, limit = PAGE } = data;
+          const wanted = this.#log(channelId).filter(({ seq }) => seq < beforeSeq && seq > (afterSeq ?? 0));
+          const events = afterSeq === undefined ? wanted.slice(-limit) : wanted.slice(0, limit);
+          reply('history', { events, hasMore: wanted.length > limit });
+        });
         return;
       }
       case 'message:send': {

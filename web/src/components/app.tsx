@@ -1,16 +1,35 @@
 import { useEffect } from 'preact/hooks';
-import { unreadTotal } from '../state/page-state.ts';
-import { useSelected } from '../state/store-context.ts';
+import { channelName, isMentioned, unreadTotal, type PageState } from '../state/page-state.ts';
+import { usePreferences, useSelected } from '../state/store-context.ts';
 import { ChatScreen } from './chat-screen.tsx';
 import { SignInCard } from './sign-in-card.tsx';
 
-/** The page: signed out or in the chat. What waits to be read stands in the tab's title. */
+/** The page: signed out or in the chat. What waits to be read stands in the tab's title, and its icon has a dot. */
 export function App() {
   const screen = useSelected((state) => state.screen);
-  const serverName = useSelected((state) => (state.screen === 'chat' ? state.serverName : 'Hubbub'));
-  const unread = useSelected(unreadTotal);
+  const title = useSelected(titleOf);
+  const waiting = useSelected((state) =>
+    isMentioned(state) ? 'mention' : unreadTotal(state) > 0 ? 'unread' : 'none',
+  );
+  const { theme } = usePreferences();
   useEffect(() => {
-    document.title = unread > 0 ? `(${unread}) ${serverName}` : serverName;
-  }, [unread, serverName]);
+    document.title = title;
+  }, [title]);
+  useEffect(() => {
+    const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+    if (icon !== null) icon.href = waiting === 'none' ? './favicon.svg' : `./favicon-${waiting}.svg`;
+  }, [waiting]);
+  useEffect(() => {
+    if (theme === 'system') delete document.documentElement.dataset['theme'];
+    else document.documentElement.dataset['theme'] = theme;
+  }, [theme]);
   return screen === 'chat' ? <ChatScreen /> : <SignInCard />;
+}
+
+function titleOf(state: PageState): string {
+  if (state.screen !== 'chat') return state.offers.serverName ?? 'Hubbub';
+  const place =
+    state.active === null ? state.serverName : `#${channelName(state, state.active)} · ${state.serverName}`;
+  const unread = unreadTotal(state);
+  return unread > 0 ? `(${unread}) ${place}` : place;
 }

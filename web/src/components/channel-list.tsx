@@ -1,53 +1,73 @@
-import type { ChannelState } from '../state/page-state.ts';
+import type { ChannelChoice } from '../state/find-channels.ts';
 import { usePageStore, useSelected } from '../state/store-context.ts';
+import { ChannelLink } from './channel-link.tsx';
+import type { ChannelSearchView } from './use-channel-search.ts';
 
-const NONE: Readonly<Record<string, ChannelState>> = {};
+interface ChannelListProps {
+  readonly search: ChannelSearchView;
+  readonly onOpen: (channelId: string) => void;
+}
 
-/** The channels that one is in, and those that the server lists beside them. */
-export function ChannelList() {
-  const store = usePageStore();
-  const channels = useSelected((state) => (state.screen === 'chat' ? state.channels : NONE));
-  const listed = useSelected((state) => (state.screen === 'chat' ? state.listed : []));
-  const active = useSelected((state) => (state.screen === 'chat' ? state.active : null));
-  const others = listed.filter((channel) => channels[channel.id] === undefined);
+/** The channels that one is in, and those that the server has beside them; or what a search has found. */
+export function ChannelList({ search, onOpen }: ChannelListProps) {
+  const { directory } = usePageStore();
+  const hasMore = useSelected((state) => state.screen === 'chat' && state.listedHasMore);
+  const { text, choices, unknown } = search;
+  if (text.trim() !== '') {
+    return (
+      <div class="channel-list">
+        <Section title="Found" channels={choices} testId="found-channels" onOpen={onOpen} />
+        {choices.length === 0 && unknown === null && <p class="hint">No channel is called so.</p>}
+        {unknown !== null && (
+          <button type="button" class="channel-link" data-testid="join" onClick={() => onOpen(unknown)}>
+            <span class="channel-name">
+              Join <b>#{unknown}</b>
+            </span>
+          </button>
+        )}
+      </div>
+    );
+  }
+  const others = choices.filter(({ joined }) => !joined);
   return (
     <div class="channel-list">
-      <h2>Your channels</h2>
-      <ul data-testid="joined-channels">
-        {Object.values(channels).map(({ id, unread }) => (
-          <li key={id}>
-            <button
-              type="button"
-              class="channel-link"
-              aria-current={id === active ? 'page' : undefined}
-              data-unread={unread > 0}
-              onClick={() => void store.open(id)}
-            >
-              <span class="channel-name">#{id}</span>
-              {unread > 0 && (
-                <span class="unread" data-testid={`unread-${id}`}>
-                  <span class="visually-hidden">unread: </span>
-                  {unread > 99 ? '99+' : unread}
-                </span>
-              )}
-            </button>
+      <Section
+        title="Your channels"
+        channels={choices.filter(({ joined }) => joined)}
+        testId="joined-channels"
+        onOpen={onOpen}
+      />
+      {others.length > 0 && (
+        <Section title="More channels" channels={others} testId="other-channels" onOpen={onOpen} />
+      )}
+      {hasMore && (
+        <button type="button" class="quiet" data-testid="more-channels" onClick={() => void directory.more()}>
+          Show more channels
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface SectionProps {
+  readonly title: string;
+  readonly channels: readonly ChannelChoice[];
+  readonly testId: string;
+  readonly onOpen: (channelId: string) => void;
+}
+
+function Section({ title, channels, testId, onOpen }: SectionProps) {
+  const active = useSelected((state) => (state.screen === 'chat' ? state.active : null));
+  return (
+    <>
+      <h2>{title}</h2>
+      <ul data-testid={testId}>
+        {channels.map((channel) => (
+          <li key={channel.id}>
+            <ChannelLink channel={channel} active={channel.id === active} onOpen={onOpen} />
           </li>
         ))}
       </ul>
-      {others.length > 0 && (
-        <>
-          <h2>More channels</h2>
-          <ul data-testid="other-channels">
-            {others.map(({ id }) => (
-              <li key={id}>
-                <button type="button" class="channel-link" onClick={() => void store.open(id)}>
-                  <span class="channel-name">#{id}</span>
-                </button>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-    </div>
+    </>
   );
 }

@@ -4,14 +4,14 @@ import { usePageStore } from '../state/store-context.ts';
 import { TextField } from './text-field.tsx';
 
 /** Name yourself and come in. */
-export function GuestForm() {
-  const store = usePageStore();
+export function GuestForm({ busy }: { readonly busy: boolean }) {
+  const { signIn } = usePageStore();
   const [name, setName] = useState('');
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        store.enterAsGuest(name);
+        signIn.asGuest(name);
       }}
     >
       <TextField
@@ -23,7 +23,7 @@ export function GuestForm() {
         autoComplete="nickname"
         testId="guest-name"
       />
-      <button class="primary" type="submit" data-testid="enter">
+      <button class="primary" type="submit" disabled={busy} data-testid="enter">
         Come in
       </button>
     </form>

@@ -4,14 +4,14 @@ import { TextField } from './text-field.tsx';
 
 /** Sign in with an account of this server. */
 export function LogInForm({ busy }: { readonly busy: boolean }) {
-  const store = usePageStore();
+  const { signIn } = usePageStore();
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        void store.logIn(name, password);
+        void signIn.logIn(name, password);
       }}
     >
       <TextField
@@ -32,7 +32,7 @@ export function LogInForm({ busy }: { readonly busy: boolean }) {
         testId="log-in-password"
       />
       <button class="primary" type="submit" disabled={busy} data-testid="log-in">
-        {busy ? 'Logging in…' : 'Log in'}
+        Log in
       </button>
     </form>
   );

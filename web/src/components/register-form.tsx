@@ -5,7 +5,7 @@ import { TextField } from './text-field.tsx';
 
 /** Make an account on this server. */
 export function RegisterForm({ busy }: { readonly busy: boolean }) {
-  const store = usePageStore();
+  const { signIn } = usePageStore();
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const [email, setEmail] = useState('');
@@ -13,7 +13,7 @@ export function RegisterForm({ busy }: { readonly busy: boolean }) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        void store.register(username, password, email);
+        void signIn.register(username, password, email);
       }}
     >
       <TextField
@@ -46,7 +46,7 @@ export function RegisterForm({ busy }: { readonly busy: boolean }) {
         testId="register-email"
       />
       <button class="primary" type="submit" disabled={busy} data-testid="register">
-        {busy ? 'Making the account…' : 'Register'}
+        Register
       </button>
     </form>
   );

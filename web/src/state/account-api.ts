@@ -1,88 +1,78 @@
-/** Accounts of this server over HTTP: POST /register, /login, /refresh and /logout. */
+/** Accounts of this server over HTTP: making one, logging in and out, and changing what it says of one. */
+import { fieldsOf, NOT_UNDERSTOOD, type Answer, type ServerRequests } from './server-requests.ts';
 
 /** Tokens of a login. `expiresInMs`: how long `token` is good from now on. */
-export interface AccountTokens {
+export interface LoginTokens {
   readonly token: string;
   readonly expiresInMs: number;
-  /** Good for one {@link AccountApi.refresh}. */
-  readonly refreshToken: string;
+  /** Good for one renewal; some issuers give none. */
+  readonly refreshToken: string | null;
 }
 
-/** What came of it. `problem` is for people to read; `final`: the same request would fail again. */
-export type AccountAnswer<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: string; readonly final: boolean };
+/** What an account may change of itself; `avatar` null removes the picture. */
+export interface ProfileChange {
+  readonly name?: string;
+  readonly avatar?: string | null;
+}
 
-/** Longest time to wait for an answer, ms. Hashing a password takes its time on a busy server. */
-const TIMEOUT_MS = 20_000;
+/** What an account says of its owner. */
+export interface Profile {
+  readonly name: string;
+  readonly avatar: string | null;
+}
 
 /** Talks to the server that the page came from. */
 export class AccountApi {
-  readonly #base: string;
+  readonly #requests: ServerRequests;
 
-  /** `base`: the address of the page. */
-  constructor(base: string) {
-    this.#base = base;
+  constructor(requests: ServerRequests) {
+    this.#requests = requests;
   }
 
   /** Signs in with a user name, or an e-mail address. */
-  async logIn(name: string, password: string): Promise<AccountAnswer<AccountTokens>> {
+  async logIn(name: string, password: string): Promise<Answer<LoginTokens>> {
     const who = name.includes('@') ? { email: name } : { username: name };
-    return readTokens(await this.#post('login', { ...who, password }));
+    return readLoginTokens(await this.#requests.send('POST', 'login', { body: { ...who, password } }));
   }
 
   /** Makes an account; signing in is another step. */
-  async register(username: string, password: string, email: string): Promise<AccountAnswer<unknown>> {
-    return this.#post('register', { username, password, ...(email === '' ? {} : { email }) });
+  async register(username: string, password: string, email: string): Promise<Answer<unknown>> {
+    const body = { username, password, ...(email === '' ? {} : { email }) };
+    return this.#requests.send('POST', 'register', { body });
   }
 
   /** New tokens for old; the old refresh token is used up. */
-  async refresh(refreshToken: string): Promise<AccountAnswer<AccountTokens>> {
-    return readTokens(await this.#post('refresh', { refresh_token: refreshToken }));
+  async refresh(refreshToken: string): Promise<Answer<LoginTokens>> {
+    const body = { refresh_token: refreshToken };
+    return readLoginTokens(await this.#requests.send('POST', 'refresh', { body }));
   }
 
   /** Ends the login on the server. */
-  async logOut(refreshToken: string): Promise<AccountAnswer<unknown>> {
-    return this.#post('logout', { refresh_token: refreshToken });
+  async logOut(refreshToken: string): Promise<Answer<unknown>> {
+    return this.#requests.send('POST', 'logout', { body: { refresh_token: refreshToken } });
   }
 
-  async #post(path: string, body: object): Promise<AccountAnswer<unknown>> {
-    try {
-      const response = await fetch(new URL(path, this.#base), {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      const text = await response.text();
-      const value: unknown = text === '' ? null : JSON.parse(text);
-      if (response.ok) return { ok: true, value };
-      const final = response.status < 500 && response.status !== 429;
-      return { ok: false, problem: problemText(value, response.status), final };
-    } catch {
-      return { ok: false, problem: 'The server cannot be reached. Try again in a moment.', final: false };
-    }
+  /** Changes the account's name or picture; resolves with what it says now. */
+  async changeProfile(token: string, change: ProfileChange): Promise<Answer<Profile>> {
+    const answer = await this.#requests.send('PATCH', 'me', { token, body: change });
+    if (!answer.ok) return answer;
+    const { name, avatar } = fieldsOf(fieldsOf(answer.value)['user']);
+    if (typeof name !== 'string') return NOT_UNDERSTOOD;
+    return { ok: true, value: { name, avatar: typeof avatar === 'string' ? avatar : null } };
+  }
+
+  /** Sets another password. All logins end, and the tokens of a new one come back. */
+  async changePassword(token: string, current: string, next: string): Promise<Answer<LoginTokens>> {
+    const body = { current_password: current, new_password: next };
+    return readLoginTokens(await this.#requests.send('POST', 'change-password', { token, body }));
   }
 }
 
-function readTokens(answer: AccountAnswer<unknown>): AccountAnswer<AccountTokens> {
+/** Reads the answer of any request that gives tokens. */
+export function readLoginTokens(answer: Answer<unknown>): Answer<LoginTokens> {
   if (!answer.ok) return answer;
-  const value = (answer.value ?? {}) as Readonly<Record<string, unknown>>;
-  const { token, expires_in: expiresIn, refresh_token: refreshToken } = value;
-  if (typeof token !== 'string' || typeof expiresIn !== 'number' || typeof refreshToken !== 'string') {
-    return {
-      ok: false,
-      problem: 'The server gave an answer that this page does not understand.',
-      final: true,
-    };
-  }
-  return { ok: true, value: { token, refreshToken, expiresInMs: expiresIn * 1000 } };
-}
-
-/** What an RFC 9457 problem document says to people. */
-function problemText(problem: unknown, status: number): string {
-  const { detail, title } = (problem ?? {}) as { detail?: unknown; title?: unknown };
-  if (typeof detail === 'string' && detail !== '') return detail;
-  if (typeof title === 'string' && title !== '') return title;
-  return `The server answered with status ${status}.`;
+  const { token, expires_in: expiresIn, refresh_token: refreshToken } = fieldsOf(answer.value);
+  if (typeof token !== 'string' || typeof expiresIn !== 'number') return NOT_UNDERSTOOD;
+  const refresh = typeof refreshToken === 'string' ? refreshToken : null;
+  return { ok: true, value: { token, refreshToken: refresh, expiresInMs: expiresIn * 1000 } };
 }

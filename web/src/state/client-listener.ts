@@ -2,8 +2,11 @@
 import type { ChatClient } from '../../../src/client/chat-client.ts';
 import type { ChatError } from '../../../src/client/chat-error.ts';
 import type { PresenceChange } from '../../../src/client/client-events.ts';
+import type { User } from '../../../src/protocol/entities.ts';
 import { ERROR_CODES } from '../../../src/protocol/errors.ts';
-import type { LogEvent } from '../../../src/protocol/events.ts';
+import type { MessageCreated } from '../../../src/protocol/events.ts';
+import { connectionWords } from './connection-words.ts';
+import { mentions } from './mentions.ts';
 import {
   withChannel,
   withPerson,
@@ -14,14 +17,26 @@ import {
 } from './page-state.ts';
 import { restarted, withNewer } from './timeline.ts';
 
+/** A message of another person that came while nobody looked at its channel. */
+export interface UnseenMessage {
+  readonly channelId: string;
+  readonly message: MessageCreated;
+  /** Whether it names the reader. */
+  readonly mention: boolean;
+}
+
 /** Whom the client's news concern. */
 export interface ClientListenerOptions {
+  readonly state: () => PageState;
   readonly update: (change: (state: PageState) => PageState) => void;
   /** Whether messages of this channel are read as they come. */
   readonly isLookedAt: (channelId: string) => boolean;
+  /** Whether its reader looks at its newest messages. */
+  readonly isEndInView: (channelId: string) => boolean;
   /** A channel's timeline has become longer. */
   readonly onGrown: (channelId: string) => void;
-  readonly onFirstWelcome: () => void;
+  readonly onUnseen: (unseen: UnseenMessage) => void;
+  readonly onFirstWelcome: (user: User) => void;
   /** A connection is ready that isn't the first. */
   readonly onWelcome: () => void;
   /** The server doesn't let this identity go on. */
@@ -34,31 +49,8 @@ export interface ClientListenerOptions {
 
 /** Listens for as long as the client lives. */
 export function listenTo(chat: ChatClient, options: ClientListenerOptions): void {
-  const { update, isLookedAt, now } = options;
-  const signedIn = (change: (state: SignedIn) => SignedIn): void => {
-    update((state) => (state.screen === 'chat' ? change(state) : state));
-  };
-  let isFirst = true;
-  let closeReason = '';
-
-  chat.on('state', (state) => {
-    if (state === 'connecting') signedIn((page) => ({ ...page, link: { kind: 'connecting' } }));
-    if (state === 'online') signedIn((page) => ({ ...page, link: { kind: 'online' } }));
-  });
-  chat.on('closed', ({ reason, retryInMs }) => {
-    closeReason = reason;
-    if (retryInMs === null) return;
-    signedIn((page) => ({ ...page, link: { kind: 'waiting', retryAt: now() + retryInMs } }));
-  });
-  chat.on('welcome', ({ user, server }) => {
-    signedIn((page) => ({ ...page, user, serverName: server.name }));
-    if (isFirst) options.onFirstWelcome();
-    else options.onWelcome();
-    isFirst = false;
-  });
-  chat.on('channels', (listed) => {
-    signedIn((page) => ({ ...page, listed }));
-  });
+  const { update } = options;
+  listenToConnection(chat, options);
   chat.on('joined', ({ channelId, seq }) => {
     update((state) =>
       withChannel(state, channelId, (channel) =>
@@ -78,23 +70,41 @@ export function listenTo(chat: ChatClient, options: ClientListenerOptions): void
       })),
     );
   });
-  chat.on('event', (event) => {
-    const counts = !isLookedAt(event.channelId) && isFromOthers(event, chat.user?.id);
-    update((state) =>
-      withChannel(state, event.channelId, (channel) => ({
-        ...channel,
-        timeline: withNewer(channel.timeline, [event]),
-        unread: channel.unread + (counts && event.seq > channel.readSeq ? 1 : 0),
-      })),
-    );
-    options.onGrown(event.channelId);
+  listenToLog(chat, options);
+}
+
+function listenToConnection(chat: ChatClient, options: ClientListenerOptions): void {
+  const { update, now } = options;
+  const signedIn = (change: (state: SignedIn) => SignedIn): void => {
+    update((state) => (state.screen === 'chat' ? change(state) : state));
+  };
+  let isFirst = true;
+  let wasOnline = false;
+  let closeReason = '';
+  chat.on('state', (state) => {
+    if (state === 'connecting') signedIn((page) => ({ ...page, link: { kind: 'connecting' } }));
+    if (state === 'online') signedIn((page) => ({ ...page, link: { kind: 'online' } }));
+    if (state === 'online') wasOnline = true;
   });
-  chat.on('gap', ({ channelId, reason }) => {
-    // Places that the server has no events for leave nothing to show; else what follows isn't next to what is shown.
-    if (reason === 'missing') return;
-    update((state) =>
-      withChannel(state, channelId, (channel) => ({ ...channel, timeline: restarted(channel.timeline) })),
-    );
+  chat.on('closed', (closed) => {
+    const { retryInMs } = closed;
+    closeReason = closed.reason;
+    const reason = connectionWords(closed, wasOnline);
+    wasOnline = false;
+    if (retryInMs === null) return;
+    signedIn((page) => ({ ...page, link: { kind: 'waiting', retryAt: now() + retryInMs, reason } }));
+  });
+  chat.on('welcome', ({ user, server }) => {
+    signedIn((page) => ({ ...page, user, serverName: server.name }));
+    if (isFirst) options.onFirstWelcome(user);
+    else options.onWelcome();
+    isFirst = false;
+  });
+  chat.on('user:updated', (user) => {
+    signedIn((page) => ({ ...page, user }));
+  });
+  chat.on('channels', (listed) => {
+    signedIn((page) => ({ ...page, listed }));
   });
   chat.on('error', (error) => {
     if (chat.state === 'stopped') options.onStopped(error, closeReason);
@@ -103,8 +113,42 @@ export function listenTo(chat: ChatClient, options: ClientListenerOptions): void
   });
 }
 
-function isFromOthers(event: LogEvent, ownId: string | undefined): boolean {
-  return event.type === 'message:created' && event.data.author.id !== ownId;
+function listenToLog(chat: ChatClient, options: ClientListenerOptions): void {
+  const { state, update, isLookedAt, isEndInView } = options;
+  chat.on('event', (event) => {
+    const { channelId, seq } = event;
+    const channelBefore = channelOf(state(), channelId);
+    const message =
+      event.type === 'message:created' && event.data.author.id !== chat.user?.id ? event.data : null;
+    const unseen =
+      message !== null &&
+      channelBefore !== undefined &&
+      seq > channelBefore.readSeq &&
+      seq > channelBefore.timeline.headSeq &&
+      !isLookedAt(channelId);
+    const mention = unseen && mentions(message.content, chat.user?.name ?? '');
+    update((known) =>
+      withChannel(known, channelId, (channel) => ({
+        ...channel,
+        timeline: withNewer(channel.timeline, [event], message !== null && !isEndInView(channelId)),
+        unread: channel.unread + (unseen ? 1 : 0),
+        mentions: channel.mentions + (mention ? 1 : 0),
+      })),
+    );
+    options.onGrown(channelId);
+    if (unseen) options.onUnseen({ channelId, message, mention });
+  });
+  chat.on('gap', ({ channelId, reason }) => {
+    // Places that the server has no events for leave nothing to show; else what follows isn't next to what is shown.
+    if (reason === 'missing') return;
+    update((known) =>
+      withChannel(known, channelId, (channel) => ({ ...channel, timeline: restarted(channel.timeline) })),
+    );
+  });
+}
+
+function channelOf(state: PageState, channelId: string): ChannelState | undefined {
+  return state.screen === 'chat' ? state.channels[channelId] : undefined;
 }
 
 function withPresence(channel: ChannelState, change: PresenceChange): ChannelState {
@@ -113,6 +157,10 @@ function withPresence(channel: ChannelState, change: PresenceChange): ChannelSta
       return { ...channel, members: change.members, memberCount: change.count };
     case 'count':
       return { ...channel, memberCount: change.count };
+    case 'update': {
+      const { user } = change;
+      return { ...channel, members: channel.members.map((one) => (one.id === user.id ? user : one)) };
+    }
     case 'join': {
       const members = withPerson(channel.members, change.user);
       const more = members === channel.members ? 0 : 1;

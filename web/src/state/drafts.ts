@@ -1,24 +1,39 @@
-/** What was written and not sent, by channel. Nothing on the page is drawn from it but the input when it appears. */
+/**
+ * What was written and not sent, by channel; kept over reloads and visits. Nothing on the page is drawn from it but
+ * the input when it appears.
+ */
+import type { TextStorage } from './browser-storage.ts';
 import type { PageState } from './page-state.ts';
 
 /** See the head of the file. */
 export class Drafts {
-  readonly #texts = new Map<string, string>();
+  readonly #storage: TextStorage;
+  readonly #prefix: string;
+
+  /** `place`: the path that the page is served under. A key for each channel, so that tabs don't undo each other. */
+  constructor(storage: TextStorage, place: string) {
+    this.#storage = storage;
+    this.#prefix = `hubbub:draft:${place}:`;
+  }
 
   get(channelId: string): string {
-    return this.#texts.get(channelId) ?? '';
+    return this.#storage.getItem(this.#prefix + channelId) ?? '';
   }
 
   set(channelId: string, text: string): void {
-    this.#texts.set(channelId, text);
+    if (text === '') this.#storage.removeItem(this.#prefix + channelId);
+    else this.#storage.setItem(this.#prefix + channelId, text);
   }
 
-  forget(channelId: string): void {
-    this.#texts.delete(channelId);
+  /** Adds to what is there, on a line of its own. */
+  append(channelId: string, text: string): void {
+    this.set(channelId, [this.get(channelId), text].filter((part) => part !== '').join('\n'));
   }
 
   clear(): void {
-    this.#texts.clear();
+    for (const key of this.#storage.keys()) {
+      if (key.startsWith(this.#prefix)) this.#storage.removeItem(key);
+    }
   }
 
   /** Makes drafts of the messages that were not acknowledged, before a state with them is given up. */

@@ -1,12 +1,13 @@
 /** All that the page shows, as one immutable value, and the changes that several actions share. */
 import type { ChannelSummary, User, UserRef } from '../../../src/protocol/entities.ts';
+import type { IssuerOffer } from './issuer-api.ts';
 import { EMPTY_TIMELINE, type Timeline } from './timeline.ts';
 
-/** Where the connection stands. `retryAt` in ms since the epoch. */
+/** Where the connection stands. `retryAt` in ms since the epoch; `reason`: why the last one ended, in words. */
 export type LinkStatus =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'online' }
-  | { readonly kind: 'waiting'; readonly retryAt: number };
+  | { readonly kind: 'waiting'; readonly retryAt: number; readonly reason: string };
 
 /** A channel that this page is in. */
 export interface ChannelState {
@@ -22,24 +23,53 @@ export interface ChannelState {
   readonly readSeq: number;
   /** Messages of others that came while nobody looked. */
   readonly unread: number;
+  /** Those of them that name the reader. */
+  readonly mentions: number;
   readonly older: 'idle' | 'loading' | 'failed';
 }
 
-/** Signed out: the card with the three ways in. `notice` says why, where it wasn't asked for. */
+/** The ways in that this server offers, as far as is known. */
+export interface SignInOffers {
+  readonly serverName: string | null;
+  readonly guests: boolean;
+  readonly registration: boolean;
+  readonly issuers: readonly IssuerOffer[];
+}
+
+/** Signed out: the card with the ways in. `notice` says why, where it wasn't asked for. */
 export interface SignedOut {
   readonly screen: 'signed-out';
   readonly notice: string | null;
-  readonly busy: boolean;
+  /** What one waits for, in words; null: nothing. */
+  readonly busy: string | null;
+  readonly offers: SignInOffers;
+}
+
+/** Where to sign in: a guest of this server, an account of it, or someone whom an issuer knows. */
+export interface IdentityKind {
+  readonly kind: 'guest' | 'account' | 'issuer';
+  /** For people; empty but for issuers. */
+  readonly issuerName: string;
+}
+
+/** Channels by what was typed into the search. */
+export interface ChannelSearch {
+  readonly prefix: string;
+  readonly items: readonly ChannelSummary[];
 }
 
 /** Signed in, or on the way there with an identity at hand. */
 export interface SignedIn {
   readonly screen: 'chat';
+  readonly identity: IdentityKind;
   readonly user: User | null;
   readonly serverName: string;
   readonly link: LinkStatus;
-  /** What the server lists. */
+  /** What the server lists, as far as it was asked for. */
   readonly listed: readonly ChannelSummary[];
+  readonly listedHasMore: boolean;
+  /** What the server found for the newest search. */
+  readonly found: ChannelSearch | null;
   readonly channels: Readonly<Record<string, ChannelState>>;
   readonly active: string | null;
   /** Something that didn't work and that the reader should know, in words. */
@@ -48,13 +78,24 @@ export interface SignedIn {
 
 export type PageState = SignedOut | SignedIn;
 
+/** What is offered where the server doesn't say otherwise. */
+export const UNKNOWN_OFFERS: SignInOffers = {
+  serverName: null,
+  guests: true,
+  registration: true,
+  issuers: [],
+};
+
 /** The state right after an identity was chosen. */
 export const CONNECTING: SignedIn = {
   screen: 'chat',
+  identity: { kind: 'guest', issuerName: '' },
   user: null,
   serverName: 'Hubbub',
   link: { kind: 'connecting' },
   listed: [],
+  listedHasMore: false,
+  found: null,
   channels: {},
   active: null,
   problem: null,
@@ -71,6 +112,7 @@ export function newChannel(id: string): ChannelState {
     typing: [],
     readSeq: 0,
     unread: 0,
+    mentions: 0,
     older: 'idle',
   };
 }
@@ -85,6 +127,13 @@ export function withChannel(
   const channel = state.channels[channelId];
   if (channel === undefined) return state;
   return { ...state, channels: { ...state.channels, [channelId]: change(channel) } };
+}
+
+/** What a channel is called: its name, where the server has told it. */
+export function channelName(state: PageState, channelId: string): string {
+  if (state.screen !== 'chat') return channelId;
+  const isIt = (channel: ChannelSummary): boolean => channel.id === channelId;
+  return (state.listed.find(isIt) ?? state.found?.items.find(isIt))?.name ?? channelId;
 }
 
 /** Takes a channel away; the one that stands first is shown instead of it. */
@@ -109,4 +158,9 @@ export function withoutPerson(people: readonly UserRef[], person: UserRef): read
 export function unreadTotal(state: PageState): number {
   if (state.screen !== 'chat') return 0;
   return Object.values(state.channels).reduce((total, channel) => total + channel.unread, 0);
+}
+
+/** Whether one of them names the reader. */
+export function isMentioned(state: PageState): boolean {
+  return state.screen === 'chat' && Object.values(state.channels).some((channel) => channel.mentions > 0);
 }

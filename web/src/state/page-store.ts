@@ -2,22 +2,43 @@
  * The page's one store: wraps the chat client, holds what the page shows, and has the actions that people take.
  *
  * Signed out there is no client. Signing in makes one, and it lives until `signOut`, or until the server says that
- * this identity may not go on; then the page is signed out with the reason, and unsent messages become drafts.
+ * this identity may not go on. Then the page is signed out with the reason, and unsent messages become drafts; but
+ * where another tab, or a change of password, has brought a newer token meanwhile, a new client goes on with that.
  */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
 import type { ChatError } from '../../../src/client/chat-error.ts';
 import type { GuestTokenStore } from '../../../src/client/guest-token-store.ts';
-import { isChannelId } from '../../../src/protocol/limits.ts';
-import type { AccountAnswer, AccountApi, AccountTokens } from './account-api.ts';
-import type { AccountSession } from './account-session.ts';
+import type { UserRef } from '../../../src/protocol/entities.ts';
+import type { AccountApi } from './account-api.ts';
+import type { ChannelApi } from './channel-api.ts';
+import { ChannelDirectory } from './channel-directory.ts';
 import { ChannelMessages } from './channel-messages.ts';
 import { listenTo } from './client-listener.ts';
-import { Drafts } from './drafts.ts';
-import { CONNECTING, newChannel, withChannel, withoutChannel, type PageState } from './page-state.ts';
+import type { Drafts } from './drafts.ts';
+import type { IssuerApi } from './issuer-api.ts';
+import type { IssuerRedirect, Return } from './issuer-redirect.ts';
+import { JoinedChannels } from './joined-channels.ts';
+import type { LoginSession } from './login-session.ts';
+import type { Notifier } from './notifier.ts';
+import { OwnAccount } from './own-account.ts';
+import type { PageAddress } from './page-address.ts';
+import {
+  channelName,
+  CONNECTING,
+  UNKNOWN_OFFERS,
+  withChannel,
+  type IdentityKind,
+  type PageState,
+  type SignedIn,
+} from './page-state.ts';
+import type { Preferences } from './preferences.ts';
 import type { SavedSession } from './saved-session.ts';
+import type { ServerRequests } from './server-requests.ts';
+import { SignIn } from './sign-in.ts';
 import { isUseless, stopReason } from './stop-reason.ts';
 import { Store, type Schedule } from './store.ts';
-import { trimmed } from './timeline.ts';
+import { withOutgoing } from './timeline.ts';
+import type { UnsentMessages } from './unsent-messages.ts';
 
 /** Who signs in. */
 export type Credentials =
@@ -27,9 +48,18 @@ export type Credentials =
 /** What the store needs. */
 export interface PageStoreOptions {
   readonly newClient: (credentials: Credentials) => ChatClient;
+  readonly requests: ServerRequests;
   readonly accounts: AccountApi;
-  readonly account: AccountSession;
+  readonly issuers: IssuerApi;
+  readonly channels: ChannelApi;
+  readonly redirect: IssuerRedirect;
+  readonly session: LoginSession;
   readonly saved: SavedSession;
+  readonly drafts: Drafts;
+  readonly unsent: UnsentMessages;
+  readonly address: PageAddress;
+  readonly notifier: Notifier;
+  readonly preferences: Preferences;
   /** ms since the epoch. */
   readonly now: () => number;
   readonly newId: () => string;
@@ -38,30 +68,89 @@ export interface PageStoreOptions {
   readonly schedule: Schedule;
 }
 
-const FIRST_CHANNEL = 'general';
+const MEMBERS_PAGE = 200;
 
 /** See the head of the file. */
 export class PageStore {
   /** Sending and reading back in the channels. */
   readonly messages: ChannelMessages;
+  readonly signIn: SignIn;
+  readonly account: OwnAccount;
+  readonly directory: ChannelDirectory;
+  /** Which channels one is in, and looks at. */
+  readonly channels: JoinedChannels;
+  readonly notifier: Notifier;
+  readonly preferences: Preferences;
   readonly #options: PageStoreOptions;
   readonly #store: Store<PageState>;
-  readonly #drafts = new Drafts();
-  /** Channels whose reader has scrolled back: their older messages must stay. */
-  readonly #readingBack = new Set<string>();
   #chat: ChatClient | null = null;
 
   constructor(options: PageStoreOptions) {
     this.#options = options;
-    this.#store = new Store<PageState>(signedOut(null), options.schedule);
+    this.notifier = options.notifier;
+    this.preferences = options.preferences;
+    const { requests, accounts, issuers, redirect, session, address } = options;
+    const first: PageState = { screen: 'signed-out', notice: null, busy: null, offers: UNKNOWN_OFFERS };
+    this.#store = new Store<PageState>(first, options.schedule);
+    const client = (): ChatClient | null => this.#chat;
+    const update = (change: (state: PageState) => PageState): void => {
+      this.#store.update(change);
+    };
     this.messages = new ChannelMessages({
-      client: () => this.#chat,
-      channel: (channelId) => this.#channel(channelId),
+      client,
+      channel: (channelId) => this.channels.get(channelId),
       update: (channelId, change) => {
-        this.#update(channelId, change);
+        update((state) => withChannel(state, channelId, change));
       },
       now: options.now,
       newId: options.newId,
+    });
+    this.channels = new JoinedChannels({
+      client,
+      state: () => this.state,
+      update,
+      saved: options.saved,
+      address,
+      notifier: options.notifier,
+      isVisible: options.isVisible,
+      onProblem: (problem) => {
+        this.showProblem(problem);
+      },
+    });
+    this.signIn = new SignIn({
+      requests,
+      accounts,
+      issuers,
+      redirect,
+      session,
+      update,
+      enterAsGuest: (name) => {
+        this.#enter(this.#guest(name), CONNECTING.identity);
+      },
+      enterWithLogin: (identity) => {
+        this.#enter({ token: session.token }, identity);
+      },
+      wantedChannel: () => address.channel(),
+    });
+    this.account = new OwnAccount({
+      accounts,
+      session,
+      client,
+      onChanged: ({ name, avatar }) => {
+        this.#signedIn((state) => (state.user === null ? state : withProfile(state, name, avatar)));
+      },
+    });
+    this.directory = new ChannelDirectory({
+      client,
+      api: options.channels,
+      token: async () => {
+        const identity = options.saved.identity();
+        return identity?.kind === 'guest' ? identity.token : session.token();
+      },
+      update: (change) => {
+        this.#signedIn(change);
+      },
+      state: () => this.state,
     });
   }
 
@@ -69,102 +158,83 @@ export class PageStore {
     return this.#store.value;
   }
 
-  /** Calls `listener` after changes of the state, until the returned function is called. */
-  subscribe(listener: () => void): () => void {
-    return this.#store.subscribe(listener);
+  /** The state, to be watched. */
+  get watched(): Pick<Store<PageState>, 'value' | 'subscribe'> {
+    return this.#store;
   }
 
-  /** Goes on as who one was at the last visit, if that is known. */
-  resume(): void {
-    const identity = this.#options.saved.identity();
-    if (identity === null) return;
-    this.#enter(identity.kind === 'account' ? { token: this.#options.account.token } : this.#guest());
-  }
-
-  /** Begins as a guest; without a name the server gives one. */
-  enterAsGuest(name: string): void {
-    this.#enter(this.#guest(name.trim()));
-  }
-
-  /** Signs in with a user name, or an e-mail address, and a password. */
-  async logIn(name: string, password: string): Promise<void> {
-    await this.#whileBusy(async () => this.#options.accounts.logIn(name.trim(), password));
-  }
-
-  /** Makes an account and signs in with it. */
-  async register(username: string, password: string, email: string): Promise<void> {
-    await this.#whileBusy(async () => {
-      const { accounts } = this.#options;
-      const made = await accounts.register(username.trim(), password, email.trim());
-      return made.ok ? accounts.logIn(username.trim(), password) : made;
-    });
-  }
-
-  /** Forgets who one is; a guest for good. */
-  async signOut(): Promise<void> {
-    this.#drafts.clear();
-    this.#leaveChat(null);
-    // Where the server can't be reached, its refresh token ends by itself.
-    await this.#options.account.end();
-  }
-
-  /** Shows a channel, and joins it first where need be. */
-  async open(channelId: string): Promise<void> {
-    if (!isChannelId(channelId)) {
-      this.showProblem('A channel’s name is 1 to 64 letters, digits, or _ - . : without spaces.');
+  /** Begins: with what an issuer sent back, else as who one was at the last visit, else with the ways in. */
+  begin(back: Return): void {
+    if (back.kind === 'code') {
+      void this.signIn.loadOffers();
+      if (back.channel !== null) this.#options.address.show(back.channel, false);
+      void this.signIn.finish(back);
       return;
     }
-    this.#store.update((state) => {
-      if (state.screen !== 'chat') return state;
-      const channel = state.channels[channelId] ?? newChannel(channelId);
-      const channels = { ...state.channels, [channelId]: { ...channel, unread: 0 } };
-      return { ...state, channels, active: channelId, problem: null };
-    });
-    await this.#join(channelId);
+    const problem = back.kind === 'refused' ? back.problem : null;
+    const identity = this.#options.saved.identity();
+    if (identity === null) {
+      this.#store.update(() => this.signIn.card(problem));
+      void this.signIn.loadOffers();
+      return;
+    }
+    if (identity.kind === 'guest') this.#enter(this.#guest(''), CONNECTING.identity);
+    else this.#enter({ token: this.#options.session.token }, identity);
+    if (problem !== null) this.showProblem(problem);
   }
 
-  /** Leaves a channel. */
-  async leave(channelId: string): Promise<void> {
-    this.#drop(channelId);
-    try {
-      await this.#chat?.leave(channelId);
-    } catch (error) {
-      this.showProblem(reasonOf(error));
-    }
+  /** Forgets who one is, and all that was written; a guest for good. */
+  async signOut(): Promise<void> {
+    const { drafts, unsent, saved, session, address } = this.#options;
+    this.#leaveChat(null);
+    address.show(null, false);
+    drafts.clear();
+    unsent.clear();
+    saved.forgetChannels();
+    // Where the server can't be reached, its refresh token ends by itself.
+    await session.end();
   }
 
-  /** Asks for the list of channels again. */
-  async refreshChannels(): Promise<void> {
-    try {
-      const page = await this.#chat?.channels({ limit: 200 });
-      if (page === undefined) return;
-      this.#store.update((state) => (state.screen === 'chat' ? { ...state, listed: page.items } : state));
-    } catch {
-      // The list that is shown stays; the next welcome brings another chance.
-    }
+  /** Another tab has signed out, or in: this one must not go on as who it was. */
+  identityChanged(): void {
+    if (this.state.screen !== 'chat' || this.#options.saved.identity() !== null) return;
+    this.#leaveChat('You signed out in another tab.');
   }
 
   /** Tells whether the reader of a channel looks at older messages, which are kept then. */
   setReadingBack(channelId: string, readingBack: boolean): void {
-    if (readingBack) this.#readingBack.add(channelId);
-    else this.#readingBack.delete(channelId);
+    this.channels.setReadingBack(channelId, readingBack);
   }
 
-  /** The page came into view again: what it shows counts as read. */
-  seen(): void {
-    const { state } = this;
-    if (state.screen !== 'chat' || state.active === null) return;
-    this.#update(state.active, (channel) => ({ ...channel, unread: 0 }));
+  /** A page of who is present, by id; null when it can't be had. */
+  async members(
+    channelId: string,
+    after: string | undefined,
+  ): Promise<{ readonly members: readonly UserRef[]; readonly hasMore: boolean } | null> {
+    try {
+      const page = await this.#chat?.presence(channelId, {
+        limit: MEMBERS_PAGE,
+        ...(after === undefined ? {} : { after }),
+      });
+      return page ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The page goes away, perhaps for good: what is on its way is kept for its return. */
+  keepUnsent(): void {
+    if (this.state.screen === 'chat') this.#options.unsent.keep(this.state);
   }
 
   /** What was written and not sent. */
   draft(channelId: string): string {
-    return this.#drafts.get(channelId);
+    return this.#options.drafts.get(channelId);
   }
 
   /** Keeps what is being written, and lets the others see that one types. */
   setDraft(channelId: string, text: string): void {
-    this.#drafts.set(channelId, text);
+    this.#options.drafts.set(channelId, text);
     // A slash command is nothing that the others wait for.
     this.#chat?.typing(channelId, text.trim() !== '' && !text.startsWith('/'));
   }
@@ -174,132 +244,124 @@ export class PageStore {
     this.#chat?.typing(channelId, false);
   }
 
-  showProblem(problem: string | null): void {
-    this.#store.update((state) => (state.screen === 'chat' ? { ...state, problem } : state));
+  /** Tries to connect at once, instead of waiting for the next try. */
+  connectNow(): void {
+    this.#chat?.connect().catch(() => undefined);
   }
 
-  #guest(name = ''): Credentials {
+  showProblem(problem: string | null): void {
+    this.#signedIn((state) => ({ ...state, problem }));
+  }
+
+  #guest(name: string): Credentials {
     const guestTokenStore = this.#options.saved.guestTokenStore();
     return name === '' ? { guestTokenStore } : { name, guestTokenStore };
   }
 
-  async #whileBusy(signIn: () => Promise<AccountAnswer<AccountTokens>>): Promise<void> {
-    this.#store.update(() => ({ ...signedOut(null), busy: true }));
-    const answer = await signIn();
-    if (!answer.ok) {
-      this.#store.update(() => signedOut(answer.problem));
-      return;
-    }
-    const { account } = this.#options;
-    account.begin(answer.value);
-    this.#enter({ token: account.token });
-  }
-
-  #enter(credentials: Credentials): void {
-    const chat = this.#options.newClient(credentials);
+  #enter(credentials: Credentials, identity: IdentityKind): void {
+    const { now, newClient } = this.#options;
+    const chat = newClient(credentials);
     this.#chat = chat;
-    this.#store.update(() => CONNECTING);
+    const { kind, issuerName } = identity;
+    this.#store.update(() => ({ ...CONNECTING, identity: { kind, issuerName } }));
     listenTo(chat, {
+      state: () => this.state,
       update: (change) => {
         if (this.#chat === chat) this.#store.update(change);
       },
-      isLookedAt: (channelId) => this.#isLookedAt(channelId),
+      isLookedAt: (channelId) => this.channels.isLookedAt(channelId),
+      isEndInView: (channelId) => this.channels.isEndInView(channelId),
       onGrown: (channelId) => {
-        if (this.#readingBack.has(channelId)) return;
-        this.#update(channelId, (channel) => ({ ...channel, timeline: trimmed(channel.timeline) }));
+        this.channels.grown(channelId);
       },
-      onFirstWelcome: () => {
-        void this.#begin();
+      onUnseen: ({ channelId, message, mention }) => {
+        if (this.#options.isVisible()) return;
+        const { author, content } = message;
+        const name = channelName(this.state, channelId);
+        this.notifier.tell({ channelId, channelName: name, author: author.name, content, mention });
+      },
+      onFirstWelcome: ({ id }) => {
+        this.#sendUnsent(id);
+        void this.#arrive();
       },
       onWelcome: () => {
-        void this.refreshChannels();
+        void this.directory.refresh();
       },
       onStopped: (error, closeReason) => {
-        if (this.#chat === chat) this.#onStopped(error, closeReason);
+        if (this.#chat === chat) void this.#onStopped(chat, error, closeReason);
       },
       onChannelError: (channelId) => {
-        void this.#join(channelId);
+        void this.channels.join(channelId);
       },
-      now: this.#options.now,
+      now,
     });
     // What becomes of it comes by the listeners.
     chat.connect().catch(() => undefined);
-    const { joined, last } = this.#options.saved.channels();
-    for (const channelId of joined) void this.open(channelId);
-    if (last !== null) void this.open(last);
+    this.channels.resume();
   }
 
-  /** Nobody should stand in front of an empty page. */
-  async #begin(): Promise<void> {
-    await this.refreshChannels();
-    const { state } = this;
-    if (state.screen !== 'chat' || state.active !== null) return;
-    const first = state.listed.find((channel) => channel.id === FIRST_CHANNEL) ?? state.listed[0];
-    await this.open(first?.id ?? FIRST_CHANNEL);
-    // Where no channel is listed and this visitor may not make one, the empty page says enough.
-    if (first === undefined && this.#channel(FIRST_CHANNEL) === undefined) this.showProblem(null);
+  async #arrive(): Promise<void> {
+    await this.directory.refresh();
+    await this.channels.arrive();
   }
 
-  async #join(channelId: string): Promise<void> {
-    const chat = this.#chat;
-    if (chat === null) return;
-    try {
-      await chat.join(channelId);
-      this.#keepChannels();
-    } catch (error) {
-      // Left meanwhile, or signed out: nothing to tell.
-      if (chat !== this.#chat || this.#channel(channelId) === undefined || chat.state === 'stopped') return;
-      this.#drop(channelId);
-      this.showProblem(`#${channelId}: ${reasonOf(error)}`);
+  /** Sends what was on its way when this tab was left; what somebody else had written becomes drafts. */
+  #sendUnsent(userId: string): void {
+    const { unsent, drafts } = this.#options;
+    const kept = unsent.take();
+    if (kept === null) return;
+    for (const { channelId, clientMessageId, content, at } of kept.messages) {
+      if (kept.userId !== userId || this.channels.get(channelId) === undefined) {
+        drafts.append(channelId, content);
+        continue;
+      }
+      this.#store.update((state) =>
+        withChannel(state, channelId, (channel) => ({
+          ...channel,
+          timeline: withOutgoing(channel.timeline, clientMessageId, content, at),
+        })),
+      );
+      void this.messages.retry(channelId, clientMessageId, content);
     }
   }
 
-  #drop(channelId: string): void {
-    this.#drafts.forget(channelId);
-    this.#readingBack.delete(channelId);
-    this.#store.update((state) => withoutChannel(state, channelId));
-    this.#keepChannels();
-  }
-
-  #keepChannels(): void {
+  async #onStopped(chat: ChatClient, error: ChatError, closeReason: string): Promise<void> {
+    const { session, saved } = this.#options;
     const { state } = this;
-    if (state.screen !== 'chat') return;
-    this.#options.saved.keepChannels({ joined: Object.keys(state.channels), last: state.active });
-  }
-
-  #onStopped(error: ChatError, closeReason: string): void {
-    if (isUseless(error)) this.#options.saved.forgetIdentity();
-    this.#leaveChat(stopReason(error, closeReason));
+    if (isUseless(error) && state.screen === 'chat' && state.identity.kind !== 'guest') {
+      const goesOn = await session.hasNewer();
+      // Signed out meanwhile.
+      if (this.#chat !== chat) return;
+      if (goesOn) {
+        this.keepUnsent();
+        this.#leaveChat(null);
+        this.#enter({ token: session.token }, state.identity);
+        return;
+      }
+    }
+    if (isUseless(error)) saved.forgetIdentity();
+    const kind = state.screen === 'chat' ? state.identity.kind : 'guest';
+    this.#leaveChat(stopReason(error, closeReason, kind));
   }
 
   #leaveChat(notice: string | null): void {
-    if (notice !== null) this.#drafts.keepUnsent(this.state);
+    if (notice !== null) this.#options.drafts.keepUnsent(this.state);
     const chat = this.#chat;
     this.#chat = null;
-    this.#readingBack.clear();
-    this.#store.update(() => signedOut(notice));
+    this.channels.clear();
+    this.notifier.clear();
+    this.#store.update(() => this.signIn.card(notice));
     chat?.close();
+    void this.signIn.loadOffers();
   }
 
-  #isLookedAt(channelId: string): boolean {
-    const { state } = this;
-    return state.screen === 'chat' && state.active === channelId && this.#options.isVisible();
-  }
-
-  #channel(channelId: string) {
-    const { state } = this;
-    return state.screen === 'chat' ? state.channels[channelId] : undefined;
-  }
-
-  #update(channelId: string, change: Parameters<typeof withChannel>[2]): void {
-    this.#store.update((state) => withChannel(state, channelId, change));
+  #signedIn(change: (state: SignedIn) => SignedIn): void {
+    this.#store.update((state) => (state.screen === 'chat' ? change(state) : state));
   }
 }
 
-function signedOut(notice: string | null): PageState {
-  return { screen: 'signed-out', notice, busy: false };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function withProfile(state: SignedIn, name: string, avatar: string | null): SignedIn {
+  if (state.user === null) return state;
+  const { id, guest, roles } = state.user;
+  return { ...state, user: { id, name, guest, roles, ...(avatar === null ? {} : { avatar }) } };
 }
