@@ -67,10 +67,13 @@ export function refreshTokensContract(name: string, open: () => Promise<RefreshT
     const end = async (token: RefreshTokenHash, now = NOW) => {
       valueOf(await stores.refreshTokens.end(token.family, sessionOf(token), now));
     };
-    const changePassword = async (
-      { id, passwordHash }: Account,
-      { knownHash = passwordHash, token = null as RefreshTokenHash | null, now = NOW } = {},
-    ) => {
+    interface Change {
+      readonly knownHash?: string | null;
+      readonly token?: RefreshTokenHash;
+      readonly now?: number;
+    }
+    const changePassword = async ({ id, passwordHash }: Account, wishes: Change = {}) => {
+      const { knownHash = passwordHash, token = null, now = NOW } = wishes;
       const change = { accountId: id, knownHash, nextHash: `${passwordHash}*`, token };
       const lasting = { lifetimeMs: LIFETIME, longestTokenMs: LONGEST };
       return valueOf(await stores.refreshTokens.changePassword({ ...change, ...lasting }, now));

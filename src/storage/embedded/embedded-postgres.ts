@@ -6,11 +6,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { failure } from '../../protocol/errors.ts';
+import type { Failure } from '../../protocol/errors.ts';
 import { fail, ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
 import { findBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
 import { takeDataLock } from './data-lock.ts';
+import type { DataHolder } from './data-lock.ts';
 import { createLauncher } from './launcher.ts';
 import { PostgresProcess } from './postgres-process.ts';
 
@@ -21,6 +23,8 @@ export interface EmbeddedPostgresOptions {
   readonly logger: Logger;
   /** False (for tests): no fsync, so a crash of the host may destroy the data. Default true. */
   readonly durable?: boolean;
+  /** Who starts it. Default `server`. */
+  readonly holder?: DataHolder;
 }
 
 /** A running PostgreSQL that belongs to this process. */
@@ -31,8 +35,18 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-const DATABASE = 'hubbub';
+/** The database in it that is ours. */
+export const EMBEDDED_DATABASE = 'hubbub';
 const RESTART_PAUSE_MS = 500;
+/** An admin command has the data for a moment, and may take PostgreSQL with it when it is done, ms. */
+const ADMIN_PATIENCE_MS = 60_000;
+/** A PostgreSQL that answered just now and doesn't any more is being stopped by who had it before, ms. */
+const STOPPED_PATIENCE_MS = 5_000;
+const RETRY_MS = 100;
+
+/** `patienceMs`: for so long the same may work later. */
+type HoldOutcome =
+  { readonly ok: true } | { readonly ok: false; readonly failure: Failure; readonly patienceMs: number };
 
 /**
  * Starts PostgreSQL over `dataDir`, or adopts the one that a killed server left running there. When it dies later it
@@ -62,8 +76,7 @@ export async function startEmbeddedPostgres(
     ...{ dataDir, clusterDir, durable, logger },
     ...{ binaries: binaries.value, launcher: launcher.value },
   });
-  const held = await new HeldPostgres(server, dataDir, logger).open();
-  return held;
+  return new HeldPostgres({ server, dataDir, logger, holder: options.holder ?? 'server' }).open();
 }
 
 async function ensureWritable(dataDir: string): Promise<Result<void>> {
@@ -95,6 +108,13 @@ async function makeFolder(folder: string, again = true): Promise<void> {
   }
 }
 
+interface HeldPostgresOptions {
+  readonly server: PostgresProcess;
+  readonly dataDir: string;
+  readonly logger: Logger;
+  readonly holder: DataHolder;
+}
+
 /**
  * Holds the data lock and watches over the postmaster through it: the lock's connection ends when PostgreSQL does.
  * States: opening → held ⇄ recovering → stopped.
@@ -103,44 +123,52 @@ class HeldPostgres {
   readonly #server: PostgresProcess;
   readonly #dataDir: string;
   readonly #logger: Logger;
+  readonly #holder: DataHolder;
   readonly #stopping = new AbortController();
   #lock: pg.Client | null = null;
   #recovery: Promise<void> = Promise.resolve();
 
-  constructor(server: PostgresProcess, dataDir: string, logger: Logger) {
+  constructor({ server, dataDir, logger, holder }: HeldPostgresOptions) {
     this.#server = server;
     this.#dataDir = dataDir;
     this.#logger = logger;
+    this.#holder = holder;
   }
 
   async open(): Promise<Result<EmbeddedPostgres>> {
-    const held = await this.#hold();
-    if (!held.ok) return held;
-    return ok({ connectionString: this.#server.url(DATABASE), stop: () => this.#stop() });
+    const begun = performance.now();
+    for (;;) {
+      const held = await this.#hold();
+      if (held.ok) {
+        return ok({ connectionString: this.#server.url(EMBEDDED_DATABASE), stop: () => this.#stop() });
+      }
+      if (performance.now() - begun > held.patienceMs) return fail(held.failure);
+      await pause(RETRY_MS);
+    }
   }
 
-  async #hold(): Promise<Result<void>> {
+  async #hold(): Promise<HoldOutcome> {
     const running = await this.#server.ensure();
-    if (!running.ok) return running;
+    if (!running.ok) return { ...running, patienceMs: 0 };
     try {
       await createDatabase(this.#server.url('postgres'));
-      const lock = await takeDataLock(this.#server.url(DATABASE));
+      const lock = await takeDataLock(this.#server.url(EMBEDDED_DATABASE), this.#holder);
       if (lock.status === 'taken') {
-        return fail(
-          failure(
-            'conflict',
-            `DATA_DIR ${this.#dataDir} is in use by another Hubbub (${lock.by}): stop that one, or choose another DATA_DIR.`,
-          ),
+        const inUse = failure(
+          'conflict',
+          `DATA_DIR ${this.#dataDir} is in use by another Hubbub (${lock.by}): stop that one, or choose another DATA_DIR.`,
         );
+        return { ok: false, failure: inUse, patienceMs: lock.kind === 'admin' ? ADMIN_PATIENCE_MS : 0 };
       }
       this.#lock = lock.client;
       lock.client.once('end', () => {
         if (!this.#stopping.signal.aborted) this.#recovery = this.#recover();
       });
-      return ok(undefined);
+      return { ok: true };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      return fail(failure('unavailable', `The embedded PostgreSQL does not answer: ${why}.`));
+      const silent = failure('unavailable', `The embedded PostgreSQL does not answer: ${why}.`);
+      return { ok: false, failure: silent, patienceMs: STOPPED_PATIENCE_MS };
     }
   }
 
@@ -157,8 +185,9 @@ class HeldPostgres {
   async #stop(): Promise<void> {
     this.#stopping.abort();
     await this.#recovery;
-    await this.#lock?.end().catch(() => undefined);
+    // The lock last: nobody who waits for it finds a PostgreSQL that is about to stop.
     await this.#server.stop();
+    await this.#lock?.end().catch(() => undefined);
     this.#logger.info('embedded PostgreSQL stopped');
   }
 }
@@ -168,8 +197,8 @@ async function createDatabase(connectionString: string): Promise<void> {
   client.on('error', () => undefined);
   await client.connect();
   try {
-    const found = await client.query('select 1 from pg_database where datname = $1', [DATABASE]);
-    if (found.rowCount === 0) await client.query(`create database ${DATABASE}`);
+    const found = await client.query('select 1 from pg_database where datname = $1', [EMBEDDED_DATABASE]);
+    if (found.rowCount === 0) await client.query(`create database ${EMBEDDED_DATABASE}`);
   } catch (error) {
     // 42P04, 23505: another server that starts now was faster.
     const code = error instanceof pg.DatabaseError ? error.code : undefined;

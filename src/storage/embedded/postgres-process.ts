@@ -13,7 +13,7 @@ import type { Launcher } from './launcher.ts';
 import { findPostmaster } from './postmaster.ts';
 import type { Postmaster } from './postmaster.ts';
 import { runCommand, tellingLine } from './run-command.ts';
-import { SOCKET_PORT, makeSocketFolder, socketUrl } from './socket-folder.ts';
+import { SOCKET_PORT, chooseSocketFolder, prepareSocketFolder, socketUrl } from './socket-folder.ts';
 
 /** What a postmaster is run with. */
 export interface PostgresProcessOptions {
@@ -90,7 +90,8 @@ export class PostgresProcess {
 
   async #start(): Promise<Result<void>> {
     const { clusterDir, binaries, launcher, dataDir, durable, logger } = this.#options;
-    this.#socketDir ??= await makeSocketFolder(dataDir, launcher.owner);
+    this.#socketDir ??= await chooseSocketFolder(dataDir);
+    await prepareSocketFolder(this.#socketDir, launcher.owner);
     await configureCluster(clusterDir, { socketDir: this.#socketDir, port: SOCKET_PORT, durable }, launcher);
     const log = logFile(clusterDir);
     // -w returns when it answers. pg_ctl puts the postmaster into a session of its own, so Ctrl-C in our terminal

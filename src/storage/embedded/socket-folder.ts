@@ -9,22 +9,24 @@ export const SOCKET_PORT = 5432;
 /** sun_path holds 108 bytes on Linux and 104 on macOS, the last one zero. */
 const MAX_SOCKET_PATH_BYTES = 103;
 
-/**
- * Makes the folder: `<dataDir>/run`, or a new one in the temporary folder where that path would be too long for a
- * socket. It belongs to `owner` and has mode 0700, which is what keeps other users of the host out.
- */
-export async function makeSocketFolder(
-  dataDir: string,
-  owner: { readonly uid: number; readonly gid: number } | null,
-): Promise<string> {
+/** The folder: `<dataDir>/run`, or a new one in the temporary folder where that path would be too long for a socket. */
+export async function chooseSocketFolder(dataDir: string): Promise<string> {
   const near = path.join(dataDir, 'run');
   const socket = path.join(near, `.s.PGSQL.${SOCKET_PORT}`);
-  const folder =
-    Buffer.byteLength(socket) <= MAX_SOCKET_PATH_BYTES ? near : await mkdtemp(path.join(tmpdir(), 'hubbub-'));
+  return Buffer.byteLength(socket) <= MAX_SOCKET_PATH_BYTES ? near : mkdtemp(path.join(tmpdir(), 'hubbub-'));
+}
+
+/**
+ * Makes the folder if it isn't there (who stopped PostgreSQL may have removed it). It belongs to `owner` and has mode
+ * 0700, which is what keeps other users of the host out.
+ */
+export async function prepareSocketFolder(
+  folder: string,
+  owner: { readonly uid: number; readonly gid: number } | null,
+): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   if (owner !== null) await chown(folder, owner.uid, owner.gid);
-  return folder;
 }
 
 /** The URL under which `pg` finds `database` behind the socket in `folder`. */

@@ -31,7 +31,9 @@ export class MemorySecurity implements SecurityStore {
         .map(([tokenId, { until }]) => ({ tokenId, until })),
       standings: [...this.#standings.values()]
         .filter(matters)
-        .map(({ change: _change, ...standing }) => standing),
+        .map(({ userId, revokedBefore, profile, roles, until }) => ({
+          ...{ userId, revokedBefore, profile, roles, until },
+        })),
     });
   }
 

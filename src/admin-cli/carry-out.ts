@@ -1,0 +1,176 @@
+/** Does what a command of `npm run admin` says. */
+import type { AccessChanges } from '../auth/access-changes.ts';
+import { LONGEST_ACCESS_TOKEN_SECONDS } from '../auth/account-issuer.ts';
+import type { AccountIssuer } from '../auth/account-issuer.ts';
+import type { Accounts } from '../auth/accounts.ts';
+import type { Account, AccountStore, SecurityStore, SigningKeyStore } from '../auth/ports.ts';
+import { createSigningKey } from '../auth/server-keys.ts';
+import type { Role } from '../protocol/entities.ts';
+import { failure } from '../protocol/errors.ts';
+import { fail, ok } from '../protocol/result.ts';
+import type { Result } from '../protocol/result.ts';
+import type { Person } from '../storage/find-person.ts';
+import type { AdminCommand, GivenRole } from './parse-command.ts';
+
+/** What commands need. `now` gives ms since the epoch. */
+export interface AdminParts {
+  readonly accounts: Accounts;
+  readonly accountStore: AccountStore;
+  readonly security: SecurityStore;
+  readonly accessChanges: AccessChanges;
+  readonly keys: SigningKeyStore;
+  readonly issuer: AccountIssuer;
+  readonly findPerson: (nameOrId: string) => Promise<Result<Person | null>>;
+  /** What standard input holds, as a password. */
+  readonly readPassword: () => Promise<Result<string>>;
+  readonly makeUpPassword: () => string;
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+/** What is shown then: on standard output, and beside it what isn't for scripts. */
+export interface Outcome {
+  readonly text: string;
+  readonly note?: string;
+}
+
+const ROLES: Readonly<Record<GivenRole, readonly Role[]>> = {
+  user: ['user'],
+  moderator: ['user', 'moderator'],
+  admin: ['user', 'admin'],
+};
+
+/** Carries `command` out, but for `help`. Fails with a sentence for who gave it. */
+export async function carryOut(
+  command: Exclude<AdminCommand, { readonly do: 'help' }>,
+  parts: AdminParts,
+): Promise<Result<Outcome>> {
+  switch (command.do) {
+    case 'create':
+      return create(command, parts);
+    case 'reset-password':
+      return resetPassword(command, parts);
+    case 'promote':
+      return promote(command, parts);
+    case 'token':
+      return token(command, parts);
+    case 'revoke-user':
+      return revokeUser(command, parts);
+    case 'revoke-token':
+      return revokeToken(command, parts);
+    case 'rotate-keys':
+      return rotateKeys(parts);
+  }
+}
+
+type Command<Kind extends AdminCommand['do']> = AdminCommand & { readonly do: Kind };
+
+async function create(command: Command<'create'>, parts: AdminParts): Promise<Result<Outcome>> {
+  const { name: username, email, role } = command;
+  const password = await passwordFor(command, parts);
+  if (!password.ok) return password;
+  const made = await parts.accounts.create({ username, email, password: password.value.text }, ROLES[role]);
+  if (!made.ok) return made;
+  const { id, name } = made.value;
+  return ok({ text: `Made the account ${name} (${id}) with the role ${role}.\n${password.value.shown}` });
+}
+
+async function resetPassword(
+  command: Command<'reset-password'>,
+  parts: AdminParts,
+): Promise<Result<Outcome>> {
+  const account = await accountOf(command.who, parts);
+  if (!account.ok) return account;
+  const password = await passwordFor(command, parts);
+  if (!password.ok) return password;
+  const { id, name } = account.value;
+  const reset = await parts.accounts.resetPassword(id, password.value.text);
+  if (!reset.ok) return reset;
+  return ok({ text: `${name} has another password and is logged out everywhere.\n${password.value.shown}` });
+}
+
+async function promote({ who, role }: Command<'promote'>, parts: AdminParts): Promise<Result<Outcome>> {
+  const { accountStore, security, now } = parts;
+  const found = await personOf(who, parts);
+  if (!found.ok) return found;
+  const { id, name, kind } = found.value;
+  if (kind === 'guest') {
+    return fail(failure('forbidden', `${name} is a guest, and guests have no other role: make an account.`));
+  }
+  const text = `${name} has the role ${role}.\n`;
+  if (kind === 'account') {
+    const until = now() + LONGEST_ACCESS_TOKEN_SECONDS * 1000;
+    const changed = await accountStore.setRoles(id, ROLES[role], until);
+    return changed.ok ? ok({ text }) : changed;
+  }
+  const granted = await security.grantRoles(id, role === 'user' ? [] : [role], now());
+  return granted.ok
+    ? ok({ text: role === 'user' ? `${name} has the roles of the issuer's tokens alone.\n` : text })
+    : granted;
+}
+
+async function token({ who, seconds }: Command<'token'>, parts: AdminParts): Promise<Result<Outcome>> {
+  const account = await accountOf(who, parts);
+  if (!account.ok) return account;
+  const issued = await parts.issuer.issue(account.value, { seconds });
+  const until = new Date(parts.now() + issued.expiresIn * 1000).toISOString();
+  return ok({ text: `${issued.token}\n`, note: `A token of ${account.value.name}, good until ${until}.\n` });
+}
+
+async function revokeUser(
+  { who, since }: Command<'revoke-user'>,
+  parts: AdminParts,
+): Promise<Result<Outcome>> {
+  const person = await personOf(who, parts);
+  if (!person.ok) return person;
+  const { id, name, kind } = person.value;
+  const revoked = await parts.accessChanges.revokeUser(id, since);
+  if (!revoked.ok) return revoked;
+  const when = since === undefined ? 'now' : new Date(since).toISOString();
+  const logins = kind === 'account' ? ' All logins have ended.' : '';
+  return ok({ text: `Revoked the tokens of ${name} that were signed before ${when}.${logins}\n` });
+}
+
+async function revokeToken(
+  { tokenId }: Command<'revoke-token'>,
+  parts: AdminParts,
+): Promise<Result<Outcome>> {
+  const revoked = await parts.accessChanges.revokeToken(tokenId);
+  return revoked.ok ? ok({ text: `Revoked the token ${tokenId}.\n` }) : revoked;
+}
+
+async function rotateKeys({ keys, now, newId }: AdminParts): Promise<Result<Outcome>> {
+  const key = await createSigningKey(newId);
+  const rotated = await keys.rotate(key, now());
+  return rotated.ok ? ok({ text: `Tokens are signed with the key ${key.kid} from now on.\n` }) : rotated;
+}
+
+async function passwordFor(
+  { passwordFromStdin }: { readonly passwordFromStdin: boolean },
+  { readPassword, makeUpPassword }: AdminParts,
+): Promise<Result<{ readonly text: string; readonly shown: string }>> {
+  if (!passwordFromStdin) {
+    const text = makeUpPassword();
+    return ok({ text, shown: `password: ${text}\n` });
+  }
+  const read = await readPassword();
+  return read.ok ? ok({ text: read.value, shown: '' }) : read;
+}
+
+async function accountOf(who: string, parts: AdminParts): Promise<Result<Account>> {
+  const person = await personOf(who, parts);
+  if (!person.ok) return person;
+  const { id, name, kind } = person.value;
+  const found = kind === 'account' ? await parts.accountStore.findById(id) : ok(null);
+  if (!found.ok) return found;
+  if (found.value !== null) return ok(found.value);
+  const what = kind === 'guest' ? 'is a guest' : 'comes from another issuer';
+  return fail(failure('not_found', `${name} ${what} and has no account here.`));
+}
+
+async function personOf(who: string, { findPerson }: AdminParts): Promise<Result<Person>> {
+  const found = await findPerson(who);
+  if (!found.ok) return found;
+  if (found.value !== null) return ok(found.value);
+  return fail(failure('not_found', `There is nobody called ${JSON.stringify(who)}.`));
+}

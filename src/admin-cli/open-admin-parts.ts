@@ -1,0 +1,109 @@
+/** Opens the server's database for a command, and builds what commands need on it. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { AccessChanges } from '../auth/access-changes.ts';
+import { AccountIssuer } from '../auth/account-issuer.ts';
+import { Accounts } from '../auth/accounts.ts';
+import { PasswordHasher } from '../auth/password-hasher.ts';
+import { RefreshTokens } from '../auth/refresh-tokens.ts';
+import { loadServerKeys } from '../auth/server-keys.ts';
+import { madeUpPassword } from '../composition/made-up-password.ts';
+import type { Config } from '../config.ts';
+import type { Logger } from '../observability/logger.ts';
+import { failure } from '../protocol/errors.ts';
+import { fail, ok } from '../protocol/result.ts';
+import type { Result } from '../protocol/result.ts';
+import { connectDatabase } from '../storage/connect-database.ts';
+import type { Database } from '../storage/database.ts';
+import { accessEmbeddedPostgres } from '../storage/embedded/access-embedded-postgres.ts';
+import { findPerson } from '../storage/find-person.ts';
+import { PostgresAccounts } from '../storage/postgres-accounts.ts';
+import { PostgresRefreshTokens } from '../storage/postgres-refresh-tokens.ts';
+import { PostgresSecurity } from '../storage/postgres-security.ts';
+import { PostgresSigningKeys } from '../storage/postgres-signing-keys.ts';
+import { loadServerInstance } from '../storage/server-instance.ts';
+import type { AdminParts } from './carry-out.ts';
+import { readPassword } from './read-password.ts';
+
+/** A database that doesn't answer within this time isn't waited for any more, ms. */
+const CONNECT_PATIENCE_MS = 10_000;
+
+/** What is open. */
+export interface OpenAdminParts {
+  readonly parts: AdminParts;
+  close(): Promise<void>;
+}
+
+/** Opens all of it; fails with one line that says what to mend. */
+export async function openAdminParts(config: Config, logger: Logger): Promise<Result<OpenAdminParts>> {
+  const postgres =
+    config.databaseUrl === undefined
+      ? await accessEmbeddedPostgres({ dataDir: config.dataDir, logger })
+      : ok({ connectionString: config.databaseUrl, stop: async () => undefined });
+  if (!postgres.ok) return postgres;
+  const { connectionString } = postgres.value;
+  const signal = AbortSignal.timeout(CONNECT_PATIENCE_MS);
+  const database = await connectDatabase({ connectionString, logger, signal, max: 1, retryMs: 500 });
+  if (!database.ok) {
+    await postgres.value.stop();
+    return database.failure.code === 'unavailable' ? silent() : database;
+  }
+  const close = async (): Promise<void> => {
+    await database.value.close();
+    await postgres.value.stop();
+  };
+  const parts = await buildParts(database.value);
+  if (parts.ok) return ok({ parts: parts.value, close });
+  await close();
+  return parts;
+}
+
+async function buildParts(database: Database): Promise<Result<AdminParts>> {
+  const now = (): number => Date.now();
+  const newId = (): string => randomUUID();
+  const random = (bytes: number): Uint8Array => randomBytes(bytes);
+  const instance = await loadServerInstance(database);
+  if (!instance.ok) return instance;
+  const keyStore = new PostgresSigningKeys(database);
+  const keys = await loadServerKeys(keyStore, newId, now);
+  if (!keys.ok) return keys;
+  const issuer = new AccountIssuer({
+    issuer: `urn:hubbub:${instance.value.id}`,
+    keys: keys.value,
+    now,
+    newId,
+  });
+  const accountStore = new PostgresAccounts(database);
+  const refreshTokens = new RefreshTokens({
+    store: new PostgresRefreshTokens(database),
+    issuer,
+    now,
+    random,
+  });
+  const security = new PostgresSecurity(database);
+  return ok({
+    accounts: new Accounts({
+      ...{ store: accountStore, hasher: new PasswordHasher(), refreshTokens },
+      ...{ registration: 'off', now, newId },
+    }),
+    ...{ accountStore, security, keys: keyStore, issuer },
+    // Servers follow by themselves.
+    accessChanges: new AccessChanges({ security, applied: async () => undefined, now }),
+    findPerson: (nameOrId) => findPerson(database, nameOrId),
+    readPassword: () =>
+      // It would show what is typed.
+      process.stdin.isTTY ? Promise.resolve(typed()) : readPassword(process.stdin),
+    makeUpPassword: () => madeUpPassword(random),
+    now,
+    newId,
+  });
+}
+
+function typed() {
+  return fail(failure('bad_request', 'Standard input is a terminal: pipe the password in.'));
+}
+
+function silent() {
+  return fail(
+    failure('unavailable', 'The database does not answer: is PostgreSQL running, and DATABASE_URL right?'),
+  );
+}

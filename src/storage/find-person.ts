@@ -1,0 +1,27 @@
+/** Finds whoever has a name or an id: an account, a guest, a user of another issuer. */
+import { fail, ok } from '../protocol/result.ts';
+import type { Result } from '../protocol/result.ts';
+import { nameKey } from '../protocol/text.ts';
+import type { Database } from './database.ts';
+
+/** Someone who was here, by whatever way. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'account' | 'guest' | 'issuer';
+}
+
+const FIND = `
+  select n.user_id as id, n.name,
+    case when a.id is not null then 'account' when n.guest then 'guest' else 'issuer' end as kind
+  from names as n left join accounts as a on a.id = n.user_id
+  where n.user_id = $1 or n.key = $2
+  order by n.user_id = $1 desc limit 1`;
+
+/** The person with this id, else with this name in any case and width; null when there is nobody. */
+export async function findPerson(database: Database, nameOrId: string): Promise<Result<Person | null>> {
+  const found = await database.query<{ id: string; name: string; kind: Person['kind'] }>(FIND, [
+    ...[nameOrId, nameKey(nameOrId.trim())],
+  ]);
+  return found.ok ? ok(found.rows[0] ?? null) : fail(found.failure);
+}
