@@ -274,18 +274,28 @@ function drainDelay(code: number, reason: string): number {
 }
 
 function stopError(code: number, reason: string): ChatError {
-  const meaning = MEANING.get(code) ?? { code: 'unauthorized', message: 'the server closed the connection' };
+  const meaning = meaningOf(code);
   return new ChatError(
     { code: meaning.code, message: reason === '' ? meaning.message : reason },
     { closeCode: code },
   );
 }
 
-const MEANING: ReadonlyMap<number, { readonly code: ErrorCode; readonly message: string }> = new Map([
-  [CLOSE_CODES.unauthorized, { code: 'unauthorized', message: 'the server does not know this identity' }],
-  [CLOSE_CODES.tokenExpired, { code: 'unauthorized', message: 'the token has expired' }],
-  [CLOSE_CODES.banned, { code: 'banned', message: 'banned from this server' }],
-  [CLOSE_CODES.revoked, { code: 'unauthorized', message: 'the token was revoked' }],
-  [CLOSE_CODES.identityTimeout, { code: 'unauthorized', message: 'no identity was given in time' }],
-  [CLOSE_CODES.policy, { code: 'rate_limited', message: 'limits were broken again and again' }],
-]);
+function meaningOf(code: number): { readonly code: ErrorCode; readonly message: string } {
+  switch (code) {
+    case CLOSE_CODES.tokenExpired:
+      return { code: 'unauthorized', message: 'the token has expired' };
+    case CLOSE_CODES.banned:
+      return { code: 'banned', message: 'banned from this server' };
+    case CLOSE_CODES.revoked:
+      return { code: 'unauthorized', message: 'the token was revoked' };
+    case CLOSE_CODES.identityTimeout:
+      return { code: 'unauthorized', message: 'no identity was given in time' };
+    case CLOSE_CODES.policy:
+      return { code: 'rate_limited', message: 'limits were broken again and again' };
+    case CLOSE_CODES.unauthorized:
+      return { code: 'unauthorized', message: 'the server does not know this identity' };
+    default:
+      return { code: 'unauthorized', message: 'the server closed the connection' };
+  }
+}
