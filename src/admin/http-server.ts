@@ -12,6 +12,7 @@ import { channelRoutes } from './routes/channels.ts';
 import { chatRoomRoutes } from './routes/chat-rooms.ts';
 import { clientFileRoutes } from './routes/client-file.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { meRoutes } from './routes/me.ts';
@@ -45,6 +46,7 @@ const RESOURCES = [
   historyRoutes,
   oidcRoutes,
   openApiRoutes,
+  docsRoutes,
   revocationRoutes,
   clientFileRoutes,
   pageRoutes,

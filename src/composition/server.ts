@@ -35,6 +35,7 @@ import { buildSupervisor, httpShardControl, SHARD_ENTRY } from './shards.ts';
 import { openStores } from './stores.ts';
 
 const PAGE = fileURLToPath(new URL('../../web/dist', import.meta.url));
+const SWAGGER_UI = fileURLToPath(new URL('static', import.meta.resolve('@fastify/swagger-ui/package.json')));
 const CLIENT = fileURLToPath(new URL('../../dist/client', import.meta.url));
 /** Slots of the rate table: 1 MiB, and twice as many as users that are active at once. */
 const RATE_SLOTS = 65_536;
@@ -196,6 +197,7 @@ export async function startServer(
     clientAddress: (request) => addressOf(request.raw),
     reachedAt: (request) => reached(request.raw),
     originAllowed: (origin, host) => originAllowed(origin, host, config.allowedOrigins),
+    docs: { directory: SWAGGER_UI },
     client: { directory: CLIENT },
     page: { directory: PAGE, compress: (bytes) => jobs.compress(bytes) },
   });

@@ -96,8 +96,10 @@ describe('the API under /api', () => {
   });
 
   it('[HTTP-23] stands in the description', async () => {
-    const { app } = await start();
-    expect((await descriptionOf(app)).servers.map(({ url }) => url)).toEqual(['/', '/api']);
+    const publicUrl = 'https://example.org/chat';
+    const { app } = await start({ publicUrl });
+    const { servers } = await descriptionOf(app);
+    expect(servers.map(({ url }) => url)).toEqual([publicUrl, `${publicUrl}/api`]);
   });
 });
 

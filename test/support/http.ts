@@ -1,6 +1,7 @@
 /** The HTTP side over in-memory stores. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import type { App } from '../../src/admin/app.ts';
 import { buildHttpServer } from '../../src/admin/http-server.ts';
@@ -24,6 +25,10 @@ import { MemorySecurity } from '../../src/storage/memory/memory-security.ts';
 import { MemoryRefreshTokens } from '../../src/storage/memory/memory-refresh-tokens.ts';
 import { testIdentity } from './identity.ts';
 import type { TestIdentity } from './identity.ts';
+
+const SWAGGER_UI = fileURLToPath(new URL('static', import.meta.resolve('@fastify/swagger-ui/package.json')));
+
+const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 
 export interface TestHttp extends TestIdentity {
   readonly app: App;
@@ -123,10 +128,11 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     clientAddress: (request) => request.ip,
     reachedAt: ({ headers }) => ({ secure: false, host: headers.host }),
     originAllowed: (origin, host) => originAllowed(origin, host, []),
+    docs: { directory: SWAGGER_UI },
     client: { directory: '/nonexistent' },
     page: {
       directory: '/nonexistent',
-      compress: async (bytes) => ({ br: brotliCompressSync(bytes), gzip: gzipSync(bytes) }),
+      compress: async (bytes) => ({ br: brotliCompressSync(bytes, QUICK), gzip: gzipSync(bytes) }),
     },
     ...options,
   });

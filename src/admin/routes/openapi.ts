@@ -11,15 +11,9 @@ import { COMPONENTS, responses } from '../schemas.ts';
 export function describeApi(app: App, title: string, version: string): void {
   for (const component of Object.values(COMPONENTS)) app.addSchema(component);
   app.register(swagger, {
-    // Or else `/api` loses its path for being a server's.
-    stripBasePath: false,
     openapi: {
       openapi: '3.1.0',
       info: { title, version },
-      servers: [
-        { url: '/', description: 'This server' },
-        { url: API_PREFIX, description: 'The same routes, for proxies that part the API from the page' },
-      ],
       components: {
         securitySchemes: {
           token: {
@@ -58,7 +52,12 @@ export function openApiRoutes(app: App, deps: Pick<HttpDeps, 'publicUrl' | 'reac
     },
   );
 
-  app.get('/openapi.json', { schema: { summary: 'This description (OpenAPI 3.1)' } }, async () =>
-    app.swagger(),
-  );
+  app.get('/openapi.json', { schema: { summary: 'This description (OpenAPI 3.1)' } }, async (request) => {
+    const base = baseUrl(deps.reachedAt(request), deps.publicUrl);
+    const servers = [
+      { url: base, description: 'This server' },
+      { url: base + API_PREFIX, description: 'The same, for proxies that part the API from the page' },
+    ];
+    return { ...app.swagger(), servers };
+  });
 }
