@@ -80,6 +80,7 @@ async function buildParts(database: Database): Promise<Result<AdminParts>> {
     random,
   });
   const security = new PostgresSecurity(database);
+  const find = (nameOrId: string) => findPerson(database, nameOrId);
   return ok({
     accounts: new Accounts({
       ...{ store: accountStore, hasher: new PasswordHasher(), refreshTokens },
@@ -87,8 +88,11 @@ async function buildParts(database: Database): Promise<Result<AdminParts>> {
     }),
     ...{ accountStore, security, keys: keyStore, issuer },
     // Servers follow by themselves.
-    accessChanges: new AccessChanges({ security, applied: async () => undefined, now }),
-    findPerson: (nameOrId) => findPerson(database, nameOrId),
+    accessChanges: new AccessChanges({
+      ...{ security, accounts: accountStore, findPerson: find, now },
+      applied: async () => undefined,
+    }),
+    findPerson: find,
     readPassword: () =>
       // It would show what is typed.
       process.stdin.isTTY ? Promise.resolve(typed()) : readPassword(process.stdin),

@@ -21,6 +21,7 @@ import { oidcRoutes } from './routes/oidc.ts';
 import { describeApi, openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
 import { revocationRoutes } from './routes/revocations.ts';
+import { userRoutes } from './routes/users.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
 import { securityHeaders } from './security-headers.ts';
 import { demandSoundRequest } from './sound-request.ts';
@@ -48,6 +49,7 @@ const RESOURCES = [
   openApiRoutes,
   docsRoutes,
   revocationRoutes,
+  userRoutes,
   clientFileRoutes,
   pageRoutes,
 ] as const;

@@ -22,6 +22,7 @@ import type { Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
+import { findPerson } from '../storage/find-person.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
 import { pacedDefer } from '../threads/paced-defer.ts';
@@ -148,6 +149,8 @@ export async function startServer(
   });
   const accessChanges = new AccessChanges({
     security,
+    accounts: accountStore,
+    findPerson: (nameOrId) => findPerson(stores.database, nameOrId),
     applied: () => feed.catchUp(),
     now: () => Date.now(),
   });

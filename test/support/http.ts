@@ -8,7 +8,7 @@ import { buildHttpServer } from '../../src/admin/http-server.ts';
 import type { HttpDeps } from '../../src/admin/http-server.ts';
 import type { HistoryEvent, HistoryReader } from '../../src/admin/ports/history-reader.ts';
 import type { ShardControl } from '../../src/admin/ports/shard-control.ts';
-import { AccessChanges } from '../../src/auth/access-changes.ts';
+import { AccessChanges, type Person } from '../../src/auth/access-changes.ts';
 import { AccountProfiles } from '../../src/auth/account-profiles.ts';
 import { Accounts } from '../../src/auth/accounts.ts';
 import { IssuerLogins } from '../../src/auth/oidc/issuer-logins.ts';
@@ -18,7 +18,7 @@ import { RefreshTokens } from '../../src/auth/refresh-tokens.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import type { ChannelSummary, Role, UserRef } from '../../src/protocol/entities.ts';
 import type { ChatPolicy } from '../../src/protocol/permissions.ts';
-import { ok } from '../../src/protocol/result.ts';
+import { ok, type Result } from '../../src/protocol/result.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
 import { MemorySecurity } from '../../src/storage/memory/memory-security.ts';
@@ -79,6 +79,12 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     const changes = await security.changesAfter(-1, now());
     if (changes.ok && changes.value !== null) identity.standings.apply(changes.value);
   };
+  const findPerson = async (id: string): Promise<Result<Person | null>> => {
+    const account = await accountStore.findById(id);
+    return account.ok && account.value !== null
+      ? ok({ id, name: account.value.name, kind: 'account' })
+      : ok(null);
+  };
   const told: ChannelSummary[] = [];
   const present = new Map<string, UserRef[]>();
   const log = new Map<string, HistoryEvent[]>();
@@ -108,7 +114,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     }),
     refreshTokens,
     profiles: new AccountProfiles({ store: accountStore, applied, now }),
-    accessChanges: new AccessChanges({ security, applied, now }),
+    accessChanges: new AccessChanges({ security, accounts: accountStore, findPerson, applied, now }),
     keys,
     directory,
     history: memoryHistory(log),

@@ -6,7 +6,7 @@ import type { HttpDeps } from '../http-deps.ts';
 import { identified, userOf } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
 import { ChannelId, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
-import { findVisible, noSuchChannel } from '../visible-channel.ts';
+import { findVisible, noSuchChannel, notYours } from '../visible-channel.ts';
 
 const NewRoom = Type.Object({ room_id: ChannelId });
 const Room = Type.Object({ room_id: ChannelId, name: Type.String(), created: Type.Boolean() });
@@ -39,6 +39,7 @@ export function chatRoomRoutes(app: App, deps: ChatRoomDeps): void {
     async (request, reply) => {
       const user = userOf(request);
       const id = request.body.room_id;
+      if (!maySee(user, { id, private: false })) return sendProblem(reply, notYours());
       const made = await directory.create({ id, name: id, private: false }, user, now());
       if (!made.ok) return sendProblem(reply, made.failure);
       const { channel, created } = made.value;
