@@ -86,7 +86,7 @@ async function buildParts(database: Database): Promise<Result<AdminParts>> {
       ...{ store: accountStore, hasher: new PasswordHasher(), refreshTokens },
       ...{ registration: 'off', now, newId },
     }),
-    ...{ accountStore, security, keys: keyStore, issuer },
+    ...{ accountStore, keys: keyStore, issuer },
     // Servers follow by themselves.
     accessChanges: new AccessChanges({
       ...{ security, accounts: accountStore, findPerson: find, now },

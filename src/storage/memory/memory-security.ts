@@ -54,6 +54,11 @@ export class MemorySecurity implements SecurityStore {
     return ok(undefined);
   }
 
+  /** Before which time the user's tokens are revoked; 0: none. */
+  revokedBefore(userId: string): number {
+    return this.#standing(userId).revokedBefore;
+  }
+
   /** Tokens of the user that were signed before `before` are revoked; nothing else ends. */
   userRevoked(userId: string, before: number, until: number): void {
     const known = this.#standing(userId);
