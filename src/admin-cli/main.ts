@@ -20,6 +20,11 @@ let typed: Promise<Result<string>> | undefined;
 /** Standard input can be read once, and a command may be tried again. */
 const passwordInput = (): Promise<Result<string>> => (typed ??= typedPassword());
 
+// Who reads it may have seen enough (`| head`), or the disk be full: no more than that has gone wrong.
+process.stdout.on('error', () => {
+  process.exitCode = NOT_DONE;
+});
+
 const parsed = parseCommand(process.argv.slice(2));
 if (!parsed.ok) {
   process.stderr.write(`hubbub: ${parsed.problem}.\n\n${USAGE}`);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findPostmaster } from '../../src/storage/embedded/postmaster.ts';
+import { runCommand } from '../../src/storage/embedded/run-command.ts';
 import { logIn, register, rest } from '../support/account-client.ts';
 import { adminCommand } from '../support/admin-command.ts';
 import { createDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
@@ -295,6 +296,11 @@ describe('a command that can’t be done', () => {
     expect(wrong.stderr).toMatch(/^hubbub: There is no command "destroy"\.\n\nUsage: npm run admin -- /);
     const help = await adminCommand(env, ['help']);
     expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^Usage: /) });
+    const cut = await runCommand('sh', [
+      ...['-c', 'cd "$0" && exec 3>&1 && "$1" src/admin-cli/main.ts help 2>&3 | true'],
+      ...[process.cwd(), process.execPath],
+    ]);
+    expect(cut).toEqual({ code: 0, output: '' });
     const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as {
       scripts: Record<string, string>;
     };
