@@ -66,7 +66,7 @@ describe('/docs', () => {
         return `${block.querySelector('.opblock-summary-method')?.textContent ?? ''} ${path}`;
       }),
     );
-    const described = operationsOf(description).map(({ method, path }) => `${String(method)} ${path}`);
+    const described = operationsOf(description).map(({ method, path }) => `${method} ${path}`);
     expect(listed.sort()).toEqual(described.sort());
     expect(asked.length).toBeGreaterThan(3);
     for (const url of asked) expect(url.startsWith('data:') || new URL(url).origin === server.url).toBe(true);
