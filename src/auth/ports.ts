@@ -220,10 +220,10 @@ export interface SecurityStore {
   /** Revokes a token, or all tokens of a session, until `until`. */
   revokeToken(tokenId: string, until: number, now: number): Promise<Result<void>>;
   /**
-   * Revokes the user's tokens that were signed before `before`, and ends the logins of an account; an earlier revocation
-   * never shrinks.
+   * Revokes the user's tokens that were signed before `before` (null: all that were signed, also by servers whose clocks
+   * are ahead), and ends the logins of an account; an earlier revocation never shrinks.
    */
-  revokeUser(userId: string, before: number, until: number, now: number): Promise<Result<void>>;
+  revokeUser(userId: string, before: number | null, until: number, now: number): Promise<Result<void>>;
   /** Gives a user of another issuer these roles beside the token's; none: takes them back. */
   grantRoles(userId: string, roles: readonly Role[], now: number): Promise<Result<void>>;
 }

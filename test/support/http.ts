@@ -68,9 +68,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
   const { authenticator, issuer, keys, clock } = identity;
   const directory = new MemoryDirectory();
   const now = () => clock.now;
-  const security: MemorySecurity = new MemorySecurity((accountId) => {
-    refreshTokenStore.endAll(accountId);
-  });
+  const security: MemorySecurity = new MemorySecurity((accountId) => refreshTokenStore.endAll(accountId));
   const accountStore = new MemoryAccounts(names, security);
   const refreshTokenStore = new MemoryRefreshTokens(accountStore, security);
   const refreshTokens = new RefreshTokens({

@@ -93,9 +93,9 @@ export class MemoryRefreshTokens implements RefreshTokenStore {
     return ok(before);
   }
 
-  /** Ends all families of an account, for {@link MemorySecurity}. */
-  endAll(accountId: string): void {
-    this.#ended(accountId);
+  /** Ends all families of an account, for {@link MemorySecurity}; when the newest of their tokens was signed, or 0. */
+  endAll(accountId: string): number {
+    return Math.max(0, ...this.#ended(accountId).map(({ usedAt }) => usedAt));
   }
 
   #ended(accountId: string): Family[] {
