@@ -292,6 +292,49 @@ describe('an account', () => {
   });
 });
 
+describe('channels', () => {
+  it('[PAGE-50] are made with a name and a topic, and found by everyone', async () => {
+    const { url } = await start();
+    const page = await newPage(url);
+    await register(page, 'grace');
+    await page.getByTestId('new-channel').click();
+    await page.getByTestId('channel-name').fill('Film Club');
+    await page.getByTestId('channel-topic').fill('Thursdays at eight');
+    await page.getByTestId('make-channel').click();
+    await page.getByTestId('channel-title').filter({ hasText: '#Film Club' }).waitFor();
+    await page.getByText('Thursdays at eight').waitFor();
+    expect(new URL(page.url()).searchParams.get('channel')).toBe('film-club');
+    const other = await newPage(url);
+    await other.getByTestId('enter').click();
+    await online(other);
+    await other.getByTestId('other-channels').getByRole('link', { name: '#Film Club' }).click();
+    await write(page, 'welcome');
+    await message(other, 'welcome').waitFor();
+
+    // A name that is taken is told where it was written.
+    await page.getByTestId('new-channel').click();
+    await page.getByTestId('channel-name').fill('film club');
+    await page.getByTestId('make-channel').click();
+    await page.getByTestId('channel-problem').filter({ hasText: 'taken' }).waitFor();
+    expect(await page.getByTestId('channel-name').inputValue()).toBe('film club');
+  });
+
+  it('[PAGE-50] are refused, in words, to who may not make them', async () => {
+    const { url } = await start({ CHANNEL_CREATION: 'users' });
+    const page = await newPage(`${url}/?channel=general`);
+    await page.getByTestId('guest-name').fill('ada');
+    await page.getByTestId('enter').click();
+    await page.getByTestId('new-channel').click();
+    await page.getByTestId('channel-name').fill('mine');
+    await page.getByTestId('make-channel').click();
+    await page
+      .getByTestId('channel-problem')
+      .filter({ hasText: /\w{4,}/u })
+      .waitFor();
+    expect(await page.getByTestId('new-channel-dialog').count()).toBe(1);
+  });
+});
+
 /** As after an hour: the kept token has ended. */
 async function endToken(page: Page): Promise<void> {
   await page.evaluate(() => {

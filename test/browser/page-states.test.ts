@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildPage } from '../support/built-page.ts';
 import { launchChromium } from '../support/chromium.ts';
@@ -484,6 +484,75 @@ describe('the page’s looks', () => {
   });
 });
 
+describe('notifications', () => {
+  it('[PAGE-58] are asked for by a click alone, come while the page is out of sight, and lead to their channel', async () => {
+    const context = await browser.newContext();
+    const asked = await watchNotifications(context);
+    await page.close();
+    page = await context.newPage();
+    await enter('ada');
+    await join('games');
+    expect(await asked(page)).toBe(0);
+    await hide(page, true);
+    server.say('general', 'bob', 'nobody asked for this');
+    await page.getByTestId('unread-general').waitFor();
+    expect(await told(page)).toEqual([]);
+
+    await context.grantPermissions(['notifications'], { origin: new URL(server.url).origin });
+    await page.getByTestId('settings').click();
+    await page.getByTestId('notify-all').check();
+    await expect.poll(() => page.getByTestId('notify-all').isChecked()).toBe(true);
+    await page.keyboard.press('Escape');
+    server.say('general', 'bob', 'first');
+    server.say('general', 'bob', 'so, ADA, what now?');
+    await expect
+      .poll(() => told(page))
+      .toEqual([
+        { title: 'bob in #general', body: 'first', tag: 'hubbub:general', open: true },
+        {
+          title: 'bob mentioned you in #general',
+          body: 'so, ADA, what now?',
+          tag: 'hubbub:general',
+          open: true,
+        },
+      ]);
+    await page.evaluate(() => {
+      (globalThis as unknown as Watched).told.at(-1)!.onclick?.();
+    });
+    await page.getByTestId('channel-title').filter({ hasText: '#general' }).waitFor();
+    expect((await told(page)).at(-1)?.open).toBe(false);
+
+    // In view nothing is told.
+    await hide(page, false);
+    server.say('games', 'bob', 'you see this');
+    await page.getByTestId('unread-games').waitFor();
+    expect(await told(page)).toHaveLength(2);
+
+    // Kept over a reload; and for those who want mentions only.
+    await page.reload();
+    await page.getByTestId('connection').filter({ hasText: 'Online' }).waitFor();
+    await page.getByTestId('settings').click();
+    expect(await page.getByTestId('notify-all').isChecked()).toBe(true);
+    await page.getByTestId('notify-mentions').check();
+    await page.keyboard.press('Escape');
+    await hide(page, true);
+    server.say('games', 'bob', 'not about you');
+    server.say('games', 'bob', '@ada this is');
+    await expect.poll(async () => (await told(page)).map(({ body }) => body)).toEqual(['@ada this is']);
+    await context.close();
+    page = await browser.newPage();
+  });
+
+  it('[PAGE-58] that the browser forbids are said to be forbidden', async () => {
+    // Headless Chromium denies what nobody granted.
+    await enter('ada');
+    await page.getByTestId('settings').click();
+    await page.getByTestId('notify-all').click();
+    await page.getByTestId('notify-hint').filter({ hasText: 'does not let this page notify you' }).waitFor();
+    expect(await page.getByTestId('notify-off').isChecked()).toBe(true);
+  });
+});
+
 /** Joins a channel by its name. */
 async function join(channelId: string): Promise<void> {
   await page.getByTestId('join-name').fill(channelId);
@@ -509,3 +578,51 @@ const sent = () => server.received.filter(({ type }) => type === 'message:send')
 
 const focused = (on: Page) =>
   on.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset['testid'] ?? null);
+
+interface Watched {
+  asked: number;
+  told: (Notification & { open: boolean; onclick: (() => void) | null })[];
+}
+
+/** Keeps what the page has the browser show, which nobody would see here. */
+async function watchNotifications(context: BrowserContext): Promise<(on: Page) => Promise<number>> {
+  await context.addInitScript(() => {
+    const watched = globalThis as unknown as Watched;
+    watched.asked = 0;
+    watched.told = [];
+    const Real = Notification;
+    class Kept extends Real {
+      open = true;
+      constructor(title: string, options?: NotificationOptions) {
+        super(title, options);
+        watched.told.push(this as never);
+      }
+      static override async requestPermission(): Promise<NotificationPermission> {
+        watched.asked += 1;
+        return Real.requestPermission();
+      }
+      override close(): void {
+        this.open = false;
+        super.close();
+      }
+    }
+    globalThis.Notification = Kept;
+  });
+  return (on) => on.evaluate(() => (globalThis as unknown as Watched).asked);
+}
+
+const told = (on: Page) =>
+  on.evaluate(() =>
+    (globalThis as unknown as Watched).told.map(({ title, body, tag, open }) => ({ title, body, tag, open })),
+  );
+
+/** Headless pages are always in view: they are told that they aren't. */
+async function hide(on: Page, hidden: boolean): Promise<void> {
+  await on.evaluate(
+    (state) => {
+      Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    },
+    hidden ? 'hidden' : 'visible',
+  );
+}
