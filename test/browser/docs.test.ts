@@ -1,5 +1,5 @@
 /** The description of the API in a browser, from a real server. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { operationsOf } from '../support/described-operations.ts';
 import type { Description } from '../support/described-operations.ts';
@@ -45,14 +45,12 @@ afterEach(async () => {
 });
 
 /** The block of an operation, opened. */
-async function opened(method: string, path: string) {
-  const block = page.locator('.opblock', {
-    has: page.locator(`.opblock-summary-method:text-is("${method}")`),
-    hasNot: page.locator('.nothing'),
-  });
-  const found = block.filter({ has: page.locator(`[data-path="${path}"]`) });
-  await found.locator('.opblock-summary-control').click();
-  return found;
+async function opened(method: string, path: string): Promise<Locator> {
+  const block = page
+    .locator('.opblock', { has: page.locator(`.opblock-summary-method:text-is("${method}")`) })
+    .filter({ has: page.locator(`[data-path="${path}"]`) });
+  await block.locator('.opblock-summary-control').click();
+  return block;
 }
 
 describe('/docs', () => {
