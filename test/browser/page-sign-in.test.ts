@@ -304,7 +304,7 @@ describe('channels', () => {
     await page.getByTestId('channel-title').filter({ hasText: '#Film Club' }).waitFor();
     await page.getByText('Thursdays at eight').waitFor();
     expect(new URL(page.url()).searchParams.get('channel')).toBe('film-club');
-    const other = await newPage(url);
+    const other = await newPage(`${url}/?channel=general`);
     await other.getByTestId('enter').click();
     await online(other);
     await other.getByTestId('other-channels').getByRole('link', { name: '#Film Club' }).click();
