@@ -198,6 +198,24 @@ describe('reading back', () => {
     expect(await message('line 402').isVisible()).toBe(true);
   });
 
+  it('[PAGE-7] older messages that could not be loaded say so, and are tried again when one asks for it', async () => {
+    sayLines(1, 120);
+    server.onHistory = (_frame, answer) => answer({ code: 'unavailable', message: 'not now' });
+    await enter();
+    await message('line 120').waitFor();
+    await log().focus();
+    await page.keyboard.press('Home');
+    await page.getByTestId('load-older').waitFor();
+    const before = await inView();
+    server.onHistory = (_frame, answer) => answer();
+    await page.getByTestId('load-older').click();
+    await page.getByTestId('beginning').waitFor({ state: 'attached' });
+    await expectUnmoved(before);
+    await log().focus();
+    await page.keyboard.press('Home');
+    await expect.poll(async () => (await inView())[0]!.seq).toBe(1);
+  });
+
   it('[PAGE-20] who read back past what is kept comes to the latest with one click, and down again page by page', async () => {
     const total = 20_600;
     sayLines(1, total);
@@ -421,6 +439,32 @@ describe('what people write', () => {
     const disc = log().locator('.avatar');
     expect(await disc.allInnerTexts()).toEqual(['B']);
     expect(await disc.getAttribute('data-hue')).toMatch(/^\d+$/u);
+  });
+});
+
+describe('pictures', () => {
+  it('[PAGE-33] one’s own picture is asked for without a referrer; a broken one, or one without https, is a disc', async () => {
+    const asked: (string | undefined)[] = [];
+    const pixel =
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    await page.route('https://pictures.example/**', async (route) => {
+      asked.push(route.request().headers()['referer']);
+      if (route.request().url().endsWith('broken')) await route.abort();
+      else await route.fulfill({ contentType: 'image/png', body: Buffer.from(pixel, 'base64') });
+    });
+    const mine = () => log().locator('.byline').filter({ hasText: 'ada' }).locator('.avatar');
+    server.say('general', 'ada', 'hello');
+    server.avatar = 'https://pictures.example/ada';
+    await enter();
+    await expect.poll(() => mine().evaluate((one) => one.tagName)).toBe('IMG');
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.every((referrer) => referrer === undefined)).toBe(true);
+
+    for (const avatar of ['https://pictures.example/broken', 'http://pictures.example/ada', 'javascript:1']) {
+      server.avatar = avatar;
+      await page.reload();
+      await expect.poll(() => mine().innerText()).toBe('A');
+    }
   });
 });
 

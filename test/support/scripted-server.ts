@@ -52,8 +52,11 @@ export class ScriptedServer {
   /** Frames that came in, in order. */
   readonly received: ReceivedFrame[] = [];
   onSend: (frame: ReceivedFrame) => SendOutcome = () => 'take';
-  /** Calls `answer` when a page of history may be answered. */
-  onHistory: (frame: ReceivedFrame, answer: () => void) => void = (_frame, answer) => answer();
+  /** Calls `answer` when a page of history may be answered, with a failure when it is to be refused. */
+  onHistory: (frame: ReceivedFrame, answer: (failure?: Failure) => void) => void = (_frame, answer) =>
+    answer();
+  /** The picture of everyone who signs in. */
+  avatar: string | undefined = undefined;
   /** JSON answers over HTTP, by path below `place`. */
   readonly answers = new Map<string, object>([
     ['discovery', { server_name: 'Scripted' }],
@@ -128,7 +131,7 @@ export class ScriptedServer {
           protocol: 1,
           connectionId: 'c',
           server: { id: 's', name: 'Scripted' },
-          user: { ...user, guest: true, roles: ['guest'] },
+          user: { ...user, guest: true, roles: ['guest'], avatar: this.avatar },
           guestToken: TOKEN_PREFIX + name,
           heartbeatMs: 25_000,
         });
@@ -167,7 +170,11 @@ export class ScriptedServer {
         return;
       }
       case 'history:get': {
-        this.onHistory(frame, () => {
+        this.onHistory(frame, (failure) => {
+          if (failure !== undefined) {
+            reply('error', failure);
+            return;
+          }
           const { beforeSeq = Infinity, afterSeq, limit = PAGE } = data;
           const wanted = this.#log(channelId).filter(({ seq }) => seq < beforeSeq && seq > (afterSeq ?? 0));
           const events = afterSeq === undefined ? wanted.slice(-limit) : wanted.slice(0, limit);
@@ -231,7 +238,10 @@ async function serveFile(
     const bytes = await readFile(path.join(folder, path.normalize(file)));
     response.setHeader('content-type', TYPES[path.extname(file)] ?? 'application/octet-stream');
     // As the real server's: the page must do without what this forbids.
-    response.setHeader('content-security-policy', "default-src 'self'; connect-src 'self' ws: wss:");
+    response.setHeader(
+      'content-security-policy',
+      "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: https:",
+    );
     response.end(bytes);
   } catch {
     response.statusCode = 404;
