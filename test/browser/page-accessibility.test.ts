@@ -63,7 +63,9 @@ async function enter(options: BrowserContextOptions = {}): Promise<void> {
 /** What axe holds to be serious or critical in the page as it is now. */
 async function findings(): Promise<string[]> {
   // Colours are judged when nothing moves any more.
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
+  await page.evaluate(() =>
+    Promise.allSettled(document.getAnimations().map((animation) => animation.finished)),
+  );
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() =>
     (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),

@@ -87,7 +87,7 @@ const store = new PageStore({
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') store.channels.seen();
 });
-addEventListener('pagehide', () => store.keepUnsent());
+addEventListener('pagehide', () => store.writing.keepUnsent());
 addEventListener('popstate', () => store.channels.addressChanged());
 addEventListener('hashchange', () => store.channels.addressChanged());
 addEventListener('storage', ({ key }) => {
