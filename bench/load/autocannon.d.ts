@@ -9,8 +9,10 @@ declare module 'autocannon' {
   export interface AutocannonOptions {
     readonly url: string;
     readonly connections: number;
-    /** Seconds. */
-    readonly duration: number;
+    /** Seconds; it ends at the next full second after them, in the middle of requests. */
+    readonly duration?: number;
+    /** Requests in all, over all connections: it ends when all are answered. */
+    readonly amount?: number;
     /** Requests a second over all connections; without it as fast as they are answered. */
     readonly overallRate?: number;
     readonly requests: readonly AutocannonRequest[];

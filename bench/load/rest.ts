@@ -1,5 +1,5 @@
 /** HTTP requests by autocannon, as a process of its own (bench/load/steps.ts). */
-import autocannon, { type AutocannonRequest } from 'autocannon';
+import autocannon, { type AutocannonOptions, type AutocannonRequest } from 'autocannon';
 import { processCpuSeconds } from '../process-cpu.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import { answerSteps } from './steps.ts';
@@ -14,7 +14,7 @@ const CONNECTIONS_PER_VOICE = 5;
 /** Requests at a fixed rate; they take turns. */
 export interface FixedRate {
   readonly port: number;
-  /** Requests a second. */
+  /** Requests a second, a multiple of {@link VOICES} times {@link CONNECTIONS_PER_VOICE}. */
   readonly rate: number;
   readonly seconds: number;
   readonly requests: readonly AutocannonRequest[];
@@ -36,6 +36,7 @@ export interface RestOutcome {
   readonly answered: number;
   /** Other answers, broken connections and timeouts. */
   readonly failed: number;
+  /** From the first request to the last answer. */
   readonly elapsedMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -48,36 +49,28 @@ export interface FlatOutResult extends RestOutcome {
   readonly serverCpu: number;
 }
 
-interface Volley {
-  readonly port: number;
-  readonly connections: number;
-  readonly seconds: number;
-  readonly rate?: number;
-  readonly requests: readonly AutocannonRequest[];
-}
+type Volley = Omit<AutocannonOptions, 'url'> & { readonly port: number };
 
 async function fire(volleys: readonly Volley[]): Promise<RestOutcome> {
   const latencies = new LatencyHistogram();
   const startMs = performance.now();
   const cpuBefore = processCpuSeconds(process.pid);
+  let lastMs = startMs;
   const results = await Promise.all(
-    volleys.map(async ({ port, connections, seconds, rate, requests }, i) => {
+    volleys.map(async ({ port, ...options }, i) => {
       await new Promise((resolve) => setTimeout(resolve, (i * 1_000) / volleys.length));
-      const run = autocannon({
-        url: `http://127.0.0.1:${port}`,
-        connections,
-        duration: seconds,
-        requests,
-        ...(rate === undefined ? {} : { overallRate: rate, ignoreCoordinatedOmission: true }),
+      const run = autocannon({ ...options, url: `http://127.0.0.1:${port}` });
+      run.on('response', (_client, _status, _bytes, responseTime) => {
+        lastMs = performance.now();
+        latencies.record(responseTime * 1_000);
       });
-      run.on('response', (_client, _status, _bytes, responseTime) => latencies.record(responseTime * 1_000));
       return run;
     }),
   );
   return {
     answered: results.reduce((sum, result) => sum + result['2xx'], 0),
     failed: results.reduce((sum, { non2xx, errors }) => sum + non2xx + errors, 0),
-    elapsedMs: performance.now() - startMs,
+    elapsedMs: lastMs - startMs,
     p50Ms: latencies.quantileMs(0.5),
     p99Ms: latencies.quantileMs(0.99),
     loadCpu: processCpuSeconds(process.pid) - cpuBefore,
@@ -89,15 +82,17 @@ const steps = {
   fixed: async ({ port, rate, seconds, requests }: FixedRate): Promise<RestOutcome> =>
     fire(
       Array.from({ length: VOICES }, () => ({
-        ...{ port, seconds, requests },
+        ...{ port, requests },
         connections: CONNECTIONS_PER_VOICE,
-        rate: rate / VOICES,
+        amount: (rate * seconds) / VOICES,
+        overallRate: rate / VOICES,
+        ignoreCoordinatedOmission: true,
       })),
     ),
   /** As fast as it goes. */
   flatOut: async ({ port, path, connections, seconds, serverPid }: FlatOut): Promise<FlatOutResult> => {
     const before = processCpuSeconds(serverPid);
-    const outcome = await fire([{ port, connections, seconds, requests: [{ path }] }]);
+    const outcome = await fire([{ port, connections, duration: seconds, requests: [{ path }] }]);
     return { ...outcome, serverCpu: processCpuSeconds(serverPid) - before };
   },
 };
