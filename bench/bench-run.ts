@@ -9,7 +9,11 @@ export interface BenchPlan {
   readonly quick: boolean;
   /** Only these servers; null: those that each scenario is for. */
   readonly servers: readonly string[] | null;
+  /** Aborted: no further round begins. */
+  readonly signal: AbortSignal;
 }
+
+const FAILED = 'failed: ';
 
 /** Told as it goes, for people who wait. */
 export type Progress = (text: string) => void;
@@ -38,6 +42,7 @@ export async function runBench(plan: BenchPlan, progress: Progress): Promise<rea
   for (let round = 1; round <= plan.rounds; round += 1) {
     for (const [scenario, told] of lines) {
       for (const server of serversOf(scenario, plan.servers)) {
+        if (plan.signal.aborted) break;
         progress(`round ${round} of ${plan.rounds}: ${scenario.title}, ${server} … `);
         const startMs = performance.now();
         const measured = await measureOnce(scenario, server, plan.quick);
@@ -49,6 +54,11 @@ export async function runBench(plan: BenchPlan, progress: Progress): Promise<rea
   return [...lines].map(([scenario, told]) => ({ scenario, lines: told }));
 }
 
+/** Whether a round failed, rather than being void for what it measured. */
+export function hasFailed(measured: readonly MeasuredScenario[]): boolean {
+  return measured.some(({ lines }) => lines.some((line) => line.void?.startsWith(FAILED) === true));
+}
+
 async function measureOnce(scenario: Scenario, server: string, quick: boolean): Promise<readonly Line[]> {
   const failed = (why: string): readonly Line[] => [{ load: scenario.title, server, figures: {}, void: why }];
   const obstacle = scenario.obstacle?.() ?? null;
@@ -58,7 +68,7 @@ async function measureOnce(scenario: Scenario, server: string, quick: boolean): 
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     // A server's last output may come with it; its first line says what happened.
-    return failed(`failed: ${(why.split('\n')[0] ?? '').slice(0, 200)}`);
+    return failed(`${FAILED}${(why.split('\n')[0] ?? '').slice(0, 200)}`);
   }
 }
 

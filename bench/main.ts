@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { runBench } from './bench-run.ts';
+import { hasFailed, runBench } from './bench-run.ts';
 import { reportText } from './report/report.ts';
 import { ALL_SCENARIOS, plannedSeconds, ROUNDS } from './scenarios/all-scenarios.ts';
 
@@ -46,7 +46,14 @@ const startMs = performance.now();
 if (!values.quick) {
   process.stderr.write(`this takes about ${minutes(plannedSeconds(scenarios, rounds) * 1_000)} min\n`);
 }
-const plan = { scenarios, rounds, quick: values.quick, servers: values.server ?? null };
+// Ctrl-C ends the load too, and so this round; every round stops its server and removes its data before it is over.
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+const plan = {
+  ...{ scenarios, rounds, quick: values.quick },
+  servers: values.server ?? null,
+  signal: stopping.signal,
+};
 const measured = await runBench(plan, (text) => process.stderr.write(text));
 const command = ['npm run bench', ...process.argv.slice(2)].join(' ');
 process.stdout.write(
@@ -54,6 +61,7 @@ process.stdout.write(
     `${process.version}, medians of ${rounds}, ${minutes(performance.now() - startMs)} min` +
     `${values.quick ? ', quick: not a measurement' : ''}.\n\n${reportText(measured)}\n`,
 );
+if (stopping.signal.aborted || hasFailed(measured)) process.exitCode = 1;
 
 function minutes(ms: number): string {
   return (ms / 60_000).toFixed(1);

@@ -97,8 +97,8 @@ export const REST_UNDER_LOAD: Scenario = {
         const asked = rest.step('fixed', {
           ...{ port: server.port, rate: REST_RATE, requests, seconds: askedSeconds },
         });
-        await new Promise((resolve) => setTimeout(resolve, (AROUND_SECONDS * 1_000) / 2));
-        const [beside, answers] = await Promise.all([chat.send(seconds), asked]);
+        const fullRate = new Promise((resolve) => setTimeout(resolve, (AROUND_SECONDS * 1_000) / 2));
+        const [beside, answers] = await Promise.all([fullRate.then(() => chat.send(seconds)), asked]);
         lines.push(
           roomsLine(BESIDE, turn, withBoth(beside, answers)),
           requestsLine(turn, answers, askedSeconds),

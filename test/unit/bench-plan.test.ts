@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runBench, serversOf } from '../../bench/bench-run.ts';
+import { hasFailed, runBench, serversOf } from '../../bench/bench-run.ts';
 import { reportText } from '../../bench/report/report.ts';
 import { ALL_SCENARIOS, plannedSeconds, ROUNDS } from '../../bench/scenarios/all-scenarios.ts';
 import type { Scenario, Turn } from '../../bench/scenarios/scenario.ts';
@@ -42,7 +42,8 @@ describe('a run of the bench', () => {
       return [];
     };
     const scenarios = [scenario({ measure }), scenario({ measure, servers: ['Socket.IO'] })];
-    await runBench({ scenarios, rounds: 2, quick: true, servers: null }, () => undefined);
+    const { signal } = new AbortController();
+    await runBench({ scenarios, rounds: 2, quick: true, servers: null, signal }, () => undefined);
     const round = ['Hubbub', 'bare ws', 'Socket.IO'];
     expect(turns).toEqual([...round, ...round]);
   });
@@ -66,14 +67,29 @@ describe('a run of the bench', () => {
       scenario(),
     ];
     const told: string[] = [];
-    const measured = await runBench({ scenarios, rounds: 1, quick: true, servers: ['Hubbub'] }, (text) =>
-      told.push(text),
+    const { signal } = new AbortController();
+    const measured = await runBench(
+      { scenarios, rounds: 1, quick: true, servers: ['Hubbub'], signal },
+      (text) => told.push(text),
     );
+    expect(hasFailed(measured)).toBe(true);
+    expect(hasFailed(measured.slice(1))).toBe(false);
     const text = reportText(measured);
     expect(text).toContain('| broken | one | – | ≤ 1 | not measured | – | – |');
     expect(text).toContain('| broken | Hubbub | 1, 1 void: failed: the server ended |');
     expect(text).toContain('| too large | Hubbub | 1, 1 void: too few files here |');
     expect(text).toContain('| made up | Hubbub | 1 |');
     expect(told.join('')).toContain('VOID (failed: the server ended)');
+  });
+
+  it('[BENCH-20] begins no further round when it is told to stop, and tells what it has', async () => {
+    const stopping = new AbortController();
+    const measure = async ({ server }: Turn) => {
+      stopping.abort();
+      return [{ load: 'made up', server, figures: { one: 1 } }];
+    };
+    const plan = { scenarios: [scenario({ measure })], rounds: 3, quick: true, servers: null };
+    const measured = await runBench({ ...plan, signal: stopping.signal }, () => undefined);
+    expect(measured.flatMap(({ lines }) => lines)).toHaveLength(1);
   });
 });
