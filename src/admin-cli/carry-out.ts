@@ -1,22 +1,19 @@
 /** Does what a command of `npm run admin` says. */
-import type { AccessChanges } from '../auth/access-changes.ts';
-import { LONGEST_ACCESS_TOKEN_SECONDS } from '../auth/account-issuer.ts';
+import type { AccessChanges, Person } from '../auth/access-changes.ts';
 import type { AccountIssuer } from '../auth/account-issuer.ts';
 import type { Accounts } from '../auth/accounts.ts';
-import type { Account, AccountStore, SecurityStore, SigningKeyStore } from '../auth/ports.ts';
+import type { Account, AccountStore, SigningKeyStore } from '../auth/ports.ts';
 import { createSigningKey } from '../auth/server-keys.ts';
 import type { Role } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
-import type { Person } from '../storage/find-person.ts';
 import type { AdminCommand, GivenRole } from './parse-command.ts';
 
 /** What commands need. `now` gives ms since the epoch. */
 export interface AdminParts {
   readonly accounts: Accounts;
   readonly accountStore: AccountStore;
-  readonly security: SecurityStore;
   readonly accessChanges: AccessChanges;
   readonly keys: SigningKeyStore;
   readonly issuer: AccountIssuer;
@@ -90,23 +87,17 @@ async function resetPassword(
 }
 
 async function promote({ who, role }: Command<'promote'>, parts: AdminParts): Promise<Result<Outcome>> {
-  const { accountStore, security, now } = parts;
   const found = await personOf(who, parts);
   if (!found.ok) return found;
-  const { id, name, kind } = found.value;
-  if (kind === 'guest') {
-    return fail(failure('forbidden', `${name} is a guest, and guests have no other role: make an account.`));
-  }
-  const text = `${name} has the role ${role}.\n`;
-  if (kind === 'account') {
-    const until = now() + LONGEST_ACCESS_TOKEN_SECONDS * 1000;
-    const changed = await accountStore.setRoles(id, ROLES[role], until);
-    return changed.ok ? ok({ text }) : changed;
-  }
-  const granted = await security.grantRoles(id, role === 'user' ? [] : [role], now());
-  return granted.ok
-    ? ok({ text: role === 'user' ? `${name} has the roles of the issuer's tokens alone.\n` : text })
-    : granted;
+  const changed = await parts.accessChanges.setRoles(found.value.id, role === 'user' ? [] : [role]);
+  if (!changed.ok) return changed;
+  const { name, kind } = changed.value;
+  return ok({
+    text:
+      kind === 'issuer' && role === 'user'
+        ? `${name} has the roles of the issuer's tokens alone.\n`
+        : `${name} has the role ${role}.\n`,
+  });
 }
 
 async function token({ who, seconds }: Command<'token'>, parts: AdminParts): Promise<Result<Outcome>> {

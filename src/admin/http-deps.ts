@@ -57,6 +57,8 @@ export interface HttpDeps {
   readonly originAllowed: (origin: string | undefined, host: string | undefined) => boolean;
   /** Default: those of a server in the open. */
   readonly timeouts?: HttpTimeouts;
+  /** Folder of Swagger UI's files. */
+  readonly docs: { readonly directory: string };
   /** Folder of the built client. */
   readonly client: { readonly directory: string };
   readonly page: {

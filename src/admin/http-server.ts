@@ -1,5 +1,6 @@
 /** The HTTP side of the server: one plugin a resource, on the port that the gateway takes its upgrades from. */
 import { LogController, fastify } from 'fastify';
+import type { RouteOptions } from 'fastify';
 import type { App } from './app.ts';
 import { crossOrigin, letIn } from './cross-origin.ts';
 import type { HttpDeps, HttpTimeouts } from './http-deps.ts';
@@ -12,6 +13,7 @@ import { channelRoutes } from './routes/channels.ts';
 import { chatRoomRoutes } from './routes/chat-rooms.ts';
 import { clientFileRoutes } from './routes/client-file.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { meRoutes } from './routes/me.ts';
@@ -20,6 +22,7 @@ import { oidcRoutes } from './routes/oidc.ts';
 import { describeApi, openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
 import { revocationRoutes } from './routes/revocations.ts';
+import { userRoutes } from './routes/users.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
 import { securityHeaders } from './security-headers.ts';
 import { demandSoundRequest } from './sound-request.ts';
@@ -34,20 +37,28 @@ const KEEP_ALIVE_MS = 65_000;
 const MAX_PARAMETER_LENGTH = 512;
 const API_VERSION = '1';
 
+/** Plugins by the group under which the description lists their routes. */
 const RESOURCES = [
-  healthRoutes,
-  metricsRoutes,
-  discoveryRoutes,
-  accountRoutes,
-  meRoutes,
-  channelRoutes,
-  chatRoomRoutes,
-  historyRoutes,
-  oidcRoutes,
-  openApiRoutes,
-  revocationRoutes,
-  clientFileRoutes,
-  pageRoutes,
+  {
+    tag: { name: 'server', description: 'The server itself: whether it works, and where things are' },
+    plugins: [healthRoutes, metricsRoutes, discoveryRoutes, openApiRoutes],
+  },
+  {
+    tag: {
+      name: 'accounts',
+      description: 'Accounts of this server, tokens, and logging in with other issuers',
+    },
+    plugins: [accountRoutes, meRoutes, oidcRoutes],
+  },
+  {
+    tag: { name: 'channels', description: 'Channels, who is in them, and what was said' },
+    plugins: [channelRoutes, chatRoomRoutes, historyRoutes],
+  },
+  {
+    tag: { name: 'administration', description: 'For administrators' },
+    plugins: [revocationRoutes, userRoutes],
+  },
+  { tag: null, plugins: [docsRoutes, clientFileRoutes, pageRoutes] },
 ] as const;
 
 /**
@@ -103,13 +114,23 @@ export function buildHttpServer(deps: HttpDeps): App {
     request.is404 ? nothingThere(routes)(request, reply) : undefined,
   );
   measure(app, deps);
-  describeApi(app, deps.server.name, API_VERSION);
-  for (const resource of RESOURCES) {
-    app.register(async (scope: App) => {
-      resource(scope, deps);
-    });
+  const tags = RESOURCES.flatMap(({ tag }) => (tag === null ? [] : [tag]));
+  describeApi(app, deps.server.name, API_VERSION, tags);
+  for (const { tag, plugins } of RESOURCES) {
+    for (const plugin of plugins) {
+      app.register(async (scope: App) => {
+        if (tag !== null) scope.addHook('onRoute', tagged(tag.name));
+        plugin(scope, deps);
+      });
+    }
   }
   return app;
+}
+
+function tagged(tag: string) {
+  return (route: RouteOptions): void => {
+    route.schema = { ...route.schema, tags: [tag] };
+  };
 }
 
 function measure(app: App, { metrics }: Pick<HttpDeps, 'metrics'>): void {

@@ -41,18 +41,26 @@ const HASHED = /^assets\/.*-[\w-]{8}\.\w+$/;
 /** Files by their path below their folder, with `/` between folders. */
 export type Assets = ReadonlyMap<string, Asset>;
 
+/** The file of this name with these bytes; one of a kind that isn't known is bytes to a browser. */
+export function assetOf(path: string, bytes: Buffer): Asset {
+  const type = TYPES[extname(path)] ?? 'application/octet-stream';
+  const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+  return { bytes, type, etag, immutable: HASHED.test(path) };
+}
+
+/** Reads one file; rejects when it isn't there. */
+export async function readAsset(directory: string, path: string): Promise<Asset> {
+  return assetOf(path, await readFile(join(directory, path)));
+}
+
 /** Reads the folder; none when it isn't there or lacks the file `main`. */
 export async function readAssets(directory: string, main: string): Promise<Assets> {
   const assets = new Map<string, Asset>();
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
-    const type = TYPES[extname(entry.name)];
-    if (!entry.isFile() || type === undefined) continue;
-    const file = join(entry.parentPath, entry.name);
-    const path = relative(directory, file).split(sep).join('/');
-    const bytes = await readFile(file);
-    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-    assets.set(path, { bytes, type, etag, immutable: HASHED.test(path) });
+    if (!entry.isFile() || TYPES[extname(entry.name)] === undefined) continue;
+    const path = relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/');
+    assets.set(path, await readAsset(directory, path));
   }
   return assets.has(main) ? assets : new Map();
 }

@@ -1,18 +1,33 @@
-/** Ends rights that tokens gave, and sees to it that it holds: for administrators, over REST and from the terminal. */
+/** Ends and changes rights, and sees to it that it holds: for administrators, over REST and from the terminal. */
+import type { Role } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import { isStorable } from '../protocol/text.ts';
-import type { SecurityStore } from './ports.ts';
+import { LONGEST_ACCESS_TOKEN_SECONDS } from './account-issuer.ts';
+import type { AccountStore, SecurityStore } from './ports.ts';
+
+/** A role that is given beside `user`. */
+export type GivenRole = Extract<Role, 'moderator' | 'admin'>;
 
 /** Longest id of a token or of a user, code units. */
 const MAX_ID_LENGTH = 256;
 /** What was revoked by hand stays so for longer than any token lives. */
 const REVOKED_FOR_MS = 10 * 365 * 24 * 3600 * 1000;
 
+/** Someone who was here, by whatever way. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'account' | 'guest' | 'issuer';
+}
+
 /** What {@link AccessChanges} need. `now` gives ms since the epoch. */
 export interface AccessChangesDeps {
   readonly security: SecurityStore;
+  readonly accounts: Pick<AccountStore, 'setRoles'>;
+  /** By id, else by name; null when there is nobody. */
+  readonly findPerson: (nameOrId: string) => Promise<Result<Person | null>>;
   /** Resolves when what was stored holds in this process; others follow within a second. */
   readonly applied: () => Promise<void>;
   readonly now: () => number;
@@ -44,7 +59,36 @@ export class AccessChanges {
       return fail(failure('bad_request', 'Tokens can be revoked up to this moment, not ahead of time.'));
     }
     const until = now + REVOKED_FOR_MS;
-    return this.#stored(await this.#deps.security.revokeUser(userId, since ?? now, until, now));
+    return this.#stored(await this.#deps.security.revokeUser(userId, since ?? null, until, now));
+  }
+
+  /**
+   * Gives a person these roles beside `user`: an account no others, a user of another issuer those of the token too.
+   * `not_found`, `forbidden` for a guest, `unavailable`.
+   */
+  async setRoles(id: string, roles: readonly GivenRole[]): Promise<Result<Person>> {
+    const found = isId(id) ? await this.#deps.findPerson(id) : ok(null);
+    if (!found.ok) return found;
+    const person = found.value;
+    if (person?.id !== id) return fail(failure('not_found', 'There is nobody with this id.'));
+    const stored = await this.#storeRoles(person, roles);
+    if (!stored.ok) return stored;
+    await this.#deps.applied();
+    return ok(person);
+  }
+
+  async #storeRoles({ id, name, kind }: Person, roles: readonly GivenRole[]): Promise<Result<unknown>> {
+    const { accounts, security, now } = this.#deps;
+    switch (kind) {
+      case 'guest':
+        return fail(
+          failure('forbidden', `${name} is a guest, and guests have no other role: make an account.`),
+        );
+      case 'account':
+        return accounts.setRoles(id, ['user', ...roles], now() + LONGEST_ACCESS_TOKEN_SECONDS * 1000);
+      case 'issuer':
+        return security.grantRoles(id, roles, now());
+    }
   }
 
   async #stored(result: Result<void>): Promise<Result<void>> {

@@ -6,6 +6,7 @@ import type { Role } from '../protocol/entities.ts';
 import { isChannelId } from '../protocol/limits.ts';
 import { isStorable } from '../protocol/text.ts';
 import { parseDisplayName } from './display-name.ts';
+import { sessionTokenId } from './account-issuer.ts';
 import type { VerifiedToken } from './identity.ts';
 
 /** Claims by name. */
@@ -97,7 +98,7 @@ function namesIn(list: unknown): string[] {
 
 /** A token's own id, and its session's, which no token's id can be taken for. */
 function tokenIdsOf({ jti, sid }: Claims): readonly string[] {
-  return [...(isBounded(jti) ? [jti] : []), ...(isBounded(sid) ? [`session:${sid}`] : [])];
+  return [...(isBounded(jti) ? [jti] : []), ...(isBounded(sid) ? [sessionTokenId(sid)] : [])];
 }
 
 /** Entries that no channel's id can match are left out: they open nothing. Null when it isn't a list. */

@@ -9,8 +9,15 @@ export interface Waiter {
   readonly ref: string | undefined;
 }
 
-/** An event on its way into the log, still without `seq`; `id` is a UUIDv7. */
+/** Names a log: a channel's, or a user's inbox. */
+export type LogKey = `channel:${string}` | `inbox:${string}`;
+
+/**
+ * An event on its way into its log, still without `seq`; `id` is a UUIDv7. The object itself stands for the entry until
+ * its outcome is known: whoever passes it on doesn't copy it.
+ */
 export interface AppendEntry {
+  readonly log: LogKey;
   readonly id: string;
   readonly type: string;
   readonly sender: string;

@@ -1,12 +1,12 @@
 /** What the log tells the channel: outcomes of appends, committed events, pages. */
-import { encodeDurableEvent } from '../protocol/encode.ts';
+import { encodeAck, encodeDurableEvent } from '../protocol/encode.ts';
 import type { Failure } from '../protocol/errors.ts';
-import { ack, refuse } from './answers.ts';
+import { refuse } from './answers.ts';
 import type { AppendEntry, Effect, ReadPurpose, Waiter } from './effects.ts';
 import { answerHistory, answerJoin, type Page, settlePage } from './pages.ts';
 import { exit } from './presence.ts';
 import type { EncodedEvent } from './ring.ts';
-import { type ChannelState, type Context, type Effects, isJoined } from './state.ts';
+import { type ChannelState, type Context, type Effects, type InFlight, isJoined } from './state.ts';
 import { stopTyping } from './typing.ts';
 
 /** Where an entry stands in the log. */
@@ -28,9 +28,11 @@ export interface CommittedEvent {
 
 /** Notes that `entry` is on its way; sends with the same clientMessageId wait with it from now on. */
 export function begin(state: ChannelState, entry: AppendEntry, waiter: Waiter): Effects {
-  state.inFlight.set(entry.id, { entry, waiters: [waiter] });
-  if (entry.clientMessageId !== undefined)
-    state.twins.set(twinKey(entry.sender, entry.clientMessageId), entry.id);
+  const { clientMessageId } = entry;
+  const namesake = clientMessageId === undefined ? undefined : state.twins.get(clientMessageId);
+  const inFlight: InFlight = { entry, waiters: [waiter], namesake };
+  state.inFlight.set(entry, inFlight);
+  if (clientMessageId !== undefined) state.twins.set(clientMessageId, inFlight);
   return [{ kind: 'append', entry }];
 }
 
@@ -42,8 +44,8 @@ export function awaitTwin(
   waiter: Waiter,
 ): boolean {
   if (clientMessageId === undefined) return false;
-  const id = state.twins.get(twinKey(sender, clientMessageId));
-  const first = id === undefined ? undefined : state.inFlight.get(id);
+  let first = state.twins.get(clientMessageId);
+  while (first !== undefined && first.entry.sender !== sender) first = first.namesake;
   if (first === undefined) return false;
   first.waiters.push(waiter);
   return true;
@@ -52,25 +54,26 @@ export function awaitTwin(
 /** An append came to an end: answers everyone who waits for it. The event itself comes by {@link apply}. */
 export function settle(
   state: ChannelState,
-  entryId: string,
+  entry: AppendEntry,
   outcome: Placed | Failure,
   ctx: Context,
 ): Effects {
-  const inFlight = state.inFlight.get(entryId);
+  const inFlight = state.inFlight.get(entry);
   if (inFlight === undefined) return [];
-  state.inFlight.delete(entryId);
-  const { entry, waiters } = inFlight;
-  if (entry.clientMessageId !== undefined) state.twins.delete(twinKey(entry.sender, entry.clientMessageId));
-  if ('code' in outcome) return waiters.flatMap((waiter) => refuse(waiter, state.id, ctx.now, outcome));
-  const { id, seq } = outcome;
-  return waiters.flatMap((waiter, index) =>
-    ack(
-      waiter,
-      state.id,
-      ctx.now,
-      outcome.duplicate || index > 0 ? { id, seq, duplicate: true } : { id, seq },
-    ),
-  );
+  state.inFlight.delete(entry);
+  if (entry.clientMessageId !== undefined) forgetTwin(state, entry.clientMessageId, inFlight);
+  const effects: Effect[] = [];
+  const [first] = inFlight.waiters;
+  for (const waiter of inFlight.waiters) {
+    if ('code' in outcome) effects.push(...refuse(waiter, state.id, ctx.now, outcome));
+    else if (waiter.ref !== undefined) {
+      // Only the first of those who waited may be no duplicate.
+      const duplicate = outcome.duplicate || waiter !== first;
+      const frame = encodeAck(waiter.ref, state.id, ctx.now, outcome.id, outcome.seq, duplicate);
+      effects.push({ kind: 'send', to: waiter.connection, frame });
+    }
+  }
+  return effects;
 }
 
 /** A committed event, the one right behind the head: advances the state and publishes. */
@@ -129,6 +132,14 @@ export function encodeEvent(channelId: string, event: CommittedEvent): EncodedEv
   };
 }
 
-function twinKey(sender: string, clientMessageId: string): string {
-  return `${sender}\0${clientMessageId}`;
+function forgetTwin(state: ChannelState, clientMessageId: string, gone: InFlight): void {
+  const newest = state.twins.get(clientMessageId);
+  if (newest === gone) {
+    if (gone.namesake === undefined) state.twins.delete(clientMessageId);
+    else state.twins.set(clientMessageId, gone.namesake);
+    return;
+  }
+  for (let one = newest; one !== undefined; one = one.namesake) {
+    if (one.namesake === gone) one.namesake = gone.namesake;
+  }
 }

@@ -4,7 +4,7 @@
  */
 import type { ChatPolicy } from '../protocol/permissions.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';
-import type { AppendEntry, ConnectionKey, Effect, Waiter } from './effects.ts';
+import type { AppendEntry, ConnectionKey, Effect, LogKey, Waiter } from './effects.ts';
 import { EventRing, type RingBounds } from './ring.ts';
 
 /** A user with at least one connection in the channel, or within the grace after the last one broke. */
@@ -17,6 +17,8 @@ export interface PresentUser {
 export interface InFlight {
   readonly entry: AppendEntry;
   readonly waiters: Waiter[];
+  /** Another user's send with the same clientMessageId. */
+  namesake: InFlight | undefined;
 }
 
 /** What a connection's frames say of who sends them. */
@@ -39,6 +41,7 @@ export interface Context {
 /** The channel as an actor holds it. Only commits move `head` and what the log decides. */
 export interface ChannelState {
   readonly id: string;
+  readonly log: LogKey;
   name: string;
   topic: string | undefined;
   private: boolean;
@@ -60,10 +63,9 @@ export interface ChannelState {
   readonly typing: Map<string, number>;
   /** In a large channel: when the next `presence:count` may go out, and when the last one did (monotonic ms). */
   readonly count: { due: number | null; lastAt: number };
-  /** By event id. */
-  readonly inFlight: Map<string, InFlight>;
-  /** (sender, clientMessageId) of what is in flight → event id. */
-  readonly twins: Map<string, string>;
+  readonly inFlight: Map<AppendEntry, InFlight>;
+  /** What is in flight, by clientMessageId; those of several users hang together by `namesake`. */
+  readonly twins: Map<string, InFlight>;
 }
 
 /** What the log says of a channel when its actor loads. */
@@ -81,6 +83,7 @@ export interface LoadedState {
 export function createChannelState(loaded: LoadedState, bounds: RingBounds): ChannelState {
   return {
     id: loaded.id,
+    log: `channel:${loaded.id}`,
     name: loaded.name,
     topic: loaded.topic,
     private: loaded.private,

@@ -188,10 +188,7 @@ export class ChatClient {
    * channel) and is sent again after a reconnect, except a `…:send` without a clientMessageId, which fails with
    * `unavailable` then.
    */
-  async request<Type extends RequestType>(
-    type: Type,
-    ...rest: RequestArguments<Type>
-  ): Promise<JsonObject> {
+  async request<Type extends RequestType>(type: Type, ...rest: RequestArguments<Type>): Promise<JsonObject> {
     return ((await this.#call(type, rest[0] ?? {})).data ?? {}) as JsonObject;
   }
 

@@ -34,7 +34,7 @@ const LONGEST_LEAD_MS = 120_000;
 const LEAD_PART = 0.2;
 /** Another try comes after this part of what is left. */
 const RETRY_PART = 0.5;
-/** Nearer to the end than this nothing is tried any more, ms. */
+/** Nearer to the end than this nothing is tried again, ms. */
 const TOO_LATE_MS = 1_000;
 
 /** See the head of the file. */
@@ -57,6 +57,7 @@ export class TokenRenewal {
     const end = tokenEnd(token);
     if (end === null || !this.#options.canRenew()) return;
     const leftMs = end - serverTime;
+    if (leftMs <= 0) return;
     this.#token = token;
     this.#endsAt = this.#options.timers.now() + leftMs;
     this.#wait(leftMs - Math.min(LONGEST_LEAD_MS, leftMs * LEAD_PART) * this.#jitter());
@@ -70,7 +71,6 @@ export class TokenRenewal {
   }
 
   #wait(ms: number): void {
-    if (this.#endsAt - this.#options.timers.now() - ms < TOO_LATE_MS) return;
     this.#cancel = this.#options.timers.after(ms, () => {
       this.#cancel = null;
       this.#ask();
@@ -114,7 +114,8 @@ export class TokenRenewal {
 
   #retry(): void {
     const leftMs = this.#endsAt - this.#options.timers.now();
-    this.#wait(Math.max(TOO_LATE_MS, leftMs * RETRY_PART * this.#jitter()));
+    const waitMs = Math.max(TOO_LATE_MS, leftMs * RETRY_PART * this.#jitter());
+    if (leftMs - waitMs >= TOO_LATE_MS) this.#wait(waitMs);
   }
 
   /** From one half to one. */

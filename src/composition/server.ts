@@ -22,6 +22,7 @@ import type { Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
+import { findPerson } from '../storage/find-person.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
 import { pacedDefer } from '../threads/paced-defer.ts';
@@ -35,6 +36,7 @@ import { buildSupervisor, httpShardControl, SHARD_ENTRY } from './shards.ts';
 import { openStores } from './stores.ts';
 
 const PAGE = fileURLToPath(new URL('../../web/dist', import.meta.url));
+const SWAGGER_UI = fileURLToPath(new URL('static', import.meta.resolve('@fastify/swagger-ui/package.json')));
 const CLIENT = fileURLToPath(new URL('../../dist/client', import.meta.url));
 /** Slots of the rate table: 1 MiB, and twice as many as users that are active at once. */
 const RATE_SLOTS = 65_536;
@@ -147,6 +149,8 @@ export async function startServer(
   });
   const accessChanges = new AccessChanges({
     security,
+    accounts: accountStore,
+    findPerson: (nameOrId) => findPerson(stores.database, nameOrId),
     applied: () => feed.catchUp(),
     now: () => Date.now(),
   });
@@ -196,6 +200,7 @@ export async function startServer(
     clientAddress: (request) => addressOf(request.raw),
     reachedAt: (request) => reached(request.raw),
     originAllowed: (origin, host) => originAllowed(origin, host, config.allowedOrigins),
+    docs: { directory: SWAGGER_UI },
     client: { directory: CLIENT },
     page: { directory: PAGE, compress: (bytes) => jobs.compress(bytes) },
   });

@@ -4,6 +4,7 @@ import { encodeError, encodeReply } from '../protocol/encode.ts';
 import { EnvelopeScanner } from '../protocol/envelope-scanner.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { isChannelId, MAX_REF_LENGTH } from '../protocol/limits.ts';
+import { parseData } from '../protocol/request-data.ts';
 import type { Result } from '../protocol/result.ts';
 import { codePoints } from '../protocol/text.ts';
 import { shardOf } from '../threads/shard-of.ts';
@@ -57,7 +58,7 @@ export class Router {
       this.refuse(connection, ref, channelId, problem);
     } else if (route?.to === 'channel' && channelId !== undefined) {
       const link = this.#options.links[shardOf(`channel:${channelId}`, this.#options.links.length)];
-      const refused = link?.forward(connection, channelId, bytes) ?? null;
+      const refused = link?.forward(connection, channelId, scanner.dataMembers, bytes) ?? null;
       if (refused !== null) this.refuse(connection, ref, channelId, refused);
     } else if (route?.to === 'main') {
       void this.#answer(connection, route, ref, channelId, bytes);
@@ -134,7 +135,10 @@ export class Router {
     ref: string | undefined,
     bytes: Buffer,
   ): Promise<Result<Answer | null>> {
-    const data = command.readData(bytes.toString('utf8'), this.#scanner.dataMembers);
+    const { dataMembers } = this.#scanner;
+    const parsed = parseData(bytes.toString('utf8'));
+    if (!parsed.ok) return parsed;
+    const data = command.readData(parsed.value, dataMembers);
     if (!data.ok) return data;
     try {
       return await command.handle(connection, data.value, this.#options.context, ref);

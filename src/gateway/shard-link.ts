@@ -54,6 +54,7 @@ interface Departed {
 interface Held {
   readonly connection: Connection;
   readonly channelId: string;
+  readonly dataMembers: number;
   readonly bytes: Buffer;
   readonly since: number;
 }
@@ -112,8 +113,8 @@ export class ShardLink {
     const held = this.#held;
     this.#held = [];
     this.#heldBytes = 0;
-    for (const { connection, channelId, bytes } of held) {
-      if (connection.phase === 'open') this.forward(connection, channelId, bytes);
+    for (const { connection, channelId, dataMembers, bytes } of held) {
+      if (connection.phase === 'open') this.forward(connection, channelId, dataMembers, bytes);
     }
     outbox.touched();
   }
@@ -133,17 +134,19 @@ export class ShardLink {
     this.#topics = new Map();
   }
 
-  /** Passes a request on, or says why not. `bytes` is copied. */
-  forward(connection: Connection, channelId: string, bytes: Buffer): Failure | null {
+  /** Passes a request on that was scanned, or says why not. `bytes` is copied. */
+  forward(connection: Connection, channelId: string, dataMembers: number, bytes: Buffer): Failure | null {
     const write = this.#write;
     const outbox = this.#outbox;
-    if (write === null || outbox === null) return this.#hold(connection, channelId, bytes);
+    if (write === null || outbox === null) {
+      return this.#hold(connection, channelId, dataMembers, bytes);
+    }
     if (this.#owed >= CREDIT_REQUESTS || outbox.backlog >= CREDIT_BYTES) {
       return failure('overloaded', "this channel's thread is busy", RETRY_AFTER_MS);
     }
     if (!this.#attached.has(connection)) this.attach(connection);
     this.#noteAsked(connection, channelId);
-    write.request(connection.id, bytes);
+    write.request(connection.id, dataMembers, bytes);
     this.#owed += 1;
     outbox.touched();
     return null;
@@ -209,11 +212,12 @@ export class ShardLink {
     this.#write = null;
   }
 
-  #hold(connection: Connection, channelId: string, bytes: Buffer): Failure | null {
+  #hold(connection: Connection, channelId: string, dataMembers: number, bytes: Buffer): Failure | null {
     if (this.#held.length >= HELD_REQUESTS || this.#heldBytes + bytes.length > HELD_BYTES) {
       return failure('overloaded', 'this channel is being moved to another thread', RETRY_AFTER_MS);
     }
-    this.#held.push({ connection, channelId, bytes: Buffer.from(bytes), since: this.#host.mono() });
+    const since = this.#host.mono();
+    this.#held.push({ connection, channelId, dataMembers, bytes: Buffer.from(bytes), since });
     this.#heldBytes += bytes.length;
     return null;
   }

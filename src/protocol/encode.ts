@@ -39,6 +39,19 @@ export function encodeReply(
   return `{"type":"${type}"${refPart}${channelPart},"timestamp":${timestamp},"data":${dataJson}}`;
 }
 
+/** The `ack` of what stands in a log, `duplicate` when it stood there before. */
+export function encodeAck(
+  ref: string,
+  channelId: string,
+  timestamp: number,
+  id: string,
+  seq: number,
+  duplicate: boolean,
+): string {
+  const data = `{"id":${JSON.stringify(id)},"seq":${seq}${duplicate ? ',"duplicate":true' : ''}}`;
+  return `{"type":"ack","ref":${JSON.stringify(ref)},"channelId":"${channelId}","timestamp":${timestamp},"data":${data}}`;
+}
+
 /** An `error` answer. */
 export function encodeError(
   problem: Failure,

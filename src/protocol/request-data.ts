@@ -4,22 +4,16 @@ import { Compile } from 'typebox/compile';
 import { failure } from './errors.ts';
 import { fail, ok, type Result } from './result.ts';
 
-/** Reads the `data` of a whole request. */
-export type ReadData = (frame: string, members: number) => Result<unknown>;
+/** Checks `data` of a request, which had `members` members in its text. */
+export type ReadData = (data: unknown, members: number) => Result<unknown>;
 
 /**
- * Compiles a reader for `schema`. It takes the frame's text and the members of `data` as the scanner counted them, and
- * gives `data` (`{}` when it is absent), or `bad_request` with one line about what is wrong.
+ * Compiles a reader for `schema`. It takes `data` as `JSON.parse` gave it (`{}` when it is absent) and its members as the
+ * scanner counted them, and gives it back, or `bad_request` with one line about what is wrong.
  */
 export function compileDataReader(schema: TSchema): ReadData {
   const validator = Compile(schema);
-  return (frame, members) => {
-    let data: unknown;
-    try {
-      data = (JSON.parse(frame) as { data?: unknown }).data ?? {};
-    } catch {
-      return fail(failure('bad_request', 'malformed JSON'));
-    }
+  return (data, members) => {
     // JSON.parse keeps the last of two members with one name; the scan counted both.
     if (isObject(data) && Object.keys(data).length !== members) {
       return fail(failure('bad_request', 'a field stands twice'));
@@ -29,6 +23,15 @@ export function compileDataReader(schema: TSchema): ReadData {
     const problem = first === undefined ? 'data is not valid' : `data${first.instancePath}: ${first.message}`;
     return fail(failure('bad_request', problem));
   };
+}
+
+/** `data` of a whole frame, `{}` when it is absent; `bad_request` when the frame isn't JSON. */
+export function parseData(frame: string): Result<unknown> {
+  try {
+    return ok((JSON.parse(frame) as { data?: unknown }).data ?? {});
+  } catch {
+    return fail(failure('bad_request', 'malformed JSON'));
+  }
 }
 
 function isObject(value: unknown): value is object {

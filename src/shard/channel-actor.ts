@@ -170,7 +170,7 @@ export class ChannelActor {
   settled(entry: LogEntry, outcome: Placement | Failure): void {
     const state = this.#state;
     if (state === null) return;
-    this.perform(settle(state, entry.id, outcome, this.#context));
+    this.perform(settle(state, entry, outcome, this.#context));
     if ('code' in outcome) return;
     if (outcome.seq === state.head + 1 && outcome.id === entry.id) {
       this.#advance(state, { ...entry, seq: outcome.seq });
@@ -239,9 +239,9 @@ export class ChannelActor {
   #perform(effect: Effect): void {
     switch (effect.kind) {
       case 'append': {
-        const refused = this.#host.append({ ...effect.entry, log: this.key });
+        const refused = this.#host.append(effect.entry);
         if (refused !== null && this.#state !== null) {
-          this.perform(settle(this.#state, effect.entry.id, refused, this.#context));
+          this.perform(settle(this.#state, effect.entry, refused, this.#context));
         }
         return;
       }

@@ -10,7 +10,7 @@ import type { ChannelActor } from './channel-actor.ts';
 import type { ShardConnection } from './connection.ts';
 import type { MeshMessage } from './mesh.ts';
 import type { ShardPorts } from './ports/shard-ports.ts';
-import { type CommandTable, type ParsedRequest, RequestParser } from './request.ts';
+import { type CommandTable, type ParsedRequest, parseRequest } from './request.ts';
 
 /** What a dispatcher needs of its shard. */
 export interface DispatcherOptions {
@@ -26,16 +26,14 @@ export interface DispatcherOptions {
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #parser: RequestParser;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#parser = new RequestParser(options.commands);
   }
 
-  /** Answers, passes on, or carries out one frame of the connection. `bytes` may be a view; it isn't kept. */
-  dispatch(connection: ShardConnection, bytes: Buffer): void {
-    const request = this.#parser.parse(bytes);
+  /** Answers, passes on, or carries out one scanned frame of the connection. `bytes` may be a view; it isn't kept. */
+  dispatch(connection: ShardConnection, dataMembers: number, bytes: Buffer): void {
+    const request = parseRequest(bytes, dataMembers, this.#options.commands);
     if ('problem' in request) {
       this.#refuse(connection, request.ref, request.channelId, request.problem);
       return;
@@ -43,7 +41,7 @@ export class Dispatcher {
     const { index, shards, ports } = this.#options;
     const owner = shardOf(`channel:${request.channelId}`, shards);
     if (owner !== index) {
-      this.#forward(owner, connection, request, bytes);
+      this.#forward(owner, connection, dataMembers, bytes, request);
       return;
     }
     ports.recorder.request(request.command.type);
@@ -105,11 +103,18 @@ export class Dispatcher {
     connection.peer.send(connection.id, encodeError(problem, ref, channelId, timers.now()));
   }
 
-  #forward(owner: number, connection: ShardConnection, request: ParsedRequest, bytes: Buffer): void {
+  #forward(
+    owner: number,
+    connection: ShardConnection,
+    dataMembers: number,
+    bytes: Buffer,
+    request: ParsedRequest,
+  ): void {
     const message: MeshMessage = {
       kind: 'request',
       connection: connection.key,
       user: connection.user,
+      dataMembers,
       bytes: new Uint8Array(bytes),
     };
     if (this.#options.forward(owner, message)) connection.forwardedTo.add(owner);

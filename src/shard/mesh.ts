@@ -11,6 +11,7 @@ export type MeshMessage =
       readonly kind: 'request';
       readonly connection: ConnectionKey;
       readonly user: Principal;
+      readonly dataMembers: number;
       readonly bytes: Uint8Array;
     }
   | { readonly kind: 'detach'; readonly connection: ConnectionKey };

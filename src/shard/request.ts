@@ -2,9 +2,8 @@
 import type { ChannelCommand } from '../channel/command.ts';
 import { EnvelopeScanner } from '../protocol/envelope-scanner.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
-import { isChannelId, MAX_REF_LENGTH } from '../protocol/limits.ts';
+import { isChannelId } from '../protocol/limits.ts';
 import { compileDataReader, type ReadData } from '../protocol/request-data.ts';
-import { codePoints } from '../protocol/text.ts';
 
 /** A command with its schema compiled. */
 export interface RunnableCommand {
@@ -43,35 +42,46 @@ export interface RejectedRequest {
   readonly ref: string | undefined;
 }
 
-/** Parses frames. One for each shard: its scanner is reused. */
-export class RequestParser {
-  readonly #commands: CommandTable;
-  readonly #scanner = new EnvelopeScanner();
-
-  constructor(commands: CommandTable) {
-    this.#commands = commands;
+/**
+ * Parses one whole text message, valid UTF-8, that a gateway has scanned: it is one object, no routing field stands
+ * twice in it, and `data` has so many members, counted with repetition.
+ */
+export function parseRequest(
+  bytes: Buffer,
+  dataMembers: number,
+  commands: CommandTable,
+): ParsedRequest | RejectedRequest {
+  let frame: Envelope;
+  try {
+    frame = JSON.parse(bytes.toString('utf8')) as Envelope;
+  } catch {
+    return malformed(bytes);
   }
-
-  /** `bytes`: one whole text message, valid UTF-8. */
-  parse(bytes: Buffer): ParsedRequest | RejectedRequest {
-    const problem = this.#scanner.scan(bytes);
-    const { type, channelId, dataMembers } = this.#scanner;
-    const tooLong = codePoints(this.#scanner.ref ?? '') > MAX_REF_LENGTH;
-    const ref = tooLong ? undefined : this.#scanner.ref;
-    if (problem !== null) return rejected('bad_request', problem, undefined, ref);
-    if (tooLong) {
-      return rejected('bad_request', `ref is at most ${MAX_REF_LENGTH} characters`, channelId, undefined);
-    }
-    if (channelId === undefined || !isChannelId(channelId)) {
-      return rejected('bad_request', 'channelId must name a channel', undefined, ref);
-    }
-    const command = this.#commands.get(type ?? '');
-    if (command === undefined) return rejected('unknown_type', 'no such type', channelId, ref);
-    const data = command.readData(bytes.toString('utf8'), dataMembers);
-    return data.ok
-      ? { command, channelId, ref, data: data.value }
-      : { problem: data.failure, channelId, ref };
+  const { type, channelId, ref } = frame;
+  if (typeof channelId !== 'string' || !isChannelId(channelId)) {
+    return rejected('bad_request', 'channelId must name a channel', undefined, ref);
   }
+  const command = commands.get(type ?? '');
+  if (command === undefined) return rejected('unknown_type', 'no such type', channelId, ref);
+  const valid = command.readData(frame.data ?? {}, dataMembers);
+  return valid.ok
+    ? { command, channelId, ref, data: valid.value }
+    : { problem: valid.failure, channelId, ref };
+}
+
+/** What the gateway's scan vouches for. */
+interface Envelope {
+  readonly type?: string;
+  readonly channelId?: string;
+  readonly ref?: string;
+  readonly data?: unknown;
+}
+
+/** The scan looks at depth one alone: what is broken further down shows here, and the fields can still be told. */
+function malformed(bytes: Buffer): RejectedRequest {
+  const scanner = new EnvelopeScanner();
+  scanner.scan(bytes);
+  return rejected('bad_request', 'malformed JSON', scanner.channelId, scanner.ref);
 }
 
 function rejected(

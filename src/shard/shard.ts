@@ -45,6 +45,14 @@ export interface ShardGauges {
   readonly ringSize: number;
 }
 
+/** A request that waits for a gateway to catch up. */
+interface Stalled {
+  readonly key: ConnectionKey;
+  readonly peer: GatewayPeer;
+  readonly dataMembers: number;
+  readonly bytes: Buffer;
+}
+
 export class Shard {
   readonly #options: ShardOptions;
   readonly #peers = new Map<number, GatewayPeer>();
@@ -55,7 +63,7 @@ export class Shard {
   readonly #dispatcher: Dispatcher;
   /** What came over the mesh for connections of a gateway that hasn't handed over yet. */
   readonly #early = new Map<number, MeshMessage[]>();
-  #stalled: { readonly key: ConnectionKey; readonly peer: GatewayPeer; readonly bytes: Buffer }[] = [];
+  #stalled: Stalled[] = [];
   #cancelHousekeeping: (() => void) | null = null;
   #closed = false;
 
@@ -109,8 +117,8 @@ export class Shard {
       detach: (id) => {
         this.#detach(connectionKey(index, id));
       },
-      request: (id, bytes) => {
-        this.#receive(connectionKey(index, id), peer, bytes);
+      request: (id, dataMembers, bytes) => {
+        this.#receive(connectionKey(index, id), peer, dataMembers, bytes);
       },
       consumed: (bytes) => {
         peer.consumed(bytes);
@@ -245,21 +253,21 @@ export class Shard {
     for (const shard of connection.forwardedTo) this.#mesh.send(shard, { kind: 'detach', connection: key });
   }
 
-  #receive(key: ConnectionKey, peer: GatewayPeer, bytes: Buffer): void {
+  #receive(key: ConnectionKey, peer: GatewayPeer, dataMembers: number, bytes: Buffer): void {
     if (this.#stalled.length > 0 || this.#congested()) {
-      this.#stalled.push({ key, peer, bytes: Buffer.from(bytes) });
+      this.#stalled.push({ key, peer, dataMembers, bytes: Buffer.from(bytes) });
       return;
     }
     peer.workedOff(1, 0);
     const connection = this.#connections.get(key);
-    if (connection !== undefined) this.#dispatcher.dispatch(connection, bytes);
+    if (connection !== undefined) this.#dispatcher.dispatch(connection, dataMembers, bytes);
   }
 
   #resume(): void {
     if (this.#stalled.length === 0 || this.#congested()) return;
     const waiting = this.#stalled;
     this.#stalled = [];
-    for (const { key, peer, bytes } of waiting) this.#receive(key, peer, bytes);
+    for (const { key, peer, dataMembers, bytes } of waiting) this.#receive(key, peer, dataMembers, bytes);
   }
 
   #congested(): boolean {
@@ -281,9 +289,10 @@ export class Shard {
       this.#detach(message.connection);
       return;
     }
-    this.#attach(peer, message.connection - connectionKey(peer.index, 0), message.user);
-    const connection = this.#connections.get(message.connection);
-    if (connection !== undefined) this.#dispatcher.dispatch(connection, Buffer.from(message.bytes));
+    const { connection: key, user, dataMembers, bytes } = message;
+    this.#attach(peer, key - connectionKey(peer.index, 0), user);
+    const connection = this.#connections.get(key);
+    if (connection !== undefined) this.#dispatcher.dispatch(connection, dataMembers, Buffer.from(bytes));
   }
 
   #restore(key: ConnectionKey, actor: ChannelActor): boolean {

@@ -7,6 +7,7 @@ import type { LogEntry, Placement } from '../shard/ports/channel-log.ts';
  * JSON parameter.
  */
 const SEPARATOR = '\x1f';
+const ASCII = /^[\0-\x7f]*$/;
 
 /** SQL that {@link encodeBatch}'s parameters go with. */
 export const APPEND_SQL = 'select seqs, duplicates from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9)';
@@ -49,7 +50,8 @@ export function decodePlacements(
   });
 }
 
-/** Order of the UTF-8 bytes, which is PostgreSQL's order under collation "C". */
+/** Order of the UTF-8 bytes, which is PostgreSQL's order under collation "C". Keys are plain ASCII as a rule. */
 function compareBytes(a: string, b: string): number {
+  if (ASCII.test(a) && ASCII.test(b)) return a < b ? -1 : 1;
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -1,15 +1,9 @@
 /** Finds whoever has a name or an id: an account, a guest, a user of another issuer. */
+import type { Person } from '../auth/access-changes.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import { nameKey } from '../protocol/text.ts';
 import type { Database } from './database.ts';
-
-/** Someone who was here, by whatever way. */
-export interface Person {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: 'account' | 'guest' | 'issuer';
-}
 
 const FIND = `
   select n.user_id as id, n.name,

@@ -21,8 +21,11 @@ export interface ToShard {
   attach(connection: number, user: Principal): void;
   /** The connection is gone. */
   detach(connection: number): void;
-  /** A frame of the connection, as it came; `bytes` is a view into the batch. */
-  request(connection: number, bytes: Buffer): void;
+  /**
+   * A frame of the connection, as it came: the gateway's scan found an object with its routing fields once each, and so
+   * many members in `data`. `bytes` is a view into the batch.
+   */
+  request(connection: number, dataMembers: number, bytes: Buffer): void;
   /** The gateway worked off so many bytes of this shard's batches. */
   consumed(bytes: number): void;
   /** Hand-over: the connection listens to a channel, of which this gateway published up to `lastSeq`. */
@@ -47,9 +50,10 @@ export function toShardWriter(batch: BatchWriter): ToShard {
       batch.u8(DETACH);
       batch.u32(connection);
     },
-    request(connection, bytes) {
+    request(connection, dataMembers, bytes) {
       batch.u8(REQUEST);
       batch.u32(connection);
+      batch.u32(dataMembers);
       batch.bytes(bytes);
     },
     consumed(bytes) {
@@ -87,7 +91,7 @@ export function readToShard(batch: BatchReader, target: ToShard): void {
       target.detach(batch.u32());
       return;
     case REQUEST:
-      target.request(batch.u32(), batch.bytes());
+      target.request(batch.u32(), batch.u32(), batch.bytes());
       return;
     case CONSUMED:
       target.consumed(batch.f64());

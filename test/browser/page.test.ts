@@ -122,35 +122,6 @@ describe('conversation', () => {
     expect(await ada.getByTestId('member-count').innerText()).toBe('1');
   });
 
-  it('[PAGE-7] scrolling to the top loads what was said before, and what is in view stays there', async () => {
-    await say(
-      'historian',
-      Array.from({ length: 120 }, (_, index) => `line ${index + 1}`),
-    );
-    const page = await enter('ada');
-    await message(page, 'line 120').waitFor();
-    expect(await message(page, 'line 1').count()).toBe(0);
-
-    const log = page.getByTestId('log');
-    const shown = () => log.locator('[data-seq]').count();
-    for (let before = await shown(); before < 120; before = await shown()) {
-      // In one step of the browser: go up, and note what stands at the top before anything can load.
-      const top = await log.evaluate((box) => {
-        box.scrollTop = 0;
-        const first = box.querySelector<HTMLElement>('[data-seq]')!;
-        return { seq: first.dataset['seq'], offset: first.getBoundingClientRect().top };
-      });
-      await expect.poll(shown).toBeGreaterThan(before);
-      const first = log.locator(`[data-seq="${top.seq}"]`);
-      const moved = await first.evaluate((element) => element.getBoundingClientRect().top);
-      expect(Math.abs(moved - top.offset)).toBeLessThan(2);
-    }
-    await page.getByTestId('beginning').waitFor({ state: 'attached' });
-    expect(await page.getByTestId('message').allInnerTexts()).toEqual(
-      Array.from({ length: 120 }, (_, index) => `line ${index + 1}`),
-    );
-  });
-
   it('[PAGE-4] hostile content is text on the page, in messages and in names', async () => {
     const hostile = [
       '<script>globalThis.pwned = 1</script>',

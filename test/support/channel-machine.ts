@@ -71,7 +71,7 @@ export class ChannelMachine {
   ): Effect[] {
     const command = table.get(type);
     if (command === undefined) throw new Error(`no command ${type}`);
-    const read = command.readData(JSON.stringify({ data }), Object.keys(data).length);
+    const read = command.readData(data, Object.keys(data).length);
     if (!read.ok) throw new Error(read.failure.message);
     const from = { connection, user };
     const missing = missingRequirement(command.requires, this.state, from, this.policy);
@@ -98,7 +98,7 @@ export class ChannelMachine {
   }
 
   /** The log takes an entry. */
-  append(entry: AppendEntry): CommittedEvent {
+  append(entry: Omit<AppendEntry, 'log'>): CommittedEvent {
     const event = { ...entry, seq: this.log.length + 1 };
     this.log.push(event);
     return event;
@@ -114,7 +114,8 @@ export class ChannelMachine {
     id: string,
     outcome: { readonly id: string; readonly seq: number; readonly duplicate: boolean } | Failure,
   ): Effect[] {
-    return [...settle(this.state, id, outcome, this.context)];
+    const entry = [...this.state.inFlight.keys()].find((one) => one.id === id);
+    return entry === undefined ? [] : [...settle(this.state, entry, outcome, this.context)];
   }
 
   /** A committed and published message that nobody waits for. */

@@ -1,13 +1,14 @@
 /** The HTTP side over in-memory stores. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import type { App } from '../../src/admin/app.ts';
 import { buildHttpServer } from '../../src/admin/http-server.ts';
 import type { HttpDeps } from '../../src/admin/http-server.ts';
 import type { HistoryEvent, HistoryReader } from '../../src/admin/ports/history-reader.ts';
 import type { ShardControl } from '../../src/admin/ports/shard-control.ts';
-import { AccessChanges } from '../../src/auth/access-changes.ts';
+import { AccessChanges, type Person } from '../../src/auth/access-changes.ts';
 import { AccountProfiles } from '../../src/auth/account-profiles.ts';
 import { Accounts } from '../../src/auth/accounts.ts';
 import { IssuerLogins } from '../../src/auth/oidc/issuer-logins.ts';
@@ -17,17 +18,24 @@ import { RefreshTokens } from '../../src/auth/refresh-tokens.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import type { ChannelSummary, Role, UserRef } from '../../src/protocol/entities.ts';
 import type { ChatPolicy } from '../../src/protocol/permissions.ts';
-import { ok } from '../../src/protocol/result.ts';
+import { ok, type Result } from '../../src/protocol/result.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
+import { MemoryNames } from '../../src/storage/memory/memory-names.ts';
 import { MemorySecurity } from '../../src/storage/memory/memory-security.ts';
 import { MemoryRefreshTokens } from '../../src/storage/memory/memory-refresh-tokens.ts';
 import { testIdentity } from './identity.ts';
 import type { TestIdentity } from './identity.ts';
 
+const SWAGGER_UI = fileURLToPath(new URL('static', import.meta.resolve('@fastify/swagger-ui/package.json')));
+
+const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+
 export interface TestHttp extends TestIdentity {
   readonly app: App;
   readonly accountStore: MemoryAccounts;
+  /** Takes in what changed of who may do what, as the server's feed does a moment later. */
+  readonly applied: () => Promise<void>;
   readonly directory: MemoryDirectory;
   /** What the shards were told. */
   readonly told: ChannelSummary[];
@@ -55,14 +63,13 @@ export function problemText({ body }: { readonly body: string }): string {
 /** Builds the application; the test closes `app`. */
 export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp> {
   const policy: ChatPolicy = options.policy ?? { guests: 'chat', channelCreation: 'anyone' };
-  const identity = await testIdentity({ guests: policy.guests });
+  const names = new MemoryNames();
+  const identity = await testIdentity({ guests: policy.guests, names });
   const { authenticator, issuer, keys, clock } = identity;
   const directory = new MemoryDirectory();
   const now = () => clock.now;
-  const security: MemorySecurity = new MemorySecurity((accountId) => {
-    refreshTokenStore.endAll(accountId);
-  });
-  const accountStore = new MemoryAccounts(undefined, security);
+  const security: MemorySecurity = new MemorySecurity((accountId) => refreshTokenStore.endAll(accountId));
+  const accountStore = new MemoryAccounts(names, security);
   const refreshTokenStore = new MemoryRefreshTokens(accountStore, security);
   const refreshTokens = new RefreshTokens({
     store: refreshTokenStore,
@@ -73,6 +80,12 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
   const applied = async (): Promise<void> => {
     const changes = await security.changesAfter(-1, now());
     if (changes.ok && changes.value !== null) identity.standings.apply(changes.value);
+  };
+  const findPerson = async (id: string): Promise<Result<Person | null>> => {
+    const account = await accountStore.findById(id);
+    return account.ok && account.value !== null
+      ? ok({ id, name: account.value.name, kind: 'account' })
+      : ok(null);
   };
   const told: ChannelSummary[] = [];
   const present = new Map<string, UserRef[]>();
@@ -103,7 +116,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     }),
     refreshTokens,
     profiles: new AccountProfiles({ store: accountStore, applied, now }),
-    accessChanges: new AccessChanges({ security, applied, now }),
+    accessChanges: new AccessChanges({ security, accounts: accountStore, findPerson, applied, now }),
     keys,
     directory,
     history: memoryHistory(log),
@@ -123,10 +136,11 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     clientAddress: (request) => request.ip,
     reachedAt: ({ headers }) => ({ secure: false, host: headers.host }),
     originAllowed: (origin, host) => originAllowed(origin, host, []),
+    docs: { directory: SWAGGER_UI },
     client: { directory: '/nonexistent' },
     page: {
       directory: '/nonexistent',
-      compress: async (bytes) => ({ br: brotliCompressSync(bytes), gzip: gzipSync(bytes) }),
+      compress: async (bytes) => ({ br: brotliCompressSync(bytes, QUICK), gzip: gzipSync(bytes) }),
     },
     ...options,
   });
@@ -139,7 +153,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     if (!admitted.ok) throw new Error(admitted.failure.message);
     return { authorization: `Bearer ${admitted.value.guestToken}` };
   };
-  return { ...identity, app, accountStore, directory, told, present, log, reasons, bearer, guest };
+  return { ...identity, app, accountStore, applied, directory, told, present, log, reasons, bearer, guest };
 }
 
 function memoryHistory(log: ReadonlyMap<string, readonly HistoryEvent[]>): HistoryReader {

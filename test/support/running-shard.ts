@@ -54,7 +54,8 @@ export class FakeGateway {
 
   request(connection: number, type: string, channelId: string, data: object = {}, ref = type): void {
     this.tell((shard) => {
-      shard.request(connection, Buffer.from(JSON.stringify({ type, ref, channelId, data })));
+      const frame = Buffer.from(JSON.stringify({ type, ref, channelId, data }));
+      shard.request(connection, Object.keys(data).length, frame);
     });
   }
 

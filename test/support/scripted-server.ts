@@ -18,6 +18,7 @@ export interface ReceivedFrame {
   readonly channelId?: string;
   readonly data?: {
     readonly name?: string;
+    readonly guestToken?: string;
     readonly recover?: { readonly seq: number };
     readonly beforeSeq?: number;
     readonly afterSeq?: number;
@@ -42,6 +43,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const PAGE = 50;
 const LISTED_MEMBERS = 100;
+const TOKEN_PREFIX = 'token of ';
 const START = Date.UTC(2026, 0, 5, 12);
 
 /** See the head of the file. */
@@ -72,7 +74,9 @@ export class ScriptedServer {
       socket.on('message', (bytes: Buffer) => {
         const frame = JSON.parse(bytes.toString()) as ReceivedFrame;
         this.received.push(frame);
-        if (frame.type === 'hello') name = frame.data?.name ?? name;
+        if (frame.type === 'hello') {
+          name = frame.data?.name ?? frame.data?.guestToken?.slice(TOKEN_PREFIX.length) ?? name;
+        }
         this.#answer(socket, name, frame);
       });
     });
@@ -125,7 +129,7 @@ export class ScriptedServer {
           connectionId: 'c',
           server: { id: 's', name: 'Scripted' },
           user: { ...user, guest: true, roles: ['guest'] },
-          guestToken: `token of ${name}`,
+          guestToken: TOKEN_PREFIX + name,
           heartbeatMs: 25_000,
         });
         return;

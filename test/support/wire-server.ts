@@ -17,10 +17,16 @@ const SETTINGS = {
   MAX_FRAMES_PER_SECOND: '100000',
 } as const;
 
-/** Starts one; `env` goes before the settings above. */
-export async function startWireServer(env: Readonly<Record<string, string>> = {}): Promise<WireServer> {
+/** Starts one; `env` goes before the settings above. Without a `port` it takes a free one. */
+export async function startWireServer(
+  env: Readonly<Record<string, string>> = {},
+  port?: number,
+): Promise<WireServer> {
   const database = await createDatabase();
-  const server = await startServer({ env: { ...SETTINGS, DATABASE_URL: database.connectionString, ...env } });
+  const server = await startServer({
+    env: { ...SETTINGS, DATABASE_URL: database.connectionString, ...env },
+    ...(port === undefined ? {} : { port }),
+  });
   return {
     ...server,
     database,

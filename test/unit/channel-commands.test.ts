@@ -241,7 +241,7 @@ describe('message:send', () => {
     const machine = joined();
     const entry = entryOf(machine.run('message:send', 1, ada, { content: 'hi' }, undefined));
     // An absent argument would be the default; the machine is given none.
-    machine.state.inFlight.get(entry.id)!.waiters[0] = { connection: 1, ref: undefined };
+    machine.state.inFlight.get(entry)!.waiters[0] = { connection: 1, ref: undefined };
     expect(machine.settle(entry.id, { id: entry.id, seq: 1, duplicate: false })).toEqual([]);
   });
 });

@@ -124,6 +124,17 @@ describe('renewal', () => {
     s.chat.close();
   });
 
+  it('[SDK-40] comes for the shortest life as well, and for one that is over not at all', async () => {
+    const { s } = await connected(token(1_000), token(HOUR));
+    await s.timers.advance(999);
+    expect(refreshes(s)).toHaveLength(1);
+    s.chat.close();
+    const { s: over } = await connected(token(0), token(HOUR));
+    await over.timers.advance(HOUR);
+    expect(refreshes(over)).toEqual([]);
+    over.chat.close();
+  });
+
   it('[SDK-40] asks again, ever closer to the end, while it is given the token that is in use', async () => {
     const { s, asked } = await connected(token(HOUR), token(HOUR), token(HOUR), token(2 * HOUR));
     await s.timers.advance(HOUR - 60_000);

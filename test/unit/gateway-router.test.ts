@@ -41,7 +41,7 @@ describe('routing', () => {
     for (const [index, shard] of shards.entries()) {
       const heard = shard
         .kind('request')
-        .map(([, text]) => (JSON.parse(text as string) as { channelId: string }).channelId);
+        .map(([, , text]) => (JSON.parse(text as string) as { channelId: string }).channelId);
       expect(heard).toEqual(rooms.filter((id) => shardOf(`channel:${id}`, 3) === index));
     }
   });

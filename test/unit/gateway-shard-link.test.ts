@@ -40,7 +40,7 @@ function linked() {
     return opened;
   };
   const ask = (connection: Connection, channelId = 'room', text = 'request') =>
-    link.forward(connection, channelId, Buffer.from(text))?.code ?? null;
+    link.forward(connection, channelId, 0, Buffer.from(text))?.code ?? null;
   /** The socket is gone, as a gateway tells its links. */
   const close = (connection: Connection) => {
     connections.delete(connection.id);
@@ -67,7 +67,7 @@ describe('the link to a shard', () => {
     ask(connection, 'room', 'a');
     ask(connection, 'room', 'b');
     await clock.advance(5);
-    expect(shard.heard.map(([kind, , value]) => [kind, typeof value === 'string' ? value : null])).toEqual([
+    expect(shard.heard.map(([kind, , , text]) => [kind, typeof text === 'string' ? text : null])).toEqual([
       ['handover', null],
       ['attach', null],
       ['request', 'a'],
@@ -80,7 +80,7 @@ describe('the link to a shard', () => {
     const shard = connect();
     const { connection } = open(1);
     for (let count = 0; count < 20_000; count += 1) expect(ask(connection)).toBeNull();
-    expect(link.forward(connection, 'room', Buffer.from('x'))).toMatchObject({
+    expect(link.forward(connection, 'room', 0, Buffer.from('x'))).toMatchObject({
       code: 'overloaded',
       retryAfterMs: 1_000,
     });
@@ -216,8 +216,8 @@ describe('the link to a shard', () => {
     const shard = connect();
     await clock.advance(5);
     expect(shard.kind('request')).toEqual([
-      [1, 'a'],
-      [1, 'c'],
+      [1, 0, 'a'],
+      [1, 0, 'c'],
     ]);
   });
 
@@ -239,7 +239,7 @@ describe('the link to a shard', () => {
     expect(ask(connection, 'room', 'after')).toBeNull();
     const shard = connect();
     await clock.advance(5);
-    expect(shard.kind('request')).toEqual([[1, 'after']]);
+    expect(shard.kind('request')).toEqual([[1, 0, 'after']]);
   });
 
   it('[SHARD-6] bytes that are held are bounded too', () => {

@@ -211,7 +211,7 @@ describe('a shard', () => {
     const [here, there] = simPorts<MeshMessage>(clock, () => 1);
     shard.connectShard(1, here);
     const bytes = Buffer.from(JSON.stringify({ type: 'channel:join', ref: 'r', channelId: own }));
-    there.post({ kind: 'request', connection: 7, user: bob, bytes });
+    there.post({ kind: 'request', connection: 7, user: bob, dataMembers: 0, bytes });
     await clock.advance(20);
     expect(shard.gauges().connections).toBe(0);
     const gateway = connect(0);
@@ -234,7 +234,7 @@ describe('a shard', () => {
       to.listener(2, 'room', 4);
       to.asked(3, 'other');
       to.handover();
-      to.request(3, Buffer.from(JSON.stringify({ type: 'channel:join', ref: 'late', channelId: 'room' })));
+      to.request(3, 0, Buffer.from(JSON.stringify({ type: 'channel:join', ref: 'late', channelId: 'room' })));
     });
     await clock.advance(100);
     expect(gateway.published).toEqual([5, 6, 7, 8, 9]);

@@ -84,6 +84,7 @@ describe('batches', () => {
       fc.tuple(
         fc.constant('request'),
         u32,
+        u32,
         fc.uint8Array().map((bytes) => Buffer.from(bytes)),
       ),
       fc.tuple(fc.constant('consumed'), seq),

@@ -2,7 +2,7 @@
 import Type from 'typebox';
 import type { ChannelSummary } from '../../protocol/entities.ts';
 import { failure } from '../../protocol/errors.ts';
-import { mayCreateChannel } from '../../protocol/permissions.ts';
+import { mayCreateChannel, maySee } from '../../protocol/permissions.ts';
 import type { Result } from '../../protocol/result.ts';
 import { ok } from '../../protocol/result.ts';
 import type { App } from '../app.ts';
@@ -10,6 +10,7 @@ import { parseChannelName, parseTopic, slugOf } from '../channel-input.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { identified, userOf } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
+import { notYours } from '../visible-channel.ts';
 import { ChannelId, Limit, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
 
 // Nothing else can stand in an id, and the database can't take all of what a query may hold.
@@ -54,7 +55,11 @@ export function channelRoutes(app: App, deps: ChannelDeps): void {
       onRequest: identified(deps),
     },
     async (request, reply) => {
-      const page = await directory.list(request.query);
+      const { channels: within } = userOf(request);
+      const page = await directory.list({
+        ...request.query,
+        ...(within === undefined ? {} : { within }),
+      });
       if (!page.ok) return sendProblem(reply, page.failure);
       const { items, hasMore } = page.value;
       const next = hasMore ? items.at(-1)?.id : undefined;
@@ -70,14 +75,16 @@ export function channelRoutes(app: App, deps: ChannelDeps): void {
         summary: 'Make a channel',
         description: 'Without `id` it is made of the name.',
         body: NewChannel,
-        response: responses({ 201: ref('Channel') }),
+        response: responses({ 201: ref('Channel') }, [409]),
       },
       onRequest: identified(deps, (user) => mayCreateChannel(user, policy)),
     },
     async (request, reply) => {
       const wanted = channelOf(request.body, newId);
       if (!wanted.ok) return sendProblem(reply, wanted.failure);
-      const made = await directory.create(wanted.value, userOf(request), now());
+      const user = userOf(request);
+      if (!maySee(user, wanted.value)) return sendProblem(reply, notYours());
+      const made = await directory.create(wanted.value, user, now());
       if (!made.ok) return sendProblem(reply, made.failure);
       if (!made.value.created) return sendProblem(reply, failure('conflict', 'This id is taken.'));
       const { channel } = made.value;

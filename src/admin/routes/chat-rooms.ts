@@ -6,7 +6,7 @@ import type { HttpDeps } from '../http-deps.ts';
 import { identified, userOf } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
 import { ChannelId, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
-import { findVisible, noSuchChannel } from '../visible-channel.ts';
+import { findVisible, noSuchChannel, notYours } from '../visible-channel.ts';
 
 const NewRoom = Type.Object({ room_id: ChannelId });
 const Room = Type.Object({ room_id: ChannelId, name: Type.String(), created: Type.Boolean() });
@@ -32,13 +32,14 @@ export function chatRoomRoutes(app: App, deps: ChatRoomDeps): void {
         summary: 'Make sure that a channel is there',
         description: '201 for the request that made it, 200 for every other.',
         body: NewRoom,
-        response: responses({ 200: Room, 201: Room }),
+        response: responses({ 200: Room, 201: Room }, [404]),
       },
       onRequest: identified(deps, (user) => mayCreateChannel(user, policy)),
     },
     async (request, reply) => {
       const user = userOf(request);
       const id = request.body.room_id;
+      if (!maySee(user, { id, private: false })) return sendProblem(reply, notYours());
       const made = await directory.create({ id, name: id, private: false }, user, now());
       if (!made.ok) return sendProblem(reply, made.failure);
       const { channel, created } = made.value;
@@ -55,7 +56,7 @@ export function chatRoomRoutes(app: App, deps: ChatRoomDeps): void {
         security: TOKEN_NEEDED,
         summary: 'Who is connected to a channel',
         params: Type.Object({ id: ChannelId }),
-        response: responses({ 200: Presence }),
+        response: responses({ 200: Presence }, [404]),
       },
       onRequest: identified(deps),
     },

@@ -1,9 +1,8 @@
 /** `GET /metrics` for Prometheus. */
-import Type from 'typebox';
 import { EventLoopLag } from '../../threads/event-loop-lag.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { responses } from '../schemas.ts';
+import { responses, textResponse } from '../schemas.ts';
 import { renderThreads } from '../shard-metrics.ts';
 
 /** A shard that doesn't tell its figures within so many ms is left out, and counted. */
@@ -18,7 +17,12 @@ export function metricsRoutes(app: App, { metrics, shards }: Pick<HttpDeps, 'met
 
   app.get(
     '/metrics',
-    { schema: { summary: 'Figures for Prometheus', response: responses({ 200: Type.String() }) } },
+    {
+      schema: {
+        summary: 'Figures for Prometheus',
+        response: responses({ 200: textResponse('Prometheus text format') }),
+      },
+    },
     async (_request, reply) => {
       const reports = await shards.stats(STATS_TIMEOUT_MS);
       metrics.shardsUnanswered.inc(reports.filter(({ stats }) => stats === null).length);

@@ -36,7 +36,7 @@ export const messageSend = defineChannelCommand({
       replyTo,
       meta: data.meta,
     });
-    const entry = { id, type: 'message:created', sender, timestamp: ctx.now, data: json };
+    const entry = { log: state.log, id, type: 'message:created', sender, timestamp: ctx.now, data: json };
     return begin(state, clientMessageId === undefined ? entry : { ...entry, clientMessageId }, waiter);
   },
 });

@@ -3,18 +3,15 @@
  * one database can't break density (docs/SPEC.md, LOG rules). Implementations: storage/postgres-log.ts and
  * storage/memory-log.ts, held together by one contract suite.
  */
-import type { AppendEntry } from '../../channel/effects.ts';
+import type { AppendEntry, LogKey } from '../../channel/effects.ts';
 
-/** Names a log: `channel:<id>`; later also `inbox:<userId>`. */
-export type LogKey = `channel:${string}` | `inbox:${string}`;
+export type { LogKey } from '../../channel/effects.ts';
 
 /**
  * One event on its way into a log. Its id is unique over all logs, and a retry of the same entry carries the same id; an
  * entry with a (log, sender, clientMessageId) that exists comes back as a duplicate.
  */
-export interface LogEntry extends AppendEntry {
-  readonly log: LogKey;
-}
+export type LogEntry = AppendEntry;
 
 /** An event as the log holds it. */
 export interface StoredEvent {

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { findEmoji } from '../state/emoji.ts';
+import { findEmoji } from '../state/find-emoji.ts';
 
 interface EmojiPickerProps {
   readonly onPick: (emoji: string) => void;
@@ -51,7 +51,7 @@ export function EmojiPicker({ onPick, onClose }: EmojiPickerProps) {
         onInput={(event) => setText(event.currentTarget.value)}
       />
       <div class="emoji-grid">
-        {found.map(({ emoji, name }) => (
+        {found.map(({ emoji, names: [name = ''] }) => (
           <button
             key={name}
             type="button"

@@ -1,5 +1,5 @@
 /** What can complete the word that is being written: `:sm` an emoji, `@ad` a person. */
-import { findEmoji } from './emoji.ts';
+import { findEmoji } from './find-emoji.ts';
 
 /** A way to go on. */
 export interface CompletionItem {
@@ -29,7 +29,10 @@ export function completionAt(text: string, caret: number, names: readonly string
   if (emoji !== undefined) {
     const items = findEmoji(emoji)
       .slice(0, MOST_ITEMS)
-      .map((found) => ({ insert: `${found.emoji} `, label: `${found.emoji} :${found.name}:` }));
+      .map(({ emoji: found, names: [name = ''] }) => ({
+        insert: `${found} `,
+        label: `${found} :${name}:`,
+      }));
     return items.length === 0 ? null : { from: caret - emoji.length - 1, to: caret, items };
   }
   const person = PERSON_WORD.exec(before)?.[1];

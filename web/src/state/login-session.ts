@@ -23,9 +23,9 @@ export interface LoginSessionOptions {
 /** Who gave the tokens: this server, or an issuer. */
 export type LoginOrigin = Pick<SavedLogin, 'kind' | 'issuer' | 'issuerName'>;
 
-/** A token that ends sooner than this is renewed before it is used, ms. */
-const RENEW_BEFORE_MS = 60_000;
-/** Of a token that is short-lived, this part. */
+/** A token that ends sooner than this is renewed before it is used, ms: the chat client asks two minutes before. */
+const RENEW_BEFORE_MS = 150_000;
+/** Of a token that is short-lived, this part of its time. */
 const RENEW_BEFORE_PART = 0.25;
 
 const OWN_ACCOUNT: LoginOrigin = { kind: 'account', issuer: '', issuerName: '' };
