@@ -35,7 +35,8 @@ export class StormClient {
   readonly plan: StormClientPlan;
   readonly #listener: StormListener;
   #connection: ChatConnection | null = null;
-  #backoff = new Backoff(Math.random);
+  readonly #random: () => number;
+  #backoff: Backoff;
   #timer: NodeJS.Timeout | undefined;
   #state: 'away' | 'coming' | 'complete' | 'failed' = 'away';
   #place: RecoverPoint | null = null;
@@ -43,8 +44,11 @@ export class StormClient {
   #paged = 0;
   #retries = 0;
 
-  constructor(plan: StormClientPlan, listener: StormListener) {
+  /** `random` spreads its tries: numbers from 0 to below 1. */
+  constructor(plan: StormClientPlan, listener: StormListener, random: () => number = Math.random) {
     this.plan = plan;
+    this.#random = random;
+    this.#backoff = new Backoff(random);
     this.#listener = listener;
   }
 
@@ -61,7 +65,7 @@ export class StormClient {
   /** Begins to come; with the place that it knows, if it was there before. */
   come(): void {
     this.#retries = 0;
-    this.#backoff = new Backoff(Math.random);
+    this.#backoff = new Backoff(this.#random);
     this.#connect();
   }
 

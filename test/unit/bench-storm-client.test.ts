@@ -76,6 +76,7 @@ function client(port: number): { client: StormClient; end: () => Promise<Ended>;
       failed: (_, why) => told({ failed: why }),
       live: (_, seq) => live.push(seq),
     },
+    () => 0,
   );
   cleanUps.unshift(async () => storming.cut());
   return { client: storming, live, end: async () => new Promise((resolve) => (told = resolve)) };
