@@ -206,6 +206,7 @@ describe('reading back', () => {
     await log().focus();
     await page.keyboard.press('Home');
     await page.getByTestId('load-older').waitFor();
+    await rested();
     const before = await inView();
     server.onHistory = (_frame, answer) => answer();
     await page.getByTestId('load-older').click();
@@ -242,6 +243,7 @@ describe('reading back', () => {
     expect(end).toBeLessThan(total);
     expect(await page.getByTestId('jump').count()).toBe(1);
     // It goes on behind it without a gap.
+    await rested();
     await wheel(400);
     const seqs = (await inView()).map(({ seq }) => seq);
     expect(seqs).toEqual(Array.from(seqs, (_, index) => seqs[0]! + index));

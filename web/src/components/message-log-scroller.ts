@@ -16,18 +16,9 @@
  */
 import type { RowKey } from '../state/message-rows.ts';
 import { LogCanvas } from './message-log-canvas.ts';
+import { KeptRows } from './message-log-kept.ts';
 import { mergedRanges, type MessageLogLayout, type RowRange } from './message-log-layout.ts';
-import {
-  allRows,
-  aboveEnd,
-  heightOf,
-  offsetOf,
-  rowAround,
-  rowKey,
-  rowOf,
-  selectedRows,
-  topmostRow,
-} from './message-log-rows.ts';
+import { allRows, aboveEnd, heightOf, offsetOf, rowKey, rowOf, topmostRow } from './message-log-rows.ts';
 
 /** What the scroller needs. */
 export interface LogScrollerOptions {
@@ -54,8 +45,6 @@ const OVERSCAN = 1;
 const MIN_OVERSCAN = 300;
 /** More is asked for when so many heights of the log are left. */
 const NEAR = 2;
-/** Most rows that a selection keeps in the document. */
-const MAX_SELECTED_ROWS = 400;
 /** Drawings in a row after which rows that keep changing their heights are left alone. */
 const MAX_DRAWINGS = 8;
 /** The log rests when it wasn't scrolled for so long, ms. */
@@ -66,6 +55,7 @@ const TOLERANCE = 1;
 /** See the head of the file. */
 export class LogScroller {
   readonly #options: LogScrollerOptions;
+  readonly #kept = new KeptRows();
   #box: HTMLElement | null = null;
   #content: HTMLElement | null = null;
   #canvas: LogCanvas | null = null;
@@ -87,8 +77,6 @@ export class LogScroller {
   /** Where the view was put from here, until that is told as scrolled. */
   #putAt: number | null = null;
   #isLost = false;
-  #selected: { readonly first: RowKey; readonly last: RowKey } | null = null;
-  #focused: RowKey | null = null;
 
   constructor(options: LogScrollerOptions) {
     this.#options = options;
@@ -117,18 +105,16 @@ export class LogScroller {
     });
     observer.observe(box);
     for (const part of content.children) observer.observe(part);
-    const onSelection = (): void => {
-      this.#selected = selectedRows(box);
-    };
-    const onFocus = (): void => {
-      this.#focused = rowAround(box, document.activeElement);
-    };
-    document.addEventListener('selectionchange', onSelection);
-    document.addEventListener('focusin', onFocus);
+    const detachKept = this.#kept.attach(box);
+    // What these begin is told as scrolling a moment later.
+    const onInput = (): void => this.#move();
+    box.addEventListener('wheel', onInput, { passive: true });
+    box.addEventListener('keydown', onInput);
     return () => {
       observer.disconnect();
-      document.removeEventListener('selectionchange', onSelection);
-      document.removeEventListener('focusin', onFocus);
+      detachKept();
+      box.removeEventListener('wheel', onInput);
+      box.removeEventListener('keydown', onInput);
       if (this.#motion !== null) clearTimeout(this.#motion);
       this.#motion = null;
       this.#box = null;
@@ -150,7 +136,7 @@ export class LogScroller {
     const { top, bottom } = this.#view();
     const margin = this.#margin();
     this.#drawn = { first: layout.indexAt(top - margin), last: layout.indexAt(bottom + margin) };
-    this.#ranges = mergedRanges([this.#drawn, ...this.#kept()]);
+    this.#ranges = mergedRanges([this.#drawn, ...this.#kept.rangesIn(layout)]);
     return this.#ranges;
   }
 
@@ -300,16 +286,6 @@ export class LogScroller {
     const { first, last } = this.#drawn;
     const above = first <= 0 || layout.topOf(first) <= top - margin;
     return above && (last >= layout.count - 1 || layout.topOf(last + 1) >= bottom + margin);
-  }
-
-  #kept(): readonly RowRange[] {
-    const { layout } = this.#options;
-    const focused = this.#focused === null ? null : layout.indexOf(this.#focused);
-    const kept = focused === null ? [] : [{ first: focused, last: focused }];
-    const first = this.#selected === null ? null : layout.indexOf(this.#selected.first);
-    const last = this.#selected === null ? null : layout.indexOf(this.#selected.last);
-    if (first === null || last === null) return kept;
-    return [...kept, { first: Math.max(first, last - MAX_SELECTED_ROWS + 1), last }];
   }
 
   #tellNear(): void {
