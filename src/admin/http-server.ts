@@ -25,6 +25,7 @@ import { revocationRoutes } from './routes/revocations.ts';
 import { userRoutes } from './routes/users.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
 import { securityHeaders } from './security-headers.ts';
+import { RequestLogger } from './request-logger.ts';
 import { demandSoundRequest } from './sound-request.ts';
 
 export type { HttpDeps } from './http-deps.ts';
@@ -72,6 +73,7 @@ export function buildHttpServer(deps: HttpDeps): App {
   const app: App = fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    childLoggerFactory: (logger, bindings) => new RequestLogger(logger, bindings),
     genReqId: () => deps.newId(),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: timeouts.request,
@@ -98,7 +100,8 @@ export function buildHttpServer(deps: HttpDeps): App {
   app.server.on('checkExpectation', refuseExpectation(headers));
   app.setValidatorCompiler(createSchemaCompiler());
   app.setErrorHandler(refuse);
-  app.setNotFoundHandler(nothingThere(routes));
+  const absent = nothingThere(routes);
+  app.setNotFoundHandler(absent);
   takeJsonBodies(app);
   app.decorateRequest('identity', null);
   app.addHook('onRoute', (route) => {
@@ -111,7 +114,7 @@ export function buildHttpServer(deps: HttpDeps): App {
   app.addHook('onRequest', demandSoundRequest);
   // Before a body is looked at: where nothing is, its type doesn't matter.
   app.addHook('onRequest', async (request, reply) =>
-    request.is404 ? nothingThere(routes)(request, reply) : undefined,
+    request.is404 ? absent(request, reply) : undefined,
   );
   measure(app, deps);
   const tags = RESOURCES.flatMap(({ tag }) => (tag === null ? [] : [tag]));
