@@ -5,7 +5,8 @@ import type { TextStorage } from '../../web/src/state/browser-storage.ts';
 import { IssuerApi, type IssuerOffer } from '../../web/src/state/issuer-api.ts';
 import { IssuerRedirect, withoutAnswer } from '../../web/src/state/issuer-redirect.ts';
 import { LoginSession } from '../../web/src/state/login-session.ts';
-import { SavedSession } from '../../web/src/state/saved-session.ts';
+import type { NewestLogin } from '../../web/src/state/newest-login.ts';
+import { SavedSession, type SavedLogin } from '../../web/src/state/saved-session.ts';
 import type { Answer, RequestParts, ServerRequests } from '../../web/src/state/server-requests.ts';
 
 const PAGE = 'https://chat.example/here/';
@@ -108,11 +109,21 @@ function session(...answers: readonly Answer<unknown>[]) {
     },
   } as unknown as ServerRequests;
   const clock = { now: 1_000_000 };
-  const saved = new SavedSession(memory(), '/');
+  const storage = memory();
+  const saved = new SavedSession(storage, '/');
+  let logins = 0;
+  let kept: SavedLogin | null = null;
+  const newest: NewestLogin = {
+    read: async () => kept,
+    keep: async (login) => void (kept = login),
+    forget: async () => void (kept = null),
+  };
   const options = {
     accounts: new AccountApi(requests),
     issuers: new IssuerApi(requests),
     saved,
+    newest,
+    newId: () => `login ${(logins += 1)}`,
     now: () => clock.now,
     exclusively: async <T>(work: () => Promise<T>) => work(),
   };
@@ -128,7 +139,7 @@ const tokens = (token: string, refresh?: string): Answer<unknown> => ({
 describe('a login', () => {
   it('[PAGE-42] is renewed with its issuer before it ends; a refresh token that stays is kept', async () => {
     const { asked, clock, login, saved } = session(tokens('t2'), tokens('t3', 'r2'));
-    login.begin({ token: 't1', refreshToken: 'r1', expiresInMs: 3_600_000 }, ISSUER);
+    await login.begin({ token: 't1', refreshToken: 'r1', expiresInMs: 3_600_000 }, ISSUER);
     expect(await login.token()).toBe('t1');
     clock.now += 3_600_000 - 120_000;
     expect(await login.token()).toBe('t2');
@@ -146,18 +157,47 @@ describe('a login', () => {
   it('[PAGE-42] that can’t be renewed gives its last token, and none is made up where the server is away', async () => {
     const final = { ok: false, problem: 'over', final: true, status: 401 } as const;
     const { clock, login } = session(final);
-    login.begin({ token: 't1', refreshToken: 'r1', expiresInMs: 3_600_000 }, ISSUER);
+    await login.begin({ token: 't1', refreshToken: 'r1', expiresInMs: 3_600_000 }, ISSUER);
     clock.now += 3_600_000;
     expect(await login.token()).toBe('t1');
     await expect(login.token()).rejects.toThrow('nobody there');
   });
 
+  it('[PAGE-42] uses no refresh token that another tab has used up, though it hasn’t heard of it yet', async () => {
+    const { asked, clock, login, saved, again } = session(tokens('t2', 'r2'), tokens('t3', 'r3'));
+    await login.begin({ token: 't1', refreshToken: 'r1', expiresInMs: 3_600_000 });
+    const before = saved.identity();
+    clock.now += 3_600_000;
+    expect(await login.token()).toBe('t2');
+    // What the other tab reads is old.
+    if (before !== null) saved.keepIdentity(before);
+    expect(await again.token()).toBe('t2');
+    expect(asked).toHaveLength(1);
+    expect(saved.identity()).toMatchObject({ refreshToken: 'r2' });
+    // Signing out ends the login by its newest token, too.
+    if (before !== null) saved.keepIdentity(before);
+    await again.end();
+    expect(asked.at(-1)).toEqual({ path: 'logout', body: { refresh_token: 'r2' } });
+    expect(saved.identity()).toBeNull();
+  });
+
+  it('[PAGE-42] of another person, kept from before, is not taken for this one', async () => {
+    const { asked, clock, login, saved, again } = session(tokens('t2', 'r2'));
+    await login.begin({ token: 't1', refreshToken: 'r1', expiresInMs: 3_600_000 });
+    const mine = saved.identity();
+    await again.begin({ token: 'a', refreshToken: 'ra', expiresInMs: 9_000_000 });
+    if (mine !== null) saved.keepIdentity(mine);
+    clock.now += 3_600_000;
+    expect(await login.token()).toBe('t2');
+    expect(asked[0]?.body).toEqual({ refresh_token: 'r1' });
+  });
+
   it('[PAGE-47] of another tab, or a new password, is noticed as newer, once', async () => {
     const { login, again } = session();
-    login.begin({ token: 't1', refreshToken: 'r1', expiresInMs: 3_600_000 });
+    await login.begin({ token: 't1', refreshToken: 'r1', expiresInMs: 3_600_000 });
     await login.token();
     expect(await login.hasNewer()).toBe(false);
-    again.begin({ token: 't2', refreshToken: 'r2', expiresInMs: 3_600_000 });
+    await again.begin({ token: 't2', refreshToken: 'r2', expiresInMs: 3_600_000 });
     expect(await login.hasNewer()).toBe(true);
     expect(await login.token()).toBe('t2');
     expect(await login.hasNewer()).toBe(false);
