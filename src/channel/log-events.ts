@@ -129,6 +129,7 @@ export function encodeEvent(channelId: string, event: CommittedEvent): EncodedEv
     sender: event.sender,
     seq: event.seq,
     json: encodeDurableEvent(event.type, channelId, event.seq, event.timestamp, event.data),
+    bytes: null,
   };
 }
 

@@ -103,7 +103,7 @@ function oldestFirst(events: readonly EncodedEvent[], limit: number): Page {
   let bytes = BRACKETS_BYTES;
   let count = 0;
   for (const event of events) {
-    bytes += utf8Length(event.json) + COMMA_BYTES;
+    bytes += lengthOf(event) + COMMA_BYTES;
     if (count >= limit || (count > 0 && bytes > MAX_PAGE_BYTES)) break;
     count += 1;
   }
@@ -114,10 +114,17 @@ function newestFirst(events: readonly EncodedEvent[], limit: number): Page {
   let bytes = BRACKETS_BYTES;
   let start = events.length;
   while (start > 0 && events.length - start < limit) {
-    bytes += utf8Length(events[start - 1]?.json ?? '') + COMMA_BYTES;
+    const event = events[start - 1];
+    if (event !== undefined) bytes += lengthOf(event) + COMMA_BYTES;
     if (start < events.length && bytes > MAX_PAGE_BYTES) break;
     start -= 1;
   }
   const page = events.slice(start);
   return { events: page, hasMore: (page[0]?.seq ?? 1) > 1 };
+}
+
+/** Many pages hold the same event: it is measured once. */
+function lengthOf(event: EncodedEvent): number {
+  event.bytes ??= utf8Length(event.json);
+  return event.bytes;
 }

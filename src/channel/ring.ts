@@ -8,6 +8,8 @@ export interface EncodedEvent {
   readonly seq: number;
   /** The whole event as JSON text, as live frames and pages carry it. */
   readonly json: string;
+  /** Its UTF-8 length, once a page has asked for it. */
+  bytes: number | null;
 }
 
 /** Bounds of a ring: events, and UTF-16 code units of their JSON text (near enough to bytes for a bound). */

@@ -29,6 +29,9 @@ const EPHEMERAL_BACKLOG_BYTES = 64 * 1024;
 /** A socket with more than this unsent is too slow, bytes. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
 
+/** Copying more than this costs more than a write, bytes. */
+const LARGE_BYTES = 8 * 1024;
+
 export class Connection {
   readonly id: number;
   /** Address that limits count: the client's own where proxies are trusted. */
@@ -101,9 +104,27 @@ export class Connection {
       return;
     }
     this.#direct = [];
-    if (shared !== undefined) direct.push(Buffer.from(shared));
-    const [only] = direct;
-    this.#sink.write(direct.length === 1 && only !== undefined ? only : Buffer.concat(direct));
+    this.#writeDirect(direct, shared);
+  }
+
+  /** One write for all where they are small; a page of history is worth a write of its own rather than a copy. */
+  #writeDirect(direct: readonly Buffer[], shared?: Uint8Array): void {
+    let small: Uint8Array[] = [];
+    for (const piece of shared === undefined ? direct : [...direct, shared]) {
+      if (piece.length < LARGE_BYTES) {
+        small.push(piece);
+        continue;
+      }
+      this.#writeJoined(small);
+      small = [];
+      this.#sink.write(piece);
+    }
+    this.#writeJoined(small);
+  }
+
+  #writeJoined(pieces: readonly Uint8Array[]): void {
+    const [only] = pieces;
+    if (only !== undefined) this.#sink.write(pieces.length === 1 ? only : Buffer.concat(pieces));
   }
 
   ping(): void {
@@ -114,7 +135,7 @@ export class Connection {
   close(code: number, reason = ''): void {
     if (this.phase === 'closed') return;
     // Not by `write`: a socket that is too far behind would be closed for that, and then once more.
-    if (this.#direct.length > 0) this.#sink.write(Buffer.concat(this.#direct));
+    this.#writeDirect(this.#direct);
     this.#direct = [];
     this.phase = 'closed';
     this.#control.close(code, reason);

@@ -361,7 +361,7 @@ describe('channels', () => {
       name: `person ${index}`,
     }));
     await enter('ada');
-    expect(await page.getByTestId('member-count').innerText()).toBe('451');
+    await expect.poll(() => page.getByTestId('member-count').innerText()).toBe('451');
     const members = page.getByTestId('members').getByRole('listitem');
     expect(await members.count()).toBe(100);
     await members.filter({ hasText: 'ada' }).filter({ hasText: 'you' }).waitFor();

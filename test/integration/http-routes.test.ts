@@ -39,6 +39,8 @@ describe('discovery', () => {
       token_url: 'https://chat.example/login',
       chat_client: 'https://chat.example/',
       issuers: ['https://chat.test'],
+      registration: 'open',
+      guests: 'chat',
     });
   });
 

@@ -158,6 +158,7 @@ describe('the ring', () => {
     sender: 's',
     seq,
     json: 'x'.repeat(length),
+    bytes: null,
   });
 
   it('[LOG-36] holds a dense run that ends at the newest, within its bounds', () => {

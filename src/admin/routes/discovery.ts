@@ -16,6 +16,12 @@ const Discovery = Type.Object({
   token_url: Type.String({ description: 'Where a name and a password become a token' }),
   chat_client: Type.String({ description: 'The chat page' }),
   issuers: Type.Array(Type.String(), { description: 'Whose tokens are taken' }),
+  registration: Type.Union([Type.Literal('open'), Type.Literal('off')], {
+    description: 'Whether anyone may make an account',
+  }),
+  guests: Type.Union([Type.Literal('chat'), Type.Literal('read'), Type.Literal('off')], {
+    description: 'What people without an account may do',
+  }),
 });
 
 const PublicKey = Type.Object({
@@ -28,7 +34,10 @@ const PublicKey = Type.Object({
   use: Type.String(),
 });
 
-type DiscoveryDeps = Pick<HttpDeps, 'server' | 'publicUrl' | 'authenticator' | 'keys' | 'reachedAt'>;
+type DiscoveryDeps = Pick<
+  HttpDeps,
+  'server' | 'publicUrl' | 'authenticator' | 'accounts' | 'policy' | 'keys' | 'reachedAt'
+>;
 
 /** Addresses by the public URL, else by where the client reached the server. */
 export function discoveryRoutes(app: App, deps: DiscoveryDeps): void {
@@ -46,6 +55,8 @@ export function discoveryRoutes(app: App, deps: DiscoveryDeps): void {
         token_url: `${base}/login`,
         chat_client: `${base}/`,
         issuers: [...deps.authenticator.issuers],
+        registration: deps.accounts.open ? ('open' as const) : ('off' as const),
+        guests: deps.policy.guests,
       };
     },
   );
