@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import { GatewayFigures, gatewayFiguresMemory } from '../../src/threads/gateway-figures.ts';
 import { ShardFigures } from '../../src/threads/shard-stats.ts';
 import type { TestHttp, TestHttpOptions } from '../support/http.ts';
 import { testHttp } from '../support/http.ts';
@@ -101,6 +102,17 @@ describe('the description of the API', () => {
   });
 });
 
+/** Figures of a gateway with so many connections, and one that ended. */
+function gatewayFigures(connections: number): GatewayFigures {
+  const types = ['message:send', 'unknown'];
+  const figures = new GatewayFigures(gatewayFiguresMemory(types), types);
+  for (let n = 0; n < connections + 1; n += 1) figures.opened();
+  figures.closed(4200);
+  for (const type of ['message:send', 'unknown', 'message:send', 'message:send']) figures.frame(type);
+  figures.sent('event', 1_000);
+  return figures;
+}
+
 describe('metrics', () => {
   const figures = () => {
     const shard = new ShardFigures();
@@ -117,16 +129,16 @@ describe('metrics', () => {
 
   it('[HTTP-19] tell main and every shard, with a thread label', async () => {
     const metrics = createMetrics();
-    metrics.messagesIn.add('message:send', 3);
-    metrics.messagesOut.add('message:created', 1_000);
     metrics.shardRestarts.inc({ shard: '1' });
-    metrics.observeGateway(() => ({ connections: 7, socketBacklogBytes: 99 }));
     const shards = {
       presence: async () => ({ ok: true, value: { members: [], count: 0 } }) as const,
       channelCreated: async () => undefined,
       stats: async () => [{ shard: 0, stats: structuredClone(figures()) }],
     };
-    const { app } = await start({ metrics, shards });
+    const counted = gatewayFigures(7);
+    const levels = { socketBacklogBytes: 99, loopLag: { p50Ms: 0, p99Ms: 0, maxMs: 0 } };
+    const gateways = async () => [{ thread: null, totals: counted.totals(), levels }];
+    const { app } = await start({ metrics, shards, gateways });
     await app.inject('/health');
     const answer = await app.inject('/metrics');
     expect(answer.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
@@ -135,7 +147,8 @@ describe('metrics', () => {
       'hubbub_connections 7',
       'hubbub_socket_backlog_bytes 99',
       'hubbub_messages_in_total{type="message:send"} 3',
-      'hubbub_messages_out_total{type="message:created"} 1000',
+      'hubbub_messages_out_total{type="event"} 1000',
+      'hubbub_closes_total{code="4200"} 1',
       'hubbub_shard_restarts_total{shard="1"} 1',
       'hubbub_shard_requests_total{thread="shard-0",type="message:send"} 2',
       'hubbub_shard_errors_total{thread="shard-0",code="slow_mode"} 1',

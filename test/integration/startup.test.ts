@@ -91,7 +91,7 @@ describe('a start that cannot succeed ends with one line and exit code 1', () =>
     ['PORT', '99999'],
     ['PORT', 'http'],
     ['SHARDS', '0'],
-    ['GATEWAYS', '2'],
+    ['GATEWAYS', '65'],
     ['GUESTS', 'maybe'],
     ['MAX_FRAMES_PER_SECOND', '-1'],
     ['PUBLIC_URL', 'chat.example.org'],

@@ -3,13 +3,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { beat, lifeCell, LifeWatch } from '../../src/threads/life-sign.ts';
 import { RemoteCallError, RemoteCalls } from '../../src/threads/remote-calls.ts';
 import type { RemoteShardControl } from '../../src/threads/shard-control.ts';
-import { type SupervisedThread, Supervisor } from '../../src/threads/supervisor.ts';
+import { type SupervisedShard, Supervisor } from '../../src/threads/supervisor.ts';
 
 /** Ports that were made: a test closes them. */
 const ports: MessagePort[] = [];
 
 /** A shard's thread without a thread. */
-class FakeThread implements SupervisedThread {
+class FakeThread implements SupervisedShard {
   readonly calls: string[] = [];
   readonly ended: Promise<string>;
   readonly control: RemoteShardControl;
@@ -32,6 +32,7 @@ class FakeThread implements SupervisedThread {
     this.control = {
       begin: () => this.begun,
       connectGateway: keep('gateway'),
+      disconnectGateway: async (index) => void this.calls.push(`no gateway ${index}`),
       connectShard: keep('shard'),
       presence: async () => ({ members: [], count: 0 }),
       channelCreated: async () => undefined,
