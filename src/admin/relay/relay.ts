@@ -60,9 +60,9 @@ export class Relay {
       if (!response.headersSent && !response.destroyed) this.#refuse(request, response, error);
     });
     response.on('close', () => {
-      if (response.writableFinished) return;
-      // The client is gone: main need not go on.
-      request.unpipe(passed);
+      if (response.writableFinished && request.complete) return;
+      // The client is gone, or was answered before it had sent everything: main need not hear the rest.
+      request.unpipe(passed).resume();
       passed.destroy();
     });
     request.pipe(passed);
