@@ -60,9 +60,9 @@ async function inFrontOf(
 /** An answer without what differs from one to the next. */
 function comparable(answer: string): unknown {
   const { status, headers, body } = parseAnswer(answer);
-  const { date: _date, 'x-request-id': _id, ...others } = headers;
+  const others = Object.entries(headers).filter(([name]) => name !== 'date' && name !== 'x-request-id');
   const unlike = /[\da-f]{8}-[\da-f]{4}-[\da-f-]{22}|(?<=Date: ).*/g;
-  return { status, headers: others, body: body.replaceAll(unlike, '…') };
+  return { status, headers: Object.fromEntries(others), body: body.replaceAll(unlike, '…') };
 }
 
 const lines = (...all: string[]): string => `${all.join('\r\n')}\r\n\r\n`;
@@ -194,12 +194,6 @@ describe('the relay', () => {
       expect(raw.split('x-hubbub-peer')).toHaveLength(2);
       expect(raw).not.toContain('x-hubbub-connection');
     }
-    // Of heads with very many fields Node drops the last ones.
-    const many = Array.from({ length: 1_998 }, () => ['a', '']).flat();
-    const [peer] = JSON.parse(await textOf(await ask(relay.port, { headers: ['Host', 'x', ...many] }))) as [
-      string,
-    ];
-    expect(peer).toBe('127.0.0.1');
   });
 
   it('[GATE-5] what proxies of ours added stays, also where Connection names it', async () => {
