@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { decodeJwt } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type GatewaysHere, guestOn, startGatewaysHere, userOn } from '../support/gateways-here.ts';
+import { type PostgresProxy, startPostgresProxy } from '../support/postgres-proxy.ts';
 import { serverToken } from '../support/server-tokens.ts';
 import { startServer } from '../support/server-process.ts';
 import { closeWireClients, type Frame, refusedUpgrade, upTo, WireClient } from '../support/wire-client.ts';
@@ -14,8 +15,11 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function here(env: Readonly<Record<string, string>> = {}): Promise<GatewaysHere> {
-  const server = await startGatewaysHere(env);
+async function here(
+  env: Readonly<Record<string, string>> = {},
+  proxied?: (target: string) => Promise<PostgresProxy>,
+): Promise<GatewaysHere> {
+  const server = await startGatewaysHere(env, proxied);
   closing.push(() => server.end());
   return server;
 }
@@ -139,6 +143,26 @@ describe('threads', () => {
     const ours = names.filter((name) => /^(shard|gateway)-/.test(name));
     expect(ours.sort()).toEqual(['gateway-0', 'gateway-1', 'shard-0', 'shard-1']);
     for (const gateway of [0, 1]) await guestOn(server.url, gateway);
+  });
+});
+
+describe('while the database is away', () => {
+  it('[GATE-14] a gateway that ends is replaced when it is back, and the other one goes on', async () => {
+    const server = await here({}, (target) => startPostgresProxy(target));
+    const ada = await guestOn(server.url, 0);
+    await ada.join('away');
+    await server.proxy?.stop();
+    server.breakGateway(1, 'exit');
+    while (!(await server.missing()).includes('Gateway 1 is being replaced.'));
+    expect((await ada.request('presence:get', 'away')).data.count).toBe(1);
+    expect(
+      (await ada.request('message:send', 'away', { content: 'x', clientMessageId: 'x' })).data.code,
+    ).toBe('unavailable');
+    expect(await server.missing()).toContain('Gateway 1 is being replaced.');
+    await server.proxy?.listen();
+    const bob = await guestOn(server.url, 1);
+    await bob.join('away');
+    expect(await server.missing()).not.toContain('Gateway 1 is being replaced.');
   });
 });
 

@@ -174,6 +174,32 @@ describe('metrics', () => {
     expect(new Set(families).size).toBe(families.length);
   });
 
+  it('[HTTP-19] [GATE-13] tell each gateway thread by its label, and count those that do not answer', async () => {
+    const counted = gatewayFigures(7).totals();
+    const levels = { socketBacklogBytes: 99, loopLag: { p50Ms: 1, p99Ms: 2, maxMs: 500 } };
+    const gateways = async () => [
+      { thread: 'gateway-0', totals: counted, levels },
+      { thread: 'gateway-1', totals: counted, levels: null },
+    ];
+    const { app } = await start({ gateways });
+    const { body } = await app.inject('/metrics');
+    const lines = body.split('\n');
+    for (const line of [
+      'hubbub_connections{thread="gateway-0"} 7',
+      'hubbub_connections{thread="gateway-1"} 7',
+      'hubbub_socket_backlog_bytes{thread="gateway-0"} 99',
+      'hubbub_messages_in_total{thread="gateway-1",type="message:send"} 3',
+      'hubbub_event_loop_lag_seconds{thread="gateway-0",quantile="1"} 0.5',
+      'hubbub_gateway_stats_missing_total 1',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    expect(body).not.toMatch(/hubbub_socket_backlog_bytes\{thread="gateway-1"|hubbub_connections \d/);
+    // Every family is announced once.
+    const heads = lines.filter((line) => line.startsWith('# TYPE'));
+    expect(new Set(heads).size).toBe(heads.length);
+  });
+
   it('[HTTP-19] leave a shard out that does not answer, and count it', async () => {
     const asked: number[] = [];
     const shards = {

@@ -1,6 +1,6 @@
 /** Plain HTTP through a gateway: the same answers as without one, and what only a relay can do wrong. */
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import {
   createServer,
   type IncomingMessage,
@@ -10,7 +10,9 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpDeps } from '../../src/admin/http-server.ts';
 import { relayedPeer } from '../../src/admin/relay/relayed-headers.ts';
@@ -151,6 +153,40 @@ describe('through a gateway', () => {
   });
 });
 
+describe('files through a gateway', () => {
+  it('[GATE-4] [HTTP-20] the page, its files and the client come as without one, compressed and cached alike', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hubbub-files-'));
+    closing.push(() => rm(folder, { recursive: true }));
+    await mkdir(join(folder, 'assets'));
+    await writeFile(join(folder, 'index.html'), '<!doctype html><title>Hubbub</title>');
+    await writeFile(join(folder, 'assets', 'page-abc123.js'), `export default ${'1 + '.repeat(500_000)}1;`);
+    await writeFile(join(folder, 'client.js'), `export const text = ${JSON.stringify('hi '.repeat(900))};`);
+    const ports = await both({
+      client: { directory: folder },
+      page: { directory: folder, compress: async (bytes) => ({ br: bytes, gzip: gzipSync(bytes) }) },
+    });
+    for (const path of ['/', '/assets/page-abc123.js', '/client.js', '/assets/none.js']) {
+      for (const headers of [{}, { 'accept-encoding': 'gzip' }]) {
+        const [direct, through] = await Promise.all(
+          [ports.direct, ports.relayed].map(async (port) => {
+            const answer = await ask(port, { path, headers });
+            const again = { ...headers, 'if-none-match': answer.headers.etag ?? 'none' };
+            const [body, unchanged] = [await bytesOf(answer), await ask(port, { path, headers: again })];
+            const { headers: told } = answer;
+            const others = Object.entries(told).filter(
+              ([name]) => name !== 'date' && name !== 'x-request-id',
+            );
+            const text =
+              body.length < 1_000 ? body.toString().replace(/"request_id":"[^"]*"/, '') : body.length;
+            return [answer.statusCode, others, text, unchanged.statusCode, (await bytesOf(unchanged)).length];
+          }),
+        );
+        expect(through).toEqual(direct);
+      }
+    }
+  });
+});
+
 /** A request by Node's client, its answer not yet read. */
 function ask(port: number, options: RequestOptions, body?: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
@@ -164,6 +200,12 @@ async function textOf(answer: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of answer.setEncoding('utf8')) text += chunk as string;
   return text;
+}
+
+async function bytesOf(answer: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 describe('the relay', () => {

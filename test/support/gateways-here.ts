@@ -5,6 +5,7 @@ import { type RunningServer, startServer } from '../../src/composition/server.ts
 import { SHARD_ENTRY } from '../../src/composition/shards.ts';
 import { loadConfig } from '../../src/config.ts';
 import { GATEWAY_FAULTS_CHANNEL, type GatewayFault } from './gateway-fault.ts';
+import type { PostgresProxy } from './postgres-proxy.ts';
 import { createDatabase, type TestDatabase } from './postgres.ts';
 import { WireClient } from './wire-client.ts';
 
@@ -14,6 +15,8 @@ const FAULTY_GATEWAY = new URL('./faulty-gateway.ts', import.meta.url);
 export interface GatewaysHere {
   readonly url: string;
   readonly database: TestDatabase;
+  /** What stands between it and its database. */
+  readonly proxy: PostgresProxy | null;
   /** What main has logged so far. */
   log(): string;
   /** Breaks a gateway thread. */
@@ -25,12 +28,20 @@ export interface GatewaysHere {
   end(): Promise<void>;
 }
 
-/** Starts one with limits that no test reaches by accident; `env` goes before them. */
-export async function startGatewaysHere(env: Readonly<Record<string, string>> = {}): Promise<GatewaysHere> {
+/**
+ * Starts one with limits that no test reaches by accident; `env` goes before them. `proxied` puts something between it
+ * and its database.
+ */
+export async function startGatewaysHere(
+  env: Readonly<Record<string, string>> = {},
+  proxied?: (target: string) => Promise<PostgresProxy>,
+): Promise<GatewaysHere> {
   const database = await createDatabase();
+  const proxy = (await proxied?.(database.connectionString)) ?? null;
+  const DATABASE_URL = proxy?.connectionString ?? database.connectionString;
   const config = loadConfig(
     {
-      ...{ PORT: '0', DATABASE_URL: database.connectionString, SHARDS: '2', GATEWAYS: '2' },
+      ...{ PORT: '0', DATABASE_URL, SHARDS: '2', GATEWAYS: '2' },
       ...{ RATE_LIMIT_MESSAGES: '100000', MAX_FRAMES_PER_SECOND: '100000', ...env },
     },
     { baseDir: '/', cores: 2 },
@@ -51,6 +62,7 @@ export async function startGatewaysHere(env: Readonly<Record<string, string>> = 
   return {
     url: server.url,
     database,
+    proxy,
     log: () => log,
     breakGateway: (gateway, kind) => {
       faults.postMessage({ gateway, kind } satisfies GatewayFault);
@@ -67,6 +79,7 @@ export async function startGatewaysHere(env: Readonly<Record<string, string>> = 
     end: async () => {
       faults.close();
       await server.stop();
+      await proxy?.close();
       await database.drop();
     },
   };
