@@ -70,7 +70,7 @@ class FakeGateway extends FakeThread implements SupervisedGatewayThread {
     this.control = {
       begin: () => this.begun,
       connectShard: async (index, port) => {
-        ports.push(port);
+        ports.push(port as unknown as MessagePort);
         this.calls.push(`shard ${index}`);
       },
       disconnectShard: note('no shard'),
