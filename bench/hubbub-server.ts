@@ -11,6 +11,9 @@ export interface HubbubServerOptions {
   /** Settings on top of {@link RAISED_LIMITS}. */
   readonly env?: Readonly<Record<string, string>>;
   readonly core?: number;
+  /** The module that runs; by default the server alone. */
+  readonly module?: string;
+  readonly args?: readonly string[];
 }
 
 /** Tools connect everyone from one address and write faster than people do. */
@@ -54,7 +57,8 @@ export async function startHubbubServer(options: HubbubServerOptions = {}): Prom
   };
   const launch = (): Promise<ChildServer> =>
     startChildServer({
-      module: 'src/main.ts',
+      module: options.module ?? 'src/main.ts',
+      args: options.args ?? [],
       env,
       port,
       readyPath: '/ready',

@@ -19,6 +19,8 @@ import { clientManifest } from './client/manifest.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, 'dist', 'client'));
+// The bundler names sources by their paths from here.
+process.chdir(root);
 const entry = join(root, 'src', 'client', 'index.ts');
 const SCRIPT = 'client.js';
 

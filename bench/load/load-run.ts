@@ -20,9 +20,6 @@ export interface LoadPlan {
   readonly membersPerRoom: number;
   /** Messages a second, over all rooms. */
   readonly rate: number;
-  readonly messages: number;
-  /** Sent at the same rate before the clock starts, so that no server is measured cold. */
-  readonly warmUpMessages: number;
   readonly textBytes: number;
   readonly roomPrefix: string;
   /** From the first send; what hasn't come by then counts as not delivered. */
@@ -45,14 +42,15 @@ export interface LoadOutcome {
   readonly p99Ms: number;
 }
 
-/** Connects everyone; the run itself begins with {@link LoadRun.send}. */
+/** Connects everyone, and sends as often as it is told to; messages are numbered on. */
 export class LoadRun {
   readonly #plan: LoadPlan;
   readonly #sockets: RawSocket[] = [];
   #histogram = new LatencyHistogram();
   #perMessage = new Uint32Array(0);
-  /** Number of the first message of this stretch. */
+  /** Number of the first message of this stretch, and of the next stretch's. */
   #first = 0;
+  #next = 0;
   #delivered = 0;
   #broken = 0;
   #schedule = new Schedule(0, 1, 0);
@@ -92,19 +90,12 @@ export class LoadRun {
     }
   }
 
-  /** Sends what isn't counted; resolves when it is delivered, or its time is over. */
-  async warmUp(): Promise<void> {
-    if (this.#plan.warmUpMessages > 0) await this.#stretch(0, this.#plan.warmUpMessages);
-  }
-
-  /** Sends by the clock and waits for the last delivery or the deadline. */
-  async send(): Promise<LoadOutcome> {
-    return this.#stretch(this.#plan.warmUpMessages, this.#plan.messages);
-  }
-
-  async #stretch(first: number, messages: number): Promise<LoadOutcome> {
+  /** Sends so many messages by the clock, and waits for the last delivery or the deadline. */
+  async send(messages: number): Promise<LoadOutcome> {
     const { rate, deadlineMs } = this.#plan;
     const expected = messages * this.#plan.membersPerRoom;
+    const first = this.#next;
+    this.#next += messages;
     this.#first = first;
     this.#delivered = 0;
     this.#histogram = new LatencyHistogram();
@@ -159,7 +150,7 @@ export class LoadRun {
 
   #count(marked: number): void {
     const number = marked - this.#first;
-    // One of the warm-up that comes late.
+    // One of an earlier stretch that comes late.
     if (number < 0) return;
     this.#histogram.record(this.#schedule.latencyMicros(number, this.#nowMs));
     this.#perMessage[number] = (this.#perMessage[number] ?? 0) + 1;

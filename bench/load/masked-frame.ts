@@ -5,18 +5,19 @@ const OPCODE_TEXT = 0x1;
 const OPCODE_PONG = 0xa;
 // RFC 6455 wants unpredictable masks against hostile pages; a load generator only has to make servers unmask.
 const MASK = [0x37, 0xfa, 0x21, 0x3d] as const;
+const NOTHING = new Uint8Array(0);
 
 /** A text frame with `text`, at most 65,535 bytes of UTF-8. */
 export function maskedText(text: string): Buffer {
   return masked(OPCODE_TEXT, Buffer.from(text));
 }
 
-/** A pong that nobody asked for (section 5.5.3): tells a server that counts silence that this end lives. */
-export function unsolicitedPong(): Buffer {
-  return masked(OPCODE_PONG, Buffer.alloc(0));
+/** A pong with the ping's bytes; without them one that nobody asked for (section 5.5.3): a sign of life. */
+export function pong(asked: Uint8Array = NOTHING): Buffer {
+  return masked(OPCODE_PONG, asked);
 }
 
-function masked(opcode: number, payload: Buffer): Buffer {
+function masked(opcode: number, payload: Uint8Array): Buffer {
   const { length } = payload;
   if (length > 0xffff) throw new RangeError(`a frame of ${length} bytes is longer than this client sends`);
   const header = length < 126 ? 2 : 4;

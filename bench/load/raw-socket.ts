@@ -1,19 +1,13 @@
 /** A WebSocket connection of the load: TCP and a handshake; what comes in is looked at as bytes, never as frames. */
-import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import type { DialectStep } from './dialect.ts';
-import { maskedText, unsolicitedPong } from './masked-frame.ts';
+import { maskedText, pong } from './masked-frame.ts';
+import { type LoadTarget, upgradeRequest } from './upgrade-request.ts';
 
 /** Time that a handshake or a step of it may take, ms. */
 const STEP_TIMEOUT_MS = 30_000;
 /** One buffer for all sockets: a read's callback is done with it before the next read. */
 const inbound = Buffer.allocUnsafe(256 * 1024);
-
-/** Where a load connects. */
-export interface RawSocketTarget {
-  readonly port: number;
-  readonly path: string;
-}
 
 /** What a connection that stands tells. */
 export interface RawSocketEvents {
@@ -30,7 +24,7 @@ export class RawSocket {
   #waiting: { expected: string; done: (error: Error | null) => void } | null = null;
   #closed = false;
 
-  private constructor(target: RawSocketTarget) {
+  private constructor(target: LoadTarget) {
     this.#socket = connect({
       host: '127.0.0.1',
       port: target.port,
@@ -41,15 +35,11 @@ export class RawSocket {
     this.#socket.resume();
     this.#socket.on('error', () => this.#end());
     this.#socket.on('close', () => this.#end());
-    this.#socket.write(
-      `GET ${target.path} HTTP/1.1\r\nHost: 127.0.0.1:${target.port}\r\nUpgrade: websocket\r\n` +
-        `Connection: Upgrade\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n` +
-        'Sec-WebSocket-Version: 13\r\n\r\n',
-    );
+    this.#socket.write(upgradeRequest(target));
   }
 
   /** Connects, and goes through the steps by which a server takes a client in. Rejects when one isn't answered. */
-  static async open(target: RawSocketTarget, steps: readonly DialectStep[]): Promise<RawSocket> {
+  static async open(target: LoadTarget, steps: readonly DialectStep[]): Promise<RawSocket> {
     const socket = new RawSocket(target);
     await socket.#expect('HTTP/1.1 101');
     await socket.#expect('\r\n\r\n');
@@ -74,7 +64,7 @@ export class RawSocket {
 
   /** Shows the server that this end lives. */
   pong(): void {
-    this.#socket.write(unsolicitedPong());
+    this.#socket.write(pong());
   }
 
   /** Breaks the connection off without a close handshake. */

@@ -3,15 +3,17 @@ import { freePort, startChildServer } from '../child-server.ts';
 import { startHubbubServer } from '../hubbub-server.ts';
 import type { Peer, RunningPeer } from './peer.ts';
 
-/** The name of the peer that ratios refer to. */
-export const YARDSTICK = 'bare ws';
+/** Names of the servers. */
+export const OURS = 'Hubbub';
+export const BARE_WS = 'bare ws';
+export const SOCKET_IO = 'Socket.IO';
 
 /** Everything on: validation, limits, presence, and each message committed before it is sent out. */
 const hubbub: Peer = {
-  name: 'Hubbub',
+  name: OURS,
   dialect: 'hubbub',
-  start: async (core) => {
-    const server = await startHubbubServer({ core });
+  start: async (core, env) => {
+    const server = await startHubbubServer({ core, ...(env === undefined ? {} : { env }) });
     return {
       pid: server.pid(),
       port: server.port,
@@ -22,19 +24,25 @@ const hubbub: Peer = {
 };
 
 const bareWs: Peer = {
-  name: YARDSTICK,
+  name: BARE_WS,
   dialect: 'bare-ws',
   start: (core) => startPlain('bench/peers/bare-ws.ts', core),
 };
 
 const socketIo: Peer = {
-  name: 'Socket.IO',
+  name: SOCKET_IO,
   dialect: 'socket-io',
   start: (core) => startPlain('bench/peers/socket-io.ts', core),
 };
 
-/** All of them. */
-export const PEERS: readonly Peer[] = [hubbub, bareWs, socketIo];
+const PEERS: readonly Peer[] = [hubbub, bareWs, socketIo];
+
+/** The peer of that name; throws when there is none. */
+export function peerNamed(name: string): Peer {
+  const peer = PEERS.find((candidate) => candidate.name === name);
+  if (peer === undefined) throw new Error(`there is no server ${name}`);
+  return peer;
+}
 
 async function startPlain(module: string, core: number): Promise<RunningPeer> {
   const port = await freePort();

@@ -15,6 +15,6 @@ export interface Peer {
   /** As tables name it. */
   readonly name: string;
   readonly dialect: DialectName;
-  /** Starts a fresh one that stays on `core`. */
-  start(core: number): Promise<RunningPeer>;
+  /** Starts a fresh one that stays on `core`; `env`: settings, for the peer that knows any. */
+  start(core: number, env?: Readonly<Record<string, string>>): Promise<RunningPeer>;
 }

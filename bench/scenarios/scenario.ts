@@ -1,21 +1,47 @@
-/** What the bench measures: one line of its table. */
+/** What the bench measures: a kind of load, whom it is put on, what is told of it, and what is promised. */
+import type { Column } from '../report/detail-table.ts';
+import type { Line } from '../report/results.ts';
+import type { Target } from '../report/verdict-table.ts';
 
-/** Rooms, members and messages. */
-export interface Scenario {
-  /** As the command line names it; several lines may share it. */
-  readonly name: string;
-  /** As the table names it. */
-  readonly title: string;
-  readonly rooms: number;
-  readonly membersPerRoom: number;
-  /** Messages a second over all rooms, by the clock, whether or not the server keeps up. */
-  readonly rate: number;
-  /** How long to send, s; the same number of messages for every server. */
-  readonly seconds: number;
-  readonly textBytes: number;
+/** One server's turn in a round. */
+export interface Turn {
+  /** One of the scenario's servers. */
+  readonly server: string;
+  /** A fifth of everything: to see that it works, not to measure. */
+  readonly quick: boolean;
 }
 
-/** The scenario with a fifth of its messages: to see that things work, not to measure. */
-export function shortened(scenario: Scenario): Scenario {
-  return { ...scenario, seconds: scenario.seconds / 5 };
+/** See the head of the file. */
+export interface Scenario {
+  /** As the command line names it: several lines of the table may share a name, and one have several. */
+  readonly names: readonly string[];
+  /** Where an error has no line of its own to be told in. */
+  readonly title: string;
+  /** Servers that take turns in every round: ours, and those that a promise refers to. */
+  readonly servers: readonly string[];
+  /** Servers that no promise refers to: measured when `--server` asks for them. */
+  readonly otherServers?: readonly string[];
+  /** About how long a round of all `servers` takes, s: what "under twenty minutes" is reckoned from. */
+  readonly roundSeconds: number;
+  /** Scenarios that share their columns share a table. */
+  readonly columns: readonly Column[];
+  readonly targets: readonly Target[];
+  /** Null when it can be run on this machine, else what is in the way. */
+  readonly obstacle?: () => string | null;
+  /** Starts the server, puts the load on it, and stops it. Rejects when a process fails. */
+  measure(turn: Turn): Promise<readonly Line[]>;
+}
+
+/** A load busier than this share of its core may have been the limit itself: the round is void. */
+export const VOID_LOAD_SHARE = 0.9;
+
+/** Undefined, or why the round is void. */
+export function voidBecause(loadCpu: number, elapsedMs: number): string | undefined {
+  const share = (loadCpu * 1_000) / elapsedMs;
+  return share > VOID_LOAD_SHARE ? 'the load was the limit' : undefined;
+}
+
+/** A fifth where the turn is quick. */
+export function sized({ quick }: Turn, full: number): number {
+  return quick ? full / 5 : full;
 }

@@ -2,7 +2,7 @@
 import type { AccessChanges, Person } from '../auth/access-changes.ts';
 import type { AccountIssuer } from '../auth/account-issuer.ts';
 import type { Accounts } from '../auth/accounts.ts';
-import type { Account, AccountStore, SecurityStore, SigningKeyStore } from '../auth/ports.ts';
+import type { Account, AccountStore, SigningKeyStore } from '../auth/ports.ts';
 import { createSigningKey } from '../auth/server-keys.ts';
 import type { Role } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
@@ -14,7 +14,6 @@ import type { AdminCommand, GivenRole } from './parse-command.ts';
 export interface AdminParts {
   readonly accounts: Accounts;
   readonly accountStore: AccountStore;
-  readonly security: SecurityStore;
   readonly accessChanges: AccessChanges;
   readonly keys: SigningKeyStore;
   readonly issuer: AccountIssuer;

@@ -22,10 +22,13 @@ import { PostgresSecurity } from '../storage/postgres-security.ts';
 import { PostgresSigningKeys } from '../storage/postgres-signing-keys.ts';
 import { loadServerInstance } from '../storage/server-instance.ts';
 import type { AdminParts } from './carry-out.ts';
-import { readPassword } from './read-password.ts';
 
-/** A database that doesn't answer within this time isn't waited for any more, ms. */
+/**
+ * A database that doesn't answer within this time isn't waited for any more, ms. The embedded one did a moment ago: its
+ * server has stopped it since.
+ */
 const CONNECT_PATIENCE_MS = 10_000;
+const EMBEDDED_PATIENCE_MS = 2_000;
 
 /** What is open. */
 export interface OpenAdminParts {
@@ -34,14 +37,19 @@ export interface OpenAdminParts {
 }
 
 /** Opens all of it; fails with one line that says what to mend. */
-export async function openAdminParts(config: Config, logger: Logger): Promise<Result<OpenAdminParts>> {
+export async function openAdminParts(
+  config: Pick<Config, 'dataDir' | 'databaseUrl'>,
+  logger: Logger,
+  passwordInput: () => Promise<Result<string>>,
+): Promise<Result<OpenAdminParts>> {
   const postgres =
     config.databaseUrl === undefined
       ? await accessEmbeddedPostgres({ dataDir: config.dataDir, logger })
       : ok({ connectionString: config.databaseUrl, stop: async () => undefined });
   if (!postgres.ok) return postgres;
   const { connectionString } = postgres.value;
-  const signal = AbortSignal.timeout(CONNECT_PATIENCE_MS);
+  const patienceMs = config.databaseUrl === undefined ? EMBEDDED_PATIENCE_MS : CONNECT_PATIENCE_MS;
+  const signal = AbortSignal.timeout(patienceMs);
   const database = await connectDatabase({ connectionString, logger, signal, max: 1, retryMs: 500 });
   if (!database.ok) {
     await postgres.value.stop();
@@ -52,12 +60,12 @@ export async function openAdminParts(config: Config, logger: Logger): Promise<Re
     await postgres.value.stop();
   };
   const parts = await buildParts(database.value);
-  if (parts.ok) return ok({ parts: parts.value, close });
+  if (parts.ok) return ok({ parts: { ...parts.value, readPassword: passwordInput }, close });
   await close();
   return parts;
 }
 
-async function buildParts(database: Database): Promise<Result<AdminParts>> {
+async function buildParts(database: Database): Promise<Result<Omit<AdminParts, 'readPassword'>>> {
   const now = (): number => Date.now();
   const newId = (): string => randomUUID();
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
@@ -86,24 +94,17 @@ async function buildParts(database: Database): Promise<Result<AdminParts>> {
       ...{ store: accountStore, hasher: new PasswordHasher(), refreshTokens },
       ...{ registration: 'off', now, newId },
     }),
-    ...{ accountStore, security, keys: keyStore, issuer },
+    ...{ accountStore, keys: keyStore, issuer },
     // Servers follow by themselves.
     accessChanges: new AccessChanges({
       ...{ security, accounts: accountStore, findPerson: find, now },
       applied: async () => undefined,
     }),
     findPerson: find,
-    readPassword: () =>
-      // It would show what is typed.
-      process.stdin.isTTY ? Promise.resolve(typed()) : readPassword(process.stdin),
     makeUpPassword: () => madeUpPassword(random),
     now,
     newId,
   });
-}
-
-function typed() {
-  return fail(failure('bad_request', 'Standard input is a terminal: pipe the password in.'));
 }
 
 function silent() {

@@ -2,7 +2,8 @@
 export const USAGE = `Usage: npm run admin -- <command>
 
 For who is locked out, or makes the first moderators. Works while the server runs, which follows within a second, and
-while it is stopped. The database is the server's own, by the same settings.
+while it is stopped. The database is the server's own, by the same settings. In the container image it is
+"node src/admin-cli/main.ts <command>".
 
   create <name> [--email <address>] [--role user|moderator|admin] [--password-stdin]
       Makes an account, also where registration is off. The password is made up and printed once.
@@ -11,7 +12,8 @@ while it is stopped. The database is the server's own, by the same settings.
   promote <name> user|moderator|admin
       Gives a role in place of the one before, to an account or to a user of another issuer.
   token <name> [--hours <n>]
-      Prints an access token for an account, good for an hour, or for n hours up to 720.
+      Prints an access token for an account, good for an hour, or for n hours up to 720; with npm run --silent nothing
+      else.
   revoke <name> [--since <time>]
       Revokes all tokens of a person that were signed before now, or before a time, and ends the logins of an account.
       A time is like 2026-01-31T18:00:00Z, or milliseconds since the epoch.

@@ -1,5 +1,6 @@
 /** The HTTP side of the server: one plugin a resource, on the port that the gateway takes its upgrades from. */
 import { LogController, fastify } from 'fastify';
+import type { RouteOptions } from 'fastify';
 import type { App } from './app.ts';
 import { crossOrigin, letIn } from './cross-origin.ts';
 import { HTTP_TIMEOUTS, KEEP_ALIVE_MS, nodeServerOptions } from './http-bounds.ts';
@@ -25,6 +26,7 @@ import { revocationRoutes } from './routes/revocations.ts';
 import { userRoutes } from './routes/users.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
 import { securityHeaders } from './security-headers.ts';
+import { RequestLogger } from './request-logger.ts';
 import { demandSoundRequest } from './sound-request.ts';
 
 export type { HttpDeps } from './http-deps.ts';
@@ -35,22 +37,28 @@ const MAX_BODY_BYTES = 64 * 1024;
 const MAX_PARAMETER_LENGTH = 512;
 const API_VERSION = '1';
 
+/** Plugins by the group under which the description lists their routes. */
 const RESOURCES = [
-  healthRoutes,
-  metricsRoutes,
-  discoveryRoutes,
-  accountRoutes,
-  meRoutes,
-  channelRoutes,
-  chatRoomRoutes,
-  historyRoutes,
-  oidcRoutes,
-  openApiRoutes,
-  docsRoutes,
-  revocationRoutes,
-  userRoutes,
-  clientFileRoutes,
-  pageRoutes,
+  {
+    tag: { name: 'server', description: 'The server itself: whether it works, and where things are' },
+    plugins: [healthRoutes, metricsRoutes, discoveryRoutes, openApiRoutes],
+  },
+  {
+    tag: {
+      name: 'accounts',
+      description: 'Accounts of this server, tokens, and logging in with other issuers',
+    },
+    plugins: [accountRoutes, meRoutes, oidcRoutes],
+  },
+  {
+    tag: { name: 'channels', description: 'Channels, who is in them, and what was said' },
+    plugins: [channelRoutes, chatRoomRoutes, historyRoutes],
+  },
+  {
+    tag: { name: 'administration', description: 'For administrators' },
+    plugins: [revocationRoutes, userRoutes],
+  },
+  { tag: null, plugins: [docsRoutes, clientFileRoutes, pageRoutes] },
 ] as const;
 
 /**
@@ -64,6 +72,7 @@ export function buildHttpServer(deps: HttpDeps): App {
   const app: App = fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    childLoggerFactory: (logger, bindings) => new RequestLogger(logger, bindings),
     genReqId: () => deps.newId(),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: timeouts.request,
@@ -83,7 +92,8 @@ export function buildHttpServer(deps: HttpDeps): App {
   app.server.on('checkExpectation', refuseExpectation(headers));
   app.setValidatorCompiler(createSchemaCompiler());
   app.setErrorHandler(refuse);
-  app.setNotFoundHandler(nothingThere(routes));
+  const absent = nothingThere(routes);
+  app.setNotFoundHandler(absent);
   takeJsonBodies(app);
   app.decorateRequest('identity', null);
   app.addHook('onRoute', (route) => {
@@ -96,16 +106,26 @@ export function buildHttpServer(deps: HttpDeps): App {
   app.addHook('onRequest', demandSoundRequest);
   // Before a body is looked at: where nothing is, its type doesn't matter.
   app.addHook('onRequest', async (request, reply) =>
-    request.is404 ? nothingThere(routes)(request, reply) : undefined,
+    request.is404 ? absent(request, reply) : undefined,
   );
   measure(app, deps);
-  describeApi(app, deps.server.name, API_VERSION);
-  for (const resource of RESOURCES) {
-    app.register(async (scope: App) => {
-      resource(scope, deps);
-    });
+  const tags = RESOURCES.flatMap(({ tag }) => (tag === null ? [] : [tag]));
+  describeApi(app, deps.server.name, API_VERSION, tags);
+  for (const { tag, plugins } of RESOURCES) {
+    for (const plugin of plugins) {
+      app.register(async (scope: App) => {
+        if (tag !== null) scope.addHook('onRoute', tagged(tag.name));
+        plugin(scope, deps);
+      });
+    }
   }
   return app;
+}
+
+function tagged(tag: string) {
+  return (route: RouteOptions): void => {
+    route.schema = { ...route.schema, tags: [tag] };
+  };
 }
 
 function measure(app: App, { metrics }: Pick<HttpDeps, 'metrics'>): void {

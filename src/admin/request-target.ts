@@ -14,9 +14,8 @@ export function routedTarget(target: string, routes: RouteTable): string {
   const url = target.startsWith('/') ? target : originForm(target);
   if (!url.startsWith(API_PREFIX)) return url;
   const rest = url.slice(API_PREFIX.length);
-  // `/api/` is `/api`, which is a route of its own and has no second place.
+  // `/api/` is `/api`, which is a route of its own.
   if (/^\/(?:[?#]|$)/.test(rest)) return API_PREFIX + rest.slice(1);
-  if (!rest.startsWith('/') || rest.startsWith(API_PREFIX)) return url;
   return routes.isApi(rest) ? rest : url;
 }
 

@@ -60,15 +60,27 @@ export function ref(component: keyof typeof COMPONENTS): TSchema {
   return Type.Unsafe({ $ref: `${component}#` });
 }
 
-/** Responses of a route: its own, and a problem document for every other status. */
-export function responses(own: Readonly<Record<number, TSchema>>): Record<string, unknown> {
-  return {
-    ...own,
-    default: {
-      description: 'A problem document',
-      content: { 'application/problem+json': { schema: ref('Problem') } },
-    },
-  };
+/** A problem document as a response. */
+export const PROBLEM_RESPONSE = {
+  description: 'A problem document',
+  content: { 'application/problem+json': { schema: ref('Problem') } },
+} as const;
+
+/**
+ * Responses of a route: its own, the statuses of the problems that are its own, and a problem document for every other.
+ * What any route can meet (describe-operation.ts) needs no mention.
+ */
+export function responses(
+  own: Readonly<Record<number, unknown>>,
+  problems: readonly number[] = [],
+): Record<string, unknown> {
+  const refused = Object.fromEntries(problems.map((status) => [status, PROBLEM_RESPONSE]));
+  return { ...own, ...refused, default: PROBLEM_RESPONSE };
+}
+
+/** A response that is text. */
+export function textResponse(description: string) {
+  return { description, content: { 'text/plain': { schema: Type.String() } } };
 }
 
 /** `security` of routes that ask for a token. */

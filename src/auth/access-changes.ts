@@ -59,7 +59,7 @@ export class AccessChanges {
       return fail(failure('bad_request', 'Tokens can be revoked up to this moment, not ahead of time.'));
     }
     const until = now + REVOKED_FOR_MS;
-    return this.#stored(await this.#deps.security.revokeUser(userId, since ?? now, until, now));
+    return this.#stored(await this.#deps.security.revokeUser(userId, since ?? null, until, now));
   }
 
   /**

@@ -92,9 +92,8 @@ export class Authenticator {
       return fail(failure('forbidden', 'This token is of someone else: connect anew with it.'));
     }
     // A connection stays shown, or hidden, for as long as it lives.
-    const { hidden: _hidden, ...user } = next.value.user;
-    const { hidden } = current.user;
-    return ok({ ...next.value, user: { ...user, ...(hidden === undefined ? {} : { hidden }) } });
+    const { hidden = false } = current.user;
+    return ok({ ...next.value, user: { ...next.value.user, hidden } });
   }
 
   #noteSeen({ user, issuer, subject }: Identity, clientId: string | undefined): void {

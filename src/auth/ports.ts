@@ -105,23 +105,36 @@ export interface RefreshTokenUse {
   readonly session: RefreshSession;
 }
 
+/** A refresh token that was good: whose, and when the access token is to be signed that goes with the next one. */
+export interface RefreshedAccount {
+  readonly account: AccountSummary;
+  /** ms since the epoch. */
+  readonly signedAt: number;
+}
+
 /**
- * Families of refresh tokens, each with its newest token, the only one that is good. `now`, ms since the epoch, is when
- * the access token is signed that goes with a refresh token.
+ * Families of refresh tokens, each with its newest token, the only one that is good. Times are ms since the epoch. Access
+ * tokens that go with refresh tokens are signed at the time that comes back: `now`, or later where another server's
+ * clock is ahead, so that what is revoked is always older than what isn't.
  */
 export interface RefreshTokenStore {
   /**
-   * Begins a family of an account whose password hash is still `passwordHash`, else does nothing; whether it did. Of
-   * the account's families the `most` that expire last stay, this one among them. Deletes some of those that ended,
-   * more than it adds.
+   * Begins a family of an account whose password hash is still `passwordHash`, and answers when its access token is
+   * signed; else does nothing (null). Of the account's families the `most` that expire last stay, this one among them.
+   * Deletes some of those that ended, more than it adds.
    */
-  begin(family: RefreshFamily, passwordHash: string, most: number, now: number): Promise<Result<boolean>>;
+  begin(
+    family: RefreshFamily,
+    passwordHash: string,
+    most: number,
+    now: number,
+  ): Promise<Result<number | null>>;
   /**
    * Uses `token` up: `nextSecret` takes its place, and its account is answered as it is now. Null for any token that
    * isn't good; one that isn't the newest of its family ends the family and revokes its session. Atomic: of several
    * uses of one token at most one succeeds.
    */
-  rotate(use: RefreshTokenUse, now: number): Promise<Result<AccountSummary | null>>;
+  rotate(use: RefreshTokenUse, now: number): Promise<Result<RefreshedAccount | null>>;
   /** Ends the family if there is one, and revokes its session. */
   end(family: string, session: RefreshSession, now: number): Promise<Result<void>>;
   /**
@@ -207,10 +220,10 @@ export interface SecurityStore {
   /** Revokes a token, or all tokens of a session, until `until`. */
   revokeToken(tokenId: string, until: number, now: number): Promise<Result<void>>;
   /**
-   * Revokes the user's tokens that were signed before `before`, and ends the logins of an account; an earlier revocation
-   * never shrinks.
+   * Revokes the user's tokens that were signed before `before` (null: all that were signed, also by servers whose clocks
+   * are ahead), and ends the logins of an account; an earlier revocation never shrinks.
    */
-  revokeUser(userId: string, before: number, until: number, now: number): Promise<Result<void>>;
+  revokeUser(userId: string, before: number | null, until: number, now: number): Promise<Result<void>>;
   /** Gives a user of another issuer these roles beside the token's; none: takes them back. */
   grantRoles(userId: string, roles: readonly Role[], now: number): Promise<Result<void>>;
 }

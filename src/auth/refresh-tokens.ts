@@ -69,7 +69,7 @@ export class RefreshTokens {
     const family = { accountId: account.id, token: token.hash, expiresAt: at + LIFETIME_MS };
     const begun = await store.begin(family, account.passwordHash, MAX_FAMILIES_PER_ACCOUNT, at);
     if (!begun.ok) return begun;
-    return ok(begun.value ? await this.#login(account, token, at) : null);
+    return ok(begun.value === null ? null : await this.#login(account, token, begun.value));
   }
 
   /**
@@ -83,16 +83,17 @@ export class RefreshTokens {
     const token = parse(refreshToken);
     if (token === null) return wrong();
     const next = refreshTokenOf(token.family, random(SECRET_BYTES));
-    // What is revoked while the store answers was signed before.
     const at = now();
     const { hash } = token;
     const use = {
       ...{ token: hash, nextSecret: next.hash.secret, expiresAt: at + LIFETIME_MS },
       session: sessionOf(hash.family),
     };
-    const account = await store.rotate(use, at);
-    if (!account.ok) return account;
-    return account.value === null ? wrong() : ok(await this.#login(account.value, next, at));
+    const used = await store.rotate(use, at);
+    if (!used.ok) return used;
+    if (used.value === null) return wrong();
+    const { account, signedAt } = used.value;
+    return ok(await this.#login(account, next, signedAt));
   }
 
   /**

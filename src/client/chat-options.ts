@@ -30,7 +30,7 @@ export interface ChatOptions {
   readonly maxSendDelayMs?: number | undefined;
   /** Most requests a second, bursts of twice that; a server takes 50 unless set otherwise. Infinity: no bound. */
   readonly maxRequestsPerSecond?: number | undefined;
-  /** ms from opening a socket to `welcome`. */
+  /** ms to wait for a token, and then again from opening a socket to `welcome`. */
   readonly connectTimeoutMs?: number | undefined;
   /** ms to wait for an answer: of a request in all, of a send or a join before it is asked again. */
   readonly requestTimeoutMs?: number | undefined;

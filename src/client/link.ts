@@ -7,13 +7,13 @@
  * client's own ends early when the platform wakes up; one that the server asked for doesn't.
  */
 import { afterClose, CLOSE_CODES } from '../protocol/close-codes.ts';
-import type { ErrorCode } from '../protocol/errors.ts';
 import type { ClientFrame, ServerFrame } from '../protocol/events.ts';
 import { Backoff } from './backoff.ts';
 import { ChatError, isRetryable } from './chat-error.ts';
 import type { ClientSocketClass } from './client-socket.ts';
 import { Connection, type ConnectionListener, type Ending, type Welcome } from './connection.ts';
 import type { Identity } from './identity.ts';
+import { stopError } from './stop-error.ts';
 import type { Cancel, Timers } from './timers.ts';
 import { onWakeUp } from './wake-up.ts';
 
@@ -88,7 +88,8 @@ export class Link {
   #attempt = 0;
   #onlineSince: number | null = null;
   #renewalTried = false;
-  #cancelRetry: Cancel | null = null;
+  /** Of the delay before a try, or of the wait for a token. */
+  #cancelTimer: Cancel | null = null;
   #delayAsked = false;
   #cancelWakeUp: Cancel | null = null;
 
@@ -119,8 +120,7 @@ export class Link {
   /** Closes the connection and leaves no timer behind. */
   stop(): void {
     this.#attempt += 1;
-    this.#cancelRetry?.();
-    this.#cancelRetry = null;
+    this.#clearTimer();
     this.#connection?.close();
     this.#connection = null;
     this.#onlineSince = null;
@@ -140,8 +140,7 @@ export class Link {
 
   /** Ends the delay before the next try. */
   #cutShort(): void {
-    this.#cancelRetry?.();
-    this.#cancelRetry = null;
+    this.#clearTimer();
     this.#open();
   }
 
@@ -149,21 +148,36 @@ export class Link {
     this.#attempt += 1;
     const attempt = this.#attempt;
     this.#enter('connecting');
-    this.#options.identity.hello().then(
-      (hello) => {
-        if (attempt === this.#attempt) this.#connect(hello);
-      },
-      (cause: unknown) => {
-        if (attempt !== this.#attempt) return;
-        this.#listener.onError(
-          new ChatError({ code: 'unauthorized', message: `the token function failed: ${String(cause)}` }),
-        );
-        this.#retry(ABNORMAL_CLOSURE, 'no token', { retryInMs: this.#failures.next(), asked: false });
-      },
-    );
+    // A listener of the state may have called `stop`.
+    if (attempt !== this.#attempt) return;
+    const { identity, timers, welcomeTimeoutMs } = this.#options;
+    const failed = (cause: unknown): void => {
+      if (attempt === this.#attempt) this.#noToken(cause);
+    };
+    this.#cancelTimer = timers.after(welcomeTimeoutMs, () => {
+      failed(new Error(`no token in ${welcomeTimeoutMs} ms`));
+    });
+    identity.hello().then((hello) => {
+      if (attempt === this.#attempt) this.#connect(hello);
+    }, failed);
+  }
+
+  #noToken(cause: unknown): void {
+    // What comes later is of no use to the next try, which asks itself.
+    this.#attempt += 1;
+    this.#clearTimer();
+    const message = `the token function failed: ${String(cause)}`;
+    this.#listener.onError(new ChatError({ code: 'unauthorized', message }));
+    this.#retry(ABNORMAL_CLOSURE, 'no token', { retryInMs: this.#failures.next(), asked: false });
+  }
+
+  #clearTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
   }
 
   #connect(hello: Readonly<Record<string, string>>): void {
+    this.#clearTimer();
     const { url, socketClass, timers, welcomeTimeoutMs } = this.#options;
     const listener: ConnectionListener = {
       onWelcome: (welcome, serverTime) => {
@@ -250,8 +264,8 @@ export class Link {
     if (wasOnline) this.#listener.onOffline();
     // A listener of the state may have called `stop`.
     if (this.state !== 'waiting') return;
-    this.#cancelRetry = this.#options.timers.after(retryInMs, () => {
-      this.#cancelRetry = null;
+    this.#cancelTimer = this.#options.timers.after(retryInMs, () => {
+      this.#cancelTimer = null;
       this.#open();
     });
     this.#listener.onClosed({ code, reason, retryInMs });
@@ -271,31 +285,4 @@ export class Link {
 function drainDelay(code: number, reason: string): number {
   if (code !== CLOSE_CODES.draining || !/^\d{1,6}$/.test(reason)) return 0;
   return Math.min(Number(reason), LONGEST_DRAIN_DELAY_MS);
-}
-
-function stopError(code: number, reason: string): ChatError {
-  const meaning = meaningOf(code);
-  return new ChatError(
-    { code: meaning.code, message: reason === '' ? meaning.message : reason },
-    { closeCode: code },
-  );
-}
-
-function meaningOf(code: number): { readonly code: ErrorCode; readonly message: string } {
-  switch (code) {
-    case CLOSE_CODES.tokenExpired:
-      return { code: 'unauthorized', message: 'the token has expired' };
-    case CLOSE_CODES.banned:
-      return { code: 'banned', message: 'banned from this server' };
-    case CLOSE_CODES.revoked:
-      return { code: 'unauthorized', message: 'the token was revoked' };
-    case CLOSE_CODES.identityTimeout:
-      return { code: 'unauthorized', message: 'no identity was given in time' };
-    case CLOSE_CODES.policy:
-      return { code: 'rate_limited', message: 'limits were broken again and again' };
-    case CLOSE_CODES.unauthorized:
-      return { code: 'unauthorized', message: 'the server does not know this identity' };
-    default:
-      return { code: 'unauthorized', message: 'the server closed the connection' };
-  }
 }

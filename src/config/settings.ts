@@ -141,7 +141,7 @@ export const SETTINGS = {
   TRUST_PROXY: {
     kind: addressRanges,
     default: 'off',
-    what: 'Addresses of proxies whose X-Forwarded-For is believed: 10.0.0.0/8, …, or `loopback`, `private`',
+    what: 'Addresses of proxies whose X-Forwarded-* headers are believed: 10.0.0.0/8, …, or `loopback`, `private`',
   },
   ALLOWED_ORIGINS: {
     kind: origins,

@@ -1,7 +1,7 @@
 /** {@link RefreshTokenStore} in PostgreSQL. */
 import type {
-  AccountSummary,
   PasswordChange,
+  RefreshedAccount,
   RefreshFamily,
   RefreshSession,
   RefreshTokenStore,
@@ -14,6 +14,7 @@ import type { Database } from './database.ts';
 
 interface RotatedRow {
   readonly rotated: boolean;
+  readonly used_at: string;
   readonly id: string;
   readonly name: string;
   readonly roles: Role[];
@@ -36,8 +37,8 @@ const BEGIN = `
     delete from refresh_families where family in (select family from locked)
   )
   insert into refresh_families (family, account_id, secret, expires_at, used_at)
-    select $1, id, $3, $4, $5 from account
-    returning family`;
+    select $1, id, $3, $4, greatest($5::bigint, revoked_before) from account left join standings on user_id = id
+    returning used_at`;
 
 const REVOKE_AGAIN = `
   on conflict (token_id) do update set
@@ -58,7 +59,7 @@ const ROTATE = `
       select $6, greatest(used_at, $5::bigint) + $7::bigint, next_security_change() from used where not rotated
     ${REVOKE_AGAIN}
   )
-  select rotated, id, name, roles, avatar from used`;
+  select rotated, used_at, id, name, roles, avatar from used`;
 
 const END = `
   with ended as (delete from refresh_families where family = $1 returning used_at)
@@ -79,14 +80,16 @@ export class PostgresRefreshTokens implements RefreshTokenStore {
     passwordHash: string,
     most: number,
     now: number,
-  ): Promise<Result<boolean>> {
+  ): Promise<Result<number | null>> {
     const { family, secret } = token;
     const values = [family, accountId, secret, expiresAt, now, most, passwordHash];
-    const begun = await this.#database.query(BEGIN, values);
-    return begun.ok ? ok(begun.rows.length === 1) : fail(begun.failure);
+    const begun = await this.#database.query<{ used_at: string }>(BEGIN, values);
+    if (!begun.ok) return fail(begun.failure);
+    const [row] = begun.rows;
+    return ok(row === undefined ? null : Number(row.used_at));
   }
 
-  async rotate(use: RefreshTokenUse, now: number): Promise<Result<AccountSummary | null>> {
+  async rotate(use: RefreshTokenUse, now: number): Promise<Result<RefreshedAccount | null>> {
     const { token, nextSecret, expiresAt, session } = use;
     const used = await this.#database.query<RotatedRow>(ROTATE, [
       ...[token.family, token.secret, nextSecret, expiresAt, now, session.tokenId, session.longestTokenMs],
@@ -94,8 +97,9 @@ export class PostgresRefreshTokens implements RefreshTokenStore {
     if (!used.ok) return fail(used.failure);
     const [row] = used.rows;
     if (row?.rotated !== true) return ok(null);
-    const { id, name, roles, avatar } = row;
-    return ok({ id, name, roles, ...(avatar === null ? {} : { avatar }) });
+    const { id, name, roles, avatar, used_at: usedAt } = row;
+    const account = { id, name, roles, ...(avatar === null ? {} : { avatar }) };
+    return ok({ account, signedAt: Number(usedAt) });
   }
 
   async end(family: string, session: RefreshSession, now: number): Promise<Result<void>> {

@@ -70,11 +70,13 @@ export class PostgresSecurity implements SecurityStore {
     );
   }
 
-  async revokeUser(userId: string, before: number, until: number, now: number): Promise<Result<void>> {
+  async revokeUser(userId: string, before: number | null, until: number, now: number): Promise<Result<void>> {
+    // A family tells when its newest token was signed, by the clock of the server that did.
     return this.#write(
       `with ${TIDY},
-       ended as (delete from refresh_families where account_id = $2)
-       insert into standings (user_id, revoked_before, until, change) values ($2, $3, $4, next_security_change())
+       ended as (delete from refresh_families where account_id = $2 returning used_at)
+       insert into standings (user_id, revoked_before, until, change)
+         select $2, coalesce($3::bigint, greatest($1::bigint, max(used_at) + 1)), $4, next_security_change() from ended
        on conflict (user_id) do update set
          revoked_before = greatest(standings.revoked_before, excluded.revoked_before),
          until = greatest(standings.until, excluded.until), change = excluded.change`,

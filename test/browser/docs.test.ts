@@ -1,5 +1,5 @@
 /** The description of the API in a browser, from a real server. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { operationsOf } from '../support/described-operations.ts';
 import type { Description } from '../support/described-operations.ts';
@@ -45,14 +45,12 @@ afterEach(async () => {
 });
 
 /** The block of an operation, opened. */
-async function opened(method: string, path: string) {
-  const block = page.locator('.opblock', {
-    has: page.locator(`.opblock-summary-method:text-is("${method}")`),
-    hasNot: page.locator('.nothing'),
-  });
-  const found = block.filter({ has: page.locator(`[data-path="${path}"]`) });
-  await found.locator('.opblock-summary-control').click();
-  return found;
+async function opened(method: string, path: string): Promise<Locator> {
+  const block = page
+    .locator('.opblock', { has: page.locator(`.opblock-summary-method:text-is("${method}")`) })
+    .filter({ has: page.locator(`[data-path="${path}"]`) });
+  await block.locator('.opblock-summary-control').click();
+  return block;
 }
 
 describe('/docs', () => {
@@ -66,7 +64,7 @@ describe('/docs', () => {
         return `${block.querySelector('.opblock-summary-method')?.textContent ?? ''} ${path}`;
       }),
     );
-    const described = operationsOf(description).map(({ method, path }) => `${String(method)} ${path}`);
+    const described = operationsOf(description).map(({ method, path }) => `${method} ${path}`);
     expect(listed.sort()).toEqual(described.sort());
     expect(asked.length).toBeGreaterThan(3);
     for (const url of asked) expect(url.startsWith('data:') || new URL(url).origin === server.url).toBe(true);

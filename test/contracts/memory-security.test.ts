@@ -6,8 +6,6 @@ import { securityContract } from './security.ts';
 securityContract('security in memory', async () => {
   const accounts = new MemoryAccounts();
   const refreshTokens = new MemoryRefreshTokens(accounts);
-  const security = new MemorySecurity((accountId) => {
-    refreshTokens.endAll(accountId);
-  });
+  const security = new MemorySecurity((accountId) => refreshTokens.endAll(accountId));
   return { accounts, refreshTokens, security, close: async () => undefined };
 });

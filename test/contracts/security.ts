@@ -99,9 +99,25 @@ export function securityContract(name: string, open: () => Promise<SecurityFixtu
         return refreshTokens.rotate({ token, nextSecret: 'next', expiresAt: LATER, session }, NOW);
       };
       expect(valueOf(await use(gone!.token))).toBeNull();
-      expect(valueOf(await use(other!.token))).toMatchObject({
+      expect(valueOf(await use(other!.token))?.account).toMatchObject({
         id: other!.account.id,
       });
+    });
+
+    it('[LIVE-1] revoking all tokens reaches those of a server whose clock is ahead too', async () => {
+      const { accounts, refreshTokens, security } = stores;
+      const account = accountOf();
+      valueOf(await accounts.create(account, NOW));
+      const token = { family: randomUUID(), secret: randomUUID() };
+      const family = { accountId: account.id, token, expiresAt: LATER };
+      valueOf(await refreshTokens.begin(family, account.passwordHash, 100, NOW + 700));
+      const before = await head();
+      valueOf(await security.revokeUser(account.id, null, LATER, NOW));
+      valueOf(await security.revokeUser('nobody', null, LATER, NOW));
+      expect((await after(before))?.standings).toMatchObject([
+        { userId: account.id, revokedBefore: NOW + 701 },
+        { userId: 'nobody', revokedBefore: NOW },
+      ]);
     });
 
     it('[LIVE-2] changes made at once all have numbers of their own, in the order in which they can be seen', async () => {

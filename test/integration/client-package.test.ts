@@ -115,6 +115,17 @@ describe('hubbub/client', () => {
   });
 });
 
+describe('the build', () => {
+  it('[SDK-33] comes out the same wherever it is started', async () => {
+    const script = path.join(root, 'scripts', 'build-client.mjs');
+    await promisify(execFile)(process.execPath, [script, 'built-here'], { cwd: project.folder });
+    for (const name of ['client.js', 'client.d.ts', 'package.json']) {
+      const here = await readFile(path.join(project.folder, 'built-here', name), 'utf8');
+      expect(here).toBe(await readFile(path.join(CLIENT_FOLDER, name), 'utf8'));
+    }
+  }, 90_000);
+});
+
 describe('a bundler', () => {
   /** What Vite makes of `code`; the module is out of its package here, whose `sideEffects` would say it all. */
   async function bundled(code: string): Promise<string> {

@@ -104,7 +104,8 @@ async function problems(files: Readonly<Record<string, string>>, options: ts.Com
 const NODENEXT = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext };
 const BUNDLER = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler };
 
-describe('the types of hubbub/client', () => {
+// A program with the DOM's declarations takes seconds to check, more on a busy machine.
+describe('the types of hubbub/client', { timeout: 90_000 }, () => {
   it.each([
     ['nodenext', NODENEXT],
     ['bundler', BUNDLER],

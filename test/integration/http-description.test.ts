@@ -2,6 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { GatewayFigures, gatewayFiguresMemory } from '../../src/threads/gateway-figures.ts';
 import { ShardFigures } from '../../src/threads/shard-stats.ts';
+import { descriptionOf, filledPath, operationsOf } from '../support/described-operations.ts';
+import type { Description, Operation, Schema } from '../support/described-operations.ts';
+import { brokenRules } from '../support/openapi-rules.ts';
 import type { TestHttp, TestHttpOptions } from '../support/http.ts';
 import { testHttp } from '../support/http.ts';
 
@@ -12,20 +15,21 @@ afterEach(async () => {
   open = undefined;
 });
 
-interface Description {
-  readonly openapi: string;
-  readonly paths: Record<string, Record<string, { responses: Record<string, unknown>; security?: unknown }>>;
-  readonly components: { readonly schemas: Record<string, unknown> };
+/** A description that a test may spoil. */
+interface Writable {
+  openapi: string;
+  tags: unknown[];
+  paths: Record<string, Record<string, { -readonly [Field in keyof Operation]: Operation[Field] }>>;
+  components: { schemas: Record<string, Schema>; securitySchemes: Record<string, unknown> };
 }
 
 describe('the description of the API', () => {
   const describeRoutes = async () => {
     const { app } = await start();
-    const description = (await app.inject('/openapi.json')).json<Description>();
-    const described = Object.entries(description.paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
-    );
-    return { app, description, described };
+    const description = await descriptionOf(app);
+    const operations = operationsOf(description);
+    const described = operations.map(({ method, path }) => `${method} ${path.replace(/\{(\w+)\}/g, ':$1')}`);
+    return { app, description, operations, described };
   };
 
   it('[HTTP-18] has the routes that clients rely on', async () => {
@@ -68,36 +72,38 @@ describe('the description of the API', () => {
     expect(listed).toHaveLength(described.length + 7);
   });
 
-  it('[HTTP-18] is OpenAPI 3.1 whose references all lead somewhere', async () => {
+  it('[HTTP-34] is valid OpenAPI 3.1, in which every operation has an id, a group and a meaning for each status', async () => {
+    const { description, operations } = await describeRoutes();
+    expect(brokenRules(description)).toEqual([]);
+    expect(operations.length).toBeGreaterThan(15);
+    expect(JSON.stringify(description).match(/"\$ref"/g)?.length).toBeGreaterThan(30);
+  });
+
+  it.each<[string, (description: Writable) => void]>([
+    ['a version', (d) => (d.openapi = '3.0.3')],
+    ['a path', (d) => (d.paths['channels'] = d.paths['/channels']!)],
+    ['two paths that are one', (d) => (d.paths['/chat/history/{name}'] = d.paths['/chat/history/{id}']!)],
+    ['an id that stands twice', (d) => (d.paths['/channels']!.get!.operationId = 'getHealth')],
+    ['a missing parameter', (d) => (d.paths['/chat/history/{id}']!.get!.parameters = [])],
+    ['a reference', (d) => delete d.components.schemas['Channel']],
+    ['a schema', (d) => (d.components.schemas['Channel'] = { type: 'nothing' })],
+    ['a keyword', (d) => (d.components.schemas['Channel'] = { nullable: true })],
+    ['a scheme', (d) => (d.components.securitySchemes = {})],
+    ['a group', (d) => (d.tags = [])],
+    ['a status', (d) => (d.paths['/health']!.get!.responses = { 999: { description: 'x' } })],
+    ['a silent status', (d) => (d.paths['/health']!.get!.responses = { 200: { description: '' } })],
+  ])('[HTTP-34] is checked: %s that is wrong is found', async (_what, spoil) => {
     const { description } = await describeRoutes();
-    expect(description.openapi).toBe('3.1.0');
-    expect(Object.keys(description.components.schemas).sort()).toEqual([
-      'Channel',
-      'LogEvent',
-      'Person',
-      'Problem',
-    ]);
-    const references = [...JSON.stringify(description).matchAll(/"\$ref":"([^"]+)"/g)].map(([, to]) => to);
-    expect(references.length).toBeGreaterThan(10);
-    for (const to of references) {
-      expect(
-        Object.keys(description.components.schemas).map((name) => `#/components/schemas/${name}`),
-      ).toContain(to);
-    }
+    const spoilt = structuredClone(description) as unknown as Writable;
+    spoil(spoilt);
+    expect(brokenRules(spoilt as unknown as Description)).not.toEqual([]);
   });
 
   it('[HTTP-18] says where a token is needed', async () => {
-    const { app, description } = await describeRoutes();
-    for (const [path, methods] of Object.entries(description.paths)) {
-      for (const [method, route] of Object.entries(methods)) {
-        const url = path.replace('{id}', 'x');
-        const answer = await app.inject({ method: method === 'post' ? 'POST' : 'GET', url });
-        expect([path, method, answer.statusCode === 401]).toEqual([
-          path,
-          method,
-          route.security !== undefined,
-        ]);
-      }
+    const { app, operations } = await describeRoutes();
+    for (const { method, path, operation } of operations) {
+      const { statusCode } = await app.inject({ method, url: filledPath(path) });
+      expect([method, path, statusCode === 401]).toEqual([method, path, operation.security !== undefined]);
     }
   });
 });

@@ -340,6 +340,9 @@ describe('history', () => {
     '?before_seq=-1',
     '?before_seq=1&after_seq=1',
     '?limit=1&limit=2',
+    '?limit=1e999',
+    '?before_seq=1e999',
+    '?after_seq=-1e999',
   ])('[HTTP-10] with %s is 400', async (query) => {
     const http = await start();
     await fill(http);

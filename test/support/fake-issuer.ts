@@ -26,6 +26,7 @@ export class FakeIssuer {
       jwks_uri: `${base}/keys`,
       authorization_endpoint: `${base}/auth`,
       token_endpoint: `${base}/token`,
+      id_token_signing_alg_values_supported: ['ES256'],
       ...change,
     });
   }

@@ -21,6 +21,7 @@ import type { ChatPolicy } from '../../src/protocol/permissions.ts';
 import { ok, type Result } from '../../src/protocol/result.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
+import { MemoryNames } from '../../src/storage/memory/memory-names.ts';
 import { MemorySecurity } from '../../src/storage/memory/memory-security.ts';
 import { MemoryRefreshTokens } from '../../src/storage/memory/memory-refresh-tokens.ts';
 import { testIdentity } from './identity.ts';
@@ -33,6 +34,8 @@ const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 export interface TestHttp extends TestIdentity {
   readonly app: App;
   readonly accountStore: MemoryAccounts;
+  /** Takes in what changed of who may do what, as the server's feed does a moment later. */
+  readonly applied: () => Promise<void>;
   readonly directory: MemoryDirectory;
   /** What the shards were told. */
   readonly told: ChannelSummary[];
@@ -60,14 +63,13 @@ export function problemText({ body }: { readonly body: string }): string {
 /** Builds the application; the test closes `app`. */
 export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp> {
   const policy: ChatPolicy = options.policy ?? { guests: 'chat', channelCreation: 'anyone' };
-  const identity = await testIdentity({ guests: policy.guests });
+  const names = new MemoryNames();
+  const identity = await testIdentity({ guests: policy.guests, names });
   const { authenticator, issuer, keys, clock } = identity;
   const directory = new MemoryDirectory();
   const now = () => clock.now;
-  const security: MemorySecurity = new MemorySecurity((accountId) => {
-    refreshTokenStore.endAll(accountId);
-  });
-  const accountStore = new MemoryAccounts(undefined, security);
+  const security: MemorySecurity = new MemorySecurity((accountId) => refreshTokenStore.endAll(accountId));
+  const accountStore = new MemoryAccounts(names, security);
   const refreshTokenStore = new MemoryRefreshTokens(accountStore, security);
   const refreshTokens = new RefreshTokens({
     store: refreshTokenStore,
@@ -152,7 +154,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     if (!admitted.ok) throw new Error(admitted.failure.message);
     return { authorization: `Bearer ${admitted.value.guestToken}` };
   };
-  return { ...identity, app, accountStore, directory, told, present, log, reasons, bearer, guest };
+  return { ...identity, app, accountStore, applied, directory, told, present, log, reasons, bearer, guest };
 }
 
 function memoryHistory(log: ReadonlyMap<string, readonly HistoryEvent[]>): HistoryReader {

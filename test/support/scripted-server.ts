@@ -18,6 +18,7 @@ export interface ReceivedFrame {
   readonly channelId?: string;
   readonly data?: {
     readonly name?: string;
+    readonly guestToken?: string;
     readonly recover?: { readonly seq: number };
     readonly beforeSeq?: number;
     readonly afterSeq?: number;
@@ -42,6 +43,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const PAGE = 50;
 const LISTED_MEMBERS = 100;
+const TOKEN_PREFIX = 'token of ';
 const START = Date.UTC(2026, 0, 5, 12);
 
 /** See the head of the file. */
@@ -50,8 +52,11 @@ export class ScriptedServer {
   /** Frames that came in, in order. */
   readonly received: ReceivedFrame[] = [];
   onSend: (frame: ReceivedFrame) => SendOutcome = () => 'take';
-  /** Calls `answer` when a page of history may be answered. */
-  onHistory: (frame: ReceivedFrame, answer: () => void) => void = (_frame, answer) => answer();
+  /** Calls `answer` when a page of history may be answered, with a failure when it is to be refused. */
+  onHistory: (frame: ReceivedFrame, answer: (failure?: Failure) => void) => void = (_frame, answer) =>
+    answer();
+  /** The picture of everyone who signs in. */
+  avatar: string | undefined = undefined;
   /** JSON answers over HTTP, by path below `place`. */
   readonly answers = new Map<string, object>([
     ['discovery', { server_name: 'Scripted' }],
@@ -72,7 +77,9 @@ export class ScriptedServer {
       socket.on('message', (bytes: Buffer) => {
         const frame = JSON.parse(bytes.toString()) as ReceivedFrame;
         this.received.push(frame);
-        if (frame.type === 'hello') name = frame.data?.name ?? name;
+        if (frame.type === 'hello') {
+          name = frame.data?.name ?? frame.data?.guestToken?.slice(TOKEN_PREFIX.length) ?? name;
+        }
         this.#answer(socket, name, frame);
       });
     });
@@ -124,8 +131,8 @@ export class ScriptedServer {
           protocol: 1,
           connectionId: 'c',
           server: { id: 's', name: 'Scripted' },
-          user: { ...user, guest: true, roles: ['guest'] },
-          guestToken: `token of ${name}`,
+          user: { ...user, guest: true, roles: ['guest'], avatar: this.avatar },
+          guestToken: TOKEN_PREFIX + name,
           heartbeatMs: 25_000,
         });
         return;
@@ -163,7 +170,11 @@ export class ScriptedServer {
         return;
       }
       case 'history:get': {
-        this.onHistory(frame, () => {
+        this.onHistory(frame, (failure) => {
+          if (failure !== undefined) {
+            reply('error', failure);
+            return;
+          }
           const { beforeSeq = Infinity, afterSeq, limit = PAGE } = data;
           const wanted = this.#log(channelId).filter(({ seq }) => seq < beforeSeq && seq > (afterSeq ?? 0));
           const events = afterSeq === undefined ? wanted.slice(-limit) : wanted.slice(0, limit);
@@ -227,7 +238,10 @@ async function serveFile(
     const bytes = await readFile(path.join(folder, path.normalize(file)));
     response.setHeader('content-type', TYPES[path.extname(file)] ?? 'application/octet-stream');
     // As the real server's: the page must do without what this forbids.
-    response.setHeader('content-security-policy', "default-src 'self'; connect-src 'self' ws: wss:");
+    response.setHeader(
+      'content-security-policy',
+      "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: https:",
+    );
     response.end(bytes);
   } catch {
     response.statusCode = 404;

@@ -24,11 +24,15 @@ export function serveWith(env: Readonly<Record<string, string>>): void {
   everywhere = env;
 }
 
-/** Starts one; `env` goes before the settings above. */
-export async function startWireServer(env: Readonly<Record<string, string>> = {}): Promise<WireServer> {
+/** Starts one; `env` goes before the settings above. Without a `port` it takes a free one. */
+export async function startWireServer(
+  env: Readonly<Record<string, string>> = {},
+  port?: number,
+): Promise<WireServer> {
   const database = await createDatabase();
   const server = await startServer({
     env: { ...SETTINGS, DATABASE_URL: database.connectionString, ...everywhere, ...env },
+    ...(port === undefined ? {} : { port }),
   });
   return {
     ...server,

@@ -36,8 +36,6 @@ function plan(port: number, change: Partial<LoadPlan> = {}): LoadPlan {
     rooms: 1,
     membersPerRoom: 5,
     rate: 2_000,
-    messages: 200,
-    warmUpMessages: 50,
     textBytes: 100,
     roomPrefix: 'r',
     deadlineMs: 30_000,
@@ -50,7 +48,8 @@ describe('a run of load', () => {
     const server = await broadcastServer(() => 1);
     const run = new LoadRun(plan(server.port));
     await run.connect();
-    const outcome = await run.send();
+    await run.send(50);
+    const outcome = await run.send(200);
     run.close();
     server.stop();
     expect(outcome).toMatchObject({
@@ -63,9 +62,9 @@ describe('a run of load', () => {
 
   it('[BENCH-4] tells losses and doubles instead of waiting for ever', async () => {
     const server = await broadcastServer((received) => (received === 3 ? 0 : received === 7 ? 2 : 1));
-    const run = new LoadRun(plan(server.port, { messages: 10, deadlineMs: 300, membersPerRoom: 2 }));
+    const run = new LoadRun(plan(server.port, { deadlineMs: 300, membersPerRoom: 2 }));
     await run.connect();
-    const outcome = await run.send();
+    const outcome = await run.send(10);
     run.close();
     server.stop();
     expect(outcome).toMatchObject({ expected: 20, overdelivered: 1, unseen: 1 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { maskedText, unsolicitedPong } from '../../bench/load/masked-frame.ts';
+import { maskedText, pong } from '../../bench/load/masked-frame.ts';
 import { RawSocket } from '../../bench/load/raw-socket.ts';
 
 describe('the framing of the load', () => {
@@ -12,7 +12,7 @@ describe('the framing of the load', () => {
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const got: string[] = [];
-    const pong = new Promise<void>((resolve) => {
+    const ponged = new Promise<void>((resolve) => {
       server.on('connection', (socket) => {
         socket.on('message', (data: Buffer) => got.push(data.toString()));
         socket.on('pong', () => resolve());
@@ -23,7 +23,7 @@ describe('the framing of the load', () => {
     const texts = ['short', 'ü'.repeat(60), 'x'.repeat(126), 'y'.repeat(60_000)];
     for (const text of texts) socket.send(text);
     socket.pong();
-    await pong;
+    await ponged;
     socket.close();
     expect(got).toEqual(['first', ...texts]);
     server.close();
@@ -31,7 +31,7 @@ describe('the framing of the load', () => {
   });
 
   it('[BENCH-3] masks every frame and refuses what it has no length for', () => {
-    expect(unsolicitedPong().subarray(0, 2)).toEqual(Buffer.from([0x8a, 0x80]));
+    expect(pong().subarray(0, 2)).toEqual(Buffer.from([0x8a, 0x80]));
     expect(maskedText('a'.repeat(200)).subarray(0, 4)).toEqual(Buffer.from([0x81, 0xfe, 0, 200]));
     expect(() => maskedText('a'.repeat(70_000))).toThrow(RangeError);
   });

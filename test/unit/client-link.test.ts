@@ -117,6 +117,34 @@ describe('reconnecting', () => {
     expect(s.payloads('error')).toMatchObject([{ code: 'unauthorized' }]);
   });
 
+  it('[SDK-11] a token function that never answers is given up and asked again', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let calls = 0;
+    const s = new ScriptedChat({
+      connectTimeoutMs: 5_000,
+      token: () => ((calls += 1) === 1 ? promise : `t${calls}`),
+    });
+    const connecting = s.chat.connect();
+    await s.timers.advance(5_000);
+    expect(s.payloads('error')).toMatchObject([{ message: /no token in 5000 ms/ }]);
+    resolve('late');
+    await s.retry();
+    await s.welcome();
+    await connecting;
+    expect(s.sockets.map(({ sent }) => sent[0]!.data)).toEqual([{ token: 't2' }]);
+    s.chat.close();
+    expect(s.timers.pending).toBe(0);
+  });
+
+  it('[SDK-18] a listener of the state may close the client at once', async () => {
+    const s = new ScriptedChat({ token: () => 't' });
+    s.chat.on('state', (state) => {
+      if (state === 'connecting') s.chat.close();
+    });
+    await expect(s.chat.connect()).rejects.toMatchObject({ code: 'unavailable' });
+    expect([s.timers.pending, s.sockets.length]).toEqual([0, 0]);
+  });
+
   it('[SDK-11] gives up a socket that brings no welcome', async () => {
     const s = new ScriptedChat({ connectTimeoutMs: 5_000 });
     const connecting = s.chat.connect();

@@ -30,13 +30,13 @@ describe('open sessions', () => {
 
   it('[LIVE-1] a token that is revoked while its bearer is let in opens none', async () => {
     const { clock, standings, client, gate, tokens } = runningGateway();
-    const opened = Promise.withResolvers<void>();
+    const opened = Promise.withResolvers<undefined>();
     gate.open = opened.promise;
     tokens.set('good', { ok: true, value: { ...identityOf('ada'), tokenIds: ['t1'] } });
     const { socket, say } = client();
     say({ type: 'hello', data: { token: 'good' } });
     standings.apply(changes({ tokens: [{ tokenId: 't1', until: UNTIL }] }));
-    opened.resolve();
+    opened.resolve(undefined);
     await clock.advance(300);
     expect([socket.texts, socket.closes]).toEqual([[], [[4004, 'revoked']]]);
   });

@@ -110,7 +110,9 @@ describe('hello', () => {
     settle(undefined);
     await clock.advance(5);
     expect(socket.frames[1]?.type).toBe('welcome');
-    const refs = shard.kind('request').map(([, , text]) => (JSON.parse(text as string) as { ref: string }).ref);
+    const refs = shard
+      .kind('request')
+      .map(([, , text]) => (JSON.parse(text as string) as { ref: string }).ref);
     expect(refs).toEqual(Array.from({ length: 32 }, (_, index) => `${index + 1}`));
   });
 

@@ -8,6 +8,7 @@ import { Drafts } from './state/drafts.ts';
 import { IssuerApi } from './state/issuer-api.ts';
 import { IssuerRedirect, withoutAnswer } from './state/issuer-redirect.ts';
 import { LoginSession } from './state/login-session.ts';
+import { newestLogin } from './state/newest-login.ts';
 import { Notifier } from './state/notifier.ts';
 import { PageAddress } from './state/page-address.ts';
 import { PageStore } from './state/page-store.ts';
@@ -27,6 +28,9 @@ const ofThisTab = browserStorage(() => sessionStorage);
 const schedule = (flush: () => void): void => {
   setTimeout(flush, DRAW_INTERVAL_MS);
 };
+// crypto.randomUUID is missing on pages served over plain http, other than localhost's.
+const newId = (): string =>
+  Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join('-');
 const socketUrl = new URL('ws', document.baseURI);
 socketUrl.protocol = socketUrl.protocol === 'https:' ? 'wss:' : 'ws:';
 
@@ -58,6 +62,8 @@ const session = new LoginSession({
   accounts,
   issuers,
   saved,
+  newest: newestLogin((globalThis as { indexedDB?: IDBFactory }).indexedDB, `hubbub:login:${place}`),
+  newId,
   now: Date.now,
   // Missing on pages served over plain http, other than localhost's; there, tabs have to be lucky.
   exclusively: async (work) =>
@@ -78,8 +84,7 @@ const store = new PageStore({
   notifier,
   preferences,
   now: Date.now,
-  // crypto.randomUUID is missing on pages served over plain http, other than localhost's.
-  newId: () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join('-'),
+  newId,
   isVisible: () => document.visibilityState === 'visible',
   schedule,
 });
@@ -87,7 +92,7 @@ const store = new PageStore({
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') store.channels.seen();
 });
-addEventListener('pagehide', () => store.keepUnsent());
+addEventListener('pagehide', () => store.writing.keepUnsent());
 addEventListener('popstate', () => store.channels.addressChanged());
 addEventListener('hashchange', () => store.channels.addressChanged());
 addEventListener('storage', ({ key }) => {

@@ -36,7 +36,7 @@ export function accountRoutes(app: App, deps: AccountDeps): void {
       schema: {
         summary: 'Make an account',
         body: Registration,
-        response: responses({ 201: Type.Object({ user: ref('Person') }) }),
+        response: responses({ 201: Type.Object({ user: ref('Person') }) }, [409, 429, 503]),
       },
       onRequest: async (_request, reply) =>
         accounts.open
@@ -52,7 +52,14 @@ export function accountRoutes(app: App, deps: AccountDeps): void {
 
   app.post(
     '/login',
-    { schema: { summary: 'Log in', body: Credentials, response: responses({ 200: LoginTokens }) } },
+    {
+      schema: {
+        summary: 'Log in',
+        description: 'Every wrong part of it is answered alike.',
+        body: Credentials,
+        response: responses({ 200: LoginTokens }, [401, 429, 503]),
+      },
+    },
     async (request, reply) => {
       const { username, email } = request.body;
       if ((username === undefined) === (email === undefined)) {
@@ -71,7 +78,7 @@ export function accountRoutes(app: App, deps: AccountDeps): void {
         summary: 'Renew an access token',
         description: 'Uses the refresh token up. Using it a second time logs out what came of its login.',
         body: RefreshToken,
-        response: responses({ 200: LoginTokens }),
+        response: responses({ 200: LoginTokens }, [401, 429, 503]),
       },
     },
     async (request, reply) => {
@@ -90,7 +97,10 @@ export function accountRoutes(app: App, deps: AccountDeps): void {
         description:
           'Ends every token that came of the same login; connections that came by one close with 4004 within a second.',
         body: RefreshToken,
-        response: responses({ 204: Type.Null({ description: 'Logged out, perhaps long since' }) }),
+        response: responses(
+          { 204: Type.Null({ description: 'Logged out, perhaps long since' }) },
+          [429, 503],
+        ),
       },
     },
     async (request, reply) => {

@@ -75,7 +75,7 @@ export function channelRoutes(app: App, deps: ChannelDeps): void {
         summary: 'Make a channel',
         description: 'Without `id` it is made of the name.',
         body: NewChannel,
-        response: responses({ 201: ref('Channel') }),
+        response: responses({ 201: ref('Channel') }, [409]),
       },
       onRequest: identified(deps, (user) => mayCreateChannel(user, policy)),
     },

@@ -64,7 +64,7 @@ export function discoveryRoutes(app: App, deps: DiscoveryDeps): void {
   // The gateway takes upgrades before they come here.
   app.get(
     '/ws',
-    { schema: { summary: 'The WebSocket', response: responses({}) } },
+    { schema: { summary: 'The WebSocket', response: responses({}, [426]) } },
     async (_request, reply) => {
       reply.header('upgrade', 'websocket').header('connection', 'Upgrade');
       return sendProblem(reply, failure('bad_request', 'This address takes WebSocket upgrades only.'), 426);

@@ -4,7 +4,7 @@ import { failure } from '../../protocol/errors.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { sendProblem } from '../problem.ts';
-import { responses } from '../schemas.ts';
+import { responses, textResponse } from '../schemas.ts';
 
 const RETRY_AFTER_MS = 1_000;
 
@@ -17,7 +17,7 @@ const Ready = Type.Object({
 export function healthRoutes(app: App, { readiness }: Pick<HttpDeps, 'readiness'>): void {
   app.get(
     '/health',
-    { schema: { summary: 'Whether the process lives', response: responses({ 200: Type.String() }) } },
+    { schema: { summary: 'Whether the process lives', response: responses({ 200: textResponse('`OK`') }) } },
     async (_request, reply) =>
       reply.type('text/plain; charset=utf-8').header('cache-control', 'no-store').send('OK'),
   );
@@ -28,7 +28,7 @@ export function healthRoutes(app: App, { readiness }: Pick<HttpDeps, 'readiness'
       schema: {
         summary: 'Whether the server can do its work',
         description: 'The problem document of a 503 lists what is missing in `reasons`.',
-        response: responses({ 200: Ready }),
+        response: responses({ 200: Ready }, [503]),
       },
     },
     async (_request, reply) => {

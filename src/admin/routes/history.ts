@@ -39,7 +39,7 @@ export function historyRoutes(app: App, deps: HistoryDeps): void {
         description: 'Without before_seq and after_seq the newest page.',
         params: Type.Object({ id: ChannelId }),
         querystring: HistoryQuery,
-        response: responses({ 200: History }),
+        response: responses({ 200: History }, [404]),
       },
       onRequest: identified(deps),
     },

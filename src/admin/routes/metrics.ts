@@ -1,10 +1,9 @@
 /** `GET /metrics` for Prometheus. */
-import Type from 'typebox';
 import { EventLoopLag } from '../../threads/event-loop-lag.ts';
 import type { App } from '../app.ts';
 import { renderGateways } from '../gateway-metrics.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { responses } from '../schemas.ts';
+import { responses, textResponse } from '../schemas.ts';
 import { renderThreads } from '../shard-metrics.ts';
 
 /** A shard that doesn't tell its figures within so many ms is left out, and counted. */
@@ -21,7 +20,12 @@ export function metricsRoutes(app: App, { metrics, shards, gateways }: MetricsDe
 
   app.get(
     '/metrics',
-    { schema: { summary: 'Figures for Prometheus', response: responses({ 200: Type.String() }) } },
+    {
+      schema: {
+        summary: 'Figures for Prometheus',
+        response: responses({ 200: textResponse('Prometheus text format') }),
+      },
+    },
     async (_request, reply) => {
       const [reports, gatewayReports] = await Promise.all([shards.stats(STATS_TIMEOUT_MS), gateways()]);
       metrics.shardsUnanswered.inc(reports.filter(({ stats }) => stats === null).length);

@@ -79,7 +79,7 @@ export function oidcRoutes(app: App, { issuerLogins, clientAddress }: OidcDeps):
         summary: "Change an issuer's code, or refresh token, for tokens",
         description: 'This server asks the issuer and checks the access token before it hands it out.',
         body: Type.Union([CodeGrant, RefreshGrant]),
-        response: responses({ 200: Tokens }),
+        response: responses({ 200: Tokens }, [401, 429, 503]),
       },
     },
     async (request, reply) => {

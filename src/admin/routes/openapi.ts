@@ -3,17 +3,31 @@ import swagger from '@fastify/swagger';
 import Type from 'typebox';
 import type { App } from '../app.ts';
 import { baseUrl } from '../base-url.ts';
+import { describeOperation } from '../describe-operation.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { API_PREFIX } from '../request-target.ts';
 import { COMPONENTS, responses } from '../schemas.ts';
 
+const DESCRIPTION = `Chat over WebSockets, accounts and administration over HTTP.
+
+Errors are problem documents (RFC 9457) with a \`code\`. Names of fields are snake_case; times are ms since the epoch
+unless a name says otherwise; fields that this description doesn't know are ignored on input and may come on output.
+Lists are answered in pages \`{items, has_more, next?}\`.`;
+
+/** A group of routes. */
+export interface Tag {
+  readonly name: string;
+  readonly description: string;
+}
+
 /** Collects every route that is registered after it. */
-export function describeApi(app: App, title: string, version: string): void {
+export function describeApi(app: App, title: string, version: string, tags: readonly Tag[]): void {
   for (const component of Object.values(COMPONENTS)) app.addSchema(component);
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title, version },
+      info: { title, version, description: DESCRIPTION },
+      tags: [...tags],
       components: {
         securitySchemes: {
           token: {
@@ -24,6 +38,10 @@ export function describeApi(app: App, title: string, version: string): void {
         },
       },
     },
+    transform: ({ schema, url, route: { method } }) => ({
+      schema: schema.hide === true ? schema : describeOperation(schema, [method].join(), url),
+      url,
+    }),
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) =>
         typeof json['$id'] === 'string' ? json['$id'] : `Schema${index}`,
@@ -36,6 +54,8 @@ const Index = Type.Object({
   docs_url: Type.String({ description: 'The same for people' }),
   discovery_url: Type.String({ description: 'What a client needs to begin' }),
 });
+
+const DescriptionItself = Type.Object({ openapi: Type.String() }, { additionalProperties: true });
 
 /** The description itself, and where to find it. */
 export function openApiRoutes(app: App, deps: Pick<HttpDeps, 'publicUrl' | 'reachedAt'>): void {
@@ -52,12 +72,21 @@ export function openApiRoutes(app: App, deps: Pick<HttpDeps, 'publicUrl' | 'reac
     },
   );
 
-  app.get('/openapi.json', { schema: { summary: 'This description (OpenAPI 3.1)' } }, async (request) => {
-    const base = baseUrl(deps.reachedAt(request), deps.publicUrl);
-    const servers = [
-      { url: base, description: 'This server' },
-      { url: base + API_PREFIX, description: 'The same, for proxies that part the API from the page' },
-    ];
-    return { ...app.swagger(), servers };
-  });
+  app.get(
+    '/openapi.json',
+    {
+      schema: {
+        summary: 'This description (OpenAPI 3.1)',
+        response: responses({ 200: DescriptionItself }),
+      },
+    },
+    async (request) => {
+      const base = baseUrl(deps.reachedAt(request), deps.publicUrl);
+      const servers = [
+        { url: base, description: 'This server' },
+        { url: base + API_PREFIX, description: 'The same, for proxies that part the API from the page' },
+      ];
+      return { ...app.swagger(), servers };
+    },
+  );
 }

@@ -30,9 +30,10 @@ export function userRoutes(app: App, deps: UserDeps): void {
           'They hold on every open connection within a second. A user of another issuer has those of the token beside them.',
         params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 256 }) }),
         body: UserChange,
-        response: responses({
-          200: Type.Object({ user: ref('Person'), roles: UserChange.properties.roles }),
-        }),
+        response: responses(
+          { 200: Type.Object({ user: ref('Person'), roles: UserChange.properties.roles }) },
+          [404],
+        ),
       },
       onRequest: identified(deps, isAdmin),
     },

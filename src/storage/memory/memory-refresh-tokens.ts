@@ -1,7 +1,7 @@
 /** {@link RefreshTokenStore} in memory, for tests; the same contract suite runs over it and PostgreSQL. */
 import type {
-  AccountSummary,
   PasswordChange,
+  RefreshedAccount,
   RefreshFamily,
   RefreshSession,
   RefreshTokenStore,
@@ -40,19 +40,20 @@ export class MemoryRefreshTokens implements RefreshTokenStore {
     passwordHash: string,
     most: number,
     now: number,
-  ): Promise<Result<boolean>> {
+  ): Promise<Result<number | null>> {
     const live = [...this.#families].filter(([, { expiresAt }]) => expiresAt > now);
     const own = live.filter(([, known]) => known.accountId === accountId);
     own.sort(([, one], [, other]) => other.expiresAt - one.expiresAt);
     const surplus = new Set(own.slice(most - 1).map(([id]) => id));
     this.#families.clear();
     for (const [id, known] of live) if (!surplus.has(id)) this.#families.set(id, known);
-    if (this.#accounts.get(accountId)?.passwordHash !== passwordHash) return ok(false);
-    this.#families.set(family, { accountId, secret, expiresAt, usedAt: now });
-    return ok(true);
+    if (this.#accounts.get(accountId)?.passwordHash !== passwordHash) return ok(null);
+    const usedAt = Math.max(now, this.#security.revokedBefore(accountId));
+    this.#families.set(family, { accountId, secret, expiresAt, usedAt });
+    return ok(usedAt);
   }
 
-  async rotate(use: RefreshTokenUse, now: number): Promise<Result<AccountSummary | null>> {
+  async rotate(use: RefreshTokenUse, now: number): Promise<Result<RefreshedAccount | null>> {
     const known = this.#families.get(use.token.family);
     if (known === undefined || known.expiresAt <= now) return ok(null);
     const account = this.#accounts.get(known.accountId);
@@ -64,7 +65,10 @@ export class MemoryRefreshTokens implements RefreshTokenStore {
     known.expiresAt = use.expiresAt;
     known.usedAt = Math.max(known.usedAt, now);
     const { id, name, roles, avatar } = account;
-    return ok({ id, name, roles, ...(avatar === undefined ? {} : { avatar }) });
+    return ok({
+      account: { id, name, roles, ...(avatar === undefined ? {} : { avatar }) },
+      signedAt: known.usedAt,
+    });
   }
 
   async end(family: string, session: RefreshSession, now: number): Promise<Result<void>> {
@@ -89,9 +93,9 @@ export class MemoryRefreshTokens implements RefreshTokenStore {
     return ok(before);
   }
 
-  /** Ends all families of an account, for {@link MemorySecurity}. */
-  endAll(accountId: string): void {
-    this.#ended(accountId);
+  /** Ends all families of an account, for {@link MemorySecurity}; when the newest of their tokens was signed, or 0. */
+  endAll(accountId: string): number {
+    return Math.max(0, ...this.#ended(accountId).map(({ usedAt }) => usedAt));
   }
 
   #ended(accountId: string): Family[] {

@@ -10,12 +10,12 @@ const NEVER = 8_640_000_000_000_000;
 export class MemorySecurity implements SecurityStore {
   readonly #tokens = new Map<string, { readonly until: number; readonly change: number }>();
   readonly #standings = new Map<string, Standing & { readonly change: number }>();
-  readonly #endLogins: (accountId: string) => void;
+  readonly #endLogins: (accountId: string) => number;
   #change = 0;
   #keysChange = 0;
 
-  /** `endLogins` ends the logins of an account. */
-  constructor(endLogins: (accountId: string) => void = () => undefined) {
+  /** `endLogins` ends the logins of an account and tells when the newest token of theirs was signed, or 0. */
+  constructor(endLogins: (accountId: string) => number = () => 0) {
     this.#endLogins = endLogins;
   }
 
@@ -43,15 +43,20 @@ export class MemorySecurity implements SecurityStore {
     return ok(undefined);
   }
 
-  async revokeUser(userId: string, before: number, until: number): Promise<Result<void>> {
-    this.#endLogins(userId);
-    this.userRevoked(userId, before, until);
+  async revokeUser(userId: string, before: number | null, until: number, now: number): Promise<Result<void>> {
+    const signedAt = this.#endLogins(userId);
+    this.userRevoked(userId, before ?? Math.max(now, signedAt + 1), until);
     return ok(undefined);
   }
 
   async grantRoles(userId: string, roles: readonly Role[]): Promise<Result<void>> {
     this.#put({ ...this.#standing(userId), roles: roles.length === 0 ? null : roles, until: NEVER });
     return ok(undefined);
+  }
+
+  /** Before which time the user's tokens are revoked; 0: none. */
+  revokedBefore(userId: string): number {
+    return this.#standing(userId).revokedBefore;
   }
 
   /** Tokens of the user that were signed before `before` are revoked; nothing else ends. */

@@ -28,13 +28,17 @@ export function ChatScreen() {
     setDrawer('none');
     void store.channels.open(channelId);
   };
+  useLayoutEffect(() => {
+    // What had the focus may have gone with the channel.
+    if (document.activeElement === document.body) document.getElementById('conversation')?.focus();
+  }, [channel?.id]);
   useShortcuts({ dialog, drawer, onDialog: setDialog, onDrawer: setDrawer, onOpen: open });
   return (
     <div class="chat" data-drawer={drawer}>
       <SkipLink />
       <ChannelSidebar onOpen={open} onDialog={setDialog} />
       {/* What lies under a drawer can't be reached while it is there. */}
-      <main class="conversation" inert={drawer !== 'none'}>
+      <main class="conversation" id="conversation" tabIndex={-1} inert={drawer !== 'none'}>
         <ChannelHeader channel={channel} drawer={drawer} onDrawer={setDrawer} />
         <div class="over-log">
           <ConnectionBanner />

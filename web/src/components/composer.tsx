@@ -21,7 +21,7 @@ const MOST_PIECES = 5;
 /** Where one writes: Enter sends, Shift and Enter begin a new line. */
 export function Composer({ channelId, channelName }: ComposerProps) {
   const store = usePageStore();
-  const [text, setText] = useState(() => store.draft(channelId));
+  const [text, setText] = useState(() => store.writing.draft(channelId));
   const [picking, setPicking] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
@@ -37,12 +37,12 @@ export function Composer({ channelId, channelName }: ComposerProps) {
   useEffect(() => {
     // On touch screens the keyboard would cover half of the page before one has read anything.
     if (matchMedia('(pointer: fine)').matches) area.current?.focus();
-    return () => store.stopTyping(channelId);
+    return () => store.writing.stopTyping(channelId);
   }, [channelId]);
 
   const change = (value: string): void => {
     setText(value);
-    store.setDraft(channelId, value);
+    store.writing.setDraft(channelId, value);
   };
   /** Puts `insert` in place of a stretch of the text, and the caret behind it. */
   const replace = (from: number, to: number, insert: string): void => {
@@ -55,7 +55,7 @@ export function Composer({ channelId, channelName }: ComposerProps) {
   const send = (pieces: readonly string[]): void => {
     for (const piece of pieces) void store.messages.send(channelId, piece);
     change('');
-    store.stopTyping(channelId);
+    store.writing.stopTyping(channelId);
   };
   const completion = useCompletion(area, channelId, replace);
   const pieces = length > MAX_CONTENT_LENGTH ? splitText(text, MAX_CONTENT_LENGTH) : [];
@@ -106,7 +106,7 @@ export function Composer({ channelId, channelName }: ComposerProps) {
           }}
           onBlur={() => {
             completion.close();
-            store.stopTyping(channelId);
+            store.writing.stopTyping(channelId);
           }}
           onKeyDown={(event) => {
             if (completion.onKeyDown(event)) return;

@@ -12,7 +12,9 @@ export function ConnectionStatus() {
   const link = useSelected(linkOf);
   return (
     <p class="connection" role="status" data-state={link.kind} data-testid="connection">
-      {link.kind === 'online' ? 'Online' : link.kind === 'connecting' ? 'Connecting…' : 'Disconnected'}
+      <span>
+        {link.kind === 'online' ? 'Online' : link.kind === 'connecting' ? 'Connecting…' : 'Disconnected'}
+      </span>
     </p>
   );
 }

@@ -10,7 +10,7 @@ export function LogTop({ channel }: LogEndProps) {
   const store = usePageStore();
   const { id, joined, older, timeline } = channel;
   return (
-    <div class="log-top">
+    <div class="log-top" data-log="top">
       {!joined && <p>Joining…</p>}
       {joined && !timeline.hasOlder && <p data-testid="beginning">This is where #{id} begins.</p>}
       {timeline.hasOlder && older === 'loading' && <p>Loading older messages…</p>}
@@ -35,12 +35,10 @@ export function LogTop({ channel }: LogEndProps) {
 export function LogBottom({ channel }: LogEndProps) {
   const store = usePageStore();
   const { newer } = channel.timeline;
-  if (newer === 'idle') return null;
   return (
-    <div class="log-bottom">
-      {newer === 'loading' ? (
-        <p>Loading newer messages…</p>
-      ) : (
+    <div class="log-bottom" data-log="bottom">
+      {newer === 'loading' && <p>Loading newer messages…</p>}
+      {newer === 'failed' && (
         <p>
           Newer messages could not be loaded.{' '}
           <button

@@ -183,3 +183,14 @@ function guess({ message, newDay, startsRun }: MessageRow): number {
   const lines = 1 + Math.floor(message.content.length / LINE_LENGTH);
   return lines * LINE_HEIGHT + (newDay ? DAY_HEIGHT : 0) + (startsRun ? NAME_HEIGHT : 0);
 }
+
+/** `ranges` in order, those that touch made one. */
+export function mergedRanges(ranges: readonly RowRange[]): readonly RowRange[] {
+  const list: RowRange[] = [];
+  for (const range of [...ranges].sort((a, b) => a.first - b.first)) {
+    const before = list.at(-1);
+    if (before === undefined || range.first > before.last + 1) list.push(range);
+    else list[list.length - 1] = { first: before.first, last: Math.max(before.last, range.last) };
+  }
+  return list;
+}

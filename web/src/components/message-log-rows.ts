@@ -4,12 +4,6 @@
  */
 import type { RowKey } from '../state/message-rows.ts';
 
-/** A row in view, and where its text stands below the upper edge of the log. */
-export interface Anchor {
-  readonly key: RowKey;
-  readonly offset: number;
-}
-
 /** All rows of the log `box`, in order. */
 export function allRows(box: HTMLElement): readonly HTMLElement[] {
   return [...box.querySelectorAll<HTMLElement>('[data-key]')];
@@ -37,14 +31,19 @@ export function offsetOf(box: HTMLElement, row: HTMLElement): number {
   return textOf(row).getBoundingClientRect().top - box.getBoundingClientRect().top;
 }
 
+/** How far the row's text is above the end of the log's `content`, wherever that is scrolled to. */
+export function aboveEnd(content: HTMLElement, row: HTMLElement): number {
+  return content.getBoundingClientRect().bottom - textOf(row).getBoundingClientRect().top;
+}
+
 /** The first row whose text is in view, even in part. */
-export function topmostRow(box: HTMLElement): Anchor | null {
+export function topmostRow(box: HTMLElement): HTMLElement | null {
   const edge = box.getBoundingClientRect();
-  for (const row of allRows(box)) {
+  const isInView = (row: HTMLElement): boolean => {
     const { top, bottom } = textOf(row).getBoundingClientRect();
-    if (bottom > edge.top && top < edge.bottom) return { key: rowKey(row), offset: top - edge.top };
-  }
-  return null;
+    return bottom > edge.top && top < edge.bottom;
+  };
+  return allRows(box).find(isInView) ?? null;
 }
 
 /** The first and the last row that are selected, even in part. */
@@ -60,4 +59,9 @@ export function selectedRows(box: HTMLElement): { readonly first: RowKey; readon
 /** What stands above the text, a name or a day, may go when the row before it is loaded; the text stays. */
 function textOf(row: HTMLElement): Element {
   return row.querySelector('[data-anchor]') ?? row;
+}
+
+/** Height of an element; 0 for none. */
+export function heightOf(element: Element | null): number {
+  return element?.getBoundingClientRect().height ?? 0;
 }

@@ -8,15 +8,17 @@
  * The log is laid out from its end (`flex-direction: column-reverse`), so `scrollTop` is 0 there and negative above.
  * What changes above the view therefore moves nothing by itself, which matters while one scrolls up: a scroll position
  * that is written while a finger or a wheel moves it makes that stop. For all else a message in view serves as anchor:
- * its place is noted whenever the reader scrolls and restored after every drawing, before the browser shows it.
+ * how far it is above the log's end is noted when the reader scrolls. By what that and the height of the view change the
+ * log is scrolled after every drawing, before the browser shows it.
  *
  * In the document are the rows in view, those around them, and rows that hold the focus or a selection, which would be
  * lost with them. All lengths in CSS px.
  */
 import type { RowKey } from '../state/message-rows.ts';
-import type { MessageLogLayout, RowRange } from './message-log-layout.ts';
-import { allRows, offsetOf, rowAround, rowKey, rowOf, selectedRows, topmostRow } from './message-log-rows.ts';
-import type { Anchor } from './message-log-rows.ts';
+import { LogCanvas } from './message-log-canvas.ts';
+import { KeptRows } from './message-log-kept.ts';
+import { mergedRanges, type MessageLogLayout, type RowRange } from './message-log-layout.ts';
+import { allRows, aboveEnd, heightOf, offsetOf, rowKey, rowOf, topmostRow } from './message-log-rows.ts';
 
 /** What the scroller needs. */
 export interface LogScrollerOptions {
@@ -28,6 +30,13 @@ export interface LogScrollerOptions {
   readonly onNear: (end: 'oldest' | 'newest') => void;
 }
 
+/** A message in view, how far its text is above the end of the log, and how high the view was then. */
+interface Anchor {
+  readonly key: RowKey;
+  readonly aboveEnd: number;
+  readonly height: number;
+}
+
 /** So close to the end counts as there. */
 const END_SLACK = 40;
 /** Rows are drawn for so much above and below what is in view, in heights of the log. */
@@ -36,19 +45,26 @@ const OVERSCAN = 1;
 const MIN_OVERSCAN = 300;
 /** More is asked for when so many heights of the log are left. */
 const NEAR = 2;
-/** Most rows that a selection keeps in the document. */
-const MAX_SELECTED_ROWS = 400;
 /** Drawings in a row after which rows that keep changing their heights are left alone. */
 const MAX_DRAWINGS = 8;
-/** Smaller differences can't be seen. */
-const TOLERANCE = 0.1;
+/** The log rests when it wasn't scrolled for so long, ms. */
+const REST_MS = 150;
+/** Browsers round scroll positions to parts of a pixel. */
+const TOLERANCE = 1;
 
 /** See the head of the file. */
 export class LogScroller {
   readonly #options: LogScrollerOptions;
+  readonly #kept = new KeptRows();
   #box: HTMLElement | null = null;
+  #content: HTMLElement | null = null;
+  #canvas: LogCanvas | null = null;
+  /** Runs while the reader scrolls, and a moment longer. */
+  #motion: ReturnType<typeof setTimeout> | null = null;
   #following = true;
   #anchor: Anchor | null = null;
+  /** A row to go to, and where its text is to stand below the upper edge of the view. */
+  #goal: { readonly key: RowKey; readonly offset: number } | null = null;
   /** Whether the newest message there is has been loaded. */
   #reachesHead = true;
   /** Height of the log's view, and how far the view's end is above the log's. */
@@ -56,46 +72,54 @@ export class LogScroller {
   #fromEnd = 0;
   /** The rows drawn for what is in view. */
   #drawn: RowRange = { first: 0, last: -1 };
+  #ranges: readonly RowRange[] = [];
   #drawings = 0;
-  /** Where the view was when it was last looked at, and where it was put from here, until that is told as scrolled. */
-  #scrollTop = 0;
+  /** Where the view was put from here, until that is told as scrolled. */
   #putAt: number | null = null;
   #isLost = false;
-  #selected: { readonly first: RowKey; readonly last: RowKey } | null = null;
-  #focused: RowKey | null = null;
 
   constructor(options: LogScrollerOptions) {
     this.#options = options;
   }
 
-  get following(): boolean {
-    return this.#following;
+  /**
+   * Whether the log should stay as it is for now: the reader is scrolling through it, and not about to reach an end of
+   * what is drawn of it.
+   */
+  get isMoving(): boolean {
+    if (this.#motion === null || this.#following || this.#goal !== null) return false;
+    const { top, bottom } = this.#view();
+    return top > this.#height && this.#options.layout.height - bottom > END_SLACK;
   }
 
   /** Begins to work on `box`, whose rows bear `data-key`; the returned function ends it. */
   attach(box: HTMLElement, content: HTMLElement): () => void {
     this.#box = box;
+    this.#content = content;
+    this.#canvas = new LogCanvas(this.#options.layout, content);
     this.#height = box.clientHeight;
-    // The box is resized with the window and the composer, the content when a row changes by itself.
+    // The box is resized with the window and the composer, what is in it when a row changes by itself.
     const observer = new ResizeObserver(() => {
       this.#settle();
       if (!this.#isCovered()) this.#options.redraw();
     });
     observer.observe(box);
-    observer.observe(content);
-    const onSelection = (): void => {
-      this.#selected = selectedRows(box);
-    };
-    const onFocus = (): void => {
-      this.#focused = rowAround(box, document.activeElement);
-    };
-    document.addEventListener('selectionchange', onSelection);
-    document.addEventListener('focusin', onFocus);
+    for (const part of content.children) observer.observe(part);
+    const detachKept = this.#kept.attach(box);
+    // What these begin is told as scrolling a moment later.
+    const onInput = (): void => this.#move();
+    box.addEventListener('wheel', onInput, { passive: true });
+    box.addEventListener('keydown', onInput);
     return () => {
       observer.disconnect();
-      document.removeEventListener('selectionchange', onSelection);
-      document.removeEventListener('focusin', onFocus);
+      detachKept();
+      box.removeEventListener('wheel', onInput);
+      box.removeEventListener('keydown', onInput);
+      if (this.#motion !== null) clearTimeout(this.#motion);
+      this.#motion = null;
       this.#box = null;
+      this.#content = null;
+      this.#canvas = null;
     };
   }
 
@@ -103,7 +127,7 @@ export class LogScroller {
   ranges(reachesHead: boolean): readonly RowRange[] {
     this.#reachesHead = reachesHead;
     const { layout } = this.#options;
-    if (layout.count === 0) return [];
+    if (layout.count === 0) return (this.#ranges = []);
     // The place that was read is gone: the log began anew.
     if (this.#anchor !== null && layout.indexOf(this.#anchor.key) === null) {
       this.#anchor = null;
@@ -112,7 +136,8 @@ export class LogScroller {
     const { top, bottom } = this.#view();
     const margin = this.#margin();
     this.#drawn = { first: layout.indexAt(top - margin), last: layout.indexAt(bottom + margin) };
-    return merged([this.#drawn, ...this.#kept()]);
+    this.#ranges = mergedRanges([this.#drawn, ...this.#kept.rangesIn(layout)]);
+    return this.#ranges;
   }
 
   /** To be called after each drawing, before the browser shows it. */
@@ -131,8 +156,9 @@ export class LogScroller {
     this.#putAt = null;
     this.#look();
     if (!isOwn) {
+      this.#move();
       this.#follow(this.#isAtEnd());
-      this.#anchor = this.#following ? null : topmostRow(box);
+      this.#drop();
     }
     if (!this.#isCovered()) this.#options.redraw();
     this.#tellNear();
@@ -141,9 +167,9 @@ export class LogScroller {
   /** Goes to the end and stays there. */
   toLatest(): void {
     this.#follow(true);
-    this.#anchor = null;
     this.#put(0);
     this.#look();
+    this.#drop();
     this.#options.redraw();
   }
 
@@ -152,7 +178,7 @@ export class LogScroller {
     const [first] = this.#options.layout.rowsOf({ first: 0, last: 0 });
     if (first === undefined) return;
     this.#follow(false);
-    this.#anchor = { key: first.key, offset };
+    this.#goal = { key: first.key, offset };
     this.#options.redraw();
   }
 
@@ -162,36 +188,58 @@ export class LogScroller {
     this.#options.onFollowing(following);
   }
 
+  #move(): void {
+    if (this.#motion !== null) clearTimeout(this.#motion);
+    this.#motion = setTimeout(() => {
+      this.#motion = null;
+      this.#options.redraw();
+    }, REST_MS);
+  }
+
   /** Takes over the heights that rows have now, and puts what was in view back where it was. */
   #settle(): void {
     const box = this.#box;
-    if (box === null) return;
-    // What the reader scrolled since, and wasn't told of yet, is no displacement.
-    const scrolled = box.scrollTop - this.#scrollTop;
-    if (this.#anchor !== null)
-      this.#anchor = { key: this.#anchor.key, offset: this.#anchor.offset - scrolled };
-    this.#options.layout.measure(
-      allRows(box).map((row) => [rowKey(row), row.getBoundingClientRect().height]),
-    );
-    if (this.#anchor !== null) this.#restore(box, this.#anchor);
+    const content = this.#content;
+    if (box === null || content === null) return;
+    this.#options.layout.measure(allRows(box).map((row) => [rowKey(row), heightOf(row)]));
+    const { isMoving } = this;
+    this.#canvas?.place(this.#ranges, isMoving);
+    if (this.#goal !== null) this.#reach(box, this.#goal);
+    else if (this.#anchor !== null) this.#restore(box, content, this.#anchor, isMoving);
     if (this.#isLost && this.#reachesHead) this.#put(0);
     this.#isLost = false;
     this.#look();
-    if (!this.#following && this.#isAtEnd()) {
-      this.#anchor = null;
-      this.#follow(true);
-    }
+    if (!this.#following && this.#isAtEnd()) this.#follow(true);
+    // Who scrolled to where nothing was drawn yet finds the anchor only now.
+    if (this.#following || this.#anchor === null) this.#drop();
     this.#tellNear();
   }
 
-  #restore(box: HTMLElement, anchor: Anchor): void {
+  #restore(box: HTMLElement, content: HTMLElement, anchor: Anchor, isMoving: boolean): void {
     const row = rowOf(box, anchor.key);
     if (row === null) return;
-    const off = offsetOf(box, row) - anchor.offset;
-    if (Math.abs(off) <= TOLERANCE) return;
-    this.#put(box.scrollTop + off);
-    // At the upper end there may be no room to put it where it was.
-    if (Math.abs(offsetOf(box, row) - anchor.offset) > 1) this.#anchor = topmostRow(box);
+    const height = box.clientHeight;
+    if (isMoving) this.#canvas?.raise(anchor.aboveEnd - aboveEnd(content, row));
+    const now = { key: anchor.key, aboveEnd: aboveEnd(content, row), height };
+    const by = height - anchor.height - (now.aboveEnd - anchor.aboveEnd);
+    this.#anchor = now;
+    if (by !== 0) this.#put(box.scrollTop + by);
+  }
+
+  #reach(box: HTMLElement, goal: { readonly key: RowKey; readonly offset: number }): void {
+    const row = rowOf(box, goal.key);
+    if (row !== null) this.#put(box.scrollTop + offsetOf(box, row) - goal.offset);
+    this.#goal = null;
+    this.#anchor = null;
+  }
+
+  /** Makes the first message in view the anchor; who follows needs none. */
+  #drop(): void {
+    const row = this.#following || this.#box === null ? null : topmostRow(this.#box);
+    this.#anchor =
+      row === null || this.#content === null
+        ? null
+        : { key: rowKey(row), aboveEnd: aboveEnd(this.#content, row), height: this.#height };
   }
 
   #put(scrollTop: number): void {
@@ -202,8 +250,7 @@ export class LogScroller {
 
   #look(): void {
     if (this.#box === null) return;
-    this.#scrollTop = this.#box.scrollTop;
-    this.#fromEnd = -this.#scrollTop;
+    this.#fromEnd = -this.#box.scrollTop;
     this.#height = this.#box.clientHeight;
   }
 
@@ -211,16 +258,20 @@ export class LogScroller {
     return this.#reachesHead && this.#fromEnd < END_SLACK;
   }
 
-  /** What of the layout is in view. */
+  /** What of the layout is in view, or is to be. */
   #view(): { readonly top: number; readonly bottom: number } {
     const { layout } = this.#options;
-    const index = this.#anchor === null ? null : layout.indexOf(this.#anchor.key);
+    const { row, offset } =
+      this.#goal === null ? this.#anchored() : { row: this.#goal.key, offset: this.#goal.offset };
+    const index = row === null ? null : layout.indexOf(row);
     const fromEnd = this.#following ? 0 : this.#fromEnd;
-    const top =
-      this.#anchor === null || index === null
-        ? layout.height - fromEnd - this.#height
-        : layout.topOf(index) - this.#anchor.offset;
+    const top = index === null ? layout.height - fromEnd - this.#height : layout.topOf(index) - offset;
     return { top, bottom: top + this.#height };
+  }
+
+  #anchored(): { readonly row: RowKey | null; readonly offset: number } {
+    if (this.#anchor === null) return { row: null, offset: 0 };
+    return { row: this.#anchor.key, offset: this.#height - this.#anchor.aboveEnd + this.#fromEnd };
   }
 
   #margin(): number {
@@ -237,31 +288,10 @@ export class LogScroller {
     return above && (last >= layout.count - 1 || layout.topOf(last + 1) >= bottom + margin);
   }
 
-  #kept(): readonly RowRange[] {
-    const { layout } = this.#options;
-    const focused = this.#focused === null ? null : layout.indexOf(this.#focused);
-    const kept = focused === null ? [] : [{ first: focused, last: focused }];
-    const first = this.#selected === null ? null : layout.indexOf(this.#selected.first);
-    const last = this.#selected === null ? null : layout.indexOf(this.#selected.last);
-    if (first === null || last === null) return kept;
-    return [...kept, { first: Math.max(first, last - MAX_SELECTED_ROWS + 1), last }];
-  }
-
   #tellNear(): void {
     const { top, bottom } = this.#view();
     const near = this.#height * NEAR;
     if (top < near) this.#options.onNear('oldest');
     if (this.#options.layout.height - bottom < near) this.#options.onNear('newest');
   }
-}
-
-/** `ranges` in order, those that touch made one. */
-function merged(ranges: readonly RowRange[]): readonly RowRange[] {
-  const list: RowRange[] = [];
-  for (const range of [...ranges].sort((a, b) => a.first - b.first)) {
-    const before = list.at(-1);
-    if (before === undefined || range.first > before.last + 1) list.push(range);
-    else list[list.length - 1] = { first: before.first, last: Math.max(before.last, range.last) };
-  }
-  return list;
 }

@@ -33,13 +33,12 @@ export function MessageLog({ channel }: { readonly channel: ChannelState }) {
     );
   };
   const rowsAndGaps = ranges.flatMap((range, index) => {
-    const above = layout.topOf((ranges[index - 1]?.last ?? -1) + 1);
-    return [
-      <Gap key={`gap ${index}`} height={layout.topOf(range.first) - above} />,
-      ...layout.rowsOf(range).map(drawRow),
-    ];
+    const before = ranges[index - 1];
+    const rows = layout.rowsOf(range).map(drawRow);
+    if (before === undefined) return rows;
+    const height = layout.topOf(range.first) - layout.topOf(before.last + 1);
+    return [<Gap key={`gap ${index}`} height={height} />, ...rows];
   });
-  const below = layout.height - layout.topOf((ranges.at(-1)?.last ?? -1) + 1);
 
   return (
     <div class="log-frame">
@@ -57,12 +56,9 @@ export function MessageLog({ channel }: { readonly channel: ChannelState }) {
       >
         <div ref={log.content} class="log-content">
           <LogTop channel={channel} />
-          {layout.count > 0 && (
-            <div class="messages" role="list">
-              {rowsAndGaps}
-              <Gap key="gap below" height={below} />
-            </div>
-          )}
+          <div class="messages" data-log="rows" role={layout.count > 0 ? 'list' : undefined}>
+            {rowsAndGaps}
+          </div>
           <LogBottom channel={channel} />
         </div>
       </div>
@@ -76,7 +72,7 @@ export function MessageLog({ channel }: { readonly channel: ChannelState }) {
   );
 }
 
-/** Stands for rows that aren't in the document. `height` in px. */
+/** Stands for rows between two others that aren't in the document. `height` in px. */
 function Gap({ height }: { readonly height: number }) {
   return <div aria-hidden="true" style={{ height: `${height}px` }} />;
 }

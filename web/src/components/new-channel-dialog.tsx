@@ -39,6 +39,7 @@ export function NewChannelDialog({ onClose, onMade }: NewChannelDialogProps) {
           value={name}
           onValue={setName}
           required
+          autofocus
           maxLength={MAX_NAME_LENGTH}
           autoComplete="off"
           testId="channel-name"

@@ -36,6 +36,7 @@ export function QuickSwitcher({ onClose, onOpen }: QuickSwitcherProps) {
       <input
         class="switcher-input"
         role="combobox"
+        autofocus
         aria-label="Channel"
         aria-expanded="true"
         aria-controls={listId}

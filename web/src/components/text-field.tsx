@@ -1,7 +1,7 @@
 import type { InputHTMLAttributes } from 'preact';
 import { useId } from 'preact/hooks';
 
-type InputAttribute = 'required' | 'minLength' | 'maxLength' | 'autoComplete' | 'inputMode';
+type InputAttribute = 'autofocus' | 'required' | 'minLength' | 'maxLength' | 'autoComplete' | 'inputMode';
 
 /** What a field needs; the attributes of the input go to it as they are. */
 export type TextFieldProps = Pick<InputHTMLAttributes, InputAttribute> & {

@@ -42,8 +42,11 @@ export function useLogScroll(channel: ChannelState, self: UserRef) {
       }),
     [],
   );
-  layout.update(timeline, self);
-  const ranges = scroller.ranges(!hasNewer(timeline));
+  // Messages that come while the log is in motion wait until it rests.
+  const held = useRef(timeline);
+  if (!scroller.isMoving) held.current = timeline;
+  layout.update(held.current, self);
+  const ranges = scroller.ranges(!hasNewer(held.current));
 
   const jumpToLatest = (): void => {
     void store.messages.loadLatest(channel.id).then((isLoaded) => {

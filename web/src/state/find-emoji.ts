@@ -12,10 +12,16 @@ const EMOJI: readonly Emoji[] = [...Map.groupBy(SHORT_CODES, ([, emoji]) => emoj
   names: codes.map(([name]) => name),
 }));
 
-/** Emoji with a name that holds `text`, those with one that begins so first; all for an empty text. */
+/** Emoji with a name that holds `text`: first what is called exactly that, then what begins so; all for an empty text. */
 export function findEmoji(text: string): readonly Emoji[] {
   const wanted = text.toLowerCase();
-  const begins = ({ names }: Emoji): boolean => names.some((name) => name.startsWith(wanted));
-  const holds = (one: Emoji): boolean => !begins(one) && one.names.some((name) => name.includes(wanted));
-  return [...EMOJI.filter(begins), ...EMOJI.filter(holds)];
+  const rank = ({ names }: Emoji): number => {
+    if (names.includes(wanted)) return 0;
+    if (names.some((name) => name.startsWith(wanted))) return 1;
+    return names.some((name) => name.includes(wanted)) ? 2 : 3;
+  };
+  return EMOJI.map((one) => ({ one, rank: rank(one) }))
+    .filter((ranked) => ranked.rank < 3)
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ one }) => one);
 }

@@ -7,6 +7,7 @@
 import type { Answer } from './server-requests.ts';
 import type { AccountApi, LoginTokens } from './account-api.ts';
 import type { IssuerApi } from './issuer-api.ts';
+import type { NewestLogin } from './newest-login.ts';
 import type { SavedLogin, SavedSession } from './saved-session.ts';
 
 /** What the session needs. */
@@ -14,6 +15,9 @@ export interface LoginSessionOptions {
   readonly accounts: AccountApi;
   readonly issuers: IssuerApi;
   readonly saved: SavedSession;
+  readonly newest: NewestLogin;
+  /** Makes a loginId. */
+  readonly newId: () => string;
   /** ms since the epoch. */
   readonly now: () => number;
   /** Runs `work` while no other tab runs its own. */
@@ -42,12 +46,10 @@ export class LoginSession {
     this.#options = options;
   }
 
-  /** Keeps the tokens of a login. */
-  begin(tokens: LoginTokens, origin: LoginOrigin = OWN_ACCOUNT): void {
-    const { token, refreshToken, expiresInMs } = tokens;
-    const { saved, now } = this.#options;
-    this.#lifetimeMs = expiresInMs;
-    saved.keepIdentity({ ...origin, token, refreshToken, expiresAt: now() + expiresInMs });
+  /** Keeps the tokens of a new login. */
+  async begin(tokens: LoginTokens, origin: LoginOrigin = OWN_ACCOUNT): Promise<void> {
+    const { kind, issuer, issuerName } = origin;
+    await this.#keep(tokens, { kind, issuer, issuerName, loginId: this.#options.newId() });
   }
 
   /**
@@ -67,20 +69,19 @@ export class LoginSession {
   /** Changes the login by what `change` makes of its token: no other tab uses or renews it meanwhile. */
   async replace(change: (token: string) => Promise<Answer<LoginTokens>>): Promise<Answer<LoginTokens>> {
     return this.#options.exclusively(async () => {
-      const origin = this.#login() ?? OWN_ACCOUNT;
-      const { kind, issuer, issuerName } = origin;
       const answer = await change(await this.#token());
-      if (answer.ok) this.begin(answer.value, { kind, issuer, issuerName });
+      if (answer.ok) await this.begin(answer.value, this.#login() ?? OWN_ACCOUNT);
       return answer;
     });
   }
 
   /** Ends the login here and, for accounts, on the server; a renewal that is under way comes to its end first. */
   async end(): Promise<void> {
-    const { accounts, saved, exclusively } = this.#options;
+    const { accounts, saved, newest, exclusively } = this.#options;
     await exclusively(async () => {
-      const login = this.#login();
+      const login = await this.#newest();
       saved.forgetIdentity();
+      await newest.forget();
       this.#given = null;
       if (login?.kind === 'account' && login.refreshToken !== null) await accounts.logOut(login.refreshToken);
     });
@@ -88,15 +89,18 @@ export class LoginSession {
 
   async #token(): Promise<string> {
     const { now } = this.#options;
-    const login = this.#login();
-    // Another tab has signed out.
-    if (login === null) return '';
     const margin = Math.min(RENEW_BEFORE_MS, this.#lifetimeMs * RENEW_BEFORE_PART);
-    if (login.expiresAt - now() > margin || login.refreshToken === null) return this.#give(login.token);
+    const lasts = ({ expiresAt, refreshToken }: SavedLogin): boolean =>
+      expiresAt - now() > margin || refreshToken === null;
+    const known = this.#login();
+    // Another tab has signed out.
+    if (known === null) return '';
+    if (lasts(known)) return this.#give(known.token);
+    const login = (await this.#newest()) ?? known;
+    if (login.refreshToken === null || lasts(login)) return this.#give(login.token);
     const answer = await this.#renew(login, login.refreshToken);
     if (answer.ok) {
-      const { kind, issuer, issuerName } = login;
-      this.begin(answer.value, { kind, issuer, issuerName });
+      await this.#keep(answer.value, login);
       return this.#give(answer.value.token);
     }
     // While it lasts the token is of use, whatever became of its renewal.
@@ -109,6 +113,27 @@ export class LoginSession {
     return login.kind === 'account'
       ? accounts.refresh(refreshToken)
       : issuers.renew(login.issuer, refreshToken);
+  }
+
+  async #keep(tokens: LoginTokens, login: LoginOrigin & Pick<SavedLogin, 'loginId'>): Promise<void> {
+    const { saved, newest, now } = this.#options;
+    const { kind, issuer, issuerName, loginId } = login;
+    const { token, refreshToken, expiresInMs } = tokens;
+    this.#lifetimeMs = expiresInMs;
+    const kept = { kind, issuer, issuerName, loginId, token, refreshToken, expiresAt: now() + expiresInMs };
+    saved.keepIdentity(kept);
+    await newest.keep(kept);
+  }
+
+  /** The login with the tokens that nobody has used up yet; what another tab has renewed may not have come here. */
+  async #newest(): Promise<SavedLogin | null> {
+    const { saved, newest } = this.#options;
+    const known = this.#login();
+    const other = known === null ? null : await newest.read();
+    if (known === null || other === null || other.loginId !== known.loginId) return known;
+    if (other.refreshToken === known.refreshToken || other.expiresAt <= known.expiresAt) return known;
+    saved.keepIdentity(other);
+    return other;
   }
 
   #give(token: string): string {

@@ -37,8 +37,8 @@ import type { ServerRequests } from './server-requests.ts';
 import { SignIn } from './sign-in.ts';
 import { isUseless, stopReason } from './stop-reason.ts';
 import { Store, type Schedule } from './store.ts';
-import { withOutgoing } from './timeline.ts';
 import type { UnsentMessages } from './unsent-messages.ts';
+import { Writing } from './writing.ts';
 
 /** Who signs in. */
 export type Credentials =
@@ -79,6 +79,7 @@ export class PageStore {
   readonly directory: ChannelDirectory;
   /** Which channels one is in, and looks at. */
   readonly channels: JoinedChannels;
+  readonly writing: Writing;
   readonly notifier: Notifier;
   readonly preferences: Preferences;
   readonly #options: PageStoreOptions;
@@ -105,9 +106,12 @@ export class PageStore {
       now: options.now,
       newId: options.newId,
     });
+    const state = (): PageState => this.state;
+    const { drafts, unsent } = options;
+    this.writing = new Writing({ client, state, update, messages: this.messages, drafts, unsent });
     this.channels = new JoinedChannels({
       client,
-      state: () => this.state,
+      state,
       update,
       saved: options.saved,
       address,
@@ -150,7 +154,7 @@ export class PageStore {
       update: (change) => {
         this.#signedIn(change);
       },
-      state: () => this.state,
+      state,
     });
   }
 
@@ -185,11 +189,10 @@ export class PageStore {
 
   /** Forgets who one is, and all that was written; a guest for good. */
   async signOut(): Promise<void> {
-    const { drafts, unsent, saved, session, address } = this.#options;
+    const { saved, session, address } = this.#options;
     this.#leaveChat(null);
     address.show(null, false);
-    drafts.clear();
-    unsent.clear();
+    this.writing.forget();
     saved.forgetChannels();
     // Where the server can't be reached, its refresh token ends by itself.
     await session.end();
@@ -220,28 +223,6 @@ export class PageStore {
     } catch {
       return null;
     }
-  }
-
-  /** The page goes away, perhaps for good: what is on its way is kept for its return. */
-  keepUnsent(): void {
-    if (this.state.screen === 'chat') this.#options.unsent.keep(this.state);
-  }
-
-  /** What was written and not sent. */
-  draft(channelId: string): string {
-    return this.#options.drafts.get(channelId);
-  }
-
-  /** Keeps what is being written, and lets the others see that one types. */
-  setDraft(channelId: string, text: string): void {
-    this.#options.drafts.set(channelId, text);
-    // A slash command is nothing that the others wait for.
-    this.#chat?.typing(channelId, text.trim() !== '' && !text.startsWith('/'));
-  }
-
-  /** One left the input, or the channel. */
-  stopTyping(channelId: string): void {
-    this.#chat?.typing(channelId, false);
   }
 
   /** Tries to connect at once, instead of waiting for the next try. */
@@ -281,7 +262,7 @@ export class PageStore {
         this.notifier.tell({ channelId, channelName: name, author: author.name, content, mention });
       },
       onFirstWelcome: ({ id }) => {
-        this.#sendUnsent(id);
+        this.writing.sendUnsent(id);
         void this.#arrive();
       },
       onWelcome: () => {
@@ -305,26 +286,6 @@ export class PageStore {
     await this.channels.arrive();
   }
 
-  /** Sends what was on its way when this tab was left; what somebody else had written becomes drafts. */
-  #sendUnsent(userId: string): void {
-    const { unsent, drafts } = this.#options;
-    const kept = unsent.take();
-    if (kept === null) return;
-    for (const { channelId, clientMessageId, content, at } of kept.messages) {
-      if (kept.userId !== userId || this.channels.get(channelId) === undefined) {
-        drafts.append(channelId, content);
-        continue;
-      }
-      this.#store.update((state) =>
-        withChannel(state, channelId, (channel) => ({
-          ...channel,
-          timeline: withOutgoing(channel.timeline, clientMessageId, content, at),
-        })),
-      );
-      void this.messages.retry(channelId, clientMessageId, content);
-    }
-  }
-
   async #onStopped(chat: ChatClient, error: ChatError, closeReason: string): Promise<void> {
     const { session, saved } = this.#options;
     const { state } = this;
@@ -333,7 +294,7 @@ export class PageStore {
       // Signed out meanwhile.
       if (this.#chat !== chat) return;
       if (goesOn) {
-        this.keepUnsent();
+        this.writing.keepUnsent();
         this.#leaveChat(null);
         this.#enter({ token: session.token }, state.identity);
         return;
@@ -345,7 +306,7 @@ export class PageStore {
   }
 
   #leaveChat(notice: string | null): void {
-    if (notice !== null) this.#options.drafts.keepUnsent(this.state);
+    if (notice !== null) this.writing.unsentToDrafts();
     const chat = this.#chat;
     this.#chat = null;
     this.channels.clear();

@@ -7,6 +7,8 @@ import { fieldsOf } from './server-requests.ts';
 /** A login that is kept: of an account, or with an issuer. `expiresAt`: when `token` ends, ms since the epoch. */
 export interface SavedLogin {
   readonly kind: 'account' | 'issuer';
+  /** Tells one login from the next; stays when its tokens are renewed. */
+  readonly loginId: string;
   readonly token: string;
   /** Null: when `token` ends, so does the login. */
   readonly refreshToken: string | null;
@@ -44,18 +46,10 @@ export class SavedSession {
 
   /** Who one was; null for nobody. */
   identity(): SavedIdentity | null {
-    const { kind, token, refreshToken, expiresAt, issuer, issuerName } = this.#read(this.identityKey);
-    if (typeof token !== 'string') return null;
-    if (kind === 'guest') return { kind, token };
-    if ((kind !== 'account' && kind !== 'issuer') || typeof expiresAt !== 'number') return null;
-    return {
-      kind,
-      token,
-      refreshToken: typeof refreshToken === 'string' ? refreshToken : null,
-      expiresAt,
-      issuer: typeof issuer === 'string' ? issuer : '',
-      issuerName: typeof issuerName === 'string' ? issuerName : '',
-    };
+    const saved = this.#read(this.identityKey);
+    const { kind, token } = saved;
+    if (kind === 'guest' && typeof token === 'string') return { kind, token };
+    return readLogin(saved);
   }
 
   keepIdentity(identity: SavedIdentity): void {
@@ -104,4 +98,21 @@ export class SavedSession {
       return {};
     }
   }
+}
+
+/** A login as it was kept, or null. */
+export function readLogin(value: unknown): SavedLogin | null {
+  const { kind, loginId, token, refreshToken, expiresAt, issuer, issuerName } = fieldsOf(value);
+  if ((kind !== 'account' && kind !== 'issuer') || typeof token !== 'string') return null;
+  if (typeof expiresAt !== 'number') return null;
+  const text = (field: unknown): string => (typeof field === 'string' ? field : '');
+  return {
+    kind,
+    loginId: text(loginId),
+    token,
+    refreshToken: typeof refreshToken === 'string' ? refreshToken : null,
+    expiresAt,
+    issuer: text(issuer),
+    issuerName: text(issuerName),
+  };
 }

@@ -110,7 +110,7 @@ export class SignIn {
       update(() => this.card(answer.problem));
       return;
     }
-    session.begin(answer.value, origin);
+    await session.begin(answer.value, origin);
     enterWithLogin(origin ?? ACCOUNT);
   }
 }

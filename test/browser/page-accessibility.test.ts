@@ -1,0 +1,357 @@
+/** The page for everyone: without a mouse, on a phone, zoomed, in any colours, with a screen reader's rules. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildPage } from '../support/built-page.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { ScriptedServer } from '../support/scripted-server.ts';
+
+let folder: string;
+let browser: Browser;
+let server: ScriptedServer;
+let page: Page;
+let axe: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'hubbub-page-'));
+  await buildPage(folder);
+  browser = await launchChromium();
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+}, 300_000);
+
+afterAll(async () => {
+  await browser.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  server = await ScriptedServer.start(folder);
+  server.say('general', 'grace', 'Good morning, **everyone**: https://example.org/plan');
+  server.say('general', 'bob', '```js\nconst answer = 42;\n```');
+  server.say('general', 'bob', 'It says `npm start`.\n> so it does');
+  server.say('games', 'bob', 'anyone?');
+});
+
+afterEach(async () => {
+  await page.context().close();
+  await server.close();
+});
+
+const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true } as const;
+
+async function arrive(options: BrowserContextOptions = {}): Promise<void> {
+  const context = await browser.newContext(options);
+  page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  await page.goto(server.url);
+  await page.getByTestId('enter').waitFor();
+}
+
+async function enter(options: BrowserContextOptions = {}): Promise<void> {
+  await arrive(options);
+  await page.getByTestId('guest-name').fill('ada');
+  await page.getByTestId('enter').click();
+  await page.getByTestId('message').first().waitFor();
+}
+
+/** What axe holds to be serious or critical in the page as it is now. */
+async function findings(): Promise<string[]> {
+  // Colours are judged when nothing moves any more.
+  await page.evaluate(() =>
+    Promise.allSettled(document.getAnimations().map((animation) => animation.finished)),
+  );
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
+    );
+}
+
+const focused = () =>
+  page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset['testid'] ?? null);
+
+/** Moves the focus on until it is at `testId`, as someone without a mouse does. */
+async function tabTo(testId: string): Promise<void> {
+  for (let steps = 0; steps < 60; steps += 1) {
+    if ((await focused()) === testId) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`the keyboard doesn't lead to ${testId}`);
+}
+
+describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+  it('[PAGE-61] signing in has no serious findings, in any of its forms', async () => {
+    server.answers.set('oidc/issuers', {
+      items: [
+        {
+          issuer: 'https://id.example',
+          name: 'id.example',
+          authorization_endpoint: 'https://id.example/auth',
+          client_id: 'chat',
+          scope: 'openid',
+          parameters: {},
+        },
+      ],
+    });
+    await arrive({ colorScheme });
+    await page.getByTestId('issuer').waitFor();
+    for (const way of ['guest', 'log-in', 'register']) {
+      await page.getByTestId(`way-${way}`).click();
+      expect(await findings()).toEqual([]);
+    }
+    await page.getByTestId('way-log-in').click();
+    await page.getByTestId('log-in-name').fill('grace');
+    await page.getByTestId('log-in-password').fill('wrong wrong');
+    await page.getByTestId('log-in').click();
+    await page.getByTestId('notice').filter({ hasText: /\w/u }).waitFor();
+    expect(await findings()).toEqual([]);
+  });
+
+  it('[PAGE-61] the chat has none either: reading, unread, not sent, without connection', async () => {
+    await enter({ colorScheme });
+    expect(await findings()).toEqual([]);
+    await page.getByTestId('join-name').fill('games');
+    expect(await findings()).toEqual([]);
+    await page.getByTestId('join-name').press('Enter');
+    await page.getByTestId('channel-title').filter({ hasText: '#games' }).waitFor();
+    server.say('general', 'bob', 'ada, are you there?');
+    await page.getByTestId('unread-general').waitFor();
+    server.onSend = () => ({ code: 'muted', message: 'you are muted' });
+    await page.getByTestId('composer').fill('hello?');
+    await page.getByTestId('composer').press('Enter');
+    await page.getByTestId('retry').waitFor();
+    await page.getByTestId('composer').fill('x'.repeat(4_100));
+    expect(await findings()).toEqual([]);
+    server.disconnect(4200, '60000');
+    await page.getByTestId('connection-banner').waitFor();
+    expect(await findings()).toEqual([]);
+  });
+
+  it('[PAGE-61] nor have the dialogs, the emoji and the completions', async () => {
+    await enter({ colorScheme });
+    for (const opener of ['settings', 'account', 'new-channel']) {
+      await page.getByTestId(opener).click();
+      await page.locator('dialog[open]').waitFor();
+      expect(await findings()).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.locator('dialog[open]').waitFor({ state: 'detached' });
+    }
+    await page.keyboard.press('Control+k');
+    await page.getByTestId('switcher-input').waitFor();
+    expect(await findings()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByTestId('log').focus();
+    await page.keyboard.press('?');
+    await page.getByTestId('shortcuts-dialog').waitFor();
+    expect(await findings()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByTestId('emoji').click();
+    await page.getByTestId('emoji-picker').waitFor();
+    expect(await findings()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByTestId('composer').pressSequentially(':he');
+    await page.getByTestId('completion').waitFor();
+    expect(await findings()).toEqual([]);
+  });
+
+  it('[PAGE-61] nor has a phone, with its lists over the messages', async () => {
+    await enter({ colorScheme, ...PHONE });
+    expect(await findings()).toEqual([]);
+    for (const drawer of ['channels', 'members']) {
+      await page.getByTestId(`show-${drawer}`).click();
+      await page.locator(`#${drawer}`).waitFor({ state: 'visible' });
+      expect(await findings()).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.locator(`#${drawer}`).waitFor({ state: 'hidden' });
+    }
+  });
+});
+
+describe('without a mouse', () => {
+  it('[PAGE-56] one signs in, reads, writes, changes the channel and signs out', async () => {
+    await arrive();
+    await tabTo('guest-name');
+    await page.keyboard.type('ada');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('message').first().waitFor();
+    await expect.poll(focused).toBe('composer');
+    await page.keyboard.type('written blind');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('message').filter({ hasText: 'written blind' }).waitFor();
+    expect(await focused()).toBe('composer');
+
+    await page.keyboard.press('Control+k');
+    await page.getByTestId('switcher-input').waitFor();
+    await page.keyboard.type('games');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('channel-title').filter({ hasText: '#games' }).waitFor();
+    await expect.poll(focused).toBe('composer');
+
+    await tabTo('account');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('account-dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('account-dialog').waitFor({ state: 'detached' });
+    expect(await focused()).toBe('account');
+    await page.keyboard.press('Enter');
+    await tabTo('sign-out');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('guest-name').waitFor();
+  });
+
+  it('[PAGE-56] the first stop leads past the lists; every stop can be seen; the focus is never lost', async () => {
+    await enter();
+    await page.getByTestId('new-channel').focus();
+    await page.keyboard.press('Shift+Tab');
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('skip-link');
+    await page.keyboard.press('Enter');
+    expect(await focused()).toBe('composer');
+
+    // Round the page once: each stop has an outline, or a box that shows it.
+    const unseen = new Set<string>();
+    for (let steps = 0; steps < 40; steps += 1) {
+      await page.keyboard.press('Tab');
+      const stop = await page.evaluate(() => {
+        const element = document.activeElement as HTMLElement;
+        if (element === document.body) return null;
+        const seen = (one: Element | null): boolean => {
+          if (one === null) return false;
+          const { outlineStyle, boxShadow } = getComputedStyle(one);
+          return outlineStyle !== 'none' || boxShadow !== 'none';
+        };
+        return seen(element) || seen(element.closest('.composer-box')) ? null : element.outerHTML;
+      });
+      if (stop !== null) unseen.add(stop);
+    }
+    expect([...unseen]).toEqual([]);
+
+    // Leaving a channel takes away the button that had the focus.
+    await tabTo('leave');
+    await page.keyboard.press('Enter');
+    await page.getByText('You are in no channel').waitFor();
+    expect(await page.evaluate(() => document.activeElement !== document.body)).toBe(true);
+  });
+
+  it('[PAGE-56] a drawer keeps the focus, and gives it back', async () => {
+    await enter(PHONE);
+    await page.getByTestId('show-channels').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#channels').waitFor({ state: 'visible' });
+    for (let steps = 0; steps < 15; steps += 1) {
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(() => document.activeElement?.closest('.conversation') ?? null)).toBeNull();
+    }
+    await page.keyboard.press('Escape');
+    await page.locator('#channels').waitFor({ state: 'hidden' });
+    expect(await focused()).toBe('show-channels');
+  });
+});
+
+describe('of any size', () => {
+  it('[PAGE-62] at 320 px, and at twice the size of letters, nothing is cut off or scrolls sideways', async () => {
+    server.say('general', 'bob', 'w'.repeat(500));
+    await arrive(PHONE);
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(await overflow()).toBe(0);
+    await page.getByTestId('guest-name').fill('n'.repeat(32));
+    await page.getByTestId('enter').click();
+    await page.getByTestId('message').first().waitFor();
+    const checkAll = async (): Promise<void> => {
+      expect(await overflow()).toBe(0);
+      for (const testId of ['composer', 'send', 'emoji', 'show-channels', 'show-members']) {
+        const box = (await page.getByTestId(testId).boundingBox())!;
+        expect(box.x).toBeGreaterThanOrEqual(0);
+        expect(box.x + box.width).toBeLessThanOrEqual(320);
+        expect(box.y + box.height).toBeLessThanOrEqual(640);
+      }
+    };
+    await checkAll();
+    await page.evaluate(() => {
+      document.documentElement.style.fontSize = '200%';
+    });
+    await checkAll();
+  });
+
+  it('[PAGE-62] fingers find targets of 44 px', async () => {
+    await enter(PHONE);
+    const small = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll('button, input, textarea, summary, .channel-link, [role=option]')]
+          .filter(
+            (one) => one.checkVisibility({ visibilityProperty: true }) && one.closest('[inert]') === null,
+          )
+          .filter((one) => !one.matches('[type=radio], .log *'))
+          .filter((one) => Math.round(one.getBoundingClientRect().height) < 44)
+          .map((one) => one.outerHTML),
+      );
+    expect(await small()).toEqual([]);
+    await page.getByTestId('show-channels').click();
+    await page.locator('#channels').waitFor({ state: 'visible' });
+    expect(await small()).toEqual([]);
+    for (const opener of ['settings', 'account']) {
+      await page.getByTestId(opener).click();
+      await page.locator('dialog[open]').waitFor();
+      expect(await small()).toEqual([]);
+      await page.keyboard.press('Escape');
+    }
+  });
+
+  it('[PAGE-62] keeps still for those who want that, and shows what is chosen in forced colours', async () => {
+    await enter({ reducedMotion: 'reduce', forcedColors: 'active' });
+    await page.getByTestId('settings').click();
+    await page.locator('dialog[open]').waitFor();
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    const outline = await page
+      .locator('.channel-link[aria-current=page]')
+      .evaluate((link) => getComputedStyle(link).outlineStyle);
+    expect(outline).toBe('solid');
+  });
+});
+
+describe('as an app', () => {
+  it('[PAGE-63] can be installed: its manifest and icons are there, behind a path too', async () => {
+    await arrive();
+    const below = await ScriptedServer.start(folder, '/some/chat/');
+    const manifestUrl = new URL('manifest.webmanifest', below.url);
+    const manifest = (await (await fetch(manifestUrl)).json()) as {
+      start_url: string;
+      display: string;
+      icons: { src: string; type: string; sizes: string }[];
+    };
+    expect(new URL(manifest.start_url, manifestUrl).href).toBe(below.url);
+    expect(manifest.display).toBe('standalone');
+    expect(manifest.icons.map(({ sizes }) => sizes)).toContain('512x512');
+    for (const { src, type, sizes } of manifest.icons) {
+      const answer = await fetch(new URL(src, manifestUrl));
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, type]);
+      if (type !== 'image/png') continue;
+      // PNG, section 11.2.2: width and height stand behind the signature and the head of the first chunk.
+      const bytes = Buffer.from(await answer.arrayBuffer());
+      expect(`${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`).toBe(sizes);
+    }
+    await below.close();
+  });
+
+  it('[PAGE-63] is less than 100 KB, compressed', async () => {
+    await arrive();
+    const names = await readdir(folder, { recursive: true });
+    const text = names.filter((name) => /\.(?:html|js|css)$/u.test(name));
+    const sizes = await Promise.all(
+      text.map(async (name) => gzipSync(await readFile(path.join(folder, name))).length),
+    );
+    expect(sizes.length).toBeGreaterThanOrEqual(3);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(100_000);
+  });
+});

@@ -1,0 +1,344 @@
+/** Ways into the chat: with an issuer, and what the page makes of accounts; a real server and a real provider. */
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { ensurePage } from '../support/built-page.ts';
+import { launchChromium } from '../support/chromium.ts';
+import {
+  AUDIENCE,
+  CLIENT_ID,
+  IdentityProvider,
+  type IdentityProviderOptions,
+} from '../support/identity-provider.ts';
+import { freePort } from '../support/server-process.ts';
+import { startWireServer, type WireServer } from '../support/wire-server.ts';
+
+let browser: Browser;
+let server: WireServer | undefined;
+let provider: IdentityProvider | undefined;
+let contexts: BrowserContext[] = [];
+
+beforeAll(async () => {
+  await ensurePage();
+  browser = await launchChromium();
+}, 300_000);
+
+afterAll(async () => {
+  await browser.close();
+});
+
+afterEach(async () => {
+  for (const context of contexts) await context.close();
+  contexts = [];
+  await server?.end();
+  await provider?.close();
+  server = undefined;
+  provider = undefined;
+});
+
+async function start(env: Readonly<Record<string, string>> = {}, port?: number): Promise<WireServer> {
+  const started = await startWireServer(env, port);
+  server = started;
+  onTestFailed(() => {
+    console.error(started.output());
+  });
+  return started;
+}
+
+/** A server and a provider that know each other. */
+async function startWithProvider(options: Partial<IdentityProviderOptions> = {}) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  provider = await IdentityProvider.start({ redirectUri: `${url}/`, ...options });
+  await start({ OIDC_ISSUERS: provider.issuer, OIDC_CLIENT_ID: CLIENT_ID, OIDC_AUDIENCE: AUDIENCE }, port);
+  return { url, provider };
+}
+
+/** A page of a browser of its own. */
+async function newPage(url: string): Promise<Page> {
+  const context = await browser.newContext();
+  contexts.push(context);
+  return pageOf(context, url);
+}
+
+async function pageOf(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  await page.goto(url);
+  return page;
+}
+
+async function online(page: Page): Promise<void> {
+  await page
+    .getByTestId('connection')
+    .filter({ hasText: /^Online$/u })
+    .waitFor();
+  await page.getByTestId('channel-title').filter({ hasText: '#' }).waitFor();
+}
+
+/** Signs in with the provider as `name`. */
+async function signIn(page: Page, name: string): Promise<void> {
+  await page.getByTestId('issuer').click();
+  await page.locator('input[name=name]').fill(name);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await online(page);
+}
+
+async function register(page: Page, name: string): Promise<void> {
+  await page.getByTestId('way-register').click();
+  await page.getByTestId('register-name').fill(name);
+  await page.getByTestId('register-password').fill('correct horse battery');
+  await page.getByTestId('register').click();
+  await online(page);
+}
+
+async function write(page: Page, text: string): Promise<void> {
+  await page.getByTestId('composer').fill(text);
+  await page.getByTestId('composer').press('Enter');
+}
+
+const message = (page: Page, text: string) => page.getByTestId('message').getByText(text, { exact: true });
+const ownName = (page: Page) => page.getByTestId('own-name').innerText();
+
+describe('an issuer', () => {
+  it('[PAGE-40] signs in by its page and comes back with the name it knows, the channel wanted, and no code in the address', async () => {
+    const { url } = await startWithProvider();
+    const page = await newPage(`${url}/?channel=games`);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await signIn(page, 'grace');
+    expect(await ownName(page)).toBe('grace');
+    expect(await page.getByTestId('channel-title').innerText()).toBe('#games');
+    expect(page.url()).toBe(`${url}/?channel=games`);
+    const asking = new URL(asked.find((one) => one.includes('code_challenge=')) ?? '');
+    expect(asking.searchParams.get('code_challenge_method')).toBe('S256');
+    expect(asking.searchParams.get('redirect_uri')).toBe(`${url}/`);
+    expect(asking.searchParams.get('nonce')).toHaveLength(43);
+
+    await write(page, 'hello from elsewhere');
+    await message(page, 'hello from elsewhere').waitFor();
+    await page.reload();
+    await online(page);
+    expect(await ownName(page)).toBe('grace');
+    await page.getByTestId('account').click();
+    await page.getByTestId('account-dialog').getByText('You signed in with').waitFor();
+    await page.getByTestId('sign-out').click();
+    await page.getByTestId('issuer').waitFor();
+    expect(
+      await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes('identity'))),
+    ).toEqual([]);
+    await page.reload();
+    await page.getByTestId('issuer').waitFor();
+  });
+
+  it('[PAGE-41] an answer that this tab has not asked for, one of another issuer, and a refusal sign nobody in and are said', async () => {
+    const { url, provider: issuer } = await startWithProvider();
+    const page = await newPage(`${url}/?code=stolen&state=made-up&iss=https%3A%2F%2Fevil.example`);
+    await page.getByTestId('notice').filter({ hasText: 'not begun in this tab' }).waitFor();
+    expect(page.url()).toBe(`${url}/`);
+
+    issuer.claimedIssuer = 'https://evil.example';
+    await page.getByTestId('issuer').click();
+    await page.locator('input[name=name]').fill('grace');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByTestId('notice').filter({ hasText: 'did not come from' }).waitFor();
+    expect(page.url()).toBe(`${url}/`);
+    issuer.claimedIssuer = null;
+
+    await page.context().clearCookies();
+    await page.getByTestId('issuer').click();
+    await page.getByRole('link', { name: 'Cancel' }).click();
+    await page.getByTestId('notice').filter({ hasText: 'You did not sign in' }).waitFor();
+    expect(page.url()).toBe(`${url}/`);
+    expect(issuer.exchanges).toBe(0);
+
+    // Signed in already, such an answer changes nothing.
+    await page.getByTestId('guest-name').fill('ada');
+    await page.getByTestId('enter').click();
+    await online(page);
+    await page.goto(`${url}/?error=access_denied&state=made-up`);
+    await page.getByTestId('problem').filter({ hasText: 'not begun in this tab' }).waitFor();
+    await online(page);
+    expect(await ownName(page)).toBe('ada');
+  });
+
+  it('[PAGE-42] renews its tokens, one tab for all', async () => {
+    const { url, provider: issuer } = await startWithProvider();
+    const page = await newPage(url);
+    await signIn(page, 'grace');
+    expect(issuer.exchanges).toBe(1);
+    await endToken(page);
+    // Of two tabs that come back at once one renews, and the other takes what came of it.
+    const other = await pageOf(contexts[0]!, url);
+    await Promise.all([page.reload(), online(other)]);
+    await online(page);
+    expect(issuer.exchanges).toBe(2);
+    expect([await ownName(page), await ownName(other)]).toEqual(['grace', 'grace']);
+  });
+
+  it('[PAGE-42] that gives no refresh token asks to sign in again when the token has ended', async () => {
+    const { url } = await startWithProvider({ refreshTokens: false, tokenSeconds: 8 });
+    const page = await newPage(url);
+    await signIn(page, 'grace');
+    await page.getByTestId('composer').fill('not finished');
+    await page.getByTestId('notice').filter({ hasText: 'sign in again' }).waitFor({ timeout: 25_000 });
+    // What was being written is there after the next sign-in.
+    await page.getByTestId('issuer').click();
+    await online(page);
+    expect(await page.getByTestId('composer').inputValue()).toBe('not finished');
+  });
+
+  it('[PAGE-43] over plain http says that it needs https', async () => {
+    const { url } = await startWithProvider();
+    const page = await newPage('about:blank');
+    // As on a page that came over plain http from another machine.
+    await page.addInitScript(() => {
+      Object.defineProperty(crypto, 'subtle', { value: undefined });
+    });
+    await page.goto(url);
+    await page.getByTestId('issuer').click();
+    await page.getByTestId('notice').filter({ hasText: 'needs https' }).waitFor();
+    expect(page.url()).toBe(`${url}/`);
+  });
+});
+
+describe('an account', () => {
+  it('[PAGE-44] is not offered where the server takes no registrations', async () => {
+    const { url } = await start({ REGISTRATION: 'off' });
+    const page = await newPage(url);
+    const offered = page.getByTestId('way-register');
+    // A server that says so beforehand doesn't get as far as a try.
+    const { registration } = (await (await fetch(`${url}/discovery`)).json()) as { registration?: string };
+    if (registration !== 'off') {
+      await offered.click();
+      await page.getByTestId('register-name').fill('grace');
+      await page.getByTestId('register-password').fill('correct horse battery');
+      await page.getByTestId('register').click();
+      await page.getByTestId('notice').filter({ hasText: 'no registrations' }).waitFor();
+    }
+    await offered.waitFor({ state: 'detached' });
+    await page.getByTestId('way-log-in').waitFor();
+  });
+
+  it('[PAGE-47] changes its name and picture, which hold at once here and in other tabs', async () => {
+    const { url } = await start();
+    const page = await newPage(url);
+    await register(page, 'grace');
+    const other = await pageOf(contexts[0]!, url);
+    await online(other);
+    await page.getByTestId('account').click();
+    await page.getByTestId('profile-name').fill('grace hopper');
+    await page.getByTestId('save-profile').click();
+    await page.getByTestId('profile-outcome').filter({ hasText: 'Saved' }).waitFor();
+    expect(await ownName(page)).toBe('grace hopper');
+    await other.getByTestId('own-name').filter({ hasText: 'grace hopper' }).waitFor();
+
+    await page.getByTestId('profile-avatar').fill('javascript:alert(1)');
+    await page.getByTestId('save-profile').click();
+    await page
+      .getByTestId('profile-outcome')
+      .filter({ hasText: /address|http/iu })
+      .waitFor();
+  });
+
+  it('[PAGE-47] changes its password: this browser stays signed in, another one is out', async () => {
+    const { url } = await start();
+    const page = await newPage(url);
+    await register(page, 'grace');
+    const tab = await pageOf(contexts[0]!, url);
+    await online(tab);
+    const elsewhere = await newPage(url);
+    await elsewhere.getByTestId('way-log-in').click();
+    await elsewhere.getByTestId('log-in-name').fill('grace');
+    await elsewhere.getByTestId('log-in-password').fill('correct horse battery');
+    await elsewhere.getByTestId('log-in').click();
+    await online(elsewhere);
+
+    await page.getByTestId('account').click();
+    await page.getByTestId('password').click();
+    await page.getByTestId('current-password').fill('wrong wrong wrong');
+    await page.getByTestId('new-password').fill('another horse battery');
+    await page.getByTestId('change-password').click();
+    await page.getByTestId('password-outcome').filter({ hasText: /\w/u }).waitFor();
+    await page.getByTestId('current-password').fill('correct horse battery');
+    await page.getByTestId('change-password').click();
+    await page.getByTestId('password-outcome').filter({ hasText: 'is changed' }).waitFor();
+    await elsewhere.getByTestId('notice').filter({ hasText: /\w/u }).waitFor();
+    await page.keyboard.press('Escape');
+    for (const one of [page, tab]) {
+      await online(one);
+      await write(one, 'still here');
+      await message(one, 'still here').first().waitFor();
+    }
+  });
+
+  it('[PAGE-48] that signs out in one tab is signed out in the others', async () => {
+    const { url } = await start();
+    const page = await newPage(url);
+    await register(page, 'grace');
+    const other = await pageOf(contexts[0]!, url);
+    await online(other);
+    await page.getByTestId('composer').fill('half a thought');
+    await page.getByTestId('account').click();
+    await page.getByTestId('sign-out').click();
+    await page.getByTestId('enter').waitFor();
+    await other
+      .getByTestId('notice')
+      .filter({ hasText: /signed out|ended/iu })
+      .waitFor();
+    // Nothing of what was written waits for the next person.
+    expect(
+      await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes('draft'))),
+    ).toEqual([]);
+  });
+});
+
+describe('channels', () => {
+  it('[PAGE-50] are made with a name and a topic, and found by everyone', async () => {
+    const { url } = await start();
+    const page = await newPage(url);
+    await register(page, 'grace');
+    await page.getByTestId('new-channel').click();
+    await page.getByTestId('channel-name').fill('Film Club');
+    await page.getByTestId('channel-topic').fill('Thursdays at eight');
+    await page.getByTestId('make-channel').click();
+    await page.getByTestId('channel-title').filter({ hasText: '#Film Club' }).waitFor();
+    await page.getByText('Thursdays at eight').waitFor();
+    expect(new URL(page.url()).searchParams.get('channel')).toBe('film-club');
+    const other = await newPage(`${url}/?channel=general`);
+    await other.getByTestId('enter').click();
+    await online(other);
+    await other.getByTestId('other-channels').getByRole('link', { name: '#Film Club' }).click();
+    await write(page, 'welcome');
+    await message(other, 'welcome').waitFor();
+
+    // A name that is taken is told where it was written.
+    await page.getByTestId('new-channel').click();
+    await page.getByTestId('channel-name').fill('film club');
+    await page.getByTestId('make-channel').click();
+    await page.getByTestId('channel-problem').filter({ hasText: 'taken' }).waitFor();
+    expect(await page.getByTestId('channel-name').inputValue()).toBe('film club');
+  });
+
+  it('[PAGE-50] are refused, in words, to who may not make them', async () => {
+    const { url } = await start({ CHANNEL_CREATION: 'users' });
+    const page = await newPage(`${url}/?channel=general`);
+    await page.getByTestId('guest-name').fill('ada');
+    await page.getByTestId('enter').click();
+    await page.getByTestId('new-channel').click();
+    await page.getByTestId('channel-name').fill('mine');
+    await page.getByTestId('make-channel').click();
+    await page
+      .getByTestId('channel-problem')
+      .filter({ hasText: /\w{4,}/u })
+      .waitFor();
+    expect(await page.getByTestId('new-channel-dialog').count()).toBe(1);
+  });
+});
+
+/** As after an hour: the kept token has ended. */
+async function endToken(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const [key, text] = Object.entries(localStorage).find(([name]) => name.startsWith('hubbub:identity'))!;
+    localStorage.setItem(key, JSON.stringify({ ...JSON.parse(text), token: 'ended', expiresAt: 0 }));
+  });
+}
