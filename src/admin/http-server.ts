@@ -105,9 +105,7 @@ export function buildHttpServer(deps: HttpDeps): App {
   app.addHook('onRequest', crossOrigin(deps, routes));
   app.addHook('onRequest', demandSoundRequest);
   // Before a body is looked at: where nothing is, its type doesn't matter.
-  app.addHook('onRequest', async (request, reply) =>
-    request.is404 ? absent(request, reply) : undefined,
-  );
+  app.addHook('onRequest', async (request, reply) => (request.is404 ? absent(request, reply) : undefined));
   measure(app, deps);
   const tags = RESOURCES.flatMap(({ tag }) => (tag === null ? [] : [tag]));
   describeApi(app, deps.server.name, API_VERSION, tags);
