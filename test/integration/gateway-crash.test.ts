@@ -36,6 +36,18 @@ async function ready(): Promise<void> {
   }
 }
 
+const restarts = (gateway: number): Promise<number> =>
+  server.metric(`hubbub_gateway_restarts_total{gateway="${gateway}"}`);
+
+/** Breaks gateways and resolves when each has a replacement: sockets end before main has heard of the thread's end. */
+async function replace(...gateways: readonly number[]): Promise<void> {
+  const before = await Promise.all(gateways.map(restarts));
+  for (const gateway of gateways) server.breakGateway(gateway, 'exit');
+  for (const [index, gateway] of gateways.entries())
+    while ((await restarts(gateway).catch(() => 0)) <= before[index]!);
+  await ready();
+}
+
 /** Comes back as the same guest on whatever gateway there is, and resumes. */
 async function comeBack(gone: WireClient, channelId: string, epoch: string): Promise<WireClient> {
   const { guestToken } = gone;
@@ -74,7 +86,7 @@ describe('a gateway thread that breaks', () => {
         server.metric(`hubbub_messages_in_total{thread="gateway-${doomed}",type="message:send"}`),
         server.metric(`hubbub_closes_total{thread="gateway-${doomed}",code="1006"}`),
       ]);
-      const restarts = await server.metric(`hubbub_gateway_restarts_total{gateway="${doomed}"}`);
+      const before = await restarts(doomed);
 
       const acknowledged = new Map<string, number>();
       let going = true;
@@ -132,7 +144,7 @@ describe('a gateway thread that breaks', () => {
       expect(await server.metric(`hubbub_closes_total{thread="gateway-${doomed}",code="1006"}`)).toBe(
         broken + 1,
       );
-      expect(await server.metric(`hubbub_gateway_restarts_total{gateway="${doomed}"}`)).toBe(restarts + 1);
+      expect(await restarts(doomed)).toBe(before + 1);
     },
     60_000,
   );
@@ -153,9 +165,8 @@ describe('a gateway thread that breaks', () => {
   it('[GATE-9] gives its connections numbers that none of the dead one had', async () => {
     const { doomed } = turn();
     const before = await guestOn(server.url, doomed);
-    server.breakGateway(doomed, 'exit');
+    await replace(doomed);
     await before.closed;
-    await ready();
     const after = await guestOn(server.url, doomed);
     const numberOf = (client: WireClient): number => {
       const { connectionId } = client.seen('welcome')[0]!.data as unknown as {
@@ -176,18 +187,16 @@ describe('a gateway thread that breaks', () => {
     // Chance of all on one: 1 in 2,048.
     expect(lost).toBeGreaterThan(0);
     for (let n = 0; n < 6; n += 1) expect((await refusedUpgrade(server.url, { headers })).status).toBe(429);
-    server.breakGateway(doomed, 'exit');
+    await replace(doomed);
     await Promise.all(all.filter((_, n) => on[n] === doomed).map(({ closed }) => closed));
-    await ready();
     for (let n = 0; n < lost; n += 1) await WireClient.connect(server.url, { headers });
     for (let n = 0; n < 6; n += 1) expect((await refusedUpgrade(server.url, { headers })).status).toBe(429);
   });
 
   it('[GATE-7] both at once are replaced, and HTTP is answered again', async () => {
     const clients = await Promise.all([0, 1].map((gateway) => guestOn(server.url, gateway)));
-    for (const gateway of [0, 1]) server.breakGateway(gateway, 'exit');
+    await replace(0, 1);
     await Promise.all(clients.map(({ closed }) => closed));
-    await ready();
     for (const gateway of [0, 1]) {
       const client = await guestOn(server.url, gateway);
       await client.join('gateway-crash-both');
