@@ -29,6 +29,8 @@ export interface Config {
   /** Absent: the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl?: string;
   readonly shards: number;
+  /** 0: sockets belong to the main thread. */
+  readonly gateways: number;
   /** OIDC issuers whose tokens are taken, no two the same. */
   readonly oidcIssuers: readonly OidcIssuerSetting[];
   /** One of these a token of an OIDC issuer names as its audience; empty: the issuer's client id decides. */
@@ -95,10 +97,6 @@ export function loadConfig(env: Environment, options: ConfigOptions): Result<Con
     if (!parsed.ok) return fail(badSetting(name, text, parsed.must, setting));
     values[name] = parsed.value;
   }
-  const gateways = env['GATEWAYS']?.trim() || '0';
-  if (gateways !== '0') {
-    return fail(badSetting('GATEWAYS', gateways, '0 in this version: the main thread owns the sockets', {}));
-  }
   // Each value came from its own setting's kind just now.
   const typed = values as Values;
   const issuers = issuerSettings(typed);
@@ -147,6 +145,7 @@ function toConfig(
     dataDir: values.DATA_DIR,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     shards: values.SHARDS ?? Math.min(128, Math.max(1, options.cores - 1)),
+    gateways: values.GATEWAYS,
     oidcIssuers: Object.freeze(oidcIssuers),
     oidcAudience: Object.freeze(values.OIDC_AUDIENCE ?? []),
     ...(jwtSecret === undefined ? {} : { jwtSecret }),

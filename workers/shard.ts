@@ -63,6 +63,9 @@ const control: ShardControl = {
   connectGateway: (index, port) => {
     shard.connectGateway(index, portOf(port));
   },
+  disconnectGateway: (index) => {
+    shard.disconnectGateway(index);
+  },
   connectShard: (index, port) => {
     shard.connectShard(index, meshPortOf(port));
   },

@@ -12,20 +12,12 @@ import type { RateLimiter } from '../cache/rate-limiter.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { ChannelDirectory } from '../protocol/channel-directory.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
+import type { HttpTimeouts } from './http-bounds.ts';
 import type { Compress } from './page-assets.ts';
+import type { GatewayReports } from './ports/gateway-reports.ts';
 import type { HistoryReader } from './ports/history-reader.ts';
 import type { Readiness } from './ports/readiness.ts';
 import type { ShardControl } from './ports/shard-control.ts';
-
-/** How long requests may take, ms. */
-export interface HttpTimeouts {
-  /** For the head of a request. */
-  readonly head: number;
-  /** For all of it, body included. */
-  readonly request: number;
-  /** How often late ones are looked for. */
-  readonly check: number;
-}
 
 /** Everything that the routes need; nothing here is read from the environment. */
 export interface HttpDeps {
@@ -43,6 +35,7 @@ export interface HttpDeps {
   readonly history: HistoryReader;
   readonly issuerLogins: IssuerLogins;
   readonly shards: ShardControl;
+  readonly gateways: GatewayReports;
   readonly readiness: Readiness;
   readonly rateLimiter: RateLimiter;
   readonly metrics: Metrics;

@@ -3,7 +3,8 @@ import { LogController, fastify } from 'fastify';
 import type { RouteOptions } from 'fastify';
 import type { App } from './app.ts';
 import { crossOrigin, letIn } from './cross-origin.ts';
-import type { HttpDeps, HttpTimeouts } from './http-deps.ts';
+import { HTTP_TIMEOUTS, KEEP_ALIVE_MS, nodeServerOptions } from './http-bounds.ts';
+import type { HttpDeps } from './http-deps.ts';
 import { takeJsonBodies } from './json-body.ts';
 import { nothingThere, refuse, refuseConnection, refuseExpectation } from './refusals.ts';
 import { routedTarget } from './request-target.ts';
@@ -32,8 +33,6 @@ export type { HttpDeps } from './http-deps.ts';
 
 /** Largest body, bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
-const TIMEOUTS: HttpTimeouts = { head: 10_000, request: 15_000, check: 5_000 };
-const KEEP_ALIVE_MS = 65_000;
 /** Longest part of a path, code units; a channel's id may come percent-encoded. */
 const MAX_PARAMETER_LENGTH = 512;
 const API_VERSION = '1';
@@ -69,7 +68,7 @@ const RESOURCES = [
 export function buildHttpServer(deps: HttpDeps): App {
   const routes = new RouteTable();
   const headers = securityHeaders(deps.publicUrl);
-  const timeouts = deps.timeouts ?? TIMEOUTS;
+  const timeouts = deps.timeouts ?? HTTP_TIMEOUTS;
   const app: App = fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -78,14 +77,7 @@ export function buildHttpServer(deps: HttpDeps): App {
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: timeouts.request,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: {
-      headersTimeout: timeouts.head,
-      connectionsCheckingInterval: timeouts.check,
-      // Asked for in a hook, whose answer is a problem document.
-      requireHostHeader: false,
-      // Who offers HTTP/2 (`Upgrade: h2c`) is answered in HTTP/1.1, RFC 9110, section 7.8.
-      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
-    },
+    http: nodeServerOptions(timeouts),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     rewriteUrl: ({ url }) => routedTarget(url ?? '/', routes),

@@ -2,13 +2,13 @@
 import type { HistogramSnapshot } from '../threads/histogram.ts';
 import type { LoopLag } from '../threads/event-loop-lag.ts';
 import type { ShardStats } from '../threads/shard-stats.ts';
+import { escaped, headOf, histogramLines, lagLines } from './metric-lines.ts';
+import type { GatewayReport } from './ports/gateway-reports.ts';
 import type { ShardReport } from './ports/shard-control.ts';
-
-type Kind = 'counter' | 'gauge' | 'histogram';
 
 interface Family {
   readonly name: string;
-  readonly kind: Kind;
+  readonly kind: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   /** Lines of one shard. */
   readonly lines: (stats: ShardStats, name: string, thread: string) => string[];
@@ -99,7 +99,11 @@ const FAMILIES: readonly Family[] = [
 ];
 
 /** The figures of every shard that told them, and the event-loop lag of all threads (`main` is this one). */
-export function renderThreads(reports: readonly ShardReport[], main: LoopLag): string {
+export function renderThreads(
+  reports: readonly ShardReport[],
+  gateways: readonly GatewayReport[],
+  main: LoopLag,
+): string {
   const told = reports.flatMap(({ shard, stats }) =>
     stats === null ? [] : [{ thread: `shard-${shard}`, stats }],
   );
@@ -112,29 +116,8 @@ export function renderThreads(reports: readonly ShardReport[], main: LoopLag): s
   lines.push(...headOf(name, 'gauge', 'How long the event loop kept others waiting, since the last scrape'));
   lines.push(...lagLines(name, 'main', main));
   for (const { thread, stats } of told) lines.push(...lagLines(name, thread, stats.loopLag));
+  for (const { thread, levels } of gateways) {
+    if (thread !== null && levels !== null) lines.push(...lagLines(name, thread, levels.loopLag));
+  }
   return `${lines.join('\n')}\n`;
-}
-
-function headOf(name: string, kind: Kind, help: string): string[] {
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`];
-}
-
-function lagLines(name: string, thread: string, lag: LoopLag): string[] {
-  const line = (quantile: string, ms: number) =>
-    `${name}{thread="${thread}",quantile="${quantile}"} ${ms / MS}`;
-  return [line('0.5', lag.p50Ms), line('0.99', lag.p99Ms), line('1', lag.maxMs)];
-}
-
-function histogramLines(snapshot: HistogramSnapshot, name: string, labels: string, unit: number): string[] {
-  let below = 0;
-  const lines = snapshot.counts.map((count, bucket) => {
-    below += count;
-    const bound = snapshot.bounds[bucket];
-    return `${name}_bucket{${labels},le="${bound === undefined ? '+Inf' : bound / unit}"} ${below}`;
-  });
-  return [...lines, `${name}_sum{${labels}} ${snapshot.sum / unit}`, `${name}_count{${labels}} ${below}`];
-}
-
-function escaped(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

@@ -1,10 +1,11 @@
 /** Open sockets of one client address (docs/SPEC.md, LIMIT rules). */
+import type { AddressLimits } from './ports.ts';
 
 /**
  * Counts open sockets by address. An IPv6 customer has at least a /64 to choose addresses from, so those count as one.
  * It remembers only addresses with an open socket.
  */
-export class AddressLimiter {
+export class AddressLimiter implements AddressLimits {
   readonly #most: number;
   readonly #open = new Map<string, number>();
 
@@ -13,7 +14,6 @@ export class AddressLimiter {
     this.#most = most;
   }
 
-  /** Counts one more socket of `address` (canonical text); false, and it isn't counted, when that is too many. */
   open(address: string): boolean {
     const network = networkOf(address);
     const count = this.#open.get(network) ?? 0;
@@ -22,7 +22,6 @@ export class AddressLimiter {
     return true;
   }
 
-  /** A socket that {@link open} let in is gone. */
   close(address: string): void {
     const network = networkOf(address);
     const count = this.#open.get(network) ?? 0;

@@ -20,6 +20,7 @@ import { PostgresRefreshTokens } from '../storage/postgres-refresh-tokens.ts';
 import { PostgresSecurity } from '../storage/postgres-security.ts';
 import { PostgresSigningKeys } from '../storage/postgres-signing-keys.ts';
 import { PostgresUsers } from '../storage/postgres-users.ts';
+import type { ServerInstance } from '../storage/server-instance.ts';
 import { runtimeTimers } from '../threads/runtime-timers.ts';
 import { buildIssuers, type Issuers } from './issuers.ts';
 import type { Stores } from './stores.ts';
@@ -42,7 +43,7 @@ export interface IdentityParts {
 /** Loads the server's keys and builds the rest on them. */
 export async function buildIdentity(
   config: Config,
-  stores: Stores,
+  stores: Pick<Stores, 'database'> & { readonly instance: Pick<ServerInstance, 'id'> },
   logger: Logger,
 ): Promise<Result<IdentityParts>> {
   const now = (): number => Date.now();

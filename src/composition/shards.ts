@@ -1,17 +1,15 @@
 /** Starts the shards under their supervisor, and gives HTTP its way to ask them. */
 import type { ShardControl as HttpShardControl } from '../admin/ports/shard-control.ts';
 import type { Config } from '../config.ts';
-import type { Gateway } from '../gateway/gateway.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { failure } from '../protocol/errors.ts';
 import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
 import { fail, ok } from '../protocol/result.ts';
-import { portOf } from '../threads/batch-port.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import { ShardThread } from '../threads/shard-thread.ts';
 import type { ShardWorkerData } from '../threads/shard-worker-data.ts';
-import { Supervisor } from '../threads/supervisor.ts';
+import { Supervisor, type SupervisorOptions } from '../threads/supervisor.ts';
 
 /** What a shard's thread runs. */
 export const SHARD_ENTRY = new URL('../../workers/shard.ts', import.meta.url);
@@ -23,14 +21,16 @@ export interface ShardSurroundings {
   readonly databaseUrl: string;
   readonly processId: string;
   readonly shardEntry: URL;
-  readonly gateway: Gateway;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
-/** A supervisor that isn't started yet. */
-export function buildSupervisor(around: ShardSurroundings): Supervisor {
-  const { config, gateway } = around;
+/** A supervisor of the shards and of these gateways that isn't started yet. */
+export function buildSupervisor(
+  around: ShardSurroundings,
+  gateways: Pick<SupervisorOptions, 'gateways' | 'gatewayThreads'>,
+): Supervisor {
+  const { config } = around;
   const common: Omit<ShardWorkerData, 'index' | 'incarnation' | 'life'> = {
     shards: config.shards,
     databaseUrl: around.databaseUrl,
@@ -40,17 +40,7 @@ export function buildSupervisor(around: ShardSurroundings): Supervisor {
   };
   return new Supervisor({
     shards: config.shards,
-    gateways: [
-      {
-        index: 0,
-        connectShard: (shard, port) => {
-          gateway.connectShard(shard, portOf(port));
-        },
-        disconnectShard: (shard) => {
-          gateway.disconnectShard(shard);
-        },
-      },
-    ],
+    ...gateways,
     spawn: (index, incarnation, life) => {
       const data: ShardWorkerData = { ...common, index, incarnation, life };
       return new ShardThread(around.shardEntry, data);

@@ -62,6 +62,11 @@ export const SETTINGS = {
     unset: 'cores − 1, at least 1',
     what: 'Worker threads that own the channels',
   },
+  GATEWAYS: {
+    kind: integer(0, 64),
+    default: '0',
+    what: 'Threads that own the sockets, all on the same port (Linux); 0: the main thread does',
+  },
   OIDC_ISSUERS: {
     kind: issuerUrls,
     unset: 'none',

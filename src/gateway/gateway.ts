@@ -2,7 +2,7 @@
  * A gateway: the sockets of its thread, who they belong to, and the ways to all shards. It knows topics and listeners
  * and nothing else of the chat.
  */
-import type { AddressLimiter } from '../cache/address-limiter.ts';
+import type { AddressLimits } from '../cache/ports.ts';
 import { FRAME_POLICY, frameBucket, takeFrame } from '../cache/frame-limiter.ts';
 import type { RateLimiter } from '../cache/rate-limiter.ts';
 import { CLOSE_CODES } from '../protocol/close-codes.ts';
@@ -44,13 +44,15 @@ export interface GatewayOptions extends Pick<SessionsOptions, 'server' | 'authen
   readonly shards: number;
   readonly table: RequestTable;
   readonly limiter: RateLimiter;
-  readonly addresses: AddressLimiter;
+  readonly addresses: AddressLimits;
   /** Frames a second of one socket. */
   readonly framesPerSecond: number;
   readonly timers: DeadlineTimers & { now(): number };
   readonly defer: Defer;
   readonly recorder: GatewayRecorder;
   readonly logger: GatewayLogger;
+  /** Numbers the connections (u32), each another than its predecessors' of this index; 1, 2, 3 … when absent. */
+  readonly nextConnection?: () => number;
 }
 
 export class Gateway {
@@ -65,12 +67,13 @@ export class Gateway {
   readonly #early = new Map<Connection, Buffer[]>();
   /** Channels that connections named in their URL. */
   readonly #wanted = new Map<Connection, string>();
-  #nextId = 1;
+  readonly #nextId: () => number;
   #draining = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
     const { timers, recorder, logger } = options;
+    this.#nextId = options.nextConnection ?? numbering();
     this.#fanOut = new FanOut(timers, (frames) => {
       recorder.sent('event', frames);
     });
@@ -157,8 +160,7 @@ export class Gateway {
   ): Connection {
     const { framesPerSecond, timers } = this.#options;
     const bucket = frameBucket(framesPerSecond, timers.mono());
-    const connection = new Connection(this.#nextId, address, sink, control, bucket, this.#heartbeat.round);
-    this.#nextId = (this.#nextId + 1) >>> 0;
+    const connection = new Connection(this.#nextId(), address, sink, control, bucket, this.#heartbeat.round);
     this.#connections.set(connection.id, connection);
     this.#heartbeat.add(connection);
     if (channelId !== null) this.#wanted.set(connection, channelId);
@@ -294,4 +296,9 @@ export class Gateway {
     this.#options.recorder.sent('answer', 1);
     connection.write(frame);
   }
+}
+
+function numbering(): () => number {
+  let last = 0;
+  return () => (last = (last + 1) >>> 0);
 }

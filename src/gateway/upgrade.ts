@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
-import type { AddressLimiter } from '../cache/address-limiter.ts';
+import type { AddressLimits } from '../cache/ports.ts';
 import { ERROR_CODES, failure, type Failure } from '../protocol/errors.ts';
 import { isChannelId, MAX_FRAGMENTS, MAX_FRAME_BYTES } from '../protocol/limits.ts';
 import type { Connection, FrameSink } from './connection.ts';
@@ -53,7 +53,7 @@ const SERVER_OPTIONS: ServerOptions<typeof ClientSocket> & UntypedOptions = {
 /** What upgrades need. */
 export interface UpgradeOptions {
   readonly gateway: Gateway;
-  readonly addresses: AddressLimiter;
+  readonly addresses: AddressLimits;
   /** Whether a page of this Origin may connect. */
   readonly originAllowed: (request: IncomingMessage) => boolean;
   /** The client's address, behind trusted proxies too. */

@@ -95,7 +95,7 @@ export class Shard {
 
   /** Opens the way to a gateway; a gateway that was replaced takes its predecessor's place. */
   connectGateway(index: number, port: BatchPort): void {
-    this.disconnectGateway(index);
+    this.#dropPeer(index);
     const peer = new GatewayPeer(index, port, this.#options.ports.defer);
     this.#peers.set(index, peer);
     this.#early.set(index, this.#early.get(index) ?? []);
@@ -153,6 +153,13 @@ export class Shard {
 
   /** A gateway is gone, and all of its connections with it. */
   disconnectGateway(index: number): void {
+    this.#dropPeer(index);
+    this.#early.delete(index);
+    // It may have been the one that was behind.
+    this.#resume();
+  }
+
+  #dropPeer(index: number): void {
     const peer = this.#peers.get(index);
     if (peer === undefined) return;
     for (const key of [...this.#connections.keys()]) if (gatewayOf(key) === index) this.#detach(key);

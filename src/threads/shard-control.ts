@@ -1,6 +1,7 @@
 /** The control plane of a shard: what main asks of it, seldom. Every call may fail: the thread may be gone. */
 import type { MessagePort } from 'node:worker_threads';
 import type { UserRef } from '../protocol/entities.ts';
+import type { RemoteControl } from './controlled-thread.ts';
 import type { ShardStats } from './shard-stats.ts';
 
 /** Calls that a shard's thread answers. */
@@ -9,6 +10,8 @@ export interface ShardControl {
   begin(): Promise<void>;
   /** Opens the way to a gateway, new or replaced. */
   connectGateway(index: number, port: MessagePort): void;
+  /** A gateway's thread ended, and all of its connections with it. */
+  disconnectGateway(index: number): void;
   /** Opens the way to another shard, new or replaced. */
   connectShard(index: number, port: MessagePort): void;
   /** Who is present in a channel: at most `limit` of them, and how many in all. */
@@ -21,9 +24,5 @@ export interface ShardControl {
   stats(): ShardStats;
 }
 
-/** {@link ShardControl} from another thread: everything takes time. */
-export type RemoteShardControl = {
-  readonly [Call in keyof ShardControl]: (
-    ...args: Parameters<ShardControl[Call]>
-  ) => Promise<Awaited<ReturnType<ShardControl[Call]>>>;
-};
+/** {@link ShardControl} from another thread. */
+export type RemoteShardControl = RemoteControl<ShardControl>;

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import { GatewayFigures, gatewayFiguresMemory } from '../../src/threads/gateway-figures.ts';
 import { ShardFigures } from '../../src/threads/shard-stats.ts';
 import { descriptionOf, filledPath, operationsOf } from '../support/described-operations.ts';
 import type { Description, Operation, Schema } from '../support/described-operations.ts';
@@ -107,6 +108,17 @@ describe('the description of the API', () => {
   });
 });
 
+/** Figures of a gateway with so many connections, and one that ended. */
+function gatewayFigures(connections: number): GatewayFigures {
+  const types = ['message:send', 'unknown'];
+  const figures = new GatewayFigures(gatewayFiguresMemory(types), types);
+  for (let n = 0; n < connections + 1; n += 1) figures.opened();
+  figures.closed(4200);
+  for (const type of ['message:send', 'unknown', 'message:send', 'message:send']) figures.frame(type);
+  figures.sent('event', 1_000);
+  return figures;
+}
+
 describe('metrics', () => {
   const figures = () => {
     const shard = new ShardFigures();
@@ -123,16 +135,16 @@ describe('metrics', () => {
 
   it('[HTTP-19] tell main and every shard, with a thread label', async () => {
     const metrics = createMetrics();
-    metrics.messagesIn.add('message:send', 3);
-    metrics.messagesOut.add('message:created', 1_000);
     metrics.shardRestarts.inc({ shard: '1' });
-    metrics.observeGateway(() => ({ connections: 7, socketBacklogBytes: 99 }));
     const shards = {
       presence: async () => ({ ok: true, value: { members: [], count: 0 } }) as const,
       channelCreated: async () => undefined,
       stats: async () => [{ shard: 0, stats: structuredClone(figures()) }],
     };
-    const { app } = await start({ metrics, shards });
+    const counted = gatewayFigures(7);
+    const levels = { socketBacklogBytes: 99, loopLag: { p50Ms: 0, p99Ms: 0, maxMs: 0 } };
+    const gateways = async () => [{ thread: null, totals: counted.totals(), levels }];
+    const { app } = await start({ metrics, shards, gateways });
     await app.inject('/health');
     const answer = await app.inject('/metrics');
     expect(answer.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
@@ -141,7 +153,8 @@ describe('metrics', () => {
       'hubbub_connections 7',
       'hubbub_socket_backlog_bytes 99',
       'hubbub_messages_in_total{type="message:send"} 3',
-      'hubbub_messages_out_total{type="message:created"} 1000',
+      'hubbub_messages_out_total{type="event"} 1000',
+      'hubbub_closes_total{code="4200"} 1',
       'hubbub_shard_restarts_total{shard="1"} 1',
       'hubbub_shard_requests_total{thread="shard-0",type="message:send"} 2',
       'hubbub_shard_errors_total{thread="shard-0",code="slow_mode"} 1',
@@ -165,6 +178,32 @@ describe('metrics', () => {
       expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|[a-z_][a-z0-9_]*(\{.*\})? ([\d.e+-]+|Nan)|)$/i);
     const families = lines.filter((line) => line.startsWith('# TYPE')).map((line) => line.split(' ')[2]);
     expect(new Set(families).size).toBe(families.length);
+  });
+
+  it('[HTTP-19] [GATE-13] tell each gateway thread by its label, and count those that do not answer', async () => {
+    const counted = gatewayFigures(7).totals();
+    const levels = { socketBacklogBytes: 99, loopLag: { p50Ms: 1, p99Ms: 2, maxMs: 500 } };
+    const gateways = async () => [
+      { thread: 'gateway-0', totals: counted, levels },
+      { thread: 'gateway-1', totals: counted, levels: null },
+    ];
+    const { app } = await start({ gateways });
+    const { body } = await app.inject('/metrics');
+    const lines = body.split('\n');
+    for (const line of [
+      'hubbub_connections{thread="gateway-0"} 7',
+      'hubbub_connections{thread="gateway-1"} 7',
+      'hubbub_socket_backlog_bytes{thread="gateway-0"} 99',
+      'hubbub_messages_in_total{thread="gateway-1",type="message:send"} 3',
+      'hubbub_event_loop_lag_seconds{thread="gateway-0",quantile="1"} 0.5',
+      'hubbub_gateway_stats_missing_total 1',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    expect(body).not.toMatch(/hubbub_socket_backlog_bytes\{thread="gateway-1"|hubbub_connections \d/);
+    // Every family is announced once.
+    const heads = lines.filter((line) => line.startsWith('# TYPE'));
+    expect(new Set(heads).size).toBe(heads.length);
   });
 
   it('[HTTP-19] leave a shard out that does not answer, and count it', async () => {

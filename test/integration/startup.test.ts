@@ -56,25 +56,39 @@ const start = async (): Promise<ServerProcess> => {
 const ONE_LINE = /^hubbub: [^\n]+\n$/;
 
 describe('a start that cannot succeed ends with one line and exit code 1', () => {
-  it('[OPS-15] for a port that is taken, which also reusePort would not share', async () => {
+  it.each(['0', '2'])('[OPS-15] [GATE-3] for a port that is taken, with GATEWAYS=%s', async (GATEWAYS) => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
     const port = String((holder.address() as AddressInfo).port);
-    const { code, stderr } = await failedStart({ PORT: port, DATABASE_URL: database.connectionString });
+    const DATABASE_URL = database.connectionString;
+    const { code, stderr } = await failedStart({ PORT: port, GATEWAYS, DATABASE_URL });
     expect([code, stderr]).toEqual([1, expect.stringMatching(ONE_LINE)]);
     expect(stderr).toMatch(new RegExp(`${port}.*in use.*PORT`));
     holder.close();
     await once(holder, 'close');
   });
 
-  it('[OPS-15] for an address that is not this host’s', async () => {
-    const { code, stderr } = await failedStart({
-      HOST: '192.0.2.1',
-      DATABASE_URL: database.connectionString,
-    });
+  it('[GATE-3] for a port that another server’s gateways share, which goes on alone', async () => {
+    const DATABASE_URL = database.connectionString;
+    const first = await startServer({ env: { DATABASE_URL, SHARDS: '1', GATEWAYS: '2' } });
+    server = first;
+    const { code, stderr } = await failedStart({ PORT: String(first.port), GATEWAYS: '2', DATABASE_URL });
     expect([code, stderr]).toEqual([1, expect.stringMatching(ONE_LINE)]);
-    expect(stderr).toContain('192.0.2.1');
+    expect(stderr).toMatch(new RegExp(`${first.port}.*in use.*PORT`));
+    for (let n = 0; n < 8; n += 1) expect((await fetch(`${first.url}/health`)).status).toBe(200);
   });
+
+  it.each(['0', '2'])(
+    '[OPS-15] for an address that is not this host’s, with GATEWAYS=%s',
+    async (GATEWAYS) => {
+      const { code, stderr } = await failedStart({
+        ...{ HOST: '192.0.2.1', GATEWAYS },
+        DATABASE_URL: database.connectionString,
+      });
+      expect([code, stderr]).toEqual([1, expect.stringMatching(ONE_LINE)]);
+      expect(stderr).toContain('192.0.2.1');
+    },
+  );
 
   it('[OPS-8] for a DATA_DIR that is a file, or that nothing can be written to', async () => {
     const file = path.join(folder, 'file');
@@ -91,7 +105,7 @@ describe('a start that cannot succeed ends with one line and exit code 1', () =>
     ['PORT', '99999'],
     ['PORT', 'http'],
     ['SHARDS', '0'],
-    ['GATEWAYS', '2'],
+    ['GATEWAYS', '65'],
     ['GUESTS', 'maybe'],
     ['MAX_FRAMES_PER_SECOND', '-1'],
     ['PUBLIC_URL', 'chat.example.org'],

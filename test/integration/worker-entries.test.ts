@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createJobPool } from '../../src/composition/job-pool.ts';
+import { SharedAddressLimiter } from '../../src/cache/shared-address-limiter.ts';
+import { SharedRateLimiter } from '../../src/cache/shared-rate-limiter.ts';
+import { messageTypes } from '../../src/composition/gateway-parts.ts';
+import type { GatewayWorkerData } from '../../src/composition/gateway-worker-data.ts';
+import { loadConfig } from '../../src/config.ts';
+import { gatewayFiguresMemory } from '../../src/threads/gateway-figures.ts';
+import { GatewayThread } from '../../src/threads/gateway-thread.ts';
 import { lifeCell } from '../../src/threads/life-sign.ts';
 import { ShardThread } from '../../src/threads/shard-thread.ts';
 import type { ShardWorkerData } from '../../src/threads/shard-worker-data.ts';
@@ -37,6 +44,35 @@ describe('worker entries', () => {
     await underWay;
     await expect(thread.control.presence('general', 10)).rejects.toThrow(/ended/);
     expect(await thread.ended).toMatch(/exit code/);
+  });
+
+  it('[GATE-1] [GATE-14] the gateway entry starts without a build step, and waits for PostgreSQL', async () => {
+    const config = loadConfig({ GATEWAYS: '1', LOG_LEVEL: 'silent' }, { baseDir: '/', cores: 2 });
+    if (!config.ok) throw new Error(config.failure.message);
+    const data: GatewayWorkerData = {
+      index: 0,
+      incarnation: 0,
+      life: lifeCell(),
+      config: config.value,
+      databaseUrl: 'postgres://nobody@127.0.0.1:1/none',
+      server: { id: 'test', name: 'Test' },
+      mainSocket: '/nonexistent',
+      rates: SharedRateLimiter.create(64, 1).buffer,
+      addresses: SharedAddressLimiter.memory(1),
+      addressThread: 1,
+      figures: gatewayFiguresMemory(messageTypes()),
+    };
+    const thread = new GatewayThread(new URL('gateway.ts', WORKERS), data);
+    const underWay = expect(thread.control.begin()).rejects.toThrow(/gateway-0 ended/);
+    const levels = { socketBacklogBytes: 0, loopLag: { maxMs: expect.any(Number) } };
+    // A thread that starts takes longer to answer than one that is asked for its figures may.
+    await thread.control.disconnectShard(0);
+    expect(await thread.control.levels()).toMatchObject(levels);
+    await expect(thread.control.listen({ host: '127.0.0.1', port: 1 })).rejects.toThrow(/has begun/);
+    await thread.control.drain(100);
+    await thread.control.close();
+    await thread.terminate();
+    await underWay;
   });
 
   it('[SHARD-12] the entry of the job pool starts, stateless jobs run in the pool', async () => {

@@ -121,6 +121,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     directory,
     history: memoryHistory(log),
     shards,
+    gateways: async () => [],
     issuerLogins: new IssuerLogins({
       issuers: [],
       fetch,

@@ -17,6 +17,13 @@ const SETTINGS = {
   MAX_FRAMES_PER_SECOND: '100000',
 } as const;
 
+let everywhere: Readonly<Record<string, string>> = {};
+
+/** Settings of every server that is started from here on in this file, so that it proves its rules under them too. */
+export function serveWith(env: Readonly<Record<string, string>>): void {
+  everywhere = env;
+}
+
 /** Starts one; `env` goes before the settings above. Without a `port` it takes a free one. */
 export async function startWireServer(
   env: Readonly<Record<string, string>> = {},
@@ -24,7 +31,7 @@ export async function startWireServer(
 ): Promise<WireServer> {
   const database = await createDatabase();
   const server = await startServer({
-    env: { ...SETTINGS, DATABASE_URL: database.connectionString, ...env },
+    env: { ...SETTINGS, DATABASE_URL: database.connectionString, ...everywhere, ...env },
     ...(port === undefined ? {} : { port }),
   });
   return {

@@ -29,6 +29,7 @@ describe('settings', () => {
       host: '127.0.0.1',
       dataDir: resolve('/srv/hubbub/data'),
       shards: 7,
+      gateways: 0,
       oidcIssuers: [],
       oidcAudience: [],
       dashboardClientIds: [],
@@ -49,7 +50,7 @@ describe('settings', () => {
 
   it('[OPS-20] an empty or blank variable counts as unset', () => {
     const blank = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, ' ']));
-    expect(good({ ...blank, GATEWAYS: '', VALKEY_URL: '' })).toEqual(good({}));
+    expect(good({ ...blank, VALKEY_URL: '' })).toEqual(good({}));
   });
 
   it('[OPS-20] every setting reaches the configuration', () => {
@@ -60,6 +61,7 @@ describe('settings', () => {
       DATA_DIR: '/var/lib/hubbub',
       DATABASE_URL: 'postgres://user:secret@db:5432/chat',
       SHARDS: '3',
+      GATEWAYS: '2',
       OIDC_ISSUERS: 'https://id.example/realms/chat, https://login.example/',
       KINDE_ISSUER_URL: 'https://us.kinde.example',
       OIDC_CLIENT_ID: 'one,,three',
@@ -88,6 +90,7 @@ describe('settings', () => {
       dataDir: resolve('/var/lib/hubbub'),
       databaseUrl: 'postgres://user:secret@db:5432/chat',
       shards: 3,
+      gateways: 2,
       oidcIssuers: [
         { issuer: 'https://id.example/realms/chat', clientId: 'one' },
         { issuer: 'https://login.example/' },
@@ -146,7 +149,8 @@ describe('settings', () => {
     ['SHARDS', '0', 'from 1 to 128'],
     ['SHARDS', '129', 'from 1 to 128'],
     ['SHARDS', '1.5', 'a whole number'],
-    ['GATEWAYS', '2', '0 in this version'],
+    ['GATEWAYS', '65', 'from 0 to 64'],
+    ['GATEWAYS', '-1', 'from 0 to 64'],
     ['GUESTS', 'yes', 'one of chat, read, off'],
     ['REGISTRATION', 'closed', 'one of open, off'],
     ['CHANNEL_CREATION', 'all', 'one of anyone, users, moderators'],
@@ -248,7 +252,7 @@ describe('settings', () => {
   });
 
   it('[OPS-22] no value makes it throw or write more than one line', () => {
-    const names = [...Object.keys(SETTINGS), ...RESERVED_SETTINGS, 'GATEWAYS'];
+    const names = [...Object.keys(SETTINGS), ...RESERVED_SETTINGS];
     const url = fc
       .tuple(fc.constantFrom('http://', 'postgres://', 'x:'), anyText)
       .map((parts) => parts.join(''));
@@ -274,10 +278,6 @@ describe('settings', () => {
     expect(good({ [name]: 'hunter2' }).warnings).toEqual([
       `${name} is set, but is not acted on by this version`,
     ]);
-  });
-
-  it('[OPS-24] GATEWAYS=0 is what this version does', () => {
-    expect(good({ GATEWAYS: '0' }).warnings).toEqual([]);
   });
 
   it('[OPS-25] TRUST_PROXY knows the names off, loopback and private', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/observability/logger.ts';
 import { redactText } from '../../src/observability/redact.ts';
-import { TypeCounter } from '../../src/observability/type-counter.ts';
+import { GatewayFigures, gatewayFiguresMemory } from '../../src/threads/gateway-figures.ts';
 import { Histogram } from '../../src/threads/histogram.ts';
 
 const JWT = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl';
@@ -69,11 +69,18 @@ describe('counting', () => {
     expect(histogram.snapshot()).toEqual({ bounds: [1, 5], counts: [2, 2, 2], sum: 1_013.01 });
   });
 
-  it('[HTTP-19] by type is bounded', () => {
-    const counter = new TypeCounter();
-    for (let i = 0; i < 10_000; i += 1) counter.add(`type ${i}`);
-    const totals = [...counter.entries()];
-    expect(totals).toHaveLength(201);
-    expect(totals.reduce((sum, [, total]) => sum + total, 0)).toBe(10_000);
+  it('[HTTP-19] by type and close code is bounded', () => {
+    const types = ['ping', 'unknown'];
+    const figures = new GatewayFigures(gatewayFiguresMemory(types), types);
+    for (let i = 0; i < 5_000; i += 1) {
+      figures.opened();
+      figures.frame(`type ${i}`);
+      figures.closed(i);
+    }
+    figures.frame('ping');
+    const { messagesIn, closes } = figures.totals();
+    expect(messagesIn).toEqual({ ping: 1, other: 5_000 });
+    expect(Object.keys(closes).length).toBeLessThan(30);
+    expect(Object.values(closes).reduce((sum, count) => sum + count, 0)).toBe(5_000);
   });
 });

@@ -1,48 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AddressLimiter } from '../../src/cache/address-limiter.ts';
 import { FRAME_POLICY, frameBucket, takeFrame } from '../../src/cache/frame-limiter.ts';
-
-describe('sockets of one address', () => {
-  it('[LIMIT-6] lets the limit in, and another one when one is gone', () => {
-    const limiter = new AddressLimiter(2);
-    expect([1, 2, 3].map(() => limiter.open('192.0.2.1'))).toEqual([true, true, false]);
-    expect(limiter.open('192.0.2.2')).toBe(true);
-    limiter.close('192.0.2.1');
-    expect(limiter.open('192.0.2.1')).toBe(true);
-    expect(limiter.open('192.0.2.1')).toBe(false);
-  });
-
-  it('[LIMIT-6] counts the addresses of an IPv6 /64 as one', () => {
-    const same = [
-      ['2001:db8::1', '2001:db8::ffff:1'],
-      ['2001:db8:0:1::1', '2001:db8:0:1:aaaa:bbbb:cccc:dddd'],
-      ['::1', '::2'],
-      ['1::', '1:0:0:0:5::'],
-    ];
-    for (const [one, other] of same) {
-      const limiter = new AddressLimiter(1);
-      expect(limiter.open(one!)).toBe(true);
-      expect(limiter.open(other!), `${one} and ${other}`).toBe(false);
-    }
-    const limiter = new AddressLimiter(1);
-    for (const apart of ['2001:db8::1', '2001:db8:0:1::1', '2001:db8:1::1', '::1', '1::']) {
-      expect(limiter.open(apart), apart).toBe(true);
-    }
-  });
-
-  it('[LIMIT-6] remembers only addresses with an open socket', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 100 }), (hosts) => {
-        const limiter = new AddressLimiter(3);
-        const open = hosts.map((host) => `2001:db8::${host}:1`).filter((address) => limiter.open(address));
-        expect(limiter.size).toBe(hosts.length === 0 ? 0 : 1);
-        for (const address of open) limiter.close(address);
-        expect(limiter.size).toBe(0);
-      }),
-    );
-  });
-});
 
 describe('frames of one socket', () => {
   it('[LIMIT-7] a socket at its rate is never refused', () => {

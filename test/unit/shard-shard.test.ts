@@ -329,4 +329,41 @@ describe('a shard', () => {
     await clock.advance(6_000);
     expect(shard.presence('room', 10)).toEqual({ members: [{ id: 'u-ada', name: 'ada' }], count: 1 });
   });
+
+  it('[GATE-8] a gateway that ended while it was behind holds up no other', async () => {
+    const { clock, shard, connect } = runningShard({ bounds: { gatewayBacklog: 2_000 } });
+    const [dead, other] = [connect(0), connect(1)];
+    for (const [gateway, user] of [[dead, ada] as const, [other, bob] as const]) {
+      gateway.attach(1, user);
+      gateway.request(1, 'channel:join', 'room');
+    }
+    await clock.advance(50);
+    other.request(1, 'message:send', 'room', { content: 'x'.repeat(2_000) });
+    await clock.advance(50);
+    other.tell((to) => {
+      to.consumed(other.bytes);
+    });
+    other.request(1, 'presence:get', 'room', {}, 'waits');
+    await clock.advance(2_000);
+    expect(other.answers).not.toHaveProperty('waits');
+    shard.disconnectGateway(0);
+    await clock.advance(50);
+    expect(other.answers).toMatchObject({ waits: 'presence' });
+  });
+
+  it('[GATE-8] what waits for the hand-over of a gateway that ended is not carried out for its successor', async () => {
+    const own = ['a', 'b', 'c', 'd', 'e'].find((id) => shardOf(`channel:${id}`, 2) === 0)!;
+    const { clock, shard, connect } = runningShard({ shards: 2 });
+    const [here, there] = simPorts<MeshMessage>(clock, () => 1);
+    shard.connectShard(1, here);
+    shard.connectGateway(0, simPorts<ArrayBuffer>(clock, () => 1)[0]);
+    const bytes = Buffer.from(JSON.stringify({ type: 'channel:join', ref: 'r', channelId: own }));
+    there.post({ kind: 'request', connection: 7, user: bob, dataMembers: 0, bytes });
+    await clock.advance(20);
+    shard.disconnectGateway(0);
+    const successor = connect(0);
+    await clock.advance(50);
+    expect(successor.answers).toEqual({});
+    expect(shard.gauges().connections).toBe(0);
+  });
 });

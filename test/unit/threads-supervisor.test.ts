@@ -2,17 +2,21 @@ import { setImmediate as tick } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { beat, lifeCell, LifeWatch } from '../../src/threads/life-sign.ts';
 import { RemoteCallError, RemoteCalls } from '../../src/threads/remote-calls.ts';
+import type { RemoteGatewayControl } from '../../src/threads/gateway-control.ts';
 import type { RemoteShardControl } from '../../src/threads/shard-control.ts';
-import { type SupervisedThread, Supervisor } from '../../src/threads/supervisor.ts';
+import {
+  type SupervisedGatewayThread,
+  type SupervisedShard,
+  Supervisor,
+} from '../../src/threads/supervisor.ts';
 
 /** Ports that were made: a test closes them. */
 const ports: MessagePort[] = [];
 
-/** A shard's thread without a thread. */
-class FakeThread implements SupervisedThread {
+/** A thread without a thread. */
+class FakeThread {
   readonly calls: string[] = [];
   readonly ended: Promise<string>;
-  readonly control: RemoteShardControl;
   /** What `begin` waits for. */
   begun: Promise<void> = Promise.resolve();
   terminated = false;
@@ -24,19 +28,6 @@ class FakeThread implements SupervisedThread {
     this.ended = new Promise((resolve) => {
       this.end = resolve;
     });
-    const keep = (name: string) => async (index: number, port: unknown) => {
-      ports.push(port as MessagePort);
-      if (this.refuses) throw new RemoteCallError('took too long');
-      this.calls.push(`${name} ${index}`);
-    };
-    this.control = {
-      begin: () => this.begun,
-      connectGateway: keep('gateway'),
-      connectShard: keep('shard'),
-      presence: async () => ({ members: [], count: 0 }),
-      channelCreated: async () => undefined,
-      stats: () => Promise.reject(new Error('none')),
-    };
   }
 
   async terminate(): Promise<void> {
@@ -45,8 +36,59 @@ class FakeThread implements SupervisedThread {
   }
 }
 
-function supervised(shards: number, prepare: (thread: FakeThread, shard: number) => void = () => undefined) {
-  const threads: FakeThread[][] = Array.from({ length: shards }, () => []);
+class FakeShard extends FakeThread implements SupervisedShard {
+  readonly control: RemoteShardControl;
+
+  constructor() {
+    super();
+    const keep = (name: string) => async (index: number, port: unknown) => {
+      ports.push(port as MessagePort);
+      if (this.refuses) throw new RemoteCallError('took too long');
+      this.calls.push(`${name} ${index}`);
+    };
+    this.control = {
+      begin: () => this.begun,
+      connectGateway: keep('gateway'),
+      disconnectGateway: async (index) => void this.calls.push(`no gateway ${index}`),
+      connectShard: keep('shard'),
+      presence: async () => ({ members: [], count: 0 }),
+      channelCreated: async () => undefined,
+      stats: () => Promise.reject(new Error('none')),
+    };
+  }
+}
+
+class FakeGateway extends FakeThread implements SupervisedGatewayThread {
+  readonly control: RemoteGatewayControl;
+  /** Why it can't listen. */
+  problem: string | null = null;
+
+  constructor() {
+    super();
+    const note = (name: string) => async (about?: unknown) =>
+      void this.calls.push(`${name} ${String(about)}`);
+    this.control = {
+      begin: () => this.begun,
+      connectShard: async (index, port) => {
+        ports.push(port as unknown as MessagePort);
+        this.calls.push(`shard ${index}`);
+      },
+      disconnectShard: note('no shard'),
+      listen: async ({ port }) => {
+        this.calls.push(`listen ${port}`);
+        return this.problem;
+      },
+      catchUp: note('catch up'),
+      levels: () => Promise.reject(new Error('none')),
+      drain: note('drain'),
+      sendAway: note('send away'),
+      close: note('close'),
+    };
+  }
+}
+
+function supervised(shards: number, prepare: (thread: FakeShard, shard: number) => void = () => undefined) {
+  const threads: FakeShard[][] = Array.from({ length: shards }, () => []);
   const cells: SharedArrayBuffer[] = [];
   const gateway: string[] = [];
   const restarted: number[] = [];
@@ -63,7 +105,7 @@ function supervised(shards: number, prepare: (thread: FakeThread, shard: number)
       },
     ],
     spawn: (shard, _incarnation, life) => {
-      const thread = new FakeThread();
+      const thread = new FakeShard();
       prepare(thread, shard);
       threads[shard]!.push(thread);
       cells[shard] = life;
@@ -200,6 +242,192 @@ describe('the supervisor', () => {
     await vi.advanceTimersByTimeAsync(20_000);
     expect(threads.map((all) => all.length)).toEqual([1, 1]);
     expect(restarted).toEqual([]);
+  });
+});
+
+/** A supervisor of shards and of gateway threads; fake timers are set. */
+function withGateways(
+  counts: { readonly shards: number; readonly gateways: number },
+  prepare: (thread: FakeGateway | FakeShard) => void = () => undefined,
+) {
+  const shards: FakeShard[][] = Array.from({ length: counts.shards }, () => []);
+  const gateways: FakeGateway[][] = Array.from({ length: counts.gateways }, () => []);
+  const cells: SharedArrayBuffer[] = [];
+  const told: string[] = [];
+  const supervisor = new Supervisor({
+    shards: counts.shards,
+    gateways: [],
+    spawn: (index) => {
+      const shard = new FakeShard();
+      prepare(shard);
+      shards[index]!.push(shard);
+      return shard;
+    },
+    gatewayThreads: {
+      count: counts.gateways,
+      spawn: (index, incarnation, life) => {
+        const gateway = new FakeGateway();
+        prepare(gateway);
+        gateways[index]!.push(gateway);
+        cells[index] = life;
+        told.push(`spawned ${index}.${incarnation}`);
+        return gateway;
+      },
+      lost: (index) => told.push(`lost ${index}`),
+      restarted: (index) => told.push(`restarted ${index}`),
+    },
+    logger: { error: () => undefined, info: () => undefined },
+    restarted: () => undefined,
+  });
+  return { supervisor, shards, gateways, cells, told };
+}
+
+describe('gateway threads', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
+    });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    for (const port of ports.splice(0)) port.close();
+  });
+
+  it.each([['shards first'], ['gateways first'], ['in turn']])(
+    '[GATE-2] get one way to every shard, %s',
+    async (order) => {
+      const begin: (() => void)[] = [];
+      const { supervisor, shards, gateways } = withGateways({ shards: 2, gateways: 2 }, (thread) => {
+        thread.begun = new Promise((resolve) => begin.push(resolve));
+      });
+      const started = supervisor.start();
+      // Shards come first.
+      const all = begin.slice();
+      if (order === 'gateways first') all.reverse();
+      if (order === 'in turn') all.sort((a, b) => (begin.indexOf(a) % 2) - (begin.indexOf(b) % 2));
+      for (const go of all) {
+        go();
+        await settle();
+      }
+      await started;
+      for (const [gateway] of gateways) expect(gateway!.calls.sort()).toEqual(['shard 0', 'shard 1']);
+      for (const [shard] of shards) {
+        const ways = shard!.calls.filter((call) => call.startsWith('gateway'));
+        expect(ways.sort()).toEqual(['gateway 0', 'gateway 1']);
+      }
+      expect([supervisor.down, supervisor.gatewaysDown]).toEqual([[], []]);
+      await supervisor.stop();
+    },
+  );
+
+  it('[GATE-7] one that ends is forgotten by the shards at once, replaced, and listens again where the others do', async () => {
+    const { supervisor, shards, gateways, told } = withGateways({ shards: 2, gateways: 2 });
+    await supervisor.start();
+    expect(await supervisor.listen({ host: 'h', port: 7 })).toBeNull();
+    for (const [shard] of shards) shard!.calls.length = 0;
+    gateways[1]![0]!.end('exit code 1');
+    await settle();
+    expect(supervisor.gatewaysDown).toEqual([1]);
+    expect([supervisor.gatewayControl(1), supervisor.gatewayControl(0) !== null]).toEqual([null, true]);
+    for (const [shard] of shards) expect(shard!.calls).toEqual(['no gateway 1']);
+    await vi.advanceTimersByTimeAsync(0);
+    await settle();
+    expect(supervisor.gatewaysDown).toEqual([]);
+    expect(gateways[1]![1]!.calls).toEqual(['shard 0', 'shard 1', 'listen 7']);
+    for (const [shard] of shards) expect(shard!.calls).toEqual(['no gateway 1', 'gateway 1']);
+    // What it had is forgotten before anything of its replacement begins; the other one is asked nothing.
+    expect(told).toEqual(['spawned 0.0', 'spawned 1.0', 'lost 1', 'restarted 1', 'spawned 1.1']);
+    expect(gateways[0]![0]!.calls).toEqual(['shard 0', 'shard 1', 'listen 7']);
+    await supervisor.stop();
+  });
+
+  it('[GATE-7] hear of a shard that ends, and get a way to its replacement', async () => {
+    const { supervisor, shards, gateways } = withGateways({ shards: 2, gateways: 2 });
+    await supervisor.start();
+    for (const [gateway] of gateways) gateway!.calls.length = 0;
+    shards[0]![0]!.end('exit code 1');
+    await settle();
+    await vi.advanceTimersByTimeAsync(0);
+    await settle();
+    for (const [gateway] of gateways) expect(gateway!.calls).toEqual(['no shard 0', 'shard 0']);
+    await supervisor.stop();
+  });
+
+  it('[GATE-7] one that hangs is ended within 2 s', async () => {
+    const { supervisor, gateways, cells } = withGateways({ shards: 1, gateways: 2 });
+    await supervisor.start();
+    for (const cell of cells) Atomics.add(new Int32Array(cell), 0, 1);
+    for (let ms = 0; ms < 1_950; ms += 50) {
+      Atomics.add(new Int32Array(cells[1]!), 0, 1);
+      await vi.advanceTimersByTimeAsync(50);
+    }
+    expect(gateways.map(([gateway]) => gateway!.terminated)).toEqual([true, false]);
+    await supervisor.stop();
+  });
+
+  it('[GATE-7] one that can not listen any more is none: it is ended, and tried again after a pause', async () => {
+    const { supervisor, gateways } = withGateways({ shards: 1, gateways: 1 }, (thread) => {
+      if (thread instanceof FakeGateway && gateways[0]!.length === 1) thread.problem = 'EADDRINUSE';
+    });
+    await supervisor.start();
+    expect(await supervisor.listen({ host: 'h', port: 7 })).toBeNull();
+    gateways[0]![0]!.end('crash');
+    await settle();
+    await vi.advanceTimersByTimeAsync(0);
+    await settle();
+    expect([gateways[0]!.map(({ terminated }) => terminated), supervisor.gatewaysDown]).toEqual([
+      [false, true],
+      [0],
+    ]);
+    await vi.advanceTimersByTimeAsync(250);
+    await settle();
+    expect([gateways[0]!.length, supervisor.gatewaysDown]).toEqual([3, []]);
+    await supervisor.stop();
+  });
+
+  it('[GATE-3] listen tells why one can not', async () => {
+    const { supervisor } = withGateways({ shards: 1, gateways: 2 }, (thread) => {
+      if (thread instanceof FakeGateway) thread.problem = 'EACCES';
+    });
+    await supervisor.start();
+    expect(await supervisor.listen({ host: 'h', port: 7 })).toBe('EACCES');
+    await supervisor.stop();
+  });
+
+  it('[GATE-12] are not replaced any more on the way down, while shards are', async () => {
+    const { supervisor, shards, gateways, told } = withGateways({ shards: 1, gateways: 1 });
+    await supervisor.start();
+    supervisor.retireGateways();
+    gateways[0]![0]!.end('crash');
+    shards[0]![0]!.end('crash');
+    await settle();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await settle();
+    expect([gateways[0]!.length, shards[0]!.length]).toEqual([1, 2]);
+    expect(told).toEqual(['spawned 0.0', 'lost 0']);
+    await supervisor.stop();
+  });
+
+  it('[GATE-7] a shard and a gateway that are replaced at once find each other', async () => {
+    const slow: (() => void)[] = [];
+    const { supervisor, shards, gateways } = withGateways({ shards: 1, gateways: 1 }, (thread) => {
+      thread.begun = new Promise((resolve) => slow.push(resolve));
+    });
+    const started = supervisor.start();
+    for (const go of slow.splice(0)) go();
+    await started;
+    shards[0]![0]!.end('crash');
+    gateways[0]![0]!.end('crash');
+    await settle();
+    await vi.advanceTimersByTimeAsync(0);
+    for (const go of slow.splice(0).reverse()) {
+      go();
+      await settle();
+    }
+    expect([supervisor.down, supervisor.gatewaysDown]).toEqual([[], []]);
+    expect(gateways[0]![1]!.calls).toEqual(['shard 0']);
+    expect(shards[0]![1]!.calls).toEqual(['gateway 0']);
+    await supervisor.stop();
   });
 });
 

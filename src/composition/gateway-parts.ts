@@ -1,0 +1,80 @@
+/** Builds a gateway with what brings sockets to it, for whatever thread it belongs to. */
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { AddressLimits } from '../cache/ports.ts';
+import type { RateLimiter } from '../cache/rate-limiter.ts';
+import { CHANNEL_COMMANDS } from '../channel/registry.ts';
+import type { Config } from '../config.ts';
+import { Gateway } from '../gateway/gateway.ts';
+import { GATEWAY_COMMANDS } from '../gateway/registry.ts';
+import { buildRequestTable } from '../gateway/request-table.ts';
+import { Upgrades } from '../gateway/upgrade.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { ChannelDirectory } from '../protocol/channel-directory.ts';
+import { GatewayFigures } from '../threads/gateway-figures.ts';
+import { pacedDefer } from '../threads/paced-defer.ts';
+import { runtimeTimers } from '../threads/runtime-timers.ts';
+import type { RequestOrigins } from './request-origins.ts';
+
+const EMPTIED_POLL_MS = 20;
+
+/** What a gateway is built of. */
+export interface GatewayPartsOptions {
+  readonly index: number;
+  readonly config: Pick<Config, 'shards' | 'maxFramesPerSecond'>;
+  readonly server: { readonly id: string; readonly name: string };
+  readonly authenticator: Authenticator;
+  readonly directory: ChannelDirectory;
+  readonly limiter: RateLimiter;
+  readonly addresses: AddressLimits;
+  readonly origins: RequestOrigins;
+  /** Of {@link gatewayFiguresMemory} for {@link messageTypes}. */
+  readonly figures: SharedArrayBuffer;
+  readonly logger: Logger;
+  /** Whether the server is on its way down. */
+  readonly draining: () => boolean;
+}
+
+/** A gateway, not yet connected to any shard. */
+export interface GatewayParts {
+  readonly gateway: Gateway;
+  readonly upgrades: Upgrades;
+  readonly figures: GatewayFigures;
+}
+
+/** The types that gateways count frames by, the same on every thread. */
+export function messageTypes(): readonly string[] {
+  return [...buildRequestTable(CHANNEL_COMMANDS, GATEWAY_COMMANDS).keys(), 'unknown'];
+}
+
+/** Builds it. */
+export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
+  const { index, config, server, authenticator, directory, limiter, addresses, origins, logger } = options;
+  const timers = runtimeTimers();
+  const figures = new GatewayFigures(options.figures, messageTypes());
+  const gateway = new Gateway({
+    ...{ index, server, authenticator, directory, limiter, addresses, timers, logger },
+    shards: config.shards,
+    table: buildRequestTable(CHANNEL_COMMANDS, GATEWAY_COMMANDS),
+    framesPerSecond: config.maxFramesPerSecond,
+    defer: pacedDefer(timers, setImmediate),
+    recorder: figures,
+    nextConnection: () => figures.opened(),
+  });
+  const upgrades = new Upgrades({
+    gateway,
+    addresses,
+    originAllowed: (request) => origins.isAllowed(request),
+    clientAddress: (request) => origins.clientAddress(request),
+    draining: options.draining,
+  });
+  return { gateway, upgrades, figures };
+}
+
+/** Tells every client to come back within `spreadMs`; resolves when every socket is closed, or after `patienceMs`. */
+export async function sendAway(gateway: Gateway, spreadMs: number, patienceMs: number): Promise<void> {
+  gateway.sendAway(spreadMs, Math.random);
+  const until = performance.now() + patienceMs;
+  while (gateway.connections > 0 && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, EMPTIED_POLL_MS));
+  }
+}

@@ -1,0 +1,168 @@
+/** What a gateway's thread consists of, and how main steers it. */
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { buildGatewayHttp } from '../admin/relay/gateway-http.ts';
+import { Relay } from '../admin/relay/relay.ts';
+import { securityHeaders } from '../admin/security-headers.ts';
+import { SharedAddressLimiter } from '../cache/shared-address-limiter.ts';
+import { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
+import type { Logger } from '../observability/logger.ts';
+import { Database } from '../storage/database.ts';
+import { createPool } from '../storage/pool.ts';
+import { PostgresDirectory } from '../storage/postgres-directory.ts';
+import { portOf } from '../threads/batch-port.ts';
+import { EventLoopLag } from '../threads/event-loop-lag.ts';
+import type { GatewayControl, ListenAddress } from '../threads/gateway-control.ts';
+import { buildGatewayParts, type GatewayParts, sendAway } from './gateway-parts.ts';
+import type { GatewayWorkerData } from './gateway-worker-data.ts';
+import { buildIdentity, type IdentityParts } from './identity.ts';
+import { errorCode } from './listening.ts';
+import { requestOrigins, socketPeer } from './request-origins.ts';
+import { followSecurity, type SecurityFeed } from './security-feed.ts';
+
+/** Connections to the database: a few small reads and writes at a time. */
+const DATABASE_CONNECTIONS = 3;
+const DATABASE_AGAIN_MS = 500;
+/** Requests that are under way may go on for so long when the server goes down, ms. */
+const CLOSING_MS = 2_000;
+
+/** Everything that there is once the thread has begun. */
+interface Running extends Pick<GatewayParts, 'gateway'> {
+  readonly http: Server;
+  readonly relay: Relay;
+  readonly feed: SecurityFeed;
+  readonly identity: IdentityParts;
+  readonly database: Database;
+}
+
+/** The control plane; nothing is built before `begin`. */
+export function gatewayServer(data: GatewayWorkerData, logger: Logger): GatewayControl {
+  const lag = new EventLoopLag();
+  let begun: Promise<Running> | null = null;
+  let running: Running | null = null;
+  let listening: Promise<string | null> | null = null;
+  let draining = false;
+  const begin = async (): Promise<void> => {
+    begun ??= build(data, logger, () => draining);
+    running = await begun;
+  };
+  return {
+    begin,
+    connectShard: (index, port) => {
+      running?.gateway.connectShard(index, portOf(port));
+    },
+    disconnectShard: (index) => {
+      running?.gateway.disconnectShard(index);
+    },
+    listen: async (at) => {
+      if (running === null) throw new Error('a gateway listens when it has begun');
+      listening ??= listen(running.http, at);
+      return listening;
+    },
+    catchUp: async () => {
+      // Who has not begun to look yet will see everything with the first look.
+      const parts = await begun;
+      await parts?.feed.catchUp();
+    },
+    levels: () => ({
+      socketBacklogBytes: running?.gateway.socketBacklogBytes ?? 0,
+      loopLag: lag.read(),
+    }),
+    drain: async (patienceMs) => {
+      draining = true;
+      await running?.gateway.drain(patienceMs);
+    },
+    sendAway: async (spreadMs, patienceMs) => {
+      if (running !== null) await sendAway(running.gateway, spreadMs, patienceMs);
+    },
+    close: async () => {
+      draining = true;
+      lag.close();
+      if (running !== null) await close(running);
+    },
+  };
+}
+
+async function build(data: GatewayWorkerData, logger: Logger, draining: () => boolean): Promise<Running> {
+  const { config, databaseUrl: connectionString, index, server } = data;
+  const pool = createPool({
+    ...{ connectionString, logger },
+    applicationName: 'hubbub gateway',
+    max: DATABASE_CONNECTIONS,
+  });
+  const database = new Database(pool, logger);
+  const identity = await untilBuilt(data, database, logger);
+  const { gateway, upgrades } = buildGatewayParts({
+    ...{ index, config, server, logger, draining },
+    authenticator: identity.authenticator,
+    directory: new PostgresDirectory(database),
+    limiter: SharedRateLimiter.attach(data.rates),
+    addresses: new SharedAddressLimiter(data.addresses, data.addressThread, config.maxConnectionsPerAddress),
+    origins: requestOrigins(config, socketPeer),
+    figures: data.figures,
+  });
+  const changes = {
+    changed: () => {
+      gateway.reconsiderSessions();
+    },
+    keysChanged: async () => {
+      // What fails now is made up for by the first token of a key that isn't known.
+      await identity.keys.reload();
+    },
+  };
+  const never = new AbortController().signal;
+  const feed = await followSecurity(identity.security, identity.standings, changes, never);
+  if (feed === null) throw new Error('nobody ended the wait for the first look');
+  const headers = securityHeaders(config.publicUrl);
+  const relay = new Relay({ socketPath: data.mainSocket, headers, logger, newId: () => randomUUID() });
+  const http = buildGatewayHttp({ relay, headers });
+  http.on('upgrade', (request, socket, head) => {
+    void upgrades.handle(request, socket, head);
+  });
+  return { gateway, http, relay, feed, identity, database };
+}
+
+async function untilBuilt(
+  { config, server }: GatewayWorkerData,
+  database: Database,
+  logger: Logger,
+): Promise<IdentityParts> {
+  for (;;) {
+    const identity = await buildIdentity(config, { database, instance: server }, logger);
+    if (identity.ok) return identity.value;
+    if (identity.failure.code !== 'unavailable') throw new Error(identity.failure.message);
+    logger.warn({ reason: identity.failure.message }, 'waiting for PostgreSQL before taking sockets');
+    await pause(DATABASE_AGAIN_MS);
+  }
+}
+
+async function listen(http: Server, { host, port }: ListenAddress): Promise<string | null> {
+  return new Promise((resolve) => {
+    http.once('error', (error) => {
+      resolve(errorCode(error) ?? error.message);
+    });
+    http.listen({ host, port, reusePort: true }, () => {
+      resolve(null);
+    });
+  });
+}
+
+async function close({ gateway, http, relay, feed, identity, database }: Running): Promise<void> {
+  gateway.close();
+  feed.stop();
+  const closed = new Promise<void>((resolve) => {
+    http.close(() => {
+      resolve();
+    });
+  });
+  http.closeIdleConnections();
+  const late = setTimeout(() => {
+    http.closeAllConnections();
+  }, CLOSING_MS);
+  await closed;
+  clearTimeout(late);
+  relay.close();
+  await identity.stop();
+  await database.close();
+}

@@ -1,0 +1,84 @@
+/** GATEWAYS=0: the main thread owns the sockets. */
+import type { AddressInfo } from 'node:net';
+import { AddressLimiter } from '../cache/address-limiter.ts';
+import { fail, ok } from '../protocol/result.ts';
+import { PostgresDirectory } from '../storage/postgres-directory.ts';
+import { portOf } from '../threads/batch-port.ts';
+import { gatewayFiguresMemory } from '../threads/gateway-figures.ts';
+import { buildGatewayParts, messageTypes, sendAway } from './gateway-parts.ts';
+import { errorCode, listenFailure, urlOf } from './listening.ts';
+import { requestOrigins, socketPeer } from './request-origins.ts';
+import { buildSupervisor } from './shards.ts';
+import {
+  CLOSING_MS,
+  DRAIN_PATIENCE_MS,
+  DRAIN_SPREAD_MS,
+  type SocketSide,
+  type SocketSurroundings,
+} from './socket-side.ts';
+
+/** Nothing listens yet. */
+export function socketsHere(around: SocketSurroundings): SocketSide {
+  const { config, server, identity, limiter, logger, stores } = around;
+  let draining = false;
+  const { gateway, upgrades, figures } = buildGatewayParts({
+    ...{ index: 0, config, server, limiter, logger },
+    authenticator: identity.authenticator,
+    directory: new PostgresDirectory(stores.database),
+    addresses: new AddressLimiter(config.maxConnectionsPerAddress),
+    origins: requestOrigins(config, socketPeer),
+    figures: gatewayFiguresMemory(messageTypes()),
+    draining: () => draining,
+  });
+  const supervisor = buildSupervisor(around, {
+    gateways: [
+      {
+        index: 0,
+        connectShard: (shard, port) => {
+          gateway.connectShard(shard, portOf(port));
+        },
+        disconnectShard: (shard) => {
+          gateway.disconnectShard(shard);
+        },
+      },
+    ],
+  });
+  return {
+    supervisor,
+    peer: socketPeer,
+    changed: () => {
+      gateway.reconsiderSessions();
+    },
+    caughtUp: async () => undefined,
+    reasons: () => [],
+    reports: async () => {
+      // Main's own lag is told beside it.
+      const loopLag = { p50Ms: 0, p99Ms: 0, maxMs: 0 };
+      const levels = { socketBacklogBytes: gateway.socketBacklogBytes, loopLag };
+      return [{ thread: null, totals: figures.totals(), levels }];
+    },
+    listen: async (http) => {
+      http.server.on('upgrade', (request, socket, head) => {
+        void upgrades.handle(request, socket, head);
+      });
+      await supervisor.start();
+      const { host, port } = config;
+      try {
+        await http.listen({ host, port });
+      } catch (error) {
+        const found = listenFailure(errorCode(error), config);
+        if (found === null) throw error;
+        return fail(found);
+      }
+      return ok(urlOf(http.server.address() as AddressInfo));
+    },
+    drain: async () => {
+      draining = true;
+      await gateway.drain(DRAIN_PATIENCE_MS);
+      await sendAway(gateway, DRAIN_SPREAD_MS, CLOSING_MS);
+    },
+    close: async () => {
+      gateway.close();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/** The control plane of a gateway thread: what main asks of it, seldom. Every call may fail: the thread may be gone. */
+import type { MessagePort } from 'node:worker_threads';
+import type { RemoteControl } from './controlled-thread.ts';
+import type { LoopLag } from './event-loop-lag.ts';
+
+/** Where gateways listen, all of them at the same place. */
+export interface ListenAddress {
+  readonly host: string;
+  /** 1 to 65,535. */
+  readonly port: number;
+}
+
+/** What a gateway tells of this moment, beside what {@link GatewayFigures} count. */
+export interface GatewayLevels {
+  /** Bytes that wait in all sockets. */
+  readonly socketBacklogBytes: number;
+  readonly loopLag: LoopLag;
+}
+
+/** Calls that a gateway's thread answers. */
+export interface GatewayControl {
+  /** Makes the gateway ready: it knows who may come in. Called once, first; waits for PostgreSQL. */
+  begin(): Promise<void>;
+  /** Opens the way to a shard, new or replaced. */
+  connectShard(index: number, port: MessagePort): void;
+  /** A shard's thread ended. */
+  disconnectShard(index: number): void;
+  /** Takes sockets and requests from now on: null, or the system's code for why it can't. A second call changes nothing. */
+  listen(at: ListenAddress): Promise<string | null>;
+  /** Resolves when everything that was committed before the call holds for its connections. */
+  catchUp(): Promise<void>;
+  levels(): GatewayLevels;
+  /** Takes no more sockets and requests, and resolves when those that were taken are answered; see Gateway.drain. */
+  drain(patienceMs: number): Promise<void>;
+  /** Tells every client to come back within `spreadMs`; resolves when all are gone, at the latest after `patienceMs`. */
+  sendAway(spreadMs: number, patienceMs: number): Promise<void>;
+  /** Ends everything that is under way, the database's connections last. */
+  close(): Promise<void>;
+}
+
+/** {@link GatewayControl} from another thread. */
+export type RemoteGatewayControl = RemoteControl<GatewayControl>;

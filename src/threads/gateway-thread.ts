@@ -1,0 +1,31 @@
+/** One incarnation of a gateway thread, as main holds it. */
+import { ControlledThread, moved } from './controlled-thread.ts';
+import type { GatewayControl, RemoteGatewayControl } from './gateway-control.ts';
+
+const LEVELS_TIMEOUT_MS = 500;
+/** `begin` waits for PostgreSQL, as long as that takes. */
+const BEGIN_TIMEOUT_MS = 2 ** 31 - 1;
+/** What a call takes on its way, beside the time that it is told it may take, ms. */
+const CALL_MS = 1_000;
+
+export class GatewayThread extends ControlledThread<GatewayControl> {
+  readonly control: RemoteGatewayControl;
+
+  /** Starts `entry` as a worker with `data`. */
+  constructor(entry: URL, data: { readonly index: number }) {
+    super(entry, `gateway-${data.index}`, data);
+    const { remote } = this;
+    this.control = {
+      begin: () => this.call('begin', () => remote.begin(), BEGIN_TIMEOUT_MS),
+      connectShard: (index, port) => this.call('connectShard', () => remote.connectShard(index, moved(port))),
+      disconnectShard: (index) => this.call('disconnectShard', () => remote.disconnectShard(index)),
+      listen: (at) => this.call('listen', () => remote.listen(at)),
+      catchUp: () => this.call('catchUp', () => remote.catchUp()),
+      levels: () => this.call('levels', () => remote.levels(), LEVELS_TIMEOUT_MS),
+      drain: (patienceMs) => this.call('drain', () => remote.drain(patienceMs), patienceMs + CALL_MS),
+      sendAway: (spreadMs, patienceMs) =>
+        this.call('sendAway', () => remote.sendAway(spreadMs, patienceMs), patienceMs + CALL_MS),
+      close: () => this.call('close', () => remote.close()),
+    };
+  }
+}

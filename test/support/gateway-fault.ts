@@ -1,0 +1,10 @@
+/** Faults of gateway threads that run test/support/faulty-gateway.ts. */
+
+/** What a gateway is to suffer. */
+export interface GatewayFault {
+  readonly gateway: number;
+  readonly kind: 'throw' | 'exit' | 'loop';
+}
+
+/** Name of the BroadcastChannel. */
+export const GATEWAY_FAULTS_CHANNEL = 'hubbub test gateway faults';
