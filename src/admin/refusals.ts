@@ -5,7 +5,8 @@ import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { failure } from '../protocol/errors.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-import { problemHeaders, problemOf, sendProblem } from './problem.ts';
+import { problemHeaders } from '../protocol/problem.ts';
+import { problemOf, sendProblem } from './problem.ts';
 import type { RouteTable } from './route-table.ts';
 
 const CODES: Readonly<Partial<Record<number, ErrorCode>>> = {

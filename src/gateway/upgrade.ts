@@ -4,8 +4,9 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import type { AddressLimits } from '../cache/ports.ts';
-import { ERROR_CODES, failure, type Failure } from '../protocol/errors.ts';
+import { failure, type Failure } from '../protocol/errors.ts';
 import { isChannelId, MAX_FRAGMENTS, MAX_FRAME_BYTES } from '../protocol/limits.ts';
+import { problemDocument, problemHeaders } from '../protocol/problem.ts';
 import type { Connection, FrameSink } from './connection.ts';
 import type { Gateway } from './gateway.ts';
 import type { Admitted } from './sessions.ts';
@@ -188,22 +189,17 @@ function bearer(header: string | undefined): string | null {
   return match?.[1] ?? null;
 }
 
-function refuse(socket: Duplex, problem: Failure): void {
-  const { status } = ERROR_CODES[problem.code];
-  const title = STATUS_CODES[status] ?? 'Error';
-  const body = JSON.stringify({
-    type: 'about:blank',
-    title,
-    status,
-    detail: problem.message,
-    code: problem.code,
-  });
-  const retry =
-    problem.retryAfterMs === undefined ? '' : `Retry-After: ${Math.ceil(problem.retryAfterMs / 1_000)}\r\n`;
-  socket.end(
-    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n${retry}Connection: close\r\n\r\n${body}`,
-  );
+function refuse(socket: Duplex, why: Failure): void {
+  const problem = problemDocument(why, STATUS_CODES);
+  const body = JSON.stringify(problem);
+  const headers = {
+    ...problemHeaders(problem),
+    'content-length': String(Buffer.byteLength(body)),
+    'x-content-type-options': 'nosniff',
+    connection: 'close',
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${head.join('')}\r\n${body}`);
   socket.on('finish', () => {
     socket.destroy();
   });

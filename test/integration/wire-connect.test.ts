@@ -30,7 +30,7 @@ async function problemOf(options: Parameters<typeof refusedUpgrade>[1]) {
   expect(type).toMatch(PROBLEM);
   const problem = JSON.parse(body) as { status: number; title: string; code: string; detail: string };
   expect(problem).toMatchObject({
-    type: 'about:blank',
+    type: expect.stringMatching(/^urn:hubbub:problem:/),
     status: rest.status,
     title: expect.any(String),
     detail: expect.any(String),

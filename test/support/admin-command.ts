@@ -12,6 +12,8 @@ export interface AdminCommandResult {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const cache = process.env['NODE_COMPILE_CACHE'];
+const compiled = cache === undefined ? {} : { NODE_COMPILE_CACHE: cache };
 
 /** Runs the command with these settings and nothing else of this process's environment; `input` is its standard input. */
 export async function adminCommand(
@@ -22,7 +24,7 @@ export async function adminCommand(
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', 'src/admin-cli/main.ts', ...args],
-    { cwd: root, env: { PATH: process.env['PATH'], ...UNSET_SETTINGS, ...env } },
+    { cwd: root, env: { PATH: process.env['PATH'], ...compiled, ...UNSET_SETTINGS, ...env } },
   );
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {

@@ -68,11 +68,11 @@ export async function startGatewaysHere(
       faults.postMessage({ gateway, kind } satisfies GatewayFault);
     },
     missing: async () => {
-      const { reasons = [] } = (await (await fetch(`${server.url}/ready`)).json()) as { reasons?: string[] };
+      const { reasons = [] } = JSON.parse(await textOf(`${server.url}/ready`)) as { reasons?: string[] };
       return reasons;
     },
     metric: async (sample) => {
-      const text = await (await fetch(`${server.url}/metrics`)).text();
+      const text = await textOf(`${server.url}/metrics`);
       const line = text.split('\n').find((one) => one.startsWith(`${sample} `));
       return Number(line?.slice(sample.length + 1) ?? 0);
     },
@@ -112,5 +112,16 @@ async function until(gateway: number, open: () => Promise<WireClient>): Promise<
     const client = await open();
     if ((await gatewayOf(client)) === gateway) return client;
     await client.close();
+  }
+}
+
+/** What is answered at `url`. A connection that the system gave to a thread in its last moment breaks off: once more. */
+async function textOf(url: string): Promise<string> {
+  for (;;) {
+    const text = await fetch(url).then(
+      (answer) => answer.text(),
+      () => null,
+    );
+    if (text !== null) return text;
   }
 }

@@ -110,6 +110,6 @@ function isRunning(child: ChildProcess): boolean {
 }
 
 function inherited(): Record<string, string> {
-  const needed = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'USER'];
+  const needed = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'USER', 'NODE_COMPILE_CACHE'];
   return Object.fromEntries(needed.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }

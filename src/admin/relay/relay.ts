@@ -7,7 +7,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { failure } from '../../protocol/errors.ts';
-import { problemHeaders, problemOf } from '../problem.ts';
+import { problemHeaders } from '../../protocol/problem.ts';
+import { problemOf } from '../problem.ts';
 import { relayedAnswerHeaders, relayedRequestHeaders } from './relayed-headers.ts';
 
 /** Main begins to answer within so many ms, or is away; longer than anything that it waits for. */
