@@ -11,6 +11,7 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   404: 'There is no such thing, or it is not for this user to see',
   409: 'It contradicts what is there',
   413: 'The body is over 64 KiB',
+  414: 'The address is longer than 8,192 characters',
   415: 'The body is not application/json in UTF-8',
   426: 'Only WebSocket upgrades are taken here',
   429: 'Asked for too often: `Retry-After` says when to ask again',
@@ -18,8 +19,8 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   503: 'Out of order for a moment: `Retry-After` says when to ask again',
 };
 
-/** What every request can meet: an address that can't be read, a page that isn't let in, a bug. */
-const ALWAYS = [400, 403, 500];
+/** What every request can meet: an address that can't be read or is too long, a page that isn't let in, a bug. */
+const ALWAYS = [400, 403, 414, 500];
 /** What else one with a body, and one with a token, can meet. */
 const WITH_BODY = [413, 415];
 const WITH_TOKEN = [401, 429, 503];

@@ -39,7 +39,8 @@ async function write(writer: number): Promise<void> {
 }
 
 async function enter(): Promise<Page> {
-  const page = await browser.newPage();
+  // A tall view: fewer steps to the first message.
+  const page = await browser.newPage({ viewport: { width: 1_000, height: 1_600 } });
   page.setDefaultTimeout(20_000);
   await page.goto(server.url);
   await page.getByTestId('guest-name').fill('reader');

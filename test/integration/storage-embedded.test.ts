@@ -138,6 +138,14 @@ describe('one data folder', () => {
     expect(await query(server, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
+  it('[OPS-6] a pid file that a crash left empty is no obstacle', async () => {
+    await (await start(dataDir())).stop();
+    running = [];
+    await writeFile(path.join(dataDir(), 'postgres', 'postmaster.pid'), '');
+    const server = await start(dataDir());
+    expect(await query(server, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
   it('[OPS-7] data of another PostgreSQL version is named as such', async () => {
     const dir = path.join(folder, 'old');
     await mkdir(path.join(dir, 'postgres'), { recursive: true });

@@ -34,7 +34,9 @@ const SURVIVOR_PATIENCE_MS = 10_000;
 const RETRY_MS = 100;
 
 const LEFTOVER =
-  /lock file .* already exists|is another postmaster|pre-existing shared memory|could not bind Unix/;
+  /lock file .* already exists|lock file .* is empty|is another postmaster|pre-existing shared memory|could not bind Unix/;
+/** PostgreSQL makes its pid file before it writes into it; one that stays empty for so long is nobody's, ms. */
+const EMPTY_PATIENCE_MS = 5_000;
 
 /**
  * The postmaster of one data folder. States: unknown, then after {@link ensure} running (started by us or adopted),
@@ -76,6 +78,9 @@ export class PostgresProcess {
       if (started.ok) return started;
       const waited = performance.now() - begun;
       if (waited > LEFTOVER_PATIENCE_MS || !LEFTOVER.test(started.failure.message)) return started;
+      if (waited > EMPTY_PATIENCE_MS && / is empty/.test(started.failure.message)) {
+        await rm(path.join(clusterDir, 'postmaster.pid'), { force: true });
+      }
       await pause(RETRY_MS);
     }
   }
