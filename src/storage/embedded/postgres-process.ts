@@ -34,7 +34,7 @@ const SURVIVOR_PATIENCE_MS = 10_000;
 const RETRY_MS = 100;
 
 const LEFTOVER =
-  /lock file .* already exists|lock file .* is empty|is another postmaster|pre-existing shared memory|could not bind Unix/;
+  /lock file .* already exists|(?:lock|PID) file .* is empty|is another postmaster|pre-existing shared memory|could not bind Unix/;
 /** PostgreSQL makes its pid file before it writes into it; one that stays empty for so long is nobody's, ms. */
 const EMPTY_PATIENCE_MS = 5_000;
 
