@@ -56,7 +56,12 @@ export type Effect =
   | { readonly kind: 'send'; readonly to: ConnectionKey; readonly frame: string }
   /** A durable event to all subscribers. */
   | { readonly kind: 'publish'; readonly seq: number; readonly frame: string }
-  /** An ephemeral event to all subscribers but `except`. */
-  | { readonly kind: 'broadcast'; readonly frame: string; readonly except: readonly ConnectionKey[] }
+  /** An ephemeral event to all subscribers but `except`; it may wait `patienceMs` for others to go out with. */
+  | {
+      readonly kind: 'broadcast';
+      readonly frame: string;
+      readonly except: readonly ConnectionKey[];
+      readonly patienceMs: number;
+    }
   | { readonly kind: 'subscribe'; readonly connection: ConnectionKey }
   | { readonly kind: 'unsubscribe'; readonly connection: ConnectionKey };

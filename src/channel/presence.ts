@@ -1,12 +1,19 @@
 /**
  * Who is connected to the channel: by user, with any number of connections each. The first connection of a user is
  * told, further ones are silent; a user is gone when the last connection left on purpose, or broke and none came for
- * PRESENCE_GRACE_MS. With more than LARGE_CHANNEL_PRESENT users only the count is told, at most once a second. Hidden
- * ones are in the channel and are never present.
+ * PRESENCE_GRACE_MS. The first few who come or go are told at once, those of a storm may wait to be told together. With
+ * more than LARGE_CHANNEL_PRESENT users only the count is told, at most once a second. Hidden ones are in the channel
+ * and are never present.
  */
 import { encodeEphemeralEvent } from '../protocol/encode.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';
-import { LARGE_CHANNEL_PRESENT, PRESENCE_COUNT_INTERVAL_MS, PRESENCE_GRACE_MS } from '../protocol/limits.ts';
+import {
+  LARGE_CHANNEL_PRESENT,
+  PRESENCE_BURST,
+  PRESENCE_COUNT_INTERVAL_MS,
+  PRESENCE_GRACE_MS,
+  PRESENCE_PATIENCE_MS,
+} from '../protocol/limits.ts';
 import type { ConnectionKey, Effect } from './effects.ts';
 import type { ChannelState, Context } from './state.ts';
 import { stopTyping } from './typing.ts';
@@ -71,7 +78,7 @@ export function rename(state: ChannelState, { id, name }: UserRef, ctx: Context)
   present.user = { id, name };
   if (state.present.size > LARGE_CHANNEL_PRESENT) return [];
   const frame = encodeEphemeralEvent('presence:updated', state.id, ctx.now, { user: present.user });
-  return [{ kind: 'broadcast', frame, except: [] }];
+  return [{ kind: 'broadcast', frame, except: [], patienceMs: 0 }];
 }
 
 /** Ends graces that are over and tells a count that is due. */
@@ -84,7 +91,8 @@ export function presenceTick(state: ChannelState, ctx: Context): Effect[] {
     state.leaving.delete(userId);
     if (present !== undefined) effects.push(...depart(state, present.user, ctx));
   }
-  if (state.count.due !== null && state.count.due <= ctx.mono) effects.push(...sayCount(state, ctx));
+  if (state.presence.countDue !== null && state.presence.countDue <= ctx.mono)
+    effects.push(...sayCount(state, ctx));
   return effects;
 }
 
@@ -92,8 +100,8 @@ export function presenceTick(state: ChannelState, ctx: Context): Effect[] {
 export function nextPresenceDeadline(state: ChannelState): number | null {
   const grace = state.leaving.values().next();
   const leaving = grace.done === true ? null : grace.value;
-  if (leaving === null) return state.count.due;
-  return state.count.due === null ? leaving : Math.min(leaving, state.count.due);
+  if (leaving === null) return state.presence.countDue;
+  return state.presence.countDue === null ? leaving : Math.min(leaving, state.presence.countDue);
 }
 
 /** The first `limit` present users. */
@@ -119,19 +127,27 @@ function tellPresence(
   ctx: Context,
 ): Effect[] {
   if (state.present.size > LARGE_CHANNEL_PRESENT) {
-    if (state.count.due !== null) return [];
-    const due = state.count.lastAt + PRESENCE_COUNT_INTERVAL_MS;
+    if (state.presence.countDue !== null) return [];
+    const due = state.presence.countedAt + PRESENCE_COUNT_INTERVAL_MS;
     if (due <= ctx.mono) return sayCount(state, ctx);
-    state.count.due = Math.min(due, ctx.mono + PRESENCE_COUNT_INTERVAL_MS);
+    state.presence.countDue = Math.min(due, ctx.mono + PRESENCE_COUNT_INTERVAL_MS);
     return [];
   }
-  const data = { user: { id: user.id, name: user.name } };
-  return [{ kind: 'broadcast', frame: encodeEphemeralEvent(type, state.id, ctx.now, data), except: [] }];
+  const frame = encodeEphemeralEvent(type, state.id, ctx.now, { user: { id: user.id, name: user.name } });
+  return [{ kind: 'broadcast', frame, except: [], patienceMs: patience(state, ctx) }];
+}
+
+/** So many comings and goings are told at once, then one an interval; others may wait. */
+function patience({ presence }: ChannelState, { mono }: Context): number {
+  const paidUntil = Math.max(presence.paidUntil, mono);
+  if (paidUntil - mono > (PRESENCE_BURST - 1) * PRESENCE_PATIENCE_MS) return PRESENCE_PATIENCE_MS;
+  presence.paidUntil = paidUntil + PRESENCE_PATIENCE_MS;
+  return 0;
 }
 
 function sayCount(state: ChannelState, ctx: Context): Effect[] {
-  state.count.due = null;
-  state.count.lastAt = ctx.mono;
+  state.presence.countDue = null;
+  state.presence.countedAt = ctx.mono;
   const frame = encodeEphemeralEvent('presence:count', state.id, ctx.now, { count: state.present.size });
-  return [{ kind: 'broadcast', frame, except: [] }];
+  return [{ kind: 'broadcast', frame, except: [], patienceMs: 0 }];
 }

@@ -61,8 +61,11 @@ export interface ChannelState {
   readonly leaving: Map<string, number>;
   /** Users who type → when it ends (monotonic ms). */
   readonly typing: Map<string, number>;
-  /** In a large channel: when the next `presence:count` may go out, and when the last one did (monotonic ms). */
-  readonly count: { due: number | null; lastAt: number };
+  /**
+   * In a large channel, when the next `presence:count` may go out, and when the last one did; in others, up to when
+   * telling of comings and goings at once is used up (monotonic ms).
+   */
+  readonly presence: { countDue: number | null; countedAt: number; paidUntil: number };
   readonly inFlight: Map<AppendEntry, InFlight>;
   /** What is in flight, by clientMessageId; those of several users hang together by `namesake`. */
   readonly twins: Map<string, InFlight>;
@@ -96,7 +99,11 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     listening: new Set(),
     leaving: new Map(),
     typing: new Map(),
-    count: { due: null, lastAt: Number.NEGATIVE_INFINITY },
+    presence: {
+      countDue: null,
+      countedAt: Number.NEGATIVE_INFINITY,
+      paidUntil: Number.NEGATIVE_INFINITY,
+    },
     inFlight: new Map(),
     twins: new Map(),
   };

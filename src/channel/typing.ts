@@ -50,5 +50,6 @@ function tell(
   ctx: Context,
 ): Effect[] {
   const frame = encodeEphemeralEvent(type, state.id, ctx.now, { user: { id: user.id, name: user.name } });
-  return [{ kind: 'broadcast', frame, except: [...(state.present.get(user.id)?.connections ?? [])] }];
+  const except = [...(state.present.get(user.id)?.connections ?? [])];
+  return [{ kind: 'broadcast', frame, except, patienceMs: 0 }];
 }

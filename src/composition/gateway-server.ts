@@ -17,7 +17,7 @@ import type { GatewayControl, ListenAddress } from '../threads/gateway-control.t
 import { buildGatewayParts, type GatewayParts, sendAway } from './gateway-parts.ts';
 import type { GatewayWorkerData } from './gateway-worker-data.ts';
 import { buildIdentity, type IdentityParts } from './identity.ts';
-import { errorCode } from './listening.ts';
+import { errorCode, LISTEN_BACKLOG } from './listening.ts';
 import { requestOrigins, socketPeer } from './request-origins.ts';
 import { followSecurity, type SecurityFeed } from './security-feed.ts';
 
@@ -142,7 +142,7 @@ async function listen(http: Server, { host, port }: ListenAddress): Promise<stri
     http.once('error', (error) => {
       resolve(errorCode(error) ?? error.message);
     });
-    http.listen({ host, port, reusePort: true }, () => {
+    http.listen({ host, port, backlog: LISTEN_BACKLOG, reusePort: true }, () => {
       resolve(null);
     });
   });

@@ -11,6 +11,12 @@ export interface ListenSettings {
   readonly port: number;
 }
 
+/**
+ * Connections that the system keeps until they are accepted (the system has a bound of its own, `somaxconn`). When
+ * everyone comes at once, one that finds no room tries again only after seconds.
+ */
+export const LISTEN_BACKLOG = 4_096;
+
 /** `http://host:port`. */
 export function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;

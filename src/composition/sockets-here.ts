@@ -6,7 +6,7 @@ import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { portOf } from '../threads/batch-port.ts';
 import { gatewayFiguresMemory } from '../threads/gateway-figures.ts';
 import { buildGatewayParts, messageTypes, sendAway } from './gateway-parts.ts';
-import { errorCode, listenFailure, urlOf } from './listening.ts';
+import { errorCode, LISTEN_BACKLOG, listenFailure, urlOf } from './listening.ts';
 import { requestOrigins, socketPeer } from './request-origins.ts';
 import { buildSupervisor } from './shards.ts';
 import {
@@ -64,7 +64,7 @@ export function socketsHere(around: SocketSurroundings): SocketSide {
       await supervisor.start();
       const { host, port } = config;
       try {
-        await http.listen({ host, port });
+        await http.listen({ host, port, backlog: LISTEN_BACKLOG });
       } catch (error) {
         const found = listenFailure(errorCode(error), config);
         if (found === null) throw error;

@@ -1,47 +1,89 @@
-/** Writes what a gateway's topics and connections have waiting, when it is time. */
+/**
+ * When a gateway's topics and connections write what they have waiting.
+ *
+ * Writes are what a gateway spends its time on, so they pace themselves, each topic's and all together. A topic takes no
+ * more than about half of the loop; a round of flushes of several topics that took t ms lets the next round wait 2 t, at
+ * most 25 ms. What comes meanwhile goes out joined, one write a socket. So a loop with little to do waits for next to
+ * nothing, and a full one writes less often and gets room. A topic that was quiet for a while never waits for others.
+ * Ephemeral frames that can wait do so for a durable one to go out with, or for their time.
+ */
 import { DeadlineQueue, type DeadlineTimers } from '../threads/deadline-queue.ts';
 import type { Connection } from './connection.ts';
 import type { Topic } from './topic.ts';
 
+/** A topic that wrote nothing for so long is quiet, ms. */
+const QUIET_MS = 25;
+/** A topic takes 1 ms of so many; it may be ahead of that for a moment, ms. */
+const TOPIC_MS_PER_COST = 1.75;
+const TOPIC_SLACK_MS = 5;
+/** ms that the next round waits for each ms of the last one beyond its longest flush, and at most. */
+const WAIT_PER_COST = 2;
+const LONGEST_WAIT_MS = 25;
+
 export class FanOut {
   readonly #timers: DeadlineTimers;
-  readonly #later: DeadlineQueue<Topic>;
-  readonly #topics = new Set<Topic>();
-  readonly #connections = new Set<Connection>();
-
   readonly #written: (frames: number) => void;
+  /** Topics with something to write. */
+  readonly #dirty = new Set<Topic>();
+  /** Those that wait for the next round, or until they may take time again. */
+  readonly #waiting = new Set<Topic>();
+  /** Those with nothing but what can wait. */
+  readonly #patient: DeadlineQueue<Topic>;
+  /** Connections with something of their own to write. */
+  #direct = new Set<Connection>();
+  /** When the last round ended, monotonic ms; what was spent in flushes since it began, and in the longest, ms. */
+  #roundEndedAt = 0;
+  #spent = 0;
+  #longest = 0;
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #cancel: (() => void) | null = null;
 
   /** `written` hears how many frames a flush put into sockets. */
   constructor(timers: DeadlineTimers, written: (frames: number) => void) {
     this.#timers = timers;
     this.#written = written;
-    this.#later = new DeadlineQueue(timers, (topic) => {
-      this.#flush(topic);
+    this.#patient = new DeadlineQueue(timers, (topic) => {
+      this.dirty(topic);
+      this.run();
     });
   }
 
   /** The topic has something to write. */
   dirty(topic: Topic): void {
-    this.#topics.add(topic);
+    if (!this.#waiting.has(topic)) this.#dirty.add(topic);
   }
 
   /** The connection has something of its own to write. */
   direct(connection: Connection): void {
-    this.#connections.add(connection);
+    this.#direct.add(connection);
   }
 
   /** Writes what may go out now: at the end of each batch, so that what came together goes out together. */
   run(): void {
     const now = this.#timers.mono();
-    for (const topic of this.#topics) {
-      if (topic.notBefore <= now) this.#flush(topic);
-      else this.#later.set(topic, topic.notBefore);
+    const nextRound = this.#nextRoundAt;
+    const isRound = nextRound <= now && this.#dirty.size + this.#waiting.size > 0;
+    if (isRound) {
+      this.#spent = 0;
+      this.#longest = 0;
+      this.#flushWaiting(now);
     }
-    this.#topics.clear();
-    for (const connection of this.#connections) {
-      if (connection.hasDirect) connection.write();
+    for (const topic of this.#dirty) {
+      const mayAt = topic.paidUntil - TOPIC_SLACK_MS;
+      const isQuiet = topic.flushedAt + QUIET_MS <= now;
+      const due = isQuiet ? mayAt : Math.max(mayAt, nextRound);
+      if (topic.due > now) {
+        this.#patient.set(topic, topic.due);
+      } else if (due <= now) {
+        this.#flush(topic);
+      } else {
+        this.#waiting.add(topic);
+        this.#wakeBy(due);
+      }
     }
-    this.#connections.clear();
+    this.#dirty.clear();
+    if (isRound) this.#roundEndedAt = this.#timers.mono();
+    this.#writeDirect();
   }
 
   /** Writes what these topics have waiting, whether it is time or not. */
@@ -50,13 +92,71 @@ export class FanOut {
   }
 
   close(): void {
-    this.#later.clear();
+    this.#sleep();
+    this.#patient.clear();
+  }
+
+  /** Monotonic ms before which topics that aren't quiet wait. */
+  get #nextRoundAt(): number {
+    return this.#roundEndedAt + Math.min((this.#spent - this.#longest) * WAIT_PER_COST, LONGEST_WAIT_MS);
+  }
+
+  #flushWaiting(now: number): void {
+    this.#sleep();
+    for (const topic of this.#waiting) {
+      const mayAt = topic.paidUntil - TOPIC_SLACK_MS;
+      if (mayAt <= now) {
+        this.#waiting.delete(topic);
+        this.#flush(topic);
+      } else {
+        this.#wakeBy(mayAt);
+      }
+    }
   }
 
   #flush(topic: Topic): void {
+    if (!topic.isWaiting) return;
+    this.#patient.delete(topic);
     const startedAt = this.#timers.mono();
     this.#written(topic.flush());
-    const endedAt = this.#timers.mono();
-    topic.notBefore = endedAt + (endedAt - startedAt);
+    topic.flushedAt = this.#timers.mono();
+    const cost = topic.flushedAt - startedAt;
+    topic.paidUntil = Math.max(topic.paidUntil, startedAt) + cost * TOPIC_MS_PER_COST;
+    this.#spent += cost;
+    this.#longest = Math.max(this.#longest, cost);
+  }
+
+  #wakeBy(at: number): void {
+    if (this.#wakeAt <= at) return;
+    this.#sleep();
+    this.#wakeAt = at;
+    this.#cancel = this.#timers.after(at - this.#timers.mono(), () => {
+      this.#sleep();
+      this.run();
+      // Timers count whole ms of another clock, and may be early.
+      if (this.#waiting.size > 0) this.#wakeBy(Math.max(this.#nextRoundAt, at));
+    });
+  }
+
+  #sleep(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#wakeAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Answers go out with the events of a topic that is about to be flushed, as one write; at once where none is. */
+  #writeDirect(): void {
+    const held = new Set<Connection>();
+    for (const connection of this.#direct) {
+      if (!connection.hasDirect) continue;
+      if (this.#isAboutToWrite(connection)) held.add(connection);
+      else connection.write();
+    }
+    this.#direct = held;
+  }
+
+  #isAboutToWrite({ topics }: Connection): boolean {
+    for (const topic of topics) if (this.#waiting.has(topic)) return true;
+    return false;
   }
 }

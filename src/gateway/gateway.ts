@@ -205,7 +205,7 @@ export class Gateway {
     this.#early.delete(connection);
     this.#wanted.delete(connection);
     for (const link of this.#links) link.detach(connection);
-    for (const topic of connection.topics) topic.listeners.delete(connection);
+    for (const topic of connection.topics) topic.forget(connection);
     connection.topics.clear();
     this.#options.addresses.close(connection.address);
     this.#options.recorder.closed(code);

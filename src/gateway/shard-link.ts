@@ -270,8 +270,7 @@ export class ShardLink {
         const topic = this.#topics.get(number);
         const connection = this.#host.connection(id);
         if (topic === undefined || connection === undefined) return;
-        topic.flush();
-        topic.listeners.delete(connection);
+        topic.unsubscribe(connection);
         connection.topics.delete(topic);
         // What it asked for while it listened may still be unanswered.
         this.#noteAsked(connection, topic.channelId);
@@ -282,10 +281,10 @@ export class ShardLink {
         topic.publish(seq, frame);
         this.#host.dirty(topic);
       },
-      broadcast: (number, frame, except) => {
+      broadcast: (number, frame, except, patienceMs) => {
         const topic = this.#topics.get(number);
         if (topic === undefined) return;
-        topic.broadcast(frame, except);
+        topic.broadcast(frame, except, this.#host.mono() + patienceMs);
         this.#host.dirty(topic);
       },
       send: (id, frame) => {
@@ -297,7 +296,7 @@ export class ShardLink {
       sendBehind: (id, frame) => {
         const connection = this.#host.connection(id);
         if (connection === undefined) return;
-        for (const topic of connection.topics) topic.flush();
+        for (const topic of connection.topics) topic.flushDurable();
         connection.queue(frame);
         this.#host.direct(connection);
       },
@@ -330,10 +329,8 @@ export class ShardLink {
     }
     // Its request may have come over another shard: this one has to hear of its end all the same.
     if (!this.#attached.has(connection)) this.attach(connection);
-    // What waits is older than the page that the newcomer gets.
-    topic.flush();
     for (const old of connection.topics) if (old.channelId === topic.channelId) connection.topics.delete(old);
-    topic.listeners.add(connection);
+    topic.subscribe(connection);
     connection.topics.add(topic);
     const asked = this.#asked.get(connection);
     if (asked?.delete(topic.channelId) === true && asked.size === 0) this.#asked.delete(connection);

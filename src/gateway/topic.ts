@@ -1,9 +1,8 @@
 /**
- * Fan-out of one channel at one gateway: who listens, what waits, and when it may go out.
+ * Fan-out of one channel at one gateway: who listens, and what waits.
  *
- * A quiet topic writes at once. A flush that took t ms lets the next one wait until t ms are over, so a busy topic
- * never takes more than about half of the loop, and its frames go out joined, as one write a socket. Durable and
- * ephemeral frames are kept apart: a socket that is behind gets only the durable ones.
+ * What waits goes out joined, as one write a socket; `FanOut` says when. Durable and ephemeral frames are kept apart:
+ * a socket that is behind gets only the durable ones.
  */
 import type { Connection } from './connection.ts';
 
@@ -18,11 +17,16 @@ export class Topic {
   /** `seq` of the newest event that was taken in for its listeners. */
   lastSeq: number;
   readonly listeners = new Set<Connection>();
-  /** Monotonic ms before which nothing is flushed. */
-  notBefore = 0;
+  /** When something was flushed last, and up to when the time that flushes took is used up, monotonic ms. */
+  flushedAt = Number.NEGATIVE_INFINITY;
+  paidUntil = Number.NEGATIVE_INFINITY;
 
   #durable: Buffer[] = [];
   #ephemeral: Ephemeral[] = [];
+  /** By when the first ephemeral frame has to go out, monotonic ms. */
+  #ephemeralDue = Number.POSITIVE_INFINITY;
+  /** Listeners who came while ephemeral frames waited → how many of those are older than they. */
+  readonly #newcomers = new Map<Connection, number>();
 
   constructor(channelId: string, lastSeq: number) {
     this.channelId = channelId;
@@ -33,6 +37,30 @@ export class Topic {
     return this.#durable.length > 0 || this.#ephemeral.length > 0;
   }
 
+  /** How long what waits can wait, monotonic ms: durable events can't. */
+  get due(): number {
+    return this.#durable.length > 0 ? Number.NEGATIVE_INFINITY : this.#ephemeralDue;
+  }
+
+  /** The connection listens from here on (again): nothing that waits is for it, its page holds that. */
+  subscribe(connection: Connection): void {
+    this.flushDurable();
+    this.listeners.add(connection);
+    if (this.#ephemeral.length > 0) this.#newcomers.set(connection, this.#ephemeral.length);
+  }
+
+  /** The connection gets the events that wait, and nothing more. */
+  unsubscribe(connection: Connection): void {
+    this.flushDurable();
+    this.forget(connection);
+  }
+
+  /** The connection is gone. */
+  forget(connection: Connection): void {
+    this.listeners.delete(connection);
+    this.#newcomers.delete(connection);
+  }
+
   /** Takes in a durable event, in order; one that was taken in before is dropped. `frame` is copied. */
   publish(seq: number, frame: Buffer): void {
     if (seq <= this.lastSeq) return;
@@ -40,39 +68,54 @@ export class Topic {
     this.#durable.push(Buffer.from(frame));
   }
 
-  /** Takes in an ephemeral event. `frame` is copied. */
-  broadcast(frame: Buffer, except: readonly number[]): void {
+  /** Takes in an ephemeral event that has to go out by `due` (monotonic ms). `frame` is copied. */
+  broadcast(frame: Buffer, except: readonly number[], due: number): void {
     this.#ephemeral.push({ frame: Buffer.from(frame), except });
+    this.#ephemeralDue = Math.min(this.#ephemeralDue, due);
   }
 
   /** Writes all that waits to every listener; returns how many frames that were, all sockets together. */
   flush(): number {
-    if (!this.isWaiting) return 0;
+    if (this.#ephemeral.length === 0) return this.flushDurable();
     const durable = this.#durable;
     const ephemeral = this.#ephemeral;
+    const newcomers = new Map(this.#newcomers);
     this.#durable = [];
     this.#ephemeral = [];
+    this.#ephemeralDue = Number.POSITIVE_INFINITY;
+    this.#newcomers.clear();
     const durableBytes = joined(durable);
-    const excepted = new Set<number>();
-    for (const { except } of ephemeral) for (const id of except) excepted.add(id);
-    const all =
-      ephemeral.length === 0 ? durableBytes : joined([...durable, ...ephemeral.map(({ frame }) => frame)]);
+    const all = joined([...durable, ...ephemeral.map(({ frame }) => frame)]);
+    const excepted = new Set(ephemeral.flatMap(({ except }) => except));
     for (const connection of this.listeners) {
-      if (ephemeral.length === 0 || connection.isBehind) {
-        if (durableBytes !== null) connection.write(durableBytes);
-      } else {
-        const bytes = excepted.has(connection.id)
-          ? joined([...durable, ...without(ephemeral, connection.id)])
-          : all;
-        if (bytes !== null) connection.write(bytes);
+      let bytes = all;
+      if (connection.isBehind) {
+        bytes = durableBytes;
+      } else if (newcomers.has(connection) || excepted.has(connection.id)) {
+        const since = newcomers.get(connection) ?? 0;
+        bytes = joined([...durable, ...framesFor(ephemeral, connection.id, since)]);
       }
+      if (bytes !== null) connection.write(bytes);
     }
     return (durable.length + ephemeral.length) * this.listeners.size;
   }
+
+  /** Writes the durable events that wait; the others go on waiting. Returns as `flush` does. */
+  flushDurable(): number {
+    const durable = this.#durable;
+    const bytes = joined(durable);
+    if (bytes === null) return 0;
+    this.#durable = [];
+    for (const connection of this.listeners) connection.write(bytes);
+    return durable.length * this.listeners.size;
+  }
 }
 
-function without(ephemeral: readonly Ephemeral[], id: number): Buffer[] {
-  return ephemeral.filter(({ except }) => !except.includes(id)).map(({ frame }) => frame);
+function framesFor(ephemeral: readonly Ephemeral[], id: number, since: number): Buffer[] {
+  return ephemeral
+    .slice(since)
+    .filter(({ except }) => !except.includes(id))
+    .map(({ frame }) => frame);
 }
 
 /** One buffer of all; it belongs to whoever gets it. */

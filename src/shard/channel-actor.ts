@@ -255,7 +255,7 @@ export class ChannelActor {
         this.topic.publish(effect.seq, effect.frame);
         return;
       case 'broadcast':
-        this.topic.broadcast(effect.frame, effect.except);
+        this.topic.broadcast(effect.frame, effect.except, effect.patienceMs);
         return;
       case 'subscribe':
         if (this.#state !== null) this.topic.subscribe(effect.connection, this.#state.head);

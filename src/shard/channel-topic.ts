@@ -33,11 +33,11 @@ export class ChannelTopic {
     for (const peer of this.#peers.all()) peer.publish(this.#topic, seq, frame);
   }
 
-  /** An ephemeral event to everyone but `except`. */
-  broadcast(frame: string, except: readonly ConnectionKey[]): void {
+  /** An ephemeral event to everyone but `except`, within `patienceMs`. */
+  broadcast(frame: string, except: readonly ConnectionKey[], patienceMs: number): void {
     for (const peer of this.#peers.all()) {
       const here = except.filter((key) => gatewayOf(key) === peer.index).map(localId);
-      peer.broadcast(this.#topic, frame, here);
+      peer.broadcast(this.#topic, frame, here, patienceMs);
     }
   }
 

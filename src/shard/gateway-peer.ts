@@ -74,9 +74,9 @@ export class GatewayPeer {
     this.#outbox.touched();
   }
 
-  broadcast(topic: number, frame: string, except: readonly number[]): void {
+  broadcast(topic: number, frame: string, except: readonly number[], patienceMs: number): void {
     if (this.#topics.get(topic)?.live !== true) return;
-    this.#write.broadcast(topic, frame, except);
+    this.#write.broadcast(topic, frame, except, patienceMs);
     this.#outbox.touched();
   }
 

@@ -1,12 +1,12 @@
 /**
  * When batches go to other threads. Waking a thread costs more than anything in a small batch, so a quiet thread posts at
  * the end of the tick, and one that posted less than PACE_MS ago gathers until that time is over: a busy path pays for
- * about a thousand wake-ups a second instead of one for every message.
+ * a few hundred wake-ups a second instead of one for every message.
  */
 import type { DeadlineTimers } from './deadline-queue.ts';
 import type { Defer } from './outbox.ts';
 
-const PACE_MS = 1;
+const PACE_MS = 3;
 
 /** A {@link Defer} for all outboxes of a thread together; `endOfTick` is setImmediate. */
 export function pacedDefer(timers: DeadlineTimers, endOfTick: (task: () => void) => void): Defer {

@@ -26,8 +26,8 @@ export interface ToGateway {
   unsubscribe(topic: number, connection: number): void;
   /** A durable event. */
   publish(topic: number, seq: number, frame: string): void;
-  /** An ephemeral event, not for the connections in `except`. */
-  broadcast(topic: number, frame: string, except: readonly number[]): void;
+  /** An ephemeral event, not for the connections in `except`; it may wait `patienceMs` to go out with others. */
+  broadcast(topic: number, frame: string, except: readonly number[], patienceMs: number): void;
   /** A frame for one connection. */
   send(connection: number, frame: string): void;
   /** A frame for one connection that must not overtake events of its topics. */
@@ -45,7 +45,7 @@ export interface ToGateway {
 /** Receives records in order; frames are views into the batch. */
 export interface FromShard extends Omit<ToGateway, 'publish' | 'broadcast' | 'send' | 'sendBehind'> {
   publish(topic: number, seq: number, frame: Buffer): void;
-  broadcast(topic: number, frame: Buffer, except: readonly number[]): void;
+  broadcast(topic: number, frame: Buffer, except: readonly number[], patienceMs: number): void;
   send(connection: number, frame: Buffer): void;
   sendBehind(connection: number, frame: Buffer): void;
 }
@@ -75,9 +75,10 @@ export function toGatewayWriter(batch: BatchWriter): ToGateway {
       batch.f64(seq);
       batch.framed(frame, headerLength, writeTextHeader);
     },
-    broadcast(topic, frame, except) {
+    broadcast(topic, frame, except, patienceMs) {
       batch.u8(BROADCAST);
       batch.u32(topic);
+      batch.u32(patienceMs);
       batch.u32(except.length);
       for (const connection of except) batch.u32(connection);
       batch.framed(frame, headerLength, writeTextHeader);
@@ -130,9 +131,10 @@ export function readFromShard(batch: BatchReader, target: FromShard): void {
       return;
     case BROADCAST: {
       const topic = batch.u32();
+      const patienceMs = batch.u32();
       const count = batch.u32();
       const except = count === 0 ? NOBODY : Array.from({ length: count }, () => batch.u32());
-      target.broadcast(topic, batch.bytes(), except);
+      target.broadcast(topic, batch.bytes(), except, patienceMs);
       return;
     }
     case SEND:

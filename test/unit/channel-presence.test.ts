@@ -17,6 +17,18 @@ const told = (effects: readonly Effect[]) =>
     });
 
 describe('presence by user', () => {
+  it('[PRES-5] the first five who come are told at once, those of a storm may wait a second to be told together', () => {
+    const machine = new ChannelMachine();
+    const patience = (effects: readonly Effect[]) =>
+      effects.flatMap((effect) => (effect.kind === 'broadcast' ? [effect.patienceMs] : []));
+    const come = (id: number) => patience(machine.join(id, userOf(`user-${id}`)))[0];
+    expect([1, 2, 3, 4, 5, 6, 7].map(come)).toEqual([0, 0, 0, 0, 0, 1_000, 1_000]);
+    machine.pass(1_000);
+    expect([8, 9].map(come)).toEqual([0, 1_000]);
+    machine.pass(60_000);
+    expect(patience(machine.run('channel:leave', 1, userOf('user-1')))).toEqual([0]);
+  });
+
   it('[PRES-1] the first connection is told, further ones come and go silently', () => {
     const machine = new ChannelMachine();
     expect(told(machine.join(1, ada))).toEqual(['presence:join ada']);

@@ -109,7 +109,7 @@ describe('batches', () => {
       fc.tuple(fc.constant('topic'), u32, channelId, seq),
       fc.tuple(fc.constantFrom('subscribe', 'unsubscribe'), u32, u32),
       fc.tuple(fc.constant('publish'), u32, seq, wellFormed),
-      fc.tuple(fc.constant('broadcast'), u32, wellFormed, fc.array(u32)),
+      fc.tuple(fc.constant('broadcast'), u32, wellFormed, fc.array(u32), u32),
       fc.tuple(fc.constantFrom('send', 'sendBehind'), u32, wellFormed),
       fc.tuple(fc.constant('consumed'), u32, seq),
       fc.tuple(fc.constant('dropTopic'), u32),
