@@ -10,6 +10,7 @@ import type { Principal, UserRef } from '../protocol/entities.ts';
 import {
   LARGE_CHANNEL_PRESENT,
   PRESENCE_BURST,
+  PRESENCE_BURST_INTERVAL_MS,
   PRESENCE_COUNT_INTERVAL_MS,
   PRESENCE_GRACE_MS,
   PRESENCE_PATIENCE_MS,
@@ -140,8 +141,8 @@ function tellPresence(
 /** So many comings and goings are told at once, then one an interval; others may wait. */
 function patience({ presence }: ChannelState, { mono }: Context): number {
   const paidUntil = Math.max(presence.paidUntil, mono);
-  if (paidUntil - mono > (PRESENCE_BURST - 1) * PRESENCE_PATIENCE_MS) return PRESENCE_PATIENCE_MS;
-  presence.paidUntil = paidUntil + PRESENCE_PATIENCE_MS;
+  if (paidUntil - mono > (PRESENCE_BURST - 1) * PRESENCE_BURST_INTERVAL_MS) return PRESENCE_PATIENCE_MS;
+  presence.paidUntil = paidUntil + PRESENCE_BURST_INTERVAL_MS;
   return 0;
 }
 

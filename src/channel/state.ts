@@ -5,7 +5,7 @@
 import type { ChatPolicy } from '../protocol/permissions.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';
 import type { AppendEntry, ConnectionKey, Effect, LogKey, Waiter } from './effects.ts';
-import { EventRing, type RingBounds } from './ring.ts';
+import { type EncodedEvent, EventRing, type RingBounds } from './ring.ts';
 
 /** A user with at least one connection in the channel, or within the grace after the last one broke. */
 export interface PresentUser {
@@ -51,6 +51,8 @@ export interface ChannelState {
   /** `seq` of the newest committed event that was published; 0 before the first. */
   head: number;
   readonly ring: EventRing;
+  /** The page that was told last: events are dense, so the first one and how many say which. */
+  lastPage: { readonly first: EncodedEvent; readonly count: number; readonly json: string } | null;
   /** By user id, in the order of coming. */
   readonly present: Map<string, PresentUser>;
   /** Which user a connection in the channel belongs to; those that are never shown are here too. */
@@ -94,6 +96,7 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     epoch: loaded.epoch,
     head: loaded.head,
     ring: new EventRing(bounds),
+    lastPage: null,
     present: new Map(),
     userOf: new Map(),
     listening: new Set(),

@@ -53,6 +53,8 @@ interface ChannelPage {
   readonly at: number;
   readonly arrived: Promise<void>;
   value: Result<DirectoryPage> | null;
+  /** Its channels as JSON text, which every `welcome` shares. */
+  json: string | null;
 }
 
 export class Sessions {
@@ -206,10 +208,11 @@ export class Sessions {
       user: shownUser(identity.user),
       guestToken,
       heartbeatMs: HEARTBEAT_MS,
-      channels: page.value?.ok === true ? page.value.value.items : undefined,
     };
-    send(connection, encodeReply('welcome', ref, undefined, timers.now(), JSON.stringify(data)));
-    if (page.value?.ok !== true) void this.#sendLate(connection);
+    const json = JSON.stringify(data);
+    const whole = page.json === null ? json : `${json.slice(0, -1)},"channels":${page.json}}`;
+    send(connection, encodeReply('welcome', ref, undefined, timers.now(), whole));
+    if (page.json === null) void this.#sendLate(connection);
   }
 
   /** The store was slow, or away: the list follows when it is there. */
@@ -245,8 +248,10 @@ export class Sessions {
     const page: ChannelPage = {
       at: timers.mono(),
       value: null,
+      json: null,
       arrived: directory.list(query).then((value) => {
         page.value = value;
+        if (value.ok) page.json = JSON.stringify(value.value.items);
       }),
     };
     return page;

@@ -33,9 +33,10 @@ export const PRESENCE_GRACE_MS = 5_000;
 export const LARGE_CHANNEL_PRESENT = 200;
 /** `presence:count` comes at most once in so many ms. */
 export const PRESENCE_COUNT_INTERVAL_MS = 1_000;
-/** So many joins and leaves of a channel are told at once, ... */
+/** So many joins and leaves of a channel are told at once, then one an interval ... */
 export const PRESENCE_BURST = 5;
-/** ... then one in so many ms; others wait that long at most, to be told together. */
+export const PRESENCE_BURST_INTERVAL_MS = 5_000;
+/** ... and others wait so long at most, to be told together. */
 export const PRESENCE_PATIENCE_MS = 1_000;
 /** Most members that `channel:joined` lists. */
 export const MAX_LISTED_MEMBERS = 100;
