@@ -25,22 +25,24 @@ export function letIn(deps: CrossOriginDeps, request: FastifyRequest, reply: Fas
 }
 
 /**
- * An `onRequest` hook: 403 to pages of other origins before anything is done, and the answer to every `OPTIONS` on a
- * path that exists.
+ * Tells whether the request was answered: with 403 to pages of other origins, before anything is done, and with what
+ * every `OPTIONS` on a path that exists gets.
  */
 export function crossOrigin(deps: CrossOriginDeps, routes: RouteTable) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+  return (request: FastifyRequest, reply: FastifyReply): boolean => {
     if (!letIn(deps, request, reply)) {
-      return sendProblem(reply, failure('forbidden', 'Pages of this origin are not let in.'));
+      sendProblem(reply, failure('forbidden', 'Pages of this origin are not let in.'));
+      return true;
     }
     const methods = request.method === 'OPTIONS' ? routes.methods(request.url) : [];
-    if (methods.length === 0) return undefined;
+    if (methods.length === 0) return false;
     reply.header('allow', [...methods, 'OPTIONS'].join(', '));
     if (request.headers.origin !== undefined) {
       reply.header('access-control-allow-methods', methods.join(', '));
       reply.header('access-control-allow-headers', 'Authorization, Content-Type');
       reply.header('access-control-max-age', MAX_AGE_SECONDS);
     }
-    return reply.code(204).send();
+    reply.code(204).send();
+    return true;
   };
 }

@@ -27,7 +27,7 @@ import { userRoutes } from './routes/users.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
 import { securityHeaders } from './security-headers.ts';
 import { RequestLogger } from './request-logger.ts';
-import { demandSoundRequest } from './sound-request.ts';
+import { refuseUnsound } from './sound-request.ts';
 
 export type { HttpDeps } from './http-deps.ts';
 
@@ -99,13 +99,15 @@ export function buildHttpServer(deps: HttpDeps): App {
   app.addHook('onRoute', (route) => {
     routes.add(route);
   });
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-request-id': request.id, ...headers });
+  const refuseForeign = crossOrigin(deps, routes);
+  // One hook, which calls back: promises of several would cost more than what most requests ask for.
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id).headers(headers);
+    if (refuseForeign(request, reply) || refuseUnsound(request, reply)) return;
+    // Before a body is looked at: where nothing is, its type doesn't matter.
+    if (request.is404) absent(request, reply);
+    else done();
   });
-  app.addHook('onRequest', crossOrigin(deps, routes));
-  app.addHook('onRequest', demandSoundRequest);
-  // Before a body is looked at: where nothing is, its type doesn't matter.
-  app.addHook('onRequest', async (request, reply) => (request.is404 ? absent(request, reply) : undefined));
   measure(app, deps);
   const tags = RESOURCES.flatMap(({ tag }) => (tag === null ? [] : [tag]));
   describeApi(app, deps.server.name, API_VERSION, tags);
@@ -127,12 +129,20 @@ function tagged(tag: string) {
 }
 
 function measure(app: App, { metrics }: Pick<HttpDeps, 'metrics'>): void {
-  app.addHook('onResponse', async (request, reply) => {
+  const observers = new Map<string, ReturnType<typeof metrics.httpSeconds.labels>>();
+  app.addHook('onResponse', (request, reply, done) => {
     const { elapsedTime, statusCode } = reply;
     // By pattern, not by path: what clients make up must not grow the metrics.
     const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
     const method = app.supportedMethods.includes(request.method) ? request.method : 'other';
-    metrics.httpSeconds.observe({ method, route, status: String(statusCode) }, elapsedTime / 1000);
+    const key = `${method} ${statusCode} ${route}`;
+    let observer = observers.get(key);
+    if (observer === undefined) {
+      observer = metrics.httpSeconds.labels({ method, route, status: String(statusCode) });
+      observers.set(key, observer);
+    }
+    observer.observe(elapsedTime / 1000);
     request.log.debug({ req: request, status: statusCode, ms: elapsedTime }, 'request');
+    done();
   });
 }

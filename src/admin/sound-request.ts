@@ -7,15 +7,13 @@ import { sendProblem } from './problem.ts';
 const MAX_TARGET_LENGTH = 8_192;
 
 /**
- * An `onRequest` hook: 414 for an endless target; 400 for HTTP/1.1 without a `Host` and for more than one (RFC 9112,
+ * Whether the request was refused: 414 for an endless target; 400 for HTTP/1.1 without a `Host` and for more than one (RFC 9112,
  * section 3.2), since proxies may have gone by another than Node tells.
  */
-export async function demandSoundRequest(
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply | undefined> {
+export function refuseUnsound(request: FastifyRequest, reply: FastifyReply): boolean {
   if (request.originalUrl.length > MAX_TARGET_LENGTH) {
-    return sendProblem(reply, failure('bad_request', 'This address is too long.'), 414);
+    sendProblem(reply, failure('bad_request', 'This address is too long.'), 414);
+    return true;
   }
   const { rawHeaders, httpVersion } = request.raw;
   let hosts = 0;
@@ -23,7 +21,8 @@ export async function demandSoundRequest(
     if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') hosts += 1;
   }
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
-    return sendProblem(reply, failure('bad_request', 'A request names exactly one Host.'));
+    sendProblem(reply, failure('bad_request', 'A request names exactly one Host.'));
+    return true;
   }
-  return undefined;
+  return false;
 }

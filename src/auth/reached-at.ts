@@ -23,6 +23,8 @@ export function reachedAt(
   headers: IncomingHttpHeaders,
   trusted: AddressSet,
 ): ReachedAt {
+  const isForwarded = 'x-forwarded-proto' in headers || 'x-forwarded-host' in headers;
+  if (!isForwarded) return { secure: false, host: headers.host };
   const { proxies } = clientPath(remoteAddress, headers['x-forwarded-for'], trusted);
   const said = (name: string): string | undefined =>
     proxies === 0 ? undefined : entry(headers[name], proxies);

@@ -12,6 +12,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { ChannelDirectory } from '../protocol/channel-directory.ts';
 import { GatewayFigures } from '../threads/gateway-figures.ts';
 import { pacedDefer } from '../threads/paced-defer.ts';
+import { loopUtilization } from '../threads/loop-utilization.ts';
 import { runtimeTimers } from '../threads/runtime-timers.ts';
 import type { RequestOrigins } from './request-origins.ts';
 
@@ -57,6 +58,7 @@ export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
     table: buildRequestTable(CHANNEL_COMMANDS, GATEWAY_COMMANDS),
     framesPerSecond: config.maxFramesPerSecond,
     defer: pacedDefer(timers, setImmediate),
+    utilization: loopUtilization(),
     recorder: figures,
     nextConnection: () => figures.opened(),
   });

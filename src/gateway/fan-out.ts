@@ -2,9 +2,9 @@
  * When a gateway's topics and connections write what they have waiting.
  *
  * Writes are what a gateway spends its time on, so they pace themselves, each topic's and all together. A topic takes no
- * more than about half of the loop; a round of flushes of several topics that took t ms lets the next round wait 2 t, at
- * most 25 ms. What comes meanwhile goes out joined, one write a socket. So a loop with little to do waits for next to
- * nothing, and a full one writes less often and gets room. A topic that was quiet for a while never waits for others.
+ * more than about half of the loop. When the loop gets full, topics are flushed in rounds, and a round that took t ms lets
+ * the next one wait for a multiple of t that grows until there is room again. What comes meanwhile goes out joined, one
+ * write a socket. A loop with room waits for nothing, and a topic that was quiet for a while never waits for others.
  * Ephemeral frames that can wait do so for a durable one to go out with, or for their time.
  */
 import { DeadlineQueue, type DeadlineTimers } from '../threads/deadline-queue.ts';
@@ -16,12 +16,17 @@ const QUIET_MS = 25;
 /** A topic takes 1 ms of so many; it may be ahead of that for a moment, ms. */
 const TOPIC_MS_PER_COST = 1.75;
 const TOPIC_SLACK_MS = 5;
-/** ms that the next round waits for each ms of the last one beyond its longest flush, and at most. */
-const WAIT_PER_COST = 2;
+/** Longest wait for the next round, ms, and for each ms that the last one took beyond its longest flush. */
 const LONGEST_WAIT_MS = 25;
+const MOST_WAIT_PER_COST = 4;
+/** Share of its time that a full loop works, and one with room; looked at so often, ms. */
+const FULL = 0.75;
+const ROOMY = 0.6;
+const LOOK_MS = 50;
 
 export class FanOut {
   readonly #timers: DeadlineTimers;
+  readonly #utilization: () => number;
   readonly #written: (frames: number) => void;
   /** Topics with something to write. */
   readonly #dirty = new Set<Topic>();
@@ -35,12 +40,19 @@ export class FanOut {
   #roundEndedAt = 0;
   #spent = 0;
   #longest = 0;
+  /** ms that a round waits for each ms of the one before; 0 while there is room. */
+  #waitPerCost = 0;
+  #lookedAt = 0;
   #wakeAt = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | null = null;
 
-  /** `written` hears how many frames a flush put into sockets. */
-  constructor(timers: DeadlineTimers, written: (frames: number) => void) {
+  /**
+   * `utilization` tells the share of the time since it was last asked in which the loop worked; `written` hears how many
+   * frames a flush put into sockets.
+   */
+  constructor(timers: DeadlineTimers, utilization: () => number, written: (frames: number) => void) {
     this.#timers = timers;
+    this.#utilization = utilization;
     this.#written = written;
     this.#patient = new DeadlineQueue(timers, (topic) => {
       this.dirty(topic);
@@ -61,6 +73,7 @@ export class FanOut {
   /** Writes what may go out now: at the end of each batch, so that what came together goes out together. */
   run(): void {
     const now = this.#timers.mono();
+    this.#look(now);
     const nextRound = this.#nextRoundAt;
     const isRound = nextRound <= now && this.#dirty.size + this.#waiting.size > 0;
     if (isRound) {
@@ -98,7 +111,15 @@ export class FanOut {
 
   /** Monotonic ms before which topics that aren't quiet wait. */
   get #nextRoundAt(): number {
-    return this.#roundEndedAt + Math.min((this.#spent - this.#longest) * WAIT_PER_COST, LONGEST_WAIT_MS);
+    return this.#roundEndedAt + Math.min((this.#spent - this.#longest) * this.#waitPerCost, LONGEST_WAIT_MS);
+  }
+
+  #look(now: number): void {
+    if (now - this.#lookedAt < LOOK_MS) return;
+    this.#lookedAt = now;
+    const busy = this.#utilization();
+    if (busy > FULL) this.#waitPerCost = Math.min(this.#waitPerCost + 0.5, MOST_WAIT_PER_COST);
+    else if (busy < ROOMY) this.#waitPerCost = Math.max(this.#waitPerCost - 0.5, 0);
   }
 
   #flushWaiting(now: number): void {

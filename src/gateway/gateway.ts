@@ -49,6 +49,8 @@ export interface GatewayOptions extends Pick<SessionsOptions, 'server' | 'authen
   readonly framesPerSecond: number;
   readonly timers: DeadlineTimers & { now(): number };
   readonly defer: Defer;
+  /** The share of the time since it was last asked in which the loop of this thread worked. */
+  readonly utilization: () => number;
   readonly recorder: GatewayRecorder;
   readonly logger: GatewayLogger;
   /** Numbers the connections (u32), each another than its predecessors' of this index; 1, 2, 3 … when absent. */
@@ -74,7 +76,7 @@ export class Gateway {
     this.#options = options;
     const { timers, recorder, logger } = options;
     this.#nextId = options.nextConnection ?? numbering();
-    this.#fanOut = new FanOut(timers, (frames) => {
+    this.#fanOut = new FanOut(timers, options.utilization, (frames) => {
       recorder.sent('event', frames);
     });
     this.#links = Array.from(

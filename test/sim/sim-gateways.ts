@@ -41,6 +41,7 @@ export function simGateway(world: SimWorld, index: number): Gateway {
     defer: (task) => {
       clock.after(0, task);
     },
+    utilization: () => 1,
     recorder: { frame: () => undefined, sent: () => undefined, closed: () => undefined },
     logger: {
       info: () => undefined,

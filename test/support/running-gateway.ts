@@ -94,6 +94,7 @@ export function runningGateway({
     defer: (task) => {
       clock.after(0, task);
     },
+    utilization: () => 1,
     recorder: { frame: () => undefined, sent: () => undefined, closed: () => undefined },
     logger: { info: () => undefined, error: (_fields, message) => logged.push(message) },
   });

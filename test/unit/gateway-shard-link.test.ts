@@ -11,7 +11,11 @@ function linked() {
   const clock = new SimClock();
   const connections = new Map<number, Connection>();
   const refused: string[] = [];
-  const fanOut = new FanOut(clock, () => undefined);
+  const fanOut = new FanOut(
+    clock,
+    () => 0,
+    () => undefined,
+  );
   const link = new ShardLink(0, {
     defer: (task) => {
       clock.after(0, task);

@@ -204,16 +204,20 @@ describe('who comes and goes while a topic waits', () => {
 
 describe('fan-out', () => {
   /** A clock on which each flush takes `costMs`. */
-  const costly = (costMs: number) => {
+  const costly = (costMs: number, load = { busy: 0 }) => {
     const clock = new SimClock();
     let extra = 0;
     const timers = {
       mono: () => clock.mono() + extra,
       after: (delayMs: number, callback: () => void) => clock.after(delayMs, callback),
     };
-    const fanOut = new FanOut(timers, (frames) => {
-      if (frames > 0) extra += costMs;
-    });
+    const fanOut = new FanOut(
+      timers,
+      () => load.busy,
+      (frames) => {
+        if (frames > 0) extra += costMs;
+      },
+    );
     const publish = (topic: Topic): void => {
       topic.publish(topic.lastSeq + 1, framed(`${topic.lastSeq + 1}`));
       fanOut.dirty(topic);
@@ -242,8 +246,13 @@ describe('fan-out', () => {
     fanOut.close();
   });
 
-  it('[SHARD-10] busy topics wait for the next round, twice as long as the last one took beside its longest flush', async () => {
-    const { clock, fanOut } = costly(1);
+  it('[SHARD-10] a full loop flushes busy topics in rounds that are further and further apart, one with room at once', async () => {
+    const load = { busy: 1 };
+    const { clock, fanOut } = costly(1, load);
+    for (let look = 0; look < 4; look += 1) {
+      await clock.advance(50);
+      fanOut.run();
+    }
     const topics = Array.from({ length: 4 }, () => topicWith(1));
     const write = () => {
       for (const { topic } of topics) {
@@ -263,6 +272,14 @@ describe('fan-out', () => {
     expect(topics.map(({ members }) => members[0]!.socket.writes)).toEqual(
       Array.from({ length: 4 }, () => [['1'], ['2', '3']]),
     );
+    load.busy = 0.5;
+    for (let look = 0; look < 4; look += 1) {
+      await clock.advance(50);
+      fanOut.run();
+    }
+    write();
+    write();
+    expect(writes()).toEqual([4, 4, 4, 4]);
     fanOut.close();
   });
 

@@ -34,6 +34,9 @@ const PublicKey = Type.Object({
   use: Type.String(),
 });
 
+/** What is JSON already. */
+const asItIs = (json: unknown): string => String(json);
+
 type DiscoveryDeps = Pick<
   HttpDeps,
   'server' | 'publicUrl' | 'authenticator' | 'accounts' | 'policy' | 'keys' | 'reachedAt'
@@ -41,23 +44,30 @@ type DiscoveryDeps = Pick<
 
 /** Addresses by the public URL, else by where the client reached the server. */
 export function discoveryRoutes(app: App, deps: DiscoveryDeps): void {
+  const document = (base: string): Type.Static<typeof Discovery> => ({
+    server_id: deps.server.id,
+    server_name: deps.server.name,
+    chat_url: `${webSocketUrl(base)}/ws`,
+    health_url: `${base}/health`,
+    auth_url: `${base}/register`,
+    token_url: `${base}/login`,
+    chat_client: `${base}/`,
+    issuers: [...deps.authenticator.issuers],
+    registration: deps.accounts.open ? 'open' : 'off',
+    guests: deps.policy.guests,
+  });
+  // Settings alone are in it, and clients reach a server under one address as a rule.
+  let latest = { base: '', json: '' };
   app.get(
     '/discovery',
     { schema: { summary: 'What a client needs to begin', response: responses({ 200: Discovery }) } },
-    async (request) => {
+    (request, reply) => {
       const base = baseUrl(deps.reachedAt(request), deps.publicUrl);
-      return {
-        server_id: deps.server.id,
-        server_name: deps.server.name,
-        chat_url: `${webSocketUrl(base)}/ws`,
-        health_url: `${base}/health`,
-        auth_url: `${base}/register`,
-        token_url: `${base}/login`,
-        chat_client: `${base}/`,
-        issuers: [...deps.authenticator.issuers],
-        registration: deps.accounts.open ? ('open' as const) : ('off' as const),
-        guests: deps.policy.guests,
-      };
+      if (latest.base !== base) latest = { base, json: JSON.stringify(document(base)) };
+      reply
+        .type('application/json; charset=utf-8')
+        .serializer(asItIs)
+        .send(latest.json as never);
     },
   );
 
