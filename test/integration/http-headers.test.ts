@@ -82,10 +82,13 @@ describe('request ids', () => {
 describe('security headers', () => {
   const everywhere = {
     'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
     'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
-    'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': expect.stringMatching(/^(same|cross)-origin$/),
+  };
+
+  const onPages = {
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
     'permissions-policy': expect.stringContaining('camera=()'),
   };
 
@@ -105,6 +108,13 @@ describe('security headers', () => {
       const { headers } = await app.inject(request);
       expect({ request, headers }).toMatchObject({ request, headers: everywhere });
     }
+  });
+
+  it('[HTTP-31] on a page say what it may do and to whom it tells where it stands', async () => {
+    const { app } = await start();
+    const { statusCode, headers } = await app.inject('/docs');
+    expect(statusCode).toBe(200);
+    expect(headers).toMatchObject(onPages);
   });
 
   it('[HTTP-31] let an answer of the API do nothing where a browser shows it', async () => {

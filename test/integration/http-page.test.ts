@@ -54,6 +54,9 @@ describe('the page', () => {
     expect(answer.headers['content-security-policy']).toContain("frame-ancestors 'none'");
     expect(answer.headers['content-security-policy']).not.toContain('unsafe');
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
+    expect(answer.headers['referrer-policy']).toBe('no-referrer');
+    expect(answer.headers['permissions-policy']).toContain('camera=()');
+    expect(answer.headers['cross-origin-opener-policy']).toBe('same-origin');
     expect((await app.inject('/icon.svg?v=1')).headers['content-type']).toMatch(/^image\/svg\+xml/);
     expect((await app.inject({ method: 'HEAD', url: '/' })).statusCode).toBe(200);
   });

@@ -12,6 +12,7 @@ import type { HttpDeps } from '../http-deps.ts';
 import { assetOf, compressAssets, readAsset } from '../page-assets.ts';
 import type { Asset, Assets } from '../page-assets.ts';
 import { sendProblem } from '../problem.ts';
+import { PAGE_HEADERS } from '../security-headers.ts';
 import { sendAsset } from '../send-asset.ts';
 
 const PAGE_NAME = 'index.html';
@@ -44,7 +45,7 @@ export function docsRoutes(
   });
 
   app.get('/docs', { schema: { hide: true } }, async (request, reply) => {
-    reply.header('content-security-policy', DOCS_CONTENT_SECURITY_POLICY);
+    reply.headers({ ...PAGE_HEADERS, 'content-security-policy': DOCS_CONTENT_SECURITY_POLICY });
     const asset = (await (loading ??= load())).get(PAGE_NAME);
     if (asset === undefined) throw new Error('the page of /docs is missing');
     return sendAsset(asset, request, reply);

@@ -3,6 +3,7 @@ import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { compressAssets, readAssets } from '../page-assets.ts';
 import type { Assets } from '../page-assets.ts';
+import { PAGE_HEADERS } from '../security-headers.ts';
 import { sendAsset } from '../send-asset.ts';
 
 // Everything from here; WebSockets are named by scheme, since older browsers don't count them as 'self'.
@@ -43,7 +44,7 @@ export function pageRoutes(app: App, { page, logger }: Pick<HttpDeps, 'page' | '
     if (assets.size === 0 && path === '') await load();
     const asset = assets.get(path === '' ? 'index.html' : path);
     if (asset !== undefined) {
-      reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+      reply.headers({ ...PAGE_HEADERS, 'content-security-policy': CONTENT_SECURITY_POLICY });
       return sendAsset(asset, request, reply);
     }
     if (path !== '') {
