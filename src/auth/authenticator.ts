@@ -10,6 +10,7 @@ import type { Guest, GuestRequest, Guests } from './guests.ts';
 import { derivedUserId } from './identity.ts';
 import type { Identity, TokenIssuer, VerifiedToken } from './identity.ts';
 import type { NameStore, SeenUser } from './ports.ts';
+import { ProvedTokens } from './proved-tokens.ts';
 import { MAX_TOKEN_LENGTH, refused } from './signed-token.ts';
 import type { Standings } from './standings.ts';
 
@@ -33,6 +34,7 @@ export interface AuthenticatorDeps {
 export class Authenticator {
   readonly #deps: AuthenticatorDeps;
   readonly #issuers: ReadonlyMap<string, TokenIssuer>;
+  readonly #proved = new ProvedTokens();
 
   constructor(deps: AuthenticatorDeps) {
     this.#deps = deps;
@@ -49,15 +51,8 @@ export class Authenticator {
    * can't be told now (an issuer's keys, or the name of someone whom another issuer vouches for).
    */
   async fromToken(token: string): Promise<Result<Identity>> {
-    const issuer = this.#issuers.get(claimedIssuer(token) ?? '') ?? this.#deps.fallback;
-    if (issuer === undefined) return refused();
-    const verified = await issuer.verify(token);
-    if (!verified.ok) return verified;
-    const identity = await this.#identify(verified.value.issuer ?? issuer.issuer, verified.value);
-    if (!identity.ok) return identity;
-    const current = this.current(identity.value);
-    if (current.ok && !identity.value.account) this.#noteSeen(identity.value, verified.value.clientId);
-    return current;
+    const identity = await this.#prove(token);
+    return identity.ok ? this.current(identity.value) : identity;
   }
 
   /** The identity with the name, avatar and roles of this moment; `unauthorized` when it was revoked meanwhile. */
@@ -79,9 +74,15 @@ export class Authenticator {
    * token of a guest, who stays one.
    */
   async fromBearer(credential: string): Promise<Result<Identity>> {
-    if (claimedIssuer(credential) !== GUEST_ISSUER) return this.fromToken(credential);
-    const guest = await this.#deps.guests.fromGuestToken(credential);
-    return guest.ok ? this.current(guest.value) : guest;
+    const known = this.#proved.find(credential, this.#deps.now());
+    if (known !== null) return this.current(known);
+    const identity =
+      claimedIssuer(credential) === GUEST_ISSUER
+        ? await this.#deps.guests.fromGuestToken(credential)
+        : await this.#prove(credential);
+    if (!identity.ok) return identity;
+    this.#proved.remember(credential, identity.value, this.#deps.now());
+    return this.current(identity.value);
   }
 
   /** The identity that goes on with a new token; `forbidden` when it is another person's or another issuer's. */
@@ -94,6 +95,19 @@ export class Authenticator {
     // A connection stays shown, or hidden, for as long as it lives.
     const { hidden = false } = current.user;
     return ok({ ...next.value, user: { ...next.value.user, hidden } });
+  }
+
+  /** Whose the token is, whatever was revoked or changed since. */
+  async #prove(token: string): Promise<Result<Identity>> {
+    const issuer = this.#issuers.get(claimedIssuer(token) ?? '') ?? this.#deps.fallback;
+    if (issuer === undefined) return refused();
+    const verified = await issuer.verify(token);
+    if (!verified.ok) return verified;
+    const identity = await this.#identify(verified.value.issuer ?? issuer.issuer, verified.value);
+    if (identity.ok && !identity.value.account && this.current(identity.value).ok) {
+      this.#noteSeen(identity.value, verified.value.clientId);
+    }
+    return identity;
   }
 
   #noteSeen({ user, issuer, subject }: Identity, clientId: string | undefined): void {
