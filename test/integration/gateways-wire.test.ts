@@ -17,6 +17,9 @@ describe('[GATE-1] with two gateway threads', () => {
   describe('rights', async () => {
     await import('./live-rights.test.ts');
   });
+  describe('isolation', async () => {
+    await import('./wire-isolation.test.ts');
+  });
   describe('connecting', async () => {
     await import('./wire-connect.test.ts');
   });
