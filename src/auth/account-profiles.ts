@@ -1,16 +1,13 @@
 /** What people say of themselves on this server: the name and the avatar of an account. */
-import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import { LONGEST_ACCESS_TOKEN_SECONDS } from './account-issuer.ts';
 import { AttemptThrottle } from './attempt-throttle.ts';
+import { parseAvatarAddress } from './avatar-address.ts';
 import { parseAccountName } from './display-name.ts';
 import { tooManyAttempts } from './password-check.ts';
 import type { Account, AccountStore, ProfileChange } from './ports.ts';
 import { refused } from './signed-token.ts';
-
-/** Longest address of an avatar, characters. */
-export const MAX_AVATAR_LENGTH = 2_048;
 
 /** What {@link AccountProfiles} need. `now` gives ms since the epoch. */
 export interface AccountProfilesDeps {
@@ -44,7 +41,7 @@ export class AccountProfiles {
     const { store, applied, now } = this.#deps;
     const wantedName = name === undefined ? ok(undefined) : parseAccountName(name);
     if (!wantedName.ok) return wantedName;
-    const wantedAvatar = typeof avatar === 'string' ? parseAvatar(avatar) : ok(avatar);
+    const wantedAvatar = typeof avatar === 'string' ? parseAvatarAddress(avatar) : ok(avatar);
     if (!wantedAvatar.ok) return wantedAvatar;
     const wanted: ProfileChange = {
       ...(wantedName.value === undefined ? {} : { name: wantedName.value }),
@@ -63,24 +60,6 @@ export class AccountProfiles {
     await applied();
     return present(changed);
   }
-}
-
-/** `text` as the address of an avatar, in the form in which it is kept; `bad_request`. */
-export function parseAvatar(text: string): Result<string> {
-  const url = text.length <= MAX_AVATAR_LENGTH && URL.canParse(text) ? new URL(text) : null;
-  const fits =
-    url !== null &&
-    (url.protocol === 'https:' || url.protocol === 'http:') &&
-    url.username + url.password === '' &&
-    url.href.length <= MAX_AVATAR_LENGTH;
-  return fits
-    ? ok(url.href)
-    : fail(
-        failure(
-          'bad_request',
-          `An avatar is an http or https address of at most ${MAX_AVATAR_LENGTH} characters without a user name.`,
-        ),
-      );
 }
 
 function differs(account: Account, { name, avatar }: ProfileChange): boolean {

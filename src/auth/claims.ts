@@ -5,6 +5,7 @@
 import type { Role } from '../protocol/entities.ts';
 import { isChannelId } from '../protocol/limits.ts';
 import { isStorable } from '../protocol/text.ts';
+import { parseAvatarAddress } from './avatar-address.ts';
 import { parseDisplayName } from './display-name.ts';
 import { sessionTokenId } from './account-issuer.ts';
 import type { VerifiedToken } from './identity.ts';
@@ -14,8 +15,6 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 /** Longest subject (OpenID Connect Core 1.0, section 2), token id and client id, characters. */
 export const MAX_CLAIM_LENGTH = 255;
-/** Longest address of a picture, characters. */
-const MAX_AVATAR_LENGTH = 2_048;
 /** The latest time that JavaScript can tell, ms since the epoch. */
 const LATEST = 8_640_000_000_000_000;
 
@@ -69,10 +68,8 @@ function firstName(claims: Claims): string | undefined {
 }
 
 function avatarOf(picture: unknown): string | undefined {
-  if (typeof picture !== 'string' || picture.length > MAX_AVATAR_LENGTH || !URL.canParse(picture)) return;
-  const { protocol, username, password, href } = new URL(picture);
-  const plain = /^https?:$/.test(protocol) && username === '' && password === '';
-  return plain && href.length <= MAX_AVATAR_LENGTH ? href : undefined;
+  const avatar = typeof picture === 'string' ? parseAvatarAddress(picture) : null;
+  return avatar?.ok === true ? avatar.value : undefined;
 }
 
 function rolesOf(claims: Claims, clients: readonly string[]): readonly Role[] {

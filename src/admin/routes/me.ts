@@ -1,7 +1,7 @@
 /** `GET /me`, `PATCH /me` and `POST /change-password`: what someone sees and changes of themselves. */
 import Type from 'typebox';
 import type { Static } from 'typebox';
-import { MAX_AVATAR_LENGTH } from '../../auth/account-profiles.ts';
+import { MAX_AVATAR_LENGTH } from '../../auth/avatar-address.ts';
 import { shownUser } from '../../auth/identity.ts';
 import type { Account } from '../../auth/ports.ts';
 import { networkOf } from '../../cache/address-limiter.ts';
