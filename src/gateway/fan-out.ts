@@ -2,23 +2,26 @@
  * When a gateway's topics and connections write what they have waiting.
  *
  * Writes are what a gateway spends its time on, so they pace themselves, each topic's and all together. A topic takes no
- * more than about half of the loop. When the loop gets full, topics are flushed in rounds, and a round that took t ms lets
- * the next one wait for a multiple of t that grows until there is room again. What comes meanwhile goes out joined, one
- * write a socket. A loop with room waits for nothing, and a topic that was quiet for a while never waits for others.
- * Ephemeral frames that can wait do so for a durable one to go out with, or for their time.
+ * more than about half of the loop. When the loop gets full, and waiting would bring frames together, topics are flushed
+ * in rounds, which move apart until there is room again. What comes meanwhile goes out joined, one write a socket. A loop
+ * with room waits for nothing, and a topic that was quiet for a while never waits for others. Ephemeral frames that can
+ * wait do so for a durable one to go out with, or for their time.
  */
 import { DeadlineQueue, type DeadlineTimers } from '../threads/deadline-queue.ts';
 import type { Connection } from './connection.ts';
 import type { Topic } from './topic.ts';
 
 /** A topic that wrote nothing for so long is quiet, ms. */
-const QUIET_MS = 25;
+const QUIET_MS = 40;
 /** A topic takes 1 ms of so many; it may be ahead of that for a moment, ms. */
 const TOPIC_MS_PER_COST = 1.75;
 const TOPIC_SLACK_MS = 5;
-/** Longest wait for the next round, ms, and for each ms that the last one took beyond its longest flush. */
-const LONGEST_WAIT_MS = 25;
-const MOST_WAIT_PER_COST = 4;
+/** Longest time between rounds, ms, and by how much it grows and shrinks. */
+const LONGEST_WAIT_MS = 40;
+const WAIT_STEP_MS = 8;
+/** So many frames of a topic have to come within the longest wait for it to be worth it; with fewer it ends again. */
+const WORTH_WAITING = 2;
+const NOT_WORTH_WAITING = 1.5;
 /** Share of its time that a full loop works, and one with room; looked at so often, ms. */
 const FULL = 0.75;
 const ROOMY = 0.6;
@@ -36,13 +39,13 @@ export class FanOut {
   readonly #patient: DeadlineQueue<Topic>;
   /** Connections with something of their own to write. */
   #direct = new Set<Connection>();
-  /** When the last round ended, monotonic ms; what was spent in flushes since it began, and in the longest, ms. */
+  /** When the last round ended, monotonic ms, and how long the next one waits, ms; 0 while there is room. */
   #roundEndedAt = 0;
-  #spent = 0;
-  #longest = 0;
-  /** ms that a round waits for each ms of the one before; 0 while there is room. */
-  #waitPerCost = 0;
+  #wait = 0;
   #lookedAt = 0;
+  /** Since then: frames that topics had waiting when they were flushed, and how many topics that were. */
+  #frames = 0;
+  #topics = 0;
   #wakeAt = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | null = null;
 
@@ -76,11 +79,7 @@ export class FanOut {
     this.#look(now);
     const nextRound = this.#nextRoundAt;
     const isRound = nextRound <= now && this.#dirty.size + this.#waiting.size > 0;
-    if (isRound) {
-      this.#spent = 0;
-      this.#longest = 0;
-      this.#flushWaiting(now);
-    }
+    if (isRound) this.#flushWaiting(now);
     for (const topic of this.#dirty) {
       const mayAt = topic.paidUntil - TOPIC_SLACK_MS;
       const isQuiet = topic.flushedAt + QUIET_MS <= now;
@@ -111,15 +110,22 @@ export class FanOut {
 
   /** Monotonic ms before which topics that aren't quiet wait. */
   get #nextRoundAt(): number {
-    return this.#roundEndedAt + Math.min((this.#spent - this.#longest) * this.#waitPerCost, LONGEST_WAIT_MS);
+    return this.#roundEndedAt + this.#wait;
   }
 
   #look(now: number): void {
-    if (now - this.#lookedAt < LOOK_MS) return;
-    this.#lookedAt = now;
+    const elapsed = now - this.#lookedAt;
+    if (elapsed < LOOK_MS) return;
+    const together = (this.#frames / Math.max(this.#topics, 1)) * (LONGEST_WAIT_MS / elapsed);
     const busy = this.#utilization();
-    if (busy > FULL) this.#waitPerCost = Math.min(this.#waitPerCost + 0.5, MOST_WAIT_PER_COST);
-    else if (busy < ROOMY) this.#waitPerCost = Math.max(this.#waitPerCost - 0.5, 0);
+    this.#lookedAt = now;
+    this.#frames = 0;
+    this.#topics = 0;
+    if (busy > FULL && together >= WORTH_WAITING) {
+      this.#wait = Math.min(this.#wait + WAIT_STEP_MS, LONGEST_WAIT_MS);
+    } else if (busy < ROOMY || together < NOT_WORTH_WAITING) {
+      this.#wait = Math.max(this.#wait - WAIT_STEP_MS, 0);
+    }
   }
 
   #flushWaiting(now: number): void {
@@ -136,15 +142,15 @@ export class FanOut {
   }
 
   #flush(topic: Topic): void {
-    if (!topic.isWaiting) return;
+    if (topic.waiting === 0) return;
     this.#patient.delete(topic);
+    this.#frames += topic.waiting;
+    if (topic.flushedAt <= this.#lookedAt) this.#topics += 1;
     const startedAt = this.#timers.mono();
     this.#written(topic.flush());
     topic.flushedAt = this.#timers.mono();
     const cost = topic.flushedAt - startedAt;
     topic.paidUntil = Math.max(topic.paidUntil, startedAt) + cost * TOPIC_MS_PER_COST;
-    this.#spent += cost;
-    this.#longest = Math.max(this.#longest, cost);
   }
 
   #wakeBy(at: number): void {

@@ -33,8 +33,9 @@ export class Topic {
     this.lastSeq = lastSeq;
   }
 
-  get isWaiting(): boolean {
-    return this.#durable.length > 0 || this.#ephemeral.length > 0;
+  /** Frames that wait. */
+  get waiting(): number {
+    return this.#durable.length + this.#ephemeral.length;
   }
 
   /** How long what waits can wait, monotonic ms: durable events can't. */
