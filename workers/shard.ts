@@ -16,6 +16,7 @@ import { pacedDefer } from '../src/threads/paced-defer.ts';
 import { runtimeTimers } from '../src/threads/runtime-timers.ts';
 import type { ShardControl } from '../src/threads/shard-control.ts';
 import { ShardFigures } from '../src/threads/shard-stats.ts';
+import { threadMemory } from '../src/threads/thread-memory.ts';
 import type { ShardWorkerData } from '../src/threads/shard-worker-data.ts';
 import { uuidv7 } from '../src/threads/uuidv7.ts';
 
@@ -73,6 +74,6 @@ const control: ShardControl = {
   channelCreated: (channelId) => {
     shard.channelCreated(channelId);
   },
-  stats: () => figures.stats(shard.gauges(), lag.read()),
+  stats: () => figures.stats(shard.gauges(), lag.read(), threadMemory()),
 };
 expose(control, nodeEndpoint(parentPort));

@@ -98,7 +98,10 @@ const FAMILIES: readonly Family[] = [
   },
 ];
 
-/** The figures of every shard that told them, and the event-loop lag of all threads (`main` is this one). */
+/**
+ * The figures of every shard that told them, the event-loop lag of all threads (`main` is this one), and the memory of all
+ * but main's, which is among the registry's figures.
+ */
 export function renderThreads(
   reports: readonly ShardReport[],
   gateways: readonly GatewayReport[],
@@ -118,6 +121,22 @@ export function renderThreads(
   for (const { thread, stats } of told) lines.push(...lagLines(name, thread, stats.loopLag));
   for (const { thread, levels } of gateways) {
     if (thread !== null && levels !== null) lines.push(...lagLines(name, thread, levels.loopLag));
+  }
+  const memories = [
+    ...told.map(({ thread, stats: { memory } }) => ({ thread, memory })),
+    ...gateways.flatMap(({ thread, levels }) =>
+      thread === null || levels === null ? [] : [{ thread, memory: levels.memory }],
+    ),
+  ];
+  lines.push(...headOf('hubbub_thread_heap_used_bytes', 'gauge', "What lies in a thread's heap"));
+  for (const { thread, memory } of memories) {
+    lines.push(`hubbub_thread_heap_used_bytes{thread="${thread}"} ${memory.heapBytes}`);
+  }
+  lines.push(
+    ...headOf('hubbub_thread_external_bytes', 'gauge', "What a thread's heap keeps alive outside of it"),
+  );
+  for (const { thread, memory } of memories) {
+    lines.push(`hubbub_thread_external_bytes{thread="${thread}"} ${memory.externalBytes}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -13,6 +13,7 @@ import { createPool } from '../storage/pool.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { portOf } from '../threads/batch-port.ts';
 import { EventLoopLag } from '../threads/event-loop-lag.ts';
+import { threadMemory } from '../threads/thread-memory.ts';
 import type { GatewayControl, ListenAddress } from '../threads/gateway-control.ts';
 import { buildGatewayParts, type GatewayParts, sendAway } from './gateway-parts.ts';
 import type { GatewayWorkerData } from './gateway-worker-data.ts';
@@ -68,6 +69,7 @@ export function gatewayServer(data: GatewayWorkerData, logger: Logger): GatewayC
     levels: () => ({
       socketBacklogBytes: running?.gateway.socketBacklogBytes ?? 0,
       loopLag: lag.read(),
+      memory: threadMemory(),
     }),
     drain: async (patienceMs) => {
       draining = true;

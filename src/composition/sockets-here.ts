@@ -52,9 +52,10 @@ export function socketsHere(around: SocketSurroundings): SocketSide {
     caughtUp: async () => undefined,
     reasons: () => [],
     reports: async () => {
-      // Main's own lag is told beside it.
+      // Main's own lag and memory are told beside it.
       const loopLag = { p50Ms: 0, p99Ms: 0, maxMs: 0 };
-      const levels = { socketBacklogBytes: gateway.socketBacklogBytes, loopLag };
+      const memory = { heapBytes: 0, externalBytes: 0 };
+      const levels = { socketBacklogBytes: gateway.socketBacklogBytes, loopLag, memory };
       return [{ thread: null, totals: figures.totals(), levels }];
     },
     listen: async (http) => {

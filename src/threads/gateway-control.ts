@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { RemoteControl } from './controlled-thread.ts';
 import type { LoopLag } from './event-loop-lag.ts';
+import type { ThreadMemory } from './thread-memory.ts';
 
 /** Where gateways listen, all of them at the same place. */
 export interface ListenAddress {
@@ -15,6 +16,7 @@ export interface GatewayLevels {
   /** Bytes that wait in all sockets. */
   readonly socketBacklogBytes: number;
   readonly loopLag: LoopLag;
+  readonly memory: ThreadMemory;
 }
 
 /** Calls that a gateway's thread answers. */

@@ -2,6 +2,7 @@
 import type { LoopLag } from './event-loop-lag.ts';
 import type { HistogramSnapshot } from './histogram.ts';
 import { Histogram, MILLISECOND_BOUNDS, SIZE_BOUNDS } from './histogram.ts';
+import type { ThreadMemory } from './thread-memory.ts';
 
 /** Figures of this moment. */
 export interface ShardLevels {
@@ -24,6 +25,7 @@ export interface ShardStats extends ShardLevels {
   readonly commitMs: HistogramSnapshot;
   readonly batchEntries: HistogramSnapshot;
   readonly loopLag: LoopLag;
+  readonly memory: ThreadMemory;
 }
 
 /** Counts what happens in a shard; cheap enough for every request. */
@@ -57,8 +59,8 @@ export class ShardFigures {
     this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
   }
 
-  /** All of it, with what the shard and its event loop tell of this moment. */
-  stats(levels: ShardLevels, loopLag: LoopLag): ShardStats {
+  /** All of it, with what the shard and its thread tell of this moment. */
+  stats(levels: ShardLevels, loopLag: LoopLag, memory: ThreadMemory): ShardStats {
     return {
       ...levels,
       requestsByType: Object.fromEntries(this.#requests),
@@ -68,6 +70,7 @@ export class ShardFigures {
       commitMs: this.#commitMs.snapshot(),
       batchEntries: this.#batchEntries.snapshot(),
       loopLag,
+      memory,
     };
   }
 }

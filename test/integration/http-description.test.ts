@@ -130,7 +130,7 @@ describe('metrics', () => {
     shard.page('ring');
     shard.page('log');
     const levels = { actors: 3, connections: 5, mailboxDepth: 2, heldEntries: 1, ringSize: 1_000 };
-    return shard.stats(levels, { p50Ms: 1, p99Ms: 20, maxMs: 40 });
+    return shard.stats(levels, { p50Ms: 1, p99Ms: 20, maxMs: 40 }, { heapBytes: 7_000, externalBytes: 80 });
   };
 
   it('[HTTP-19] tell main and every shard, with a thread label', async () => {
@@ -142,7 +142,8 @@ describe('metrics', () => {
       stats: async () => [{ shard: 0, stats: structuredClone(figures()) }],
     };
     const counted = gatewayFigures(7);
-    const levels = { socketBacklogBytes: 99, loopLag: { p50Ms: 0, p99Ms: 0, maxMs: 0 } };
+    const memory = { heapBytes: 0, externalBytes: 0 };
+    const levels = { socketBacklogBytes: 99, loopLag: { p50Ms: 0, p99Ms: 0, maxMs: 0 }, memory };
     const gateways = async () => [{ thread: null, totals: counted.totals(), levels }];
     const { app } = await start({ metrics, shards, gateways });
     await app.inject('/health');
@@ -168,6 +169,8 @@ describe('metrics', () => {
       'hubbub_ring_misses_total{thread="shard-0"} 1',
       'hubbub_mailbox_depth{thread="shard-0"} 2',
       'hubbub_event_loop_lag_seconds{thread="shard-0",quantile="0.99"} 0.02',
+      'hubbub_thread_heap_used_bytes{thread="shard-0"} 7000',
+      'hubbub_thread_external_bytes{thread="shard-0"} 80',
       'hubbub_http_request_duration_seconds_count{method="GET",route="/health",status="200"} 1',
     ]) {
       expect(lines).toContain(line);
@@ -182,7 +185,8 @@ describe('metrics', () => {
 
   it('[HTTP-19] [GATE-13] tell each gateway thread by its label, and count those that do not answer', async () => {
     const counted = gatewayFigures(7).totals();
-    const levels = { socketBacklogBytes: 99, loopLag: { p50Ms: 1, p99Ms: 2, maxMs: 500 } };
+    const memory = { heapBytes: 5_000, externalBytes: 60 };
+    const levels = { socketBacklogBytes: 99, loopLag: { p50Ms: 1, p99Ms: 2, maxMs: 500 }, memory };
     const gateways = async () => [
       { thread: 'gateway-0', totals: counted, levels },
       { thread: 'gateway-1', totals: counted, levels: null },
@@ -196,6 +200,8 @@ describe('metrics', () => {
       'hubbub_socket_backlog_bytes{thread="gateway-0"} 99',
       'hubbub_messages_in_total{thread="gateway-1",type="message:send"} 3',
       'hubbub_event_loop_lag_seconds{thread="gateway-0",quantile="1"} 0.5',
+      'hubbub_thread_heap_used_bytes{thread="gateway-0"} 5000',
+      'hubbub_thread_external_bytes{thread="gateway-0"} 60',
       'hubbub_gateway_stats_missing_total 1',
     ]) {
       expect(lines).toContain(line);
