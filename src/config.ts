@@ -53,6 +53,8 @@ export interface Config {
   readonly rateLimit: { readonly limit: number; readonly windowMs: number };
   readonly maxConnectionsPerAddress: number;
   readonly maxFramesPerSecond: number;
+  /** Bytes that a socket may leave unread. */
+  readonly maxBacklogBytes: number;
   readonly trustProxy: readonly AddressRange[];
   /** Besides the server's own; that of `publicUrl` is in it. */
   readonly allowedOrigins: AllowedOrigins;
@@ -163,6 +165,7 @@ function toConfig(
     }),
     maxConnectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS,
     maxFramesPerSecond: values.MAX_FRAMES_PER_SECOND,
+    maxBacklogBytes: values.MAX_BACKLOG_BYTES,
     trustProxy: Object.freeze(values.TRUST_PROXY.map((range) => Object.freeze(range))),
     allowedOrigins: allowedOrigins(values.ALLOWED_ORIGINS ?? [], publicUrl),
     logLevel: values.LOG_LEVEL,

@@ -21,7 +21,7 @@ const EMPTIED_POLL_MS = 20;
 /** What a gateway is built of. */
 export interface GatewayPartsOptions {
   readonly index: number;
-  readonly config: Pick<Config, 'shards' | 'maxFramesPerSecond'>;
+  readonly config: Pick<Config, 'shards' | 'maxFramesPerSecond' | 'maxBacklogBytes'>;
   readonly server: { readonly id: string; readonly name: string };
   readonly authenticator: Authenticator;
   readonly directory: ChannelDirectory;
@@ -57,6 +57,7 @@ export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
     shards: config.shards,
     table: buildRequestTable(CHANNEL_COMMANDS, GATEWAY_COMMANDS),
     framesPerSecond: config.maxFramesPerSecond,
+    maxBacklogBytes: config.maxBacklogBytes,
     defer: pacedDefer(timers, setImmediate),
     utilization: loopUtilization(),
     recorder: figures,

@@ -138,6 +138,11 @@ export const SETTINGS = {
     default: '50',
     what: 'Frames a second that one socket may send; bursts of twice that',
   },
+  MAX_BACKLOG_BYTES: {
+    kind: integer(131_072, 67_108_864),
+    default: '1048576',
+    what: 'Bytes that one socket may leave unread; it is closed then, and resumes',
+  },
   TRUST_PROXY: {
     kind: addressRanges,
     default: 'off',

@@ -26,9 +26,6 @@ export interface SocketControl {
 
 /** A socket with more than this unsent gets no ephemeral events, bytes. */
 const EPHEMERAL_BACKLOG_BYTES = 64 * 1024;
-/** A socket with more than this unsent is too slow, bytes. */
-const MAX_BACKLOG_BYTES = 1024 * 1024;
-
 /** Copying more than this costs more than a write, bytes. */
 const LARGE_BYTES = 8 * 1024;
 
@@ -46,6 +43,8 @@ export class Connection {
   /** Heartbeat round in which something was heard last. */
   heardAt: number;
 
+  /** With more than this unsent it is too slow, bytes. */
+  readonly #maxBacklog: number;
   readonly #sink: FrameSink;
   readonly #control: SocketControl;
   /** Frames for this connection alone that wait for the end of the batch. */
@@ -58,6 +57,7 @@ export class Connection {
     control: SocketControl,
     frames: FrameBucket,
     heardAt: number,
+    maxBacklog: number,
   ) {
     this.id = id;
     this.address = address;
@@ -65,6 +65,7 @@ export class Connection {
     this.#control = control;
     this.frames = frames;
     this.heardAt = heardAt;
+    this.#maxBacklog = maxBacklog;
   }
 
   /** Bytes that the operating system hasn't taken. */
@@ -93,7 +94,7 @@ export class Connection {
    */
   write(shared?: Uint8Array): void {
     if (this.phase === 'closed') return;
-    if (this.#sink.writableLength > MAX_BACKLOG_BYTES) {
+    if (this.#sink.writableLength > this.#maxBacklog) {
       this.#direct = [];
       this.close(CLOSE_CODES.tooSlow, 'too slow');
       return;

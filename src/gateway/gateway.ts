@@ -47,6 +47,8 @@ export interface GatewayOptions extends Pick<SessionsOptions, 'server' | 'authen
   readonly addresses: AddressLimits;
   /** Frames a second of one socket. */
   readonly framesPerSecond: number;
+  /** A socket with more than so many bytes unsent is closed with 4201. */
+  readonly maxBacklogBytes: number;
   readonly timers: DeadlineTimers & { now(): number };
   readonly defer: Defer;
   /** The share of the time since it was last asked in which the loop of this thread worked. */
@@ -160,9 +162,11 @@ export class Gateway {
     admitted: Admitted | null,
     channelId: string | null,
   ): Connection {
-    const { framesPerSecond, timers } = this.#options;
+    const { framesPerSecond, maxBacklogBytes, timers } = this.#options;
     const bucket = frameBucket(framesPerSecond, timers.mono());
-    const connection = new Connection(this.#nextId(), address, sink, control, bucket, this.#heartbeat.round);
+    const { round } = this.#heartbeat;
+    const id = this.#nextId();
+    const connection = new Connection(id, address, sink, control, bucket, round, maxBacklogBytes);
     this.#connections.set(connection.id, connection);
     this.#heartbeat.add(connection);
     if (channelId !== null) this.#wanted.set(connection, channelId);

@@ -5,10 +5,11 @@ import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import type { AddressLimits } from '../cache/ports.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
-import { isChannelId, MAX_FRAGMENTS, MAX_FRAME_BYTES } from '../protocol/limits.ts';
+import { MAX_FRAGMENTS, MAX_FRAME_BYTES } from '../protocol/limits.ts';
 import { problemDocument, problemHeaders } from '../protocol/problem.ts';
 import type { Connection, FrameSink } from './connection.ts';
 import type { Gateway } from './gateway.ts';
+import { handshakeProblem, type Refusal, type UpgradeTarget, upgradeTarget } from './handshake.ts';
 import type { Admitted } from './sessions.ts';
 
 /** Reads from the network that one message may take: more than any honest client's, and a bound to what they cost. */
@@ -20,9 +21,6 @@ const TOO_MANY_PARTS = 1008;
 const TOO_LARGE = 1009;
 /** A peer that doesn't answer our close frame is cut off after so long, ms. */
 const CLOSE_TIMEOUT_MS = 5_000;
-
-/** Also below the prefix under which proxies may hand on the API. */
-const PATHS: ReadonlySet<string> = new Set(['/ws', '/ws/', '/api/ws', '/api/ws/']);
 
 /** A WebSocket that knows its connection, so that one listener serves all of them. */
 class ClientSocket extends WebSocket {
@@ -70,6 +68,10 @@ export class Upgrades {
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
+    // What only the library looks at: the key, and what protocols are offered.
+    this.#server.on('wsClientError', ({ message }, socket) => {
+      refuse(socket, { failure: failure('bad_request', message) });
+    });
   }
 
   /** Upgrades, or refuses with a problem document. */
@@ -80,21 +82,20 @@ export class Upgrades {
     socket.on('error', ignore);
     const { addresses, clientAddress } = this.#options;
     const address = clientAddress(request);
-    const url = URL.parse(request.url ?? '/', 'ws://localhost');
-    const channelId = url?.searchParams.get('channelId') ?? null;
-    const early = this.#refusal(request, url, channelId);
+    const target = upgradeTarget(request);
+    const early = this.#refusal(request, target);
     if (early !== null) {
       refuse(socket, early);
       return;
     }
     if (!addresses.open(address)) {
-      refuse(socket, failure('rate_limited', 'too many connections from this address', 10_000));
+      refuse(socket, { failure: failure('rate_limited', 'too many connections from this address', 10_000) });
       return;
     }
-    const admitted = await this.#admit(request, url, channelId);
+    const admitted = await this.#admit(request, target);
     if (admitted !== null && 'code' in admitted) {
       addresses.close(address);
-      refuse(socket, admitted);
+      refuse(socket, { failure: admitted });
       return;
     }
     if (socket.destroyed) {
@@ -109,26 +110,27 @@ export class Upgrades {
     this.#server.handleUpgrade(request, socket, head, (client) => {
       upgraded = true;
       socket.off('error', ignore);
-      this.#open(client, socket, address, admitted, channelId);
+      this.#open(client, socket, address, admitted, target.channelId);
     });
   }
 
-  #refusal(request: IncomingMessage, url: URL | null, channelId: string | null): Failure | null {
-    if (url === null || !PATHS.has(url.pathname)) return failure('not_found', 'WebSockets are at /ws');
-    if (this.#options.draining()) return failure('unavailable', 'the server is going down', 1_000);
-    if (!this.#options.originAllowed(request)) return failure('forbidden', 'this origin may not connect');
-    if (channelId !== null && !isChannelId(channelId))
-      return failure('bad_request', 'channelId must name a channel');
-    return null;
+  #refusal(request: IncomingMessage, target: UpgradeTarget): Refusal | null {
+    // Pages that may not ask learn nothing else.
+    if (!this.#options.originAllowed(request)) {
+      return { failure: failure('forbidden', 'this origin may not connect') };
+    }
+    if (this.#options.draining()) {
+      return { failure: failure('unavailable', 'the server is going down', 1_000) };
+    }
+    return handshakeProblem(request, target);
   }
 
   /** Who comes with the request; null when a hello must tell. */
   async #admit(
     request: IncomingMessage,
-    url: URL | null,
-    channelId: string | null,
+    { token: named, channelId }: UpgradeTarget,
   ): Promise<Admitted | Failure | null> {
-    const token = url?.searchParams.get('token') ?? bearer(request.headers.authorization);
+    const token = named ?? bearer(request.headers.authorization);
     if (token === null && channelId === null) return null;
     const admitted = await this.#options.gateway.sessions.admit(token === null ? {} : { token });
     return admitted.ok ? admitted.value : admitted.failure;
@@ -189,11 +191,12 @@ function bearer(header: string | undefined): string | null {
   return match?.[1] ?? null;
 }
 
-function refuse(socket: Duplex, why: Failure): void {
-  const problem = problemDocument(why, STATUS_CODES);
+function refuse(socket: Duplex, { failure: why, status, headers: more }: Refusal): void {
+  const problem = problemDocument(why, STATUS_CODES, status);
   const body = JSON.stringify(problem);
   const headers = {
     ...problemHeaders(problem),
+    ...more,
     'content-length': String(Buffer.byteLength(body)),
     'x-content-type-options': 'nosniff',
     connection: 'close',

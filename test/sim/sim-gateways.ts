@@ -37,6 +37,7 @@ export function simGateway(world: SimWorld, index: number): Gateway {
     limiter: { take: () => 0, configure: () => undefined },
     addresses: new AddressLimiter(1_000_000),
     framesPerSecond: 100_000,
+    maxBacklogBytes: 1024 * 1024,
     timers: clock,
     defer: (task) => {
       clock.after(0, task);

@@ -59,13 +59,16 @@ export interface SocketFrame {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** A connection that said who it is. */
-export function openConnection(id: number): {
+/** A connection that said who it is. `maxBacklog` in bytes. */
+export function openConnection(
+  id: number,
+  maxBacklog = 1024 * 1024,
+): {
   readonly connection: Connection;
   readonly socket: GatewaySocket;
 } {
   const socket = new GatewaySocket();
-  const connection = new Connection(id, 'address', socket, socket, frameBucket(50, 0), 0);
+  const connection = new Connection(id, 'address', socket, socket, frameBucket(50, 0), 0, maxBacklog);
   connection.phase = 'open';
   connection.identity = identityFor(userOf(`user-${id}`));
   return { connection, socket };

@@ -90,6 +90,7 @@ export function runningGateway({
     limiter: { take: (userId, rateClass) => take(userId, rateClass), configure: () => undefined },
     addresses: new AddressLimiter(1_000),
     framesPerSecond,
+    maxBacklogBytes: 1024 * 1024,
     timers: clock,
     defer: (task) => {
       clock.after(0, task);

@@ -106,6 +106,15 @@ describe('a connection', () => {
     expect(socket).toMatchObject({ writes: [['last']], closes: [[4002, 'token expired']], pings: 0 });
   });
 
+  it('[CONN-12] may have as much unsent as the settings say', () => {
+    const { connection, socket } = openConnection(1, 200_000);
+    socket.writableLength = 200_000;
+    connection.write(framed('just about'));
+    socket.writableLength += 1;
+    connection.write(framed('too much'));
+    expect(socket).toMatchObject({ writes: [['just about']], closes: [[4201, 'too slow']] });
+  });
+
   it('[CONN-12] is closed once, for what it was meant to be closed for, however slow it is', () => {
     const { connection, socket } = openConnection(1);
     socket.writableLength = 2 * KIB * KIB;

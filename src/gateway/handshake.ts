@@ -1,0 +1,58 @@
+/** The opening handshake (RFC 6455, section 4.2.1) as far as the WebSocket library doesn't hold clients to it. */
+import type { IncomingMessage } from 'node:http';
+import { failure, type Failure } from '../protocol/errors.ts';
+import { isChannelId } from '../protocol/limits.ts';
+import { headProblem, originForm } from '../protocol/request-head.ts';
+
+/** Also below the prefix under which proxies may hand on the API. */
+const PATHS: ReadonlySet<string> = new Set(['/ws', '/ws/', '/api/ws', '/api/ws/']);
+/** The others were drafts; in some of them `Origin` had another name. */
+const VERSION = '13';
+
+/** Why an upgrade is refused. */
+export interface Refusal {
+  readonly failure: Failure;
+  /** Where HTTP has a finer one than the table of codes. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What an upgrade asks for in its address. */
+export interface UpgradeTarget {
+  /** Whether WebSockets are at this address. The path counts as it is written: proxies know it by that. */
+  readonly isWebSocket: boolean;
+  readonly token: string | null;
+  readonly channelId: string | null;
+}
+
+/** Reads the address of a request. */
+export function upgradeTarget(request: IncomingMessage): UpgradeTarget {
+  const target = originForm(request.url ?? '/');
+  const [path = '', query = ''] = target.split('#', 1)[0]?.split(/\?(.*)/s) ?? [];
+  const parameters = new URLSearchParams(query);
+  return {
+    isWebSocket: PATHS.has(path),
+    token: parameters.get('token'),
+    channelId: parameters.get('channelId'),
+  };
+}
+
+/** What is wrong with the request by itself, whoever sends it; null: nothing. */
+export function handshakeProblem(request: IncomingMessage, target: UpgradeTarget): Refusal | null {
+  const unsound = headProblem(request.url ?? '/', request);
+  if (unsound !== null) return unsound;
+  if (!target.isWebSocket) return { failure: failure('not_found', 'WebSockets are at /ws') };
+  const bad = (message: string): Failure => failure('bad_request', message);
+  if (request.method !== 'GET') {
+    return { failure: bad('WebSockets open with GET'), status: 405, headers: { allow: 'GET' } };
+  }
+  if (request.httpVersion !== '1.1') return { failure: bad('WebSockets open with HTTP/1.1') };
+  if (request.headers['sec-websocket-version'] !== VERSION) {
+    const headers = { 'sec-websocket-version': VERSION };
+    return { failure: bad(`Sec-WebSocket-Version must be ${VERSION}`), headers };
+  }
+  if (target.channelId !== null && !isChannelId(target.channelId)) {
+    return { failure: bad('channelId must name a channel') };
+  }
+  return null;
+}
