@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { runKillCheck } from '../kill/kill-check.ts';
-import { verdictText } from '../kill/verdict-text.ts';
+import { verdictText } from '../verify/verdict-text.ts';
 
 const ROUNDS = 10;
 
 describe('kill -9 under load', () => {
   it(
-    '[KILL-2] [KILL-3] [KILL-4] [KILL-5] [KILL-6] [KILL-7] loses nothing acknowledged or shown, ten times in a row',
+    '[KILL-1] [KILL-2] [KILL-3] [KILL-4] [KILL-5] [KILL-6] [KILL-7] loses nothing acknowledged or shown, ten times in a row',
     { timeout: 300_000 },
     async () => {
       const verdict = await runKillCheck({
@@ -14,13 +14,14 @@ describe('kill -9 under load', () => {
         senders: 4,
         listeners: 2,
         channels: 3,
-        random: Math.random,
+        seed: Date.now() >>> 0,
         onStep: () => undefined,
       });
-      expect(verdict.findings, verdictText(verdict)).toEqual([]);
-      expect(verdict.kills).toBe(ROUNDS);
-      expect(verdict.acknowledged).toBeGreaterThan(ROUNDS * 150);
-      expect(verdict.logged).toBeGreaterThanOrEqual(verdict.acknowledged);
+      const { counts, findings } = verdict;
+      expect(findings, verdictText(verdict)).toEqual([]);
+      expect(counts.resumes).toBeGreaterThanOrEqual(ROUNDS * 6);
+      expect(counts.acknowledged).toBeGreaterThan(ROUNDS * 150);
+      expect(counts.logged).toBeGreaterThanOrEqual(counts.acknowledged);
     },
   );
 });

@@ -1,0 +1,53 @@
+/** Holds what one client was shown of a channel against what it was owed. */
+import { differences, type Finding } from './finding.ts';
+import type { View } from './gather.ts';
+import type { LoggedMessage } from './history-record.ts';
+
+/**
+ * Everything that is wrong in `view`. `known` are the channel's messages by `seq`, up to `head`: those of the log, or
+ * where that wasn't read back (`complete` is false) what clients were shown first.
+ */
+export function checkView(
+  view: View,
+  known: ReadonlyMap<number, LoggedMessage>,
+  head: number,
+  complete: boolean,
+): Finding[] {
+  return [...run(view, head), ...contents(view, known, complete)];
+}
+
+/** Whether it is a dense run, from where it had to begin to where it had to end. */
+function run(view: View, head: number): Finding[] {
+  const where = `${view.observer} in ${view.channelId}`;
+  const findings: Finding[] = [];
+  let last = view.after;
+  for (const { seq, resumed } of view.shown) {
+    const due = last === null ? seq : last + 1;
+    const when = resumed ? ', having come back' : '';
+    if (seq > due) {
+      findings.push({ what: 'missed', detail: `${where} was shown ${seq} where ${due} was due${when}` });
+    } else if (seq < due) {
+      findings.push({ what: 'order', detail: `${where} was shown ${seq} where ${due} was due${when}` });
+    }
+    last = seq;
+  }
+  if (view.toEnd && (last ?? 0) < head) {
+    findings.push({ what: 'missed', detail: `${where} was shown no more than ${last ?? 0} of ${head}` });
+  }
+  for (const { from, to } of view.gaps) {
+    findings.push({ what: 'missed', detail: `${where} was told that ${from} to ${to} can't be had` });
+  }
+  return findings;
+}
+
+function contents(view: View, known: ReadonlyMap<number, LoggedMessage>, complete: boolean): Finding[] {
+  const other = complete ? 'in the log' : 'for others';
+  return view.shown.flatMap((shown): Finding[] => {
+    const message = known.get(shown.seq);
+    const where = `${view.channelId}: ${shown.seq}, shown to ${view.observer}`;
+    if (message === undefined) return [{ what: 'lost', detail: `${where}, is not in the log` }];
+    const members = differences(shown, message);
+    if (members.length === 0) return [];
+    return [{ what: 'altered', detail: `${where}, is another one ${other}: ${members.join(', ')}` }];
+  });
+}

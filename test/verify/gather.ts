@@ -1,0 +1,177 @@
+/** Puts a history's records together: operations with their outcomes, what each client was shown, the logs. */
+import type { HistoryRecord, LoggedMessage } from './history-record.ts';
+
+type RecordOf<Type extends HistoryRecord['type']> = Extract<HistoryRecord, { readonly type: Type }>;
+
+/** A message that somebody was told to send. */
+export interface Operation extends Omit<RecordOf<'invoked'>, 'type'> {
+  readonly outcome: RecordOf<'ok'> | RecordOf<'failed'> | null;
+  /** The highest `seq` that the channel was known to have when it was invoked: it must come behind. */
+  readonly floor: number;
+  /** Whether an earlier operation had its key: then it may have landed before it was invoked. */
+  readonly repeated: boolean;
+}
+
+/** A message as a client was shown it. `resumed`: it is the first one after the client lost its connection. */
+export interface ShownMessage extends LoggedMessage {
+  readonly resumed: boolean;
+}
+
+/** What one client was shown of one channel, in that order. */
+export interface View {
+  readonly observer: string;
+  readonly channelId: string;
+  readonly after: number | null;
+  readonly shown: readonly ShownMessage[];
+  readonly gaps: readonly RecordOf<'gap'>[];
+  /** Whether it is owed everything up to the end. */
+  readonly toEnd: boolean;
+}
+
+/** A history, put together. */
+export interface Gathered {
+  readonly operations: readonly Operation[];
+  readonly views: readonly View[];
+  /** Each channel that was read back, by id. */
+  readonly logs: ReadonlyMap<string, readonly LoggedMessage[]>;
+  /** Connections that were lost and came back. */
+  readonly resumes: number;
+  /** Records that can't be, in words. */
+  readonly contradictions: readonly string[];
+}
+
+type Open<T> = { -readonly [K in keyof T]: T[K] };
+interface OpenView extends Open<View> {
+  readonly shown: ShownMessage[];
+  readonly gaps: RecordOf<'gap'>[];
+  resumes: boolean;
+}
+
+/** Puts `records` together, in one pass. */
+export function gather(records: Iterable<HistoryRecord>): Gathered {
+  const gatherer = new Gatherer();
+  for (const record of records) gatherer.take(record);
+  return gatherer.gathered();
+}
+
+/** What makes a message the same over retries. */
+export function messageKey(authorId: string | null, clientMessageId: string | null): string {
+  return JSON.stringify([authorId, clientMessageId]);
+}
+
+class Gatherer {
+  readonly #operations = new Map<number, Open<Operation>>();
+  readonly #settled = new Set<number>();
+  readonly #keys = new Set<string>();
+  readonly #views = new Map<string, OpenView>();
+  readonly #logs = new Map<string, LoggedMessage[]>();
+  readonly #heads = new Map<string, number>();
+  readonly #contradictions: string[] = [];
+  #resumes = 0;
+
+  take(record: HistoryRecord): void {
+    switch (record.type) {
+      case 'run':
+        return;
+      case 'invoked':
+        this.#invoked(record);
+        return;
+      case 'ok':
+      case 'failed':
+      case 'unknown':
+        this.#settle(record);
+        return;
+      case 'joins': {
+        const { observer, channelId, after } = record;
+        const empty = { shown: [], gaps: [], toEnd: true, resumes: false };
+        this.#views.set(viewKey(record), { observer, channelId, after, ...empty });
+        return;
+      }
+      case 'shown':
+        this.#shown(record);
+        return;
+      case 'gap':
+        this.#view(record)?.gaps.push(record);
+        return;
+      case 'cut':
+        for (const view of this.#viewsOf(record.observer)) view.resumes = true;
+        return;
+      case 'back':
+        this.#resumes += 1;
+        return;
+      case 'left':
+        for (const view of this.#viewsOf(record.observer)) view.toEnd = false;
+        return;
+      case 'page': {
+        const log = this.#logs.get(record.channelId) ?? [];
+        log.push(...record.events);
+        this.#logs.set(record.channelId, log);
+        return;
+      }
+    }
+  }
+
+  gathered(): Gathered {
+    return {
+      operations: [...this.#operations.values()],
+      views: [...this.#views.values()],
+      logs: this.#logs,
+      resumes: this.#resumes,
+      contradictions: this.#contradictions,
+    };
+  }
+
+  #invoked(record: RecordOf<'invoked'>): void {
+    const { type, ...invoked } = record;
+    const key = JSON.stringify([record.channelId, record.authorId, record.clientMessageId]);
+    if (this.#operations.has(record.operation)) {
+      this.#contradictions.push(`operation ${record.operation} was ${type} twice`);
+    }
+    const floor = this.#heads.get(record.channelId) ?? 0;
+    const repeated = this.#keys.has(key);
+    this.#keys.add(key);
+    this.#operations.set(record.operation, { ...invoked, outcome: null, floor, repeated });
+  }
+
+  #settle(record: RecordOf<'ok'> | RecordOf<'failed'> | RecordOf<'unknown'>): void {
+    const operation = this.#operations.get(record.operation);
+    if (operation === undefined || this.#settled.has(record.operation)) {
+      const why = operation === undefined ? 'was never invoked' : 'had an outcome before';
+      this.#contradictions.push(`operation ${record.operation}, ${record.type}, ${why}`);
+      return;
+    }
+    this.#settled.add(record.operation);
+    if (record.type === 'unknown') return;
+    operation.outcome = record;
+    if (record.type === 'ok') this.#reached(operation.channelId, record.seq);
+  }
+
+  #shown(record: RecordOf<'shown'>): void {
+    const view = this.#view(record);
+    if (view === undefined) return;
+    const { seq, id, authorId, clientMessageId, content, timestamp } = record;
+    view.shown.push({ seq, id, authorId, clientMessageId, content, timestamp, resumed: view.resumes });
+    view.resumes = false;
+    this.#reached(record.channelId, seq);
+  }
+
+  #reached(channelId: string, seq: number): void {
+    this.#heads.set(channelId, Math.max(this.#heads.get(channelId) ?? 0, seq));
+  }
+
+  #view(record: RecordOf<'shown'> | RecordOf<'gap'>): OpenView | undefined {
+    const view = this.#views.get(viewKey(record));
+    if (view === undefined) {
+      this.#contradictions.push(`${record.observer} was told of ${record.channelId} and never joined it`);
+    }
+    return view;
+  }
+
+  #viewsOf(observer: string): OpenView[] {
+    return [...this.#views.values()].filter((view) => view.observer === observer);
+  }
+}
+
+function viewKey({ observer, channelId }: { readonly observer: string; readonly channelId: string }): string {
+  return JSON.stringify([observer, channelId]);
+}
