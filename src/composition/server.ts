@@ -1,35 +1,28 @@
 /** The whole server: what exists, who is handed to whom, and in which order it comes up and goes down. */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { buildHttpServer } from '../admin/http-server.ts';
-import { AccessChanges } from '../auth/access-changes.ts';
-import { AccountProfiles } from '../auth/account-profiles.ts';
-import { originAllowed } from '../auth/origin.ts';
 import { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
-import { findPerson } from '../storage/find-person.ts';
-import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
+import { Closers } from './closers.ts';
 import { ensureAdministrator } from './first-administrator.ts';
+import { buildHttp } from './http.ts';
 import { buildIdentity } from './identity.ts';
 import { createJobPool } from './job-pool.ts';
 import { followRateLimits } from './rate-limits.ts';
 import { followSecurity } from './security-feed.ts';
-import { httpShardControl, SHARD_ENTRY } from './shards.ts';
-import { requestOrigins } from './request-origins.ts';
+import { SHARD_ENTRY } from './shards.ts';
+import type { SocketSide } from './socket-side.ts';
 import { socketsHere } from './sockets-here.ts';
 import { GATEWAY_ENTRY, socketsOnThreads } from './sockets-on-threads.ts';
 import { openStores } from './stores.ts';
 
-const PAGE = fileURLToPath(new URL('../../web/dist', import.meta.url));
-const SWAGGER_UI = fileURLToPath(new URL('static', import.meta.resolve('@fastify/swagger-ui/package.json')));
-const CLIENT = fileURLToPath(new URL('../../dist/client', import.meta.url));
 /** Slots of the rate table: 1 MiB, and twice as many as users that are active at once. */
 const RATE_SLOTS = 65_536;
+
 /** A server that takes requests. */
 export interface RunningServer {
   readonly url: string;
@@ -37,9 +30,15 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** What the threads run. */
+interface ThreadEntries {
+  readonly shardEntry: URL;
+  readonly gatewayEntry: URL;
+}
+
 /**
- * Starts everything; fails with one line that says what to mend. `signal` ends the wait for PostgreSQL; `shardEntry` and
- * `gatewayEntry` are what the threads run.
+ * Starts everything; fails with one line that says what to mend, when all that was open is closed again. `signal` ends
+ * the wait for PostgreSQL; `shardEntry` and `gatewayEntry` are what the threads run.
  */
 export async function startServer(
   config: Config,
@@ -48,144 +47,89 @@ export async function startServer(
   shardEntry = SHARD_ENTRY,
   gatewayEntry = GATEWAY_ENTRY,
 ): Promise<Result<RunningServer>> {
+  const closers = new Closers();
+  let started: Result<RunningServer> | null = null;
+  try {
+    started = await startParts(config, logger, signal, { shardEntry, gatewayEntry }, closers);
+    return started;
+  } finally {
+    if (started?.ok !== true) {
+      await closers.closeAll().catch((error: unknown) => {
+        // Why it didn't start matters more.
+        logger.warn({ err: error }, 'a start that failed could not be undone');
+      });
+    }
+  }
+}
+
+async function startParts(
+  config: Config,
+  logger: Logger,
+  signal: AbortSignal,
+  { shardEntry, gatewayEntry }: ThreadEntries,
+  closers: Closers,
+): Promise<Result<RunningServer>> {
   const processId = randomUUID();
-  const opened = await openStores(config, logger, processId, signal);
+  const opened = await openStores(config, logger, processId, signal, closers);
   if (!opened.ok) return opened;
   const stores = opened.value;
-  const identity = await buildIdentity(config, stores, logger);
-  if (!identity.ok) {
-    await stores.close();
-    return identity;
-  }
-  const { authenticator, standings, security, accountStore, hasher, accounts, refreshTokens, keys } =
-    identity.value;
+  const built = await buildIdentity(config, stores, logger);
+  if (!built.ok) return built;
+  const identity = built.value;
+  closers.add(() => identity.stop());
   const administrator = await ensureAdministrator(config, {
-    ...{ store: accountStore, hasher, logger },
+    ...{ store: identity.accountStore, hasher: identity.hasher, logger },
     print: (text) => process.stdout.write(text),
     now: () => Date.now(),
     newId: () => randomUUID(),
     random: (bytes) => randomBytes(bytes),
   });
-  if (!administrator.ok) {
-    await identity.value.stop();
-    await stores.close();
-    return administrator;
-  }
+  if (!administrator.ok) return administrator;
+  const jobs = createJobPool();
+  closers.add(() => jobs.close());
 
-  const metrics = createMetrics();
-  const limiter = SharedRateLimiter.create(RATE_SLOTS, randomInt(2 ** 32));
-  const limits = await followRateLimits(
-    new PostgresRateLimitSettings(stores.database),
-    limiter,
-    config.rateLimit,
-  );
-  const directory = new PostgresDirectory(stores.database);
-  const server = { id: stores.instance.id, name: config.serverName };
-  const around = {
-    ...{ config, processId, shardEntry, metrics, logger, stores, server, limiter },
-    databaseUrl: stores.databaseUrl,
-    identity: identity.value,
-  };
-  const sockets = config.gateways === 0 ? socketsHere(around) : await socketsOnThreads(around, gatewayEntry);
-  const { supervisor } = sockets;
+  // What follows the database goes on while sockets close, so it is there before them: until then nobody has a session.
+  let sessions: Pick<SocketSide, 'changed'> | null = null;
   const changes = {
     changed: () => {
-      sockets.changed();
+      sessions?.changed();
     },
     keysChanged: async () => {
       // What fails now is made up for by the first token of a key that isn't known.
-      await keys.reload();
+      await identity.keys.reload();
     },
   };
-  const feed = await followSecurity(security, standings, changes, signal);
-  if (feed === null) {
-    limits.stop();
-    await sockets.close();
-    await identity.value.stop();
-    await stores.close();
-    return fail(failure('unavailable', 'The start was ended.'));
-  }
-  const applied = async (): Promise<void> => {
-    await Promise.all([feed.catchUp(), sockets.caughtUp()]);
-  };
-  const profiles = new AccountProfiles({
-    store: accountStore,
-    applied,
-    now: () => Date.now(),
-  });
-  const accessChanges = new AccessChanges({
-    security,
-    accounts: accountStore,
-    findPerson: (nameOrId) => findPerson(stores.database, nameOrId),
-    applied,
-    now: () => Date.now(),
-  });
-  const jobs = createJobPool();
-
-  let draining = false;
-  const origins = requestOrigins(config, sockets.peer);
-  const http = buildHttpServer({
-    server,
-    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
-    policy: { guests: config.guests, channelCreation: config.channelCreation },
-    authenticator,
-    accounts,
-    refreshTokens,
-    profiles,
-    accessChanges,
-    keys,
-    directory,
-    history: {
-      read: async (channelId, range) => {
-        const page = await stores.log.read(`channel:${channelId}`, range);
-        return page.ok ? ok(page.value) : fail(failure('unavailable', page.reason, 1_000));
-      },
-    },
-    shards: httpShardControl(supervisor, config.shards),
-    gateways: () => sockets.reports(),
-    issuerLogins: identity.value.issuers.logins,
-    readiness: {
-      warnings: () => identity.value.issuers.warnings(),
-      reasons: () => [
-        ...(draining ? ['The server is going down.'] : []),
-        ...supervisor.down.map((shard) => `Shard ${shard} is being replaced.`),
-        ...sockets.reasons(),
-        ...limits.reasons(),
-      ],
-    },
-    rateLimiter: limiter,
-    metrics,
-    logger,
-    now: () => Date.now(),
-    newId: () => randomUUID(),
-    clientAddress: (request) => origins.clientAddress(request.raw),
-    reachedAt: (request) => origins.reachedAt(request.raw),
-    originAllowed: (origin, host) => originAllowed(origin, host, config.allowedOrigins),
-    ...(sockets.timeouts === undefined ? {} : { timeouts: sockets.timeouts }),
-    docs: { directory: SWAGGER_UI },
-    client: { directory: CLIENT },
-    page: { directory: PAGE, compress: (bytes) => jobs.compress(bytes) },
-  });
-
-  const close = async (): Promise<void> => {
-    await sockets.close();
-    await http.close();
-    await supervisor.stop();
-    limits.stop();
+  const feed = await followSecurity(identity.security, identity.standings, changes, signal);
+  if (feed === null) return fail(failure('unavailable', 'The start was ended.'));
+  closers.add(() => {
     feed.stop();
-    await jobs.close();
-    await identity.value.stop();
-    await stores.close();
+  });
+  const limiter = SharedRateLimiter.create(RATE_SLOTS, randomInt(2 ** 32));
+  const settings = new PostgresRateLimitSettings(stores.database);
+  const limits = await followRateLimits(settings, limiter, config.rateLimit);
+  closers.add(() => {
+    limits.stop();
+  });
+
+  const around = {
+    ...{ config, processId, shardEntry, metrics: createMetrics(), logger, stores, limiter, identity },
+    server: { id: stores.instance.id, name: config.serverName },
+    databaseUrl: stores.databaseUrl,
   };
+  const sockets = config.gateways === 0 ? socketsHere(around) : await socketsOnThreads(around, gatewayEntry);
+  sessions = sockets;
+  closers.add(() => sockets.supervisor.stop());
+  let draining = false;
+  const http = buildHttp({ ...around, sockets, feed, limits, jobs, draining: () => draining });
+  closers.add(() => http.close());
+  // Added last: clients' sockets end before HTTP, which waits for them, and before the shards that answer them.
+  closers.add(() => sockets.close());
   const listening = await sockets.listen(http);
-  if (!listening.ok) {
-    await close();
-    return listening;
-  }
+  if (!listening.ok) return listening;
   const stop = async (): Promise<void> => {
     draining = true;
     await sockets.drain();
-    await close();
+    await closers.closeAll();
   };
   return ok({ url: listening.value, stop });
 }

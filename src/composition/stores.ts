@@ -4,9 +4,10 @@ import type { Logger } from '../observability/logger.ts';
 import type { Result } from '../protocol/result.ts';
 import { connectDatabase } from '../storage/connect-database.ts';
 import type { Database } from '../storage/database.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../storage/embedded/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../storage/embedded/embedded-postgres.ts';
 import { PostgresLog } from '../storage/postgres-log.ts';
 import { loadServerInstance, type ServerInstance } from '../storage/server-instance.ts';
+import type { Closers } from './closers.ts';
 
 /** Shard number under which main reads the log: no shard has it, so no fence touches it. */
 const READER = -1;
@@ -18,32 +19,33 @@ export interface Stores {
   readonly instance: ServerInstance;
   /** For reading histories. */
   readonly log: PostgresLog;
-  /** Ends connections, then PostgreSQL where it is ours. */
-  close(): Promise<void>;
 }
 
-/** Opens all of it. `processId` names this process in the database; `signal` ends the wait for PostgreSQL. */
+/**
+ * Opens all of it. `processId` names this process in the database; `signal` ends the wait for PostgreSQL. `closers` get
+ * what is open, also where a later part fails: connections end before PostgreSQL, where it is ours.
+ */
 export async function openStores(
   config: Config,
   logger: Logger,
   processId: string,
   signal: AbortSignal,
+  closers: Closers,
 ): Promise<Result<Stores>> {
-  let embedded: EmbeddedPostgres | null = null;
   let databaseUrl = config.databaseUrl;
   if (databaseUrl === undefined) {
     logger.info({ dataDir: config.dataDir }, 'starting the embedded PostgreSQL');
     const started = await startEmbeddedPostgres({ dataDir: config.dataDir, logger });
     if (!started.ok) return started;
-    embedded = started.value;
-    databaseUrl = embedded.connectionString;
+    closers.add(() => started.value.stop());
+    databaseUrl = started.value.connectionString;
   }
-  const opened = await connect(databaseUrl, logger, signal);
-  if (!opened.ok) {
-    await embedded?.stop();
-    return opened;
-  }
-  const { database, instance } = opened.value;
+  const connected = await connectDatabase({ connectionString: databaseUrl, logger, signal });
+  if (!connected.ok) return connected;
+  const database = connected.value;
+  closers.add(() => database.close());
+  const instance = await loadServerInstance(database);
+  if (!instance.ok) return instance;
   const log = new PostgresLog({
     connectionString: databaseUrl,
     owner: processId,
@@ -51,23 +53,6 @@ export async function openStores(
     incarnation: 0,
     logger,
   });
-  const close = async (): Promise<void> => {
-    await log.close();
-    await database.close();
-    await embedded?.stop();
-  };
-  return { ok: true, value: { databaseUrl, database, instance, log, close } };
-}
-
-async function connect(
-  connectionString: string,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<Result<{ readonly database: Database; readonly instance: ServerInstance }>> {
-  const database = await connectDatabase({ connectionString, logger, signal });
-  if (!database.ok) return database;
-  const instance = await loadServerInstance(database.value);
-  if (instance.ok) return { ok: true, value: { database: database.value, instance: instance.value } };
-  await database.value.close();
-  return instance;
+  closers.add(() => log.close());
+  return { ok: true, value: { databaseUrl, database, instance: instance.value, log } };
 }

@@ -1,7 +1,7 @@
 /** Starts that can't succeed, starts after a crash, and the way down. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -89,6 +89,13 @@ describe('a start that cannot succeed ends with one line and exit code 1', () =>
       expect(stderr).toContain('192.0.2.1');
     },
   );
+
+  it.each(['0', '2'])('[OPS-17] and no PostgreSQL left behind, with GATEWAYS=%s', async (GATEWAYS) => {
+    const { code, stderr } = await failedStart({ HOST: '192.0.2.1', GATEWAYS, DATA_DIR: dataDir });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(ONE_LINE)]);
+    await expect(readFile(path.join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow(/ENOENT/);
+    expect(await readdir(path.join(dataDir, 'postgres'))).toContain('PG_VERSION');
+  });
 
   it('[OPS-8] for a DATA_DIR that is a file, or that nothing can be written to', async () => {
     const file = path.join(folder, 'file');

@@ -1,0 +1,87 @@
+/** The HTTP side of the server, built of everything else. */
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { App } from '../admin/app.ts';
+import { buildHttpServer } from '../admin/http-server.ts';
+import { AccessChanges } from '../auth/access-changes.ts';
+import { AccountProfiles } from '../auth/account-profiles.ts';
+import { originAllowed } from '../auth/origin.ts';
+import { failure } from '../protocol/errors.ts';
+import { fail, ok } from '../protocol/result.ts';
+import { findPerson } from '../storage/find-person.ts';
+import { PostgresDirectory } from '../storage/postgres-directory.ts';
+import type { JobPool } from './job-pool.ts';
+import type { FollowedLimits } from './rate-limits.ts';
+import { requestOrigins } from './request-origins.ts';
+import type { SecurityFeed } from './security-feed.ts';
+import { httpShardControl } from './shards.ts';
+import type { SocketSide, SocketSurroundings } from './socket-side.ts';
+
+const PAGE = fileURLToPath(new URL('../../web/dist', import.meta.url));
+const SWAGGER_UI = fileURLToPath(new URL('static', import.meta.resolve('@fastify/swagger-ui/package.json')));
+const CLIENT = fileURLToPath(new URL('../../dist/client', import.meta.url));
+
+/** What it is built of. */
+export interface HttpSurroundings extends Omit<
+  SocketSurroundings,
+  'databaseUrl' | 'processId' | 'shardEntry'
+> {
+  readonly sockets: SocketSide;
+  readonly feed: SecurityFeed;
+  readonly limits: FollowedLimits;
+  readonly jobs: JobPool;
+  /** Whether the server is on its way down. */
+  readonly draining: () => boolean;
+}
+
+/** Nothing listens yet. */
+export function buildHttp(around: HttpSurroundings): App {
+  const { config, server, identity, stores, limiter, metrics, logger, sockets, feed, limits, jobs } = around;
+  const { authenticator, accounts, accountStore, refreshTokens, security, keys, issuers } = identity;
+  const { supervisor } = sockets;
+  const now = (): number => Date.now();
+  const applied = async (): Promise<void> => {
+    await Promise.all([feed.catchUp(), sockets.caughtUp()]);
+  };
+  const origins = requestOrigins(config, sockets.peer);
+  return buildHttpServer({
+    server,
+    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+    policy: { guests: config.guests, channelCreation: config.channelCreation },
+    ...{ authenticator, accounts, refreshTokens, keys },
+    profiles: new AccountProfiles({ store: accountStore, applied, now }),
+    accessChanges: new AccessChanges({
+      ...{ security, accounts: accountStore, applied, now },
+      findPerson: (nameOrId) => findPerson(stores.database, nameOrId),
+    }),
+    directory: new PostgresDirectory(stores.database),
+    history: {
+      read: async (channelId, range) => {
+        const page = await stores.log.read(`channel:${channelId}`, range);
+        return page.ok ? ok(page.value) : fail(failure('unavailable', page.reason, 1_000));
+      },
+    },
+    shards: httpShardControl(supervisor, config.shards),
+    gateways: () => sockets.reports(),
+    issuerLogins: issuers.logins,
+    readiness: {
+      warnings: () => issuers.warnings(),
+      reasons: () => [
+        ...(around.draining() ? ['The server is going down.'] : []),
+        ...supervisor.down.map((shard) => `Shard ${shard} is being replaced.`),
+        ...sockets.reasons(),
+        ...limits.reasons(),
+      ],
+    },
+    rateLimiter: limiter,
+    ...{ metrics, logger, now },
+    newId: () => randomUUID(),
+    clientAddress: (request) => origins.clientAddress(request.raw),
+    reachedAt: (request) => origins.reachedAt(request.raw),
+    originAllowed: (origin, host) => originAllowed(origin, host, config.allowedOrigins),
+    ...(sockets.timeouts === undefined ? {} : { timeouts: sockets.timeouts }),
+    docs: { directory: SWAGGER_UI },
+    client: { directory: CLIENT },
+    page: { directory: PAGE, compress: (bytes) => jobs.compress(bytes) },
+  });
+}
