@@ -1,5 +1,5 @@
 /** How long requests may take, and what else Node's HTTP servers are held to, here and at the gateways. */
-import type { IncomingMessage, ServerOptions } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions } from 'node:http';
 
 /** How long requests may take, ms. */
 export interface HttpTimeouts {
@@ -27,4 +27,12 @@ export function nodeServerOptions({ head, check }: HttpTimeouts): ServerOptions 
     shouldUpgradeCallback: (request: IncomingMessage) =>
       request.headers.upgrade?.toLowerCase() === 'websocket',
   };
+}
+
+/**
+ * Keeps every header of a request, of which Node drops those behind the 2,000th without a word: an `Origin` there would
+ * count for nothing. The size of the head is their bound.
+ */
+export function keepAllHeaders(server: Server): void {
+  server.maxHeadersCount = 0;
 }

@@ -1,10 +1,9 @@
 /** Request targets (RFC 9112, section 3.2) as the router knows them. */
+import { originForm } from '../protocol/request-head.ts';
 import type { RouteTable } from './route-table.ts';
 
 /** Under which every route of the API is found a second time. */
 export const API_PREFIX = '/api';
-
-const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i;
 
 /**
  * The path and query to route by: without scheme and host, with which a client may write it, and without the prefix
@@ -17,10 +16,4 @@ export function routedTarget(target: string, routes: RouteTable): string {
   // `/api/` is `/api`, which is a route of its own.
   if (/^\/(?:[?#]|$)/.test(rest)) return API_PREFIX + rest.slice(1);
   return routes.isApi(rest) ? rest : url;
-}
-
-function originForm(target: string): string {
-  const rest = target.replace(ABSOLUTE_FORM, '');
-  if (rest === target) return target;
-  return rest.startsWith('/') ? rest : `/${rest}`;
 }

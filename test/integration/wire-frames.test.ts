@@ -1,6 +1,6 @@
-/** WebSocket frames, good and broken, as literal bytes. */
+/** WebSocket frames as literal bytes: what is allowed, and what it costs. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { clientFrame, type FrameParts, OPCODES, RawWebSocket } from '../support/raw-websocket.ts';
+import { clientFrame, OPCODES, RawWebSocket } from '../support/raw-websocket.ts';
 import { closeWireClients, upTo, WireClient } from '../support/wire-client.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
 
@@ -96,56 +96,8 @@ describe('frames that WebSocket allows', () => {
   });
 });
 
+// One by one they are in test/hostile/frames.ts.
 describe('frames that WebSocket forbids', () => {
-  const broken: readonly [string, number, readonly FrameParts[]][] = [
-    ['not masked', 1002, [{ masked: false, payload: message('x') }]],
-    ['not masked and empty', 1002, [{ masked: false }]],
-    ['with reserved bit 1', 1002, [{ reserved: 4, payload: message('x') }]],
-    ['with reserved bit 2', 1002, [{ reserved: 2, payload: message('x') }]],
-    ['with reserved bit 3', 1002, [{ reserved: 1, payload: message('x') }]],
-    ['of reserved opcode 3', 1002, [{ opcode: 3 }]],
-    ['of reserved opcode 11', 1002, [{ opcode: 11 }]],
-    ['that goes on with nothing', 1002, [{ opcode: OPCODES.continuation, payload: 'x' }]],
-    ['of text within a message', 1002, [{ fin: false, payload: '{' }, { payload: '}' }]],
-    ['ping in fragments', 1002, [{ fin: false, opcode: OPCODES.ping }]],
-    ['ping over 125 bytes', 1002, [{ opcode: OPCODES.ping, payload: 'p'.repeat(126) }]],
-    ['pong over 125 bytes', 1002, [{ opcode: OPCODES.pong, payload: 'p'.repeat(200) }]],
-    ['close of one byte', 1002, [{ opcode: OPCODES.close, payload: 'x' }]],
-    ['close with a code that none may send', 1002, [{ opcode: OPCODES.close, payload: closeFrame(1005) }]],
-    ['close with code 0', 1002, [{ opcode: OPCODES.close, payload: closeFrame(0) }]],
-    [
-      'close whose reason is not UTF-8',
-      1007,
-      [{ opcode: OPCODES.close, payload: closeFrame(1000, Buffer.from([0xff])) }],
-    ],
-    ['text that is not UTF-8', 1007, [{ payload: Buffer.from([0x22, 0xff, 0x22]) }]],
-    ['text with an encoded surrogate', 1007, [{ payload: Buffer.from([0xed, 0xa0, 0x80]) }]],
-    ['text with an overlong form', 1007, [{ payload: Buffer.from([0xc0, 0x80]) }]],
-    ['text that ends within a character', 1007, [{ payload: Buffer.from([0xe2, 0x82]) }]],
-    ['text of 64 KiB and a byte', 1009, [{ payload: 'x'.repeat(65_537) }]],
-    ['text whose header tells 2 GiB', 1009, [{ payload: '', length: 2 ** 31 }]],
-    ['text whose header tells more than 2^53', 1009, [{ payload: '', length: 2 ** 60 }]],
-    [
-      'fragments that are too large together',
-      1009,
-      [
-        { fin: false, payload: 'x'.repeat(40_000) },
-        { opcode: 0, payload: 'x'.repeat(40_000) },
-      ],
-    ],
-    [
-      'more than 64 fragments',
-      1009,
-      [{ fin: false, payload: '{' }, ...upTo(70).map(() => ({ fin: false, opcode: 0, payload: ' ' }))],
-    ],
-  ];
-
-  it.each(broken)('[CONN-13] %s: closed with %i, and nobody else notices', async (_what, code, frames) => {
-    raw.write(Buffer.concat(frames.map(clientFrame)));
-    expect((await raw.closed).code).toBe(code);
-    await goesOn();
-  });
-
   it('[CONN-13] a broken frame behind a good one takes nothing from it', async () => {
     raw.write(
       Buffer.concat([
@@ -155,18 +107,5 @@ describe('frames that WebSocket forbids', () => {
     );
     expect((await witness.event(CHANNEL, (said += 1))).data.content).toBe('good');
     expect((await raw.closed).code).toBe(1002);
-  });
-
-  it('[CONN-13] noise closes the connection and harms nobody', async () => {
-    for (const noise of [
-      Buffer.alloc(70_000, 0x00),
-      Buffer.alloc(70_000, 0xff),
-      Buffer.from('GET / HTTP/1.1\r\n\r\n'),
-    ]) {
-      const noisy = await RawWebSocket.open(server.port);
-      noisy.write(noise);
-      expect((await noisy.closed).code).toBe(1002);
-    }
-    await goesOn();
   });
 });

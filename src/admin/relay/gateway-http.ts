@@ -1,6 +1,12 @@
 /** The HTTP server of a gateway thread: it refuses what can't be read as main would, and passes the rest on. */
 import { createServer, type Server } from 'node:http';
-import { HTTP_TIMEOUTS, type HttpTimeouts, KEEP_ALIVE_MS, nodeServerOptions } from '../http-bounds.ts';
+import {
+  HTTP_TIMEOUTS,
+  type HttpTimeouts,
+  KEEP_ALIVE_MS,
+  keepAllHeaders,
+  nodeServerOptions,
+} from '../http-bounds.ts';
 import { refuseConnection, refuseExpectation } from '../refusals.ts';
 import type { Relay } from './relay.ts';
 
@@ -23,6 +29,7 @@ export function buildGatewayHttp({ relay, headers, timeouts = HTTP_TIMEOUTS }: G
   const server = createServer(options, (request, response) => {
     relay.pass(request, response);
   });
+  keepAllHeaders(server);
   server.on('clientError', refuseConnection(headers));
   server.on('checkExpectation', refuseExpectation(headers));
   return server;

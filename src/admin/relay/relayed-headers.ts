@@ -30,7 +30,6 @@ const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPT
 /** What main is sent for a client's request, names and values in turn. */
 export function relayedRequestHeaders(request: IncomingMessage): string[] {
   const { headers, httpVersion, method = '', rawHeaders } = request;
-  // First: of endless heads Node drops what comes last.
   const relayed = [PEER, request.socket.remoteAddress ?? ''];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const [name = '', value = ''] = rawHeaders.slice(i, i + 2);
