@@ -1,18 +1,42 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** Of both projects; `integration` runs first, since its files take long and those of `unit` fill in the end. */
+const everywhere = {
+  setupFiles: ['test/support/leak-check.ts'],
+  // Processes, not threads: tests start Workers, change the environment and count what is left open.
+  pool: 'forks' as const,
+  // Tests start servers by the dozen: the second and all later ones find their modules compiled.
+  env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  teardownTimeout: 20_000,
+  // What is awaited may have to wait for the cores too; Vitest's own second is for idle machines.
+  expect: { poll: { timeout: 10_000 } },
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/postgres.ts'],
-    setupFiles: ['test/support/leak-check.ts'],
-    // Processes, not threads: tests start Workers, change the environment and count what is left open.
-    pool: 'forks',
     maxWorkers: 2,
-    // Tests start servers by the dozen: the second and all later ones find their modules compiled.
-    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 20_000,
+    projects: [
+      {
+        test: {
+          ...everywhere,
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/unit/**'],
+          globalSetup: ['test/support/postgres.ts'],
+        },
+      },
+      {
+        test: {
+          ...everywhere,
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          // Many small files without servers of their own: loading the modules anew took longer than the tests.
+          isolate: false,
+        },
+      },
+    ],
   },
 });
