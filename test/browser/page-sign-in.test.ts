@@ -1,6 +1,6 @@
 /** Ways into the chat: with an issuer, and what the page makes of accounts; a real server and a real provider. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { ensurePage } from '../support/built-page.ts';
 import { launchChromium } from '../support/chromium.ts';
 import {
@@ -12,45 +12,60 @@ import {
 import { freePort } from '../support/server-process.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
 
+/** A server and a provider that know each other. */
+interface Place {
+  readonly url: string;
+  readonly server: WireServer;
+  readonly provider: IdentityProvider;
+}
+
+/** Long enough to come back from the provider's page with, on a machine that has other work. */
+const TOKEN_SECONDS = 8;
+
 let browser: Browser;
-let server: WireServer | undefined;
-let provider: IdentityProvider | undefined;
+/** Lets everyone in, as is the default. Its tests are other people each, in browsers of their own. */
+let open: Place;
+/** Takes no registrations, lets only users make channels, and its provider's tokens end soon and are not renewed. */
+let strict: Place;
 let contexts: BrowserContext[] = [];
 
 beforeAll(async () => {
   await ensurePage();
-  browser = await launchChromium();
+  [browser, open, strict] = await Promise.all([
+    launchChromium(),
+    startPlace({}),
+    startPlace(
+      { REGISTRATION: 'off', CHANNEL_CREATION: 'users' },
+      { refreshTokens: false, tokenSeconds: TOKEN_SECONDS },
+    ),
+  ]);
 }, 300_000);
 
 afterAll(async () => {
   await browser.close();
+  await Promise.all([open, strict].flatMap(({ server, provider }) => [server.end(), provider.close()]));
+});
+
+beforeEach(() => {
+  onTestFailed(() => {
+    console.error(open.server.output(), strict.server.output());
+  });
 });
 
 afterEach(async () => {
   for (const context of contexts) await context.close();
   contexts = [];
-  await server?.end();
-  await provider?.close();
-  server = undefined;
-  provider = undefined;
 });
 
-async function start(env: Readonly<Record<string, string>> = {}, port?: number): Promise<WireServer> {
-  const started = await startWireServer(env, port);
-  server = started;
-  onTestFailed(() => {
-    console.error(started.output());
-  });
-  return started;
-}
-
-/** A server and a provider that know each other. */
-async function startWithProvider(options: Partial<IdentityProviderOptions> = {}) {
+async function startPlace(
+  env: Readonly<Record<string, string>>,
+  options: Partial<IdentityProviderOptions> = {},
+): Promise<Place> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  provider = await IdentityProvider.start({ redirectUri: `${url}/`, ...options });
-  await start({ OIDC_ISSUERS: provider.issuer, OIDC_CLIENT_ID: CLIENT_ID, OIDC_AUDIENCE: AUDIENCE }, port);
-  return { url, provider };
+  const provider = await IdentityProvider.start({ redirectUri: `${url}/`, ...options });
+  const issuer = { OIDC_ISSUERS: provider.issuer, OIDC_CLIENT_ID: CLIENT_ID, OIDC_AUDIENCE: AUDIENCE };
+  return { url, provider, server: await startWireServer({ ...issuer, ...env }, port) };
 }
 
 /** A page of a browser of its own. */
@@ -97,18 +112,23 @@ async function write(page: Page, text: string): Promise<void> {
 }
 
 const message = (page: Page, text: string) => page.getByTestId('message').getByText(text, { exact: true });
-const ownName = (page: Page) => page.getByTestId('own-name').innerText();
+/** The page calls its user so. */
+const named = (page: Page, name: string) =>
+  page.getByTestId('own-name').getByText(name, { exact: true }).waitFor();
+/** Keys of what the page keeps whose names have `part` in them. */
+const keptKeys = (page: Page, part: string) => () =>
+  page.evaluate((text) => Object.keys(localStorage).filter((key) => key.includes(text)), part);
 
 describe('an issuer', () => {
   it('[PAGE-40] signs in by its page and comes back with the name it knows, the channel wanted, and no code in the address', async () => {
-    const { url } = await startWithProvider();
+    const { url } = open;
     const page = await newPage(`${url}/?channel=games`);
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
     await signIn(page, 'grace');
-    expect(await ownName(page)).toBe('grace');
-    expect(await page.getByTestId('channel-title').innerText()).toBe('#games');
-    expect(page.url()).toBe(`${url}/?channel=games`);
+    await named(page, 'grace');
+    await page.getByTestId('channel-title').getByText('#games', { exact: true }).waitFor();
+    await page.waitForURL(`${url}/?channel=games`);
     const asking = new URL(asked.find((one) => one.includes('code_challenge=')) ?? '');
     expect(asking.searchParams.get('code_challenge_method')).toBe('S256');
     expect(asking.searchParams.get('redirect_uri')).toBe(`${url}/`);
@@ -118,38 +138,37 @@ describe('an issuer', () => {
     await message(page, 'hello from elsewhere').waitFor();
     await page.reload();
     await online(page);
-    expect(await ownName(page)).toBe('grace');
+    await named(page, 'grace');
     await page.getByTestId('account').click();
     await page.getByTestId('account-dialog').getByText('You signed in with').waitFor();
     await page.getByTestId('sign-out').click();
     await page.getByTestId('issuer').waitFor();
-    expect(
-      await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes('identity'))),
-    ).toEqual([]);
+    await expect.poll(keptKeys(page, 'identity')).toEqual([]);
     await page.reload();
     await page.getByTestId('issuer').waitFor();
   });
 
   it('[PAGE-41] an answer that this tab has not asked for, one of another issuer, and a refusal sign nobody in and are said', async () => {
-    const { url, provider: issuer } = await startWithProvider();
+    const { url, provider: issuer } = open;
+    const { exchanges } = issuer;
     const page = await newPage(`${url}/?code=stolen&state=made-up&iss=https%3A%2F%2Fevil.example`);
     await page.getByTestId('notice').filter({ hasText: 'not begun in this tab' }).waitFor();
-    expect(page.url()).toBe(`${url}/`);
+    await page.waitForURL(`${url}/`);
 
     issuer.claimedIssuer = 'https://evil.example';
     await page.getByTestId('issuer').click();
     await page.locator('input[name=name]').fill('grace');
     await page.getByRole('button', { name: 'Go on' }).click();
     await page.getByTestId('notice').filter({ hasText: 'did not come from' }).waitFor();
-    expect(page.url()).toBe(`${url}/`);
+    await page.waitForURL(`${url}/`);
     issuer.claimedIssuer = null;
 
     await page.context().clearCookies();
     await page.getByTestId('issuer').click();
     await page.getByRole('link', { name: 'Cancel' }).click();
     await page.getByTestId('notice').filter({ hasText: 'You did not sign in' }).waitFor();
-    expect(page.url()).toBe(`${url}/`);
-    expect(issuer.exchanges).toBe(0);
+    await page.waitForURL(`${url}/`);
+    expect(issuer.exchanges).toBe(exchanges);
 
     // Signed in already, such an answer changes nothing.
     await page.getByTestId('guest-name').fill('ada');
@@ -158,37 +177,37 @@ describe('an issuer', () => {
     await page.goto(`${url}/?error=access_denied&state=made-up`);
     await page.getByTestId('problem').filter({ hasText: 'not begun in this tab' }).waitFor();
     await online(page);
-    expect(await ownName(page)).toBe('ada');
+    await named(page, 'ada');
   });
 
   it('[PAGE-42] renews its tokens, one tab for all', async () => {
-    const { url, provider: issuer } = await startWithProvider();
+    const { url, provider: issuer } = open;
+    const { exchanges } = issuer;
     const page = await newPage(url);
-    await signIn(page, 'grace');
-    expect(issuer.exchanges).toBe(1);
+    await signIn(page, 'edith');
+    expect(issuer.exchanges).toBe(exchanges + 1);
     await endToken(page);
     // Of two tabs that come back at once one renews, and the other takes what came of it.
     const other = await pageOf(contexts[0]!, url);
     await Promise.all([page.reload(), online(other)]);
     await online(page);
-    expect(issuer.exchanges).toBe(2);
-    expect([await ownName(page), await ownName(other)]).toEqual(['grace', 'grace']);
+    for (const tab of [page, other]) await named(tab, 'edith');
+    expect(issuer.exchanges).toBe(exchanges + 2);
   });
 
   it('[PAGE-42] that gives no refresh token asks to sign in again when the token has ended', async () => {
-    const { url } = await startWithProvider({ refreshTokens: false, tokenSeconds: 8 });
-    const page = await newPage(url);
+    const page = await newPage(strict.url);
     await signIn(page, 'grace');
     await page.getByTestId('composer').fill('not finished');
     await page.getByTestId('notice').filter({ hasText: 'sign in again' }).waitFor({ timeout: 25_000 });
     // What was being written is there after the next sign-in.
     await page.getByTestId('issuer').click();
     await online(page);
-    expect(await page.getByTestId('composer').inputValue()).toBe('not finished');
+    await expect.poll(() => page.getByTestId('composer').inputValue()).toBe('not finished');
   });
 
   it('[PAGE-43] over plain http says that it needs https', async () => {
-    const { url } = await startWithProvider();
+    const { url } = open;
     const page = await newPage('about:blank');
     // As on a page that came over plain http from another machine.
     await page.addInitScript(() => {
@@ -197,13 +216,13 @@ describe('an issuer', () => {
     await page.goto(url);
     await page.getByTestId('issuer').click();
     await page.getByTestId('notice').filter({ hasText: 'needs https' }).waitFor();
-    expect(page.url()).toBe(`${url}/`);
+    await page.waitForURL(`${url}/`);
   });
 });
 
 describe('an account', () => {
   it('[PAGE-44] is not offered where the server takes no registrations', async () => {
-    const { url } = await start({ REGISTRATION: 'off' });
+    const { url } = strict;
     const page = await newPage(url);
     const offered = page.getByTestId('way-register');
     // A server that says so beforehand doesn't get as far as a try.
@@ -220,17 +239,17 @@ describe('an account', () => {
   });
 
   it('[PAGE-47] changes its name and picture, which hold at once here and in other tabs', async () => {
-    const { url } = await start();
+    const { url } = open;
     const page = await newPage(url);
-    await register(page, 'grace');
+    await register(page, 'hedy');
     const other = await pageOf(contexts[0]!, url);
     await online(other);
     await page.getByTestId('account').click();
-    await page.getByTestId('profile-name').fill('grace hopper');
+    await page.getByTestId('profile-name').fill('hedy lamarr');
     await page.getByTestId('save-profile').click();
     await page.getByTestId('profile-outcome').filter({ hasText: 'Saved' }).waitFor();
-    await page.getByTestId('own-name').filter({ hasText: 'grace hopper' }).waitFor();
-    await other.getByTestId('own-name').filter({ hasText: 'grace hopper' }).waitFor();
+    await page.getByTestId('own-name').filter({ hasText: 'hedy lamarr' }).waitFor();
+    await other.getByTestId('own-name').filter({ hasText: 'hedy lamarr' }).waitFor();
 
     await page.getByTestId('profile-avatar').fill('javascript:alert(1)');
     await page.getByTestId('save-profile').click();
@@ -241,14 +260,14 @@ describe('an account', () => {
   });
 
   it('[PAGE-47] changes its password: this browser stays signed in, another one is out', async () => {
-    const { url } = await start();
+    const { url } = open;
     const page = await newPage(url);
-    await register(page, 'grace');
+    await register(page, 'joan');
     const tab = await pageOf(contexts[0]!, url);
     await online(tab);
     const elsewhere = await newPage(url);
     await elsewhere.getByTestId('way-log-in').click();
-    await elsewhere.getByTestId('log-in-name').fill('grace');
+    await elsewhere.getByTestId('log-in-name').fill('joan');
     await elsewhere.getByTestId('log-in-password').fill('correct horse battery');
     await elsewhere.getByTestId('log-in').click();
     await online(elsewhere);
@@ -272,9 +291,9 @@ describe('an account', () => {
   });
 
   it('[PAGE-48] that signs out in one tab is signed out in the others', async () => {
-    const { url } = await start();
+    const { url } = open;
     const page = await newPage(url);
-    await register(page, 'grace');
+    await register(page, 'mary');
     const other = await pageOf(contexts[0]!, url);
     await online(other);
     await page.getByTestId('composer').fill('half a thought');
@@ -286,24 +305,22 @@ describe('an account', () => {
       .filter({ hasText: /signed out|ended/iu })
       .waitFor();
     // Nothing of what was written waits for the next person.
-    expect(
-      await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes('draft'))),
-    ).toEqual([]);
+    await expect.poll(keptKeys(page, 'draft')).toEqual([]);
   });
 });
 
 describe('channels', () => {
   it('[PAGE-50] are made with a name and a topic, and found by everyone', async () => {
-    const { url } = await start();
+    const { url } = open;
     const page = await newPage(url);
-    await register(page, 'grace');
+    await register(page, 'frances');
     await page.getByTestId('new-channel').click();
     await page.getByTestId('channel-name').fill('Film Club');
     await page.getByTestId('channel-topic').fill('Thursdays at eight');
     await page.getByTestId('make-channel').click();
     await page.getByTestId('channel-title').filter({ hasText: '#Film Club' }).waitFor();
     await page.getByText('Thursdays at eight').waitFor();
-    expect(new URL(page.url()).searchParams.get('channel')).toBe('film-club');
+    await page.waitForURL((address) => address.searchParams.get('channel') === 'film-club');
     const other = await newPage(`${url}/?channel=general`);
     await other.getByTestId('enter').click();
     await online(other);
@@ -316,11 +333,11 @@ describe('channels', () => {
     await page.getByTestId('channel-name').fill('film club');
     await page.getByTestId('make-channel').click();
     await page.getByTestId('channel-problem').filter({ hasText: 'taken' }).waitFor();
-    expect(await page.getByTestId('channel-name').inputValue()).toBe('film club');
+    await expect.poll(() => page.getByTestId('channel-name').inputValue()).toBe('film club');
   });
 
   it('[PAGE-50] are refused, in words, to who may not make them', async () => {
-    const { url } = await start({ CHANNEL_CREATION: 'users' });
+    const { url } = strict;
     const page = await newPage(`${url}/?channel=general`);
     await page.getByTestId('guest-name').fill('ada');
     await page.getByTestId('enter').click();
@@ -331,7 +348,7 @@ describe('channels', () => {
       .getByTestId('channel-problem')
       .filter({ hasText: /\w{4,}/u })
       .waitFor();
-    expect(await page.getByTestId('new-channel-dialog').count()).toBe(1);
+    await page.getByTestId('new-channel-dialog').waitFor();
   });
 });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TestHttp } from '../support/http.ts';
 import { testHttp } from '../support/http.ts';
-import { FOREIGN_ISSUER, foreignUser } from '../support/foreign-issuer.ts';
+import { FOREIGN_ISSUER, foreignUser } from '../support/foreign-user.ts';
 
 const CREDENTIALS = { username: 'ada', password: 'correct horse', email: 'ada@chat.test' };
 const AVATAR = 'https://pictures.test/ada.png';

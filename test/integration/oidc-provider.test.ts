@@ -2,8 +2,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { derivedUserId } from '../../src/auth/identity.ts';
-import { AUDIENCE, CLIENT_ID, OidcProvider, REDIRECT_URI, providerKey } from '../support/oidc-provider.ts';
-import type { AuthorizationWishes, CodeLogin } from '../support/oidc-provider.ts';
+import {
+  type AuthorizationWishes,
+  type CodeLogin,
+  logInAtProvider,
+  REDIRECT_URI,
+} from '../support/code-login.ts';
+import { AUDIENCE, CLIENT_ID, IdentityProvider, providerKey } from '../support/identity-provider.ts';
 import { withClient } from '../support/postgres.ts';
 import { closeWireClients, WireClient } from '../support/wire-client.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
@@ -21,15 +26,16 @@ interface ListedIssuer extends AuthorizationWishes {
 }
 
 const PATIENCE_MS = 20_000;
+const OPTIONS = { redirectUri: REDIRECT_URI, roles: ['moderator'], tokenSeconds: 600 };
 const [first, second, third] = [await providerKey('1'), await providerKey('2'), await providerKey('3')];
 
-let provider: OidcProvider;
-let sleeper: OidcProvider;
+let provider: IdentityProvider;
+let sleeper: IdentityProvider;
 let server: WireServer;
 beforeAll(async () => {
-  provider = await OidcProvider.start(first);
+  provider = await IdentityProvider.start({ ...OPTIONS, keys: [first] });
   // Down when the server starts.
-  sleeper = await OidcProvider.make(third);
+  sleeper = await IdentityProvider.make({ ...OPTIONS, keys: [third] });
   server = await startWireServer({
     OIDC_ISSUERS: `${provider.issuer},${sleeper.issuer}`,
     OIDC_CLIENT_ID: CLIENT_ID,
@@ -72,9 +78,9 @@ const grantOf = (issuer: string, { code, verifier, nonce }: CodeLogin) => ({
 });
 
 /** What the chat page does. */
-async function logIn(at: OidcProvider, name: string): Promise<Tokens> {
+async function logIn(at: IdentityProvider, name: string): Promise<Tokens> {
   const issuers = await until(listed, (items) => items.some(({ issuer }) => issuer === at.issuer));
-  const login = await at.logIn(
+  const login = await logInAtProvider(
     name,
     issuers.find(({ issuer }) => issuer === at.issuer)!,
   );
@@ -158,7 +164,7 @@ describe('logging in with an issuer', () => {
   it('[AUTH-46] takes a code once, with its own verifier and nonce', async () => {
     const { issuer } = provider;
     const [wishes] = await listed();
-    const login = async () => provider.logIn('eve', wishes!);
+    const login = async () => logInAtProvider('eve', wishes!);
     const used = grantOf(issuer, await login());
     expect((await exchange(used)).status).toBe(200);
     const refusals = [
@@ -207,7 +213,7 @@ describe('an issuer that goes away', () => {
     const next = await providerKey('4');
     sleeper.rotate(next, third);
     const [wishes] = (await listed()).filter(({ issuer }) => issuer === sleeper.issuer);
-    const login = await sleeper.logIn('stays', wishes!);
+    const login = await logInAtProvider('stays', wishes!);
     // Its tokens come from itself, not by way of this server, which would ask for the new key at once.
     const answer = await fetch(`${sleeper.issuer}/token`, {
       method: 'POST',

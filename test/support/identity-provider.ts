@@ -1,13 +1,18 @@
-/** A real OpenID provider (`oidc-provider`) on the loopback interface, with a page on which people say who they are. */
+/** A certified OpenID provider (`oidc-provider`) on the loopback interface, with a page on which people say who they are. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { Provider, type Configuration } from 'oidc-provider';
+import { freePort } from './server-process.ts';
 
-/** How to start one. */
+/** How to make one. */
 export interface IdentityProviderOptions {
   /** The page that people come from and go back to. */
   readonly redirectUri: string;
+  /** Private keys, of which the first one signs; the library's own when absent. */
+  readonly keys?: readonly JWK[];
+  /** What access tokens say of everyone's roles; none when absent. */
+  readonly roles?: readonly string[];
   /** How long access tokens last, seconds. */
   readonly tokenSeconds?: number;
   /** Whether the provider gives refresh tokens. */
@@ -17,6 +22,14 @@ export interface IdentityProviderOptions {
 /** What access tokens are for. */
 export const AUDIENCE = 'https://chat.example/api';
 export const CLIENT_ID = 'chat-page';
+/** Of all that the provider keeps, except access tokens: longer than any test. */
+const LIFETIME_SECONDS = 3_600;
+
+/** A private key of a provider. */
+export async function providerKey(kid: string): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid, alg: 'RS256', use: 'sig' };
+}
 
 /** One provider, whose accounts are whoever one says one is. */
 export class IdentityProvider {
@@ -25,40 +38,64 @@ export class IdentityProvider {
   claimedIssuer: string | null = null;
   /** Requests to the token endpoint so far. */
   exchanges = 0;
-  readonly #http: Server;
+  readonly #options: IdentityProviderOptions;
+  readonly #port: number;
+  #provider: Provider;
+  #http: Server | null = null;
 
-  private constructor(http: Server, issuer: string) {
-    this.#http = http;
-    this.issuer = issuer;
+  private constructor(port: number, options: IdentityProviderOptions) {
+    this.#port = port;
+    this.#options = options;
+    this.issuer = `http://127.0.0.1:${port}`;
+    this.#provider = new Provider(this.issuer, configuration(options));
   }
 
+  /** One on a free port that doesn't answer yet. */
+  static async make(options: IdentityProviderOptions): Promise<IdentityProvider> {
+    return new IdentityProvider(await freePort(), options);
+  }
+
+  /** One that answers. */
   static async start(options: IdentityProviderOptions): Promise<IdentityProvider> {
-    const http = createServer().listen(0, '127.0.0.1');
-    await once(http, 'listening');
-    const issuer = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-    const started = new IdentityProvider(http, issuer);
-    const provider = new Provider(issuer, configuration(options));
-    const answer = provider.callback();
-    http.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      const { pathname, searchParams } = new URL(request.url ?? '/', issuer);
-      if (pathname === '/token') started.exchanges += 1;
-      if (started.claimedIssuer !== null) claim(response, options.redirectUri, started.claimedIssuer);
-      if (!pathname.startsWith('/say/')) void answer(request, response);
-      else if (searchParams.size === 0) showForm(response);
-      else void said(provider, request, response, searchParams.get('name'));
-    });
-    return started;
+    const made = await IdentityProvider.make(options);
+    await made.goUp();
+    return made;
   }
 
-  async close(): Promise<void> {
-    this.#http.closeAllConnections();
-    this.#http.close();
-    await once(this.#http, 'close');
+  /** From now on it has these keys; the first one signs. */
+  rotate(...keys: readonly JWK[]): void {
+    this.#provider = new Provider(this.issuer, configuration({ ...this.#options, keys }));
+  }
+
+  async goUp(): Promise<void> {
+    const http = createServer((request, response) => {
+      void this.#answer(request, response);
+    });
+    this.#http = http.listen(this.#port, '127.0.0.1');
+    await once(http, 'listening');
+  }
+
+  async goDown(): Promise<void> {
+    const http = this.#http;
+    if (http === null) return;
+    this.#http = null;
+    http.close();
+    http.closeAllConnections();
+    await once(http, 'close');
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.issuer);
+    if (pathname === '/token') this.exchanges += 1;
+    if (this.claimedIssuer !== null) claim(response, this.#options.redirectUri, this.claimedIssuer);
+    if (!pathname.startsWith('/say/')) await this.#provider.callback()(request, response);
+    else if (searchParams.size === 0) showForm(response);
+    else await said(this.#provider, request, response, searchParams.get('name'));
   }
 }
 
 function configuration(options: IdentityProviderOptions): Configuration {
-  const { redirectUri, tokenSeconds = 3600, refreshTokens = true } = options;
+  const { redirectUri, keys, roles = [], tokenSeconds = 3_600, refreshTokens = true } = options;
   return {
     clients: [
       {
@@ -69,7 +106,14 @@ function configuration(options: IdentityProviderOptions): Configuration {
         token_endpoint_auth_method: 'none',
       },
     ],
+    ...(keys === undefined ? {} : { jwks: { keys: keys.map((key) => ({ ...key })) } }),
     cookies: { keys: ['a key of a test'] },
+    ttl: {
+      Grant: LIFETIME_SECONDS,
+      Interaction: LIFETIME_SECONDS,
+      Session: LIFETIME_SECONDS,
+      IdToken: LIFETIME_SECONDS,
+    },
     pkce: { required: () => true },
     features: {
       devInteractions: { enabled: false },
@@ -89,6 +133,7 @@ function configuration(options: IdentityProviderOptions): Configuration {
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     extraTokenClaims: (_context, token) => ({
       preferred_username: 'accountId' in token ? token.accountId : undefined,
+      roles,
     }),
     issueRefreshToken: () => refreshTokens,
     rotateRefreshToken: true,
