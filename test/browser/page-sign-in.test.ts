@@ -43,7 +43,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser.close();
-  await Promise.all([open, strict].flatMap(({ server, provider }) => [server.end(), provider.close()]));
+  await Promise.all([open, strict].flatMap(({ server, provider }) => [server.end(), provider.goDown()]));
 });
 
 beforeEach(() => {
