@@ -6,10 +6,12 @@ import { contentProblem } from '../../src/protocol/text.ts';
 import { Random } from '../sim/random.ts';
 import { honestHistory } from '../support/honest-history.ts';
 import { awkwardText } from '../verify/awkward-text.ts';
+import type { HistoryRecord } from '../verify/history-record.ts';
 import { historyLines, readHistory } from '../verify/history-file.ts';
 import { SendTries } from '../verify/send-tries.ts';
 import { verdictText } from '../verify/verdict-text.ts';
 import { checkHistory } from '../verify/check-history.ts';
+import { outcomeOf } from '../verify/verify.ts';
 import { withPatience, Watch } from '../verify/watch.ts';
 
 const send = (ref: string, clientMessageId: string) =>
@@ -108,6 +110,21 @@ describe('the verdict in words', () => {
     expect(text).toContain('and 10 more');
     expect(text).toMatch(/BROKEN: 30 findings$/);
     expect(verdictText(checkHistory([]))).toMatch(/^0 messages: 0 acknowledged[^]*\nkept: /);
+  });
+});
+
+describe('a history in which nothing was acknowledged', () => {
+  it('[VERIFY-11] proves nothing, and the first refusal is told', () => {
+    const sent = { channelId: 'c', sender: 's', authorId: 'ada', clientMessageId: 'k', content: 'text' };
+    const records: readonly HistoryRecord[] = [
+      { type: 'invoked', at: 0, operation: 1, ...sent },
+      { type: 'failed', at: 1, operation: 1, reason: 'muted: not now' },
+      { type: 'page', at: 2, channelId: 'c', events: [] },
+    ];
+    const problem = 'the server took no message (muted: not now)';
+    expect(outcomeOf(records, 0)).toEqual({ kind: 'failed', problem, records });
+    expect(outcomeOf([], 0)).toMatchObject({ problem: expect.stringContaining('none was sent') });
+    expect(outcomeOf(records.slice(0, 1), 0)).toMatchObject({ kind: 'checked' });
   });
 });
 

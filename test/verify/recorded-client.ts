@@ -1,7 +1,7 @@
 /** A chatting client that writes down everything that it does, that is done to it, and that it is shown. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ChatClient } from '../../src/client/chat-client.ts';
-import { ChatError } from '../../src/client/chat-error.ts';
+import { ChatError, isRetryable } from '../../src/client/chat-error.ts';
 import { memoryGuestTokenStore } from '../../src/client/guest-token-store.ts';
 import type { Random } from '../sim/random.ts';
 import { awkwardText } from './awkward-text.ts';
@@ -56,6 +56,7 @@ export class RecordedClient {
   #chatting = false;
   #away = false;
   #ended = false;
+  #stoppedBy: ChatError | null = null;
 
   constructor(options: RecordedClientOptions, events: RecordedClientEvents) {
     this.name = options.name;
@@ -69,9 +70,13 @@ export class RecordedClient {
     return this.#chat.state === 'online';
   }
 
-  /** Why the newest connection could not be made; null: it could. */
-  get problem(): string | null {
-    return this.#wire.problem();
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Why the server lets it go on no more, at all or in a channel; null: it does. */
+  get stoppedBy(): ChatError | null {
+    return this.#stoppedBy;
   }
 
   /** Connects and joins. Rejects with a {@link ChatError} when the server doesn't let it. */
@@ -165,6 +170,11 @@ export class RecordedClient {
     );
     chat.on('outbox', (change) => {
       if (change.change === 'delayed') this.#events.onDelayed();
+    });
+    chat.on('error', (error) => {
+      if (chat.state === 'stopped' || (error.channelId !== undefined && !isRetryable(error))) {
+        this.#stoppedBy ??= error;
+      }
     });
     chat.on('welcome', ({ user }) => {
       this.#userId = user.id;

@@ -1,0 +1,187 @@
+/** `npm run verify` against real servers. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../bench/child-server.ts';
+import { runCommand } from '../../src/storage/embedded/run-command.ts';
+import { serverToken } from '../support/server-tokens.ts';
+import { startWireServer, type WireServer } from '../support/wire-server.ts';
+import { checkHistory } from '../verify/check-history.ts';
+import { historyLines, readHistory } from '../verify/history-file.ts';
+import type { HistoryRecord } from '../verify/history-record.ts';
+import { reportOutcome } from '../verify/report.ts';
+import { verify, type VerifyOutcome } from '../verify/verify.ts';
+
+const MAIN = fileURLToPath(new URL('../verify/main.ts', import.meta.url));
+const command = (...args: string[]) => runCommand(process.execPath, [MAIN, ...args]);
+
+/** An acknowledged message that the log doesn't have. */
+const BROKEN: readonly HistoryRecord[] = [
+  { type: 'run', at: 0, seed: 1 },
+  {
+    type: 'invoked',
+    at: 1,
+    operation: 1,
+    channelId: 'c',
+    sender: 's',
+    authorId: 'ada',
+    clientMessageId: 'k',
+    content: 'text',
+  },
+  { type: 'ok', at: 2, operation: 1, id: 'm', seq: 1, duplicate: false },
+  { type: 'page', at: 3, channelId: 'c', events: [] },
+];
+
+let folder: string;
+let server: WireServer;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'hubbub-verify-test-'));
+  server = await startWireServer({
+    GUESTS: 'read',
+    RATE_LIMIT_MESSAGES: '10',
+    RATE_LIMIT_WINDOW_SECONDS: '1',
+  });
+});
+afterAll(async () => {
+  await server.end();
+  await rm(folder, { recursive: true, force: true });
+});
+
+let runs = 0;
+/** A short run with a token of `lifetimeMs`, or as guests. */
+async function run(seconds: number, lifetimeMs: number | null): Promise<VerifyOutcome> {
+  const { connectionString } = server.database;
+  const token =
+    lifetimeMs === null ? undefined : await serverToken(connectionString, { name: 'ada', lifetimeMs });
+  runs += 1;
+  return verify({
+    url: server.url,
+    token,
+    channels: 2,
+    senders: 2,
+    listeners: 2,
+    seconds,
+    seed: runs,
+    channelPrefix: `verify-${runs}-`,
+    onStep: () => undefined,
+  });
+}
+
+describe('a server of its own', () => {
+  it(
+    '[VERIFY-10] is started, driven, found to keep its promises, and removed',
+    { timeout: 120_000 },
+    async () => {
+      const { code, output } = await command('--seconds', '2', '--listeners', '2', '--seed', '7');
+      expect(output).toContain('seed 7: 4 channels, 6 senders, 2 listeners, 2 s');
+      expect(output).toMatch(/\n\d+ messages in the logs of 4 channels; \d+ shown to 8 clients, /);
+      expect(output).toMatch(/\nkept: .*\n$/);
+      expect(code).toBe(0);
+    },
+  );
+});
+
+describe('a foreign server', () => {
+  it(
+    '[VERIFY-11] whose rate limits slow it down keeps its promises all the same',
+    { timeout: 120_000 },
+    async () => {
+      const outcome = await run(3, 60_000);
+      expect(outcome).toMatchObject({ kind: 'checked', verdict: { findings: [] } });
+      const { text, kept } = await reportOutcome(outcome, path.join(folder, 'none.ndjson'));
+      expect(text).toMatch(/^the server asked \d+ times to wait/);
+      expect(kept).toBe(true);
+      await expect(readFile(path.join(folder, 'none.ndjson'))).rejects.toThrow('ENOENT');
+    },
+  );
+
+  it(
+    '[VERIFY-6] clients that are cut at random, or replaced, miss nothing',
+    { timeout: 120_000 },
+    async () => {
+      const outcome = await run(3, 60_000);
+      const cuts = outcome.records.filter(({ type }) => type === 'cut');
+      const backs = outcome.records.filter(({ type }) => type === 'back');
+      expect(cuts.length).toBeGreaterThan(2);
+      expect(backs).toHaveLength(cuts.length);
+      expect(outcome).toMatchObject({ verdict: { findings: [], counts: { resumes: cuts.length } } });
+    },
+  );
+
+  it(
+    '[VERIFY-11] in which guests only read is not said to break its promises',
+    { timeout: 120_000 },
+    async () => {
+      const outcome = await run(1, null);
+      expect(outcome).toMatchObject({
+        kind: 'failed',
+        problem: expect.stringMatching(
+          /^the server could not be driven [^\n]+ can't join a new channel: not_found, /,
+        ),
+      });
+    },
+  );
+
+  it('[VERIFY-11] that ends everyone’s token is not said to break them', { timeout: 120_000 }, async () => {
+    const outcome = await run(4, 3_000);
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      problem: expect.stringMatching(/unauthorized, /),
+    });
+  });
+
+  it('[VERIFY-11] that refuses the token, or isn’t there, is told in one line', async () => {
+    const refused = await command('--url', server.url, '--token', 'nonsense');
+    expect(refused.output).toMatch(/\nFAILED: 127\.0\.0\.1:\d+ refuses this token: unauthorized, [^\n]+\n$/);
+    const absent = await command('--url', `ws://127.0.0.1:${await freePort()}/ws`);
+    expect(absent.output).toMatch(/\nFAILED: there is no Hubbub server at [^\n]+ECONNREFUSED[^\n]+\n$/);
+    const other = await command('--url', `${server.url}/elsewhere`);
+    expect(other.output).toMatch(/\nFAILED: there is no Hubbub server at [^\n]+: Unexpected[^\n]+ \d+\n$/);
+    expect([refused.code, absent.code, other.code]).toEqual([1, 1, 1]);
+  });
+});
+
+describe('a recorded history', () => {
+  it('[VERIFY-9] [VERIFY-10] of broken promises is written, named, and found broken again', async () => {
+    const file = path.join(folder, 'broken.ndjson');
+    const verdict = checkHistory(BROKEN);
+    const { text, kept } = await reportOutcome(
+      { kind: 'checked', verdict, delays: 0, records: BROKEN },
+      file,
+    );
+    expect(kept).toBe(false);
+    expect(text).toContain(`BROKEN: 1 findings\nthe history is in ${file}`);
+    expect(readHistory(await readFile(file, 'utf8'))).toEqual({ ok: true, records: BROKEN });
+    const again = await command('--check', file);
+    expect(again.code).toBe(1);
+    expect(text.startsWith(again.output)).toBe(true);
+  });
+
+  it('[VERIFY-10] of a run that could not be ended is kept too', async () => {
+    const file = path.join(folder, 'part.ndjson');
+    const report = await reportOutcome({ kind: 'failed', problem: 'it went away', records: BROKEN }, file);
+    expect(report).toEqual({ kept: false, text: expect.stringContaining('FAILED: it went away\n') });
+    expect(readHistory(await readFile(file, 'utf8'))).toMatchObject({ ok: true });
+  });
+
+  it('[VERIFY-10] is checked without a server; what is none is told in one line', async () => {
+    const file = path.join(folder, 'history.ndjson');
+    await writeFile(file, historyLines(BROKEN.slice(0, 1)));
+    expect(await command('--check', file)).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/\nkept: /),
+    });
+    await writeFile(file, 'no history\n');
+    const bad = await command('--check', file);
+    expect(bad).toEqual({ code: 1, output: `${file}: line 1 is no record of a history\n` });
+    const absent = await command('--check', path.join(folder, 'absent'));
+    expect(absent).toMatchObject({ code: 1, output: expect.stringMatching(/^[^\n]+ENOENT[^\n]+\n$/) });
+    expect(await command('--seconds', 'x')).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/^--seconds is not a whole number in its range\nusage: npm run verify/),
+    });
+    expect(await command('--help')).toMatchObject({ code: 0, output: expect.stringMatching(/^usage: /) });
+  });
+});
