@@ -6,25 +6,11 @@ import { workerData } from 'node:worker_threads';
 import type { GatewayWorkerData } from '../../src/composition/gateway-worker-data.ts';
 import '../../workers/gateway.ts';
 import { GATEWAY_FAULTS_CHANNEL, type GatewayFault } from './gateway-fault.ts';
+import { suffer } from './thread-fault.ts';
 
 const { index } = workerData as GatewayWorkerData;
 
-function carryOut({ kind }: GatewayFault): void {
-  switch (kind) {
-    case 'throw':
-      setImmediate(() => {
-        throw new Error('a bug in a gateway');
-      });
-      return;
-    case 'exit':
-      process.exit(7);
-      break;
-    case 'loop':
-      for (;;) Math.random();
-  }
-}
-
 const faults = new BroadcastChannel(GATEWAY_FAULTS_CHANNEL);
 faults.onmessage = ({ data }: MessageEvent<GatewayFault>) => {
-  if (data.gateway === index) carryOut(data);
+  if (data.gateway === index) suffer(data.kind);
 };

@@ -1,9 +1,10 @@
 /** Faults of gateway threads that run test/support/faulty-gateway.ts. */
+import type { ThreadFault } from './thread-fault.ts';
 
 /** What a gateway is to suffer. */
 export interface GatewayFault {
   readonly gateway: number;
-  readonly kind: 'throw' | 'exit' | 'loop';
+  readonly kind: ThreadFault;
 }
 
 /** Name of the BroadcastChannel. */

@@ -1,9 +1,10 @@
 /** Faults of shards that run test/support/faulty-shard.ts. */
+import type { ThreadFault } from './thread-fault.ts';
 
 /** What a shard is to suffer. */
 export interface ShardFault {
   readonly shard: number;
-  readonly kind: 'throw' | 'exit' | 'loop' | 'exit-after-commit';
+  readonly kind: ThreadFault | 'exit-after-commit';
 }
 
 /** What a shard says that waits for its next commit. */
