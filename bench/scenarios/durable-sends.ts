@@ -7,7 +7,7 @@ import { OURS } from '../peers/all-peers.ts';
 import { type Column, largestColumn, medianColumn } from '../report/detail-table.ts';
 import { decimals, percent, whole } from '../report/number-text.ts';
 import type { Line, Results } from '../report/results.ts';
-import { type Scenario, sized, type Turn, voidBecause } from './scenario.ts';
+import { figuresBeside, type Scenario, sized, type Turn, voidByLoad } from './scenario.ts';
 
 const CHANNELS = { channels: 100, sendersPerChannel: 2, listenersPerChannel: 1, textBytes: 100 } as const;
 const WARM_UP_MS = 2_000;
@@ -90,8 +90,7 @@ function allFaults(results: Results): number | null {
 }
 
 function line(load: string, { server }: Turn, result: DurableResult, check: DurableCheck): Line {
-  const { acknowledged, elapsedMs, serverCpu, postgresCpu, loadCpu } = result;
-  const reason = voidBecause(loadCpu, elapsedMs);
+  const { acknowledged, elapsedMs, serverCpu } = result;
   return {
     load,
     server,
@@ -101,10 +100,9 @@ function line(load: string, { server }: Turn, result: DurableResult, check: Dura
       p99Ms: result.p99Ms,
       faults: check.faults,
       serverCpu,
-      ...(postgresCpu === null ? {} : { postgresCpu }),
-      loadShare: (loadCpu * 1_000) / elapsedMs,
+      ...figuresBeside(result),
     },
-    ...(reason === undefined ? {} : { void: reason }),
+    ...voidByLoad(result),
     troubles: {
       'sends were refused and sent again': result.retries,
       'senders never got an answer': result.unanswered,

@@ -12,7 +12,7 @@ import { type Column, medianColumn } from '../report/detail-table.ts';
 import { decimals, percent, times, whole } from '../report/number-text.ts';
 import { type Line, ratio } from '../report/results.ts';
 import { PER_CPU_SECOND, roomsLine } from './rooms-scenario.ts';
-import { type Scenario, sized, type Turn } from './scenario.ts';
+import { loadShare, type Scenario, sized, type Turn } from './scenario.ts';
 import { ROOMS } from './small-rooms.ts';
 
 const HALF: Rooms = { ...ROOMS, rate: ROOMS.rate / 2 };
@@ -160,7 +160,7 @@ function requestsLine({ server }: Turn, asked: RestOutcome, seconds: number): Li
 
 /** The load may be the limit here: what is compared is what a request costs the server. */
 function flatOutLine(load: string, { server }: Turn, result: FlatOutResult): Line {
-  const { answered, failed, elapsedMs, serverCpu, loadCpu, p50Ms, p99Ms } = result;
+  const { answered, failed, elapsedMs, serverCpu, p50Ms, p99Ms } = result;
   return {
     load,
     server,
@@ -168,7 +168,7 @@ function flatOutLine(load: string, { server }: Turn, result: FlatOutResult): Lin
       ...{ p50Ms, p99Ms, serverCpu },
       perSecond: (answered * 1_000) / elapsedMs,
       [PER_CPU_SECOND]: answered / Math.max(serverCpu, 0.01),
-      loadShare: (loadCpu * 1_000) / elapsedMs,
+      loadShare: loadShare(result),
     },
     troubles: { 'requests failed': failed },
   };

@@ -6,7 +6,7 @@ import { BARE_WS, peerNamed } from '../peers/all-peers.ts';
 import { type Column, medianColumn } from '../report/detail-table.ts';
 import { decimals, fullPercent, percent, times, whole } from '../report/number-text.ts';
 import { type Line, ratio, type Results } from '../report/results.ts';
-import { type Scenario, sized, type Turn, voidBecause } from './scenario.ts';
+import { figuresBeside, type Scenario, sized, type Turn, voidByLoad } from './scenario.ts';
 
 /** A scenario of rooms, without what all of them share. */
 export interface RoomsPlan extends Pick<
@@ -65,8 +65,7 @@ export function roomsScenario({ rooms, seconds, ...plan }: RoomsPlan): Scenario 
 
 /** What a round of rooms says. */
 export function roomsLine(load: string, { server }: Pick<Turn, 'server'>, result: BroadcastResult): Line {
-  const { delivered, expected, serverCpu, postgresCpu, loadCpu, elapsedMs } = result;
-  const reason = voidBecause(loadCpu, elapsedMs);
+  const { delivered, expected, serverCpu } = result;
   return {
     load,
     server,
@@ -78,10 +77,9 @@ export function roomsLine(load: string, { server }: Pick<Turn, 'server'>, result
       p99Ms: result.p99Ms,
       delivered: delivered / expected,
       serverCpu,
-      ...(postgresCpu === null ? {} : { postgresCpu }),
-      loadShare: (loadCpu * 1_000) / elapsedMs,
+      ...figuresBeside(result),
     },
-    ...(reason === undefined ? {} : { void: reason }),
+    ...voidByLoad(result),
     troubles: {
       'connections broke': result.brokenConnections,
       'messages reached nobody': result.unseen,

@@ -35,10 +35,27 @@ export interface Scenario {
 /** A load busier than this share of its core may have been the limit itself: the round is void. */
 export const VOID_LOAD_SHARE = 0.9;
 
-/** Undefined, or why the round is void. */
-export function voidBecause(loadCpu: number, elapsedMs: number): string | undefined {
-  const share = (loadCpu * 1_000) / elapsedMs;
-  return share > VOID_LOAD_SHARE ? 'the load was the limit' : undefined;
+/** What others than the server used in a round: CPU seconds of the load and, where it could be read, of PostgreSQL. */
+export interface BesideServer {
+  readonly elapsedMs: number;
+  readonly loadCpu: number;
+  readonly postgresCpu: number | null;
+}
+
+/** The share of its core that the load used. */
+export function loadShare({ elapsedMs, loadCpu }: Pick<BesideServer, 'elapsedMs' | 'loadCpu'>): number {
+  return (loadCpu * 1_000) / elapsedMs;
+}
+
+/** The figures of it. */
+export function figuresBeside(used: BesideServer): Line['figures'] {
+  const { postgresCpu } = used;
+  return { ...(postgresCpu === null ? {} : { postgresCpu }), loadShare: loadShare(used) };
+}
+
+/** Why the round is void, if it is. */
+export function voidByLoad(used: BesideServer): Pick<Line, 'void'> {
+  return loadShare(used) > VOID_LOAD_SHARE ? { void: 'the load was the limit' } : {};
 }
 
 /** A fifth where the turn is quick. */

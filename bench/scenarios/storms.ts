@@ -9,7 +9,7 @@ import { type Column, largestColumn, medianColumn } from '../report/detail-table
 import { decimals, percent, whole } from '../report/number-text.ts';
 import type { Line } from '../report/results.ts';
 import { readStormFigures, since, type StormFigures } from '../server-metrics.ts';
-import { type Scenario, sized, type Turn, voidBecause } from './scenario.ts';
+import { figuresBeside, type Scenario, sized, type Turn, voidByLoad } from './scenario.ts';
 
 const CLIENTS = 5_000;
 const CHANNELS = 100;
@@ -131,8 +131,7 @@ export const STORMS: Scenario = {
 };
 
 function stormLine(load: string, { server }: Turn, result: StormResult, told: StormFigures): Line {
-  const { clients, complete, elapsedMs, serverCpu, postgresCpu, loadCpu } = result;
-  const reason = voidBecause(loadCpu, elapsedMs);
+  const { clients, complete, elapsedMs, serverCpu } = result;
   return {
     load,
     server,
@@ -146,10 +145,9 @@ function stormLine(load: string, { server }: Turn, result: StormResult, told: St
       retries: result.retries,
       fromLog: told.ringMisses,
       fromRing: told.ringHits,
-      ...(postgresCpu === null ? {} : { postgresCpu }),
-      loadShare: (loadCpu * 1_000) / elapsedMs,
+      ...figuresBeside(result),
     },
-    ...(reason === undefined ? {} : { void: reason }),
+    ...voidByLoad(result),
     troubles: { 'shards were replaced': told.shardRestarts },
     remarks: result.whys,
   };
