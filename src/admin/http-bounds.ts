@@ -1,5 +1,5 @@
 /** How long requests may take, and what else Node's HTTP servers are held to, here and at the gateways. */
-import type { IncomingMessage, Server, ServerOptions } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 
 /** How long requests may take, ms. */
 export interface HttpTimeouts {
@@ -29,10 +29,21 @@ export function nodeServerOptions({ head, check }: HttpTimeouts): ServerOptions 
   };
 }
 
-/**
- * Keeps every header of a request, of which Node drops those behind the 2,000th without a word: an `Origin` there would
- * count for nothing. The size of the head is their bound.
- */
-export function keepAllHeaders(server: Server): void {
+/** What Node's server has to be told once it is there. */
+export function boundServer(server: Server): void {
+  // Node drops headers behind the 2,000th without a word, an `Origin` among them. The size of the head is their bound.
   server.maxHeadersCount = 0;
+  server.prependListener('request', closeBehindOffer);
+}
+
+/**
+ * Of what came in one read with an offer to upgrade that is not taken, Node drops the rest. What comes next may begin in
+ * the middle of a request, so nothing more is read.
+ */
+function closeBehindOffer({ headers, socket }: IncomingMessage, response: ServerResponse): void {
+  if (headers.upgrade === undefined || !/\bupgrade\b/i.test(headers.connection ?? '')) return;
+  response.shouldKeepAlive = false;
+  response.once('finish', () => {
+    socket.destroySoon();
+  });
 }

@@ -3,7 +3,7 @@ import { LogController, fastify } from 'fastify';
 import type { RouteOptions } from 'fastify';
 import type { App } from './app.ts';
 import { crossOrigin, letIn } from './cross-origin.ts';
-import { HTTP_TIMEOUTS, KEEP_ALIVE_MS, keepAllHeaders, nodeServerOptions } from './http-bounds.ts';
+import { HTTP_TIMEOUTS, KEEP_ALIVE_MS, boundServer, nodeServerOptions } from './http-bounds.ts';
 import type { HttpDeps } from './http-deps.ts';
 import { takeJsonBodies } from './json-body.ts';
 import { nothingThere, refuse, refuseConnection, refuseExpectation } from './refusals.ts';
@@ -89,7 +89,7 @@ export function buildHttpServer(deps: HttpDeps): App {
       void refuse(error, request, reply);
     },
   });
-  keepAllHeaders(app.server);
+  boundServer(app.server);
   app.server.on('checkExpectation', refuseExpectation(headers));
   app.setValidatorCompiler(createSchemaCompiler());
   app.setErrorHandler(refuse);

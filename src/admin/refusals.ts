@@ -1,11 +1,11 @@
 /** Turns everything that can go wrong with a request into a problem document. */
-import { ServerResponse } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { failure } from '../protocol/errors.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import { problemHeaders } from '../protocol/problem.ts';
+import { answerUnderWay } from './answer-under-way.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import type { RouteTable } from './route-table.ts';
 
@@ -85,13 +85,6 @@ export function refuseConnection(headers: Readonly<Record<string, string>>) {
     socket.write(`HTTP/1.1 ${status} ${problem.title}\r\n${lines.join('')}\r\n${body}`);
     socket.destroySoon();
   };
-}
-
-/** The answer that has the socket now. */
-function answerUnderWay(socket: Socket): ServerResponse | null {
-  // Node's own default handler asks the same field; there is no public one.
-  const answer: unknown = Reflect.get(socket, '_httpMessage');
-  return answer instanceof ServerResponse ? answer : null;
 }
 
 /** For an `Expect` that can't be met (RFC 9110, section 10.1.1): Node meets `100-continue` by itself. */

@@ -1,4 +1,5 @@
 /** Builds a gateway with what brings sockets to it, for whatever thread it belongs to. */
+import { answered } from '../admin/answer-under-way.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { AddressLimits } from '../cache/ports.ts';
 import type { RateLimiter } from '../cache/rate-limiter.ts';
@@ -68,6 +69,7 @@ export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
     addresses,
     originAllowed: (request) => origins.isAllowed(request),
     clientAddress: (request) => origins.clientAddress(request),
+    answered,
     draining: options.draining,
   });
   return { gateway, upgrades, figures };

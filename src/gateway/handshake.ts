@@ -51,8 +51,14 @@ export function handshakeProblem(request: IncomingMessage, target: UpgradeTarget
     const headers = { 'sec-websocket-version': VERSION };
     return { failure: bad(`Sec-WebSocket-Version must be ${VERSION}`), headers };
   }
+  if (hasBody(request)) return { failure: bad('WebSockets open without a body') };
   if (target.channelId !== null && !isChannelId(target.channelId)) {
     return { failure: bad('channelId must name a channel') };
   }
   return null;
+}
+
+/** Node takes a body for what comes behind the handshake, a proxy may not: they would tell requests apart differently. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }

@@ -57,6 +57,8 @@ export interface UpgradeOptions {
   readonly originAllowed: (request: IncomingMessage) => boolean;
   /** The client's address, behind trusted proxies too. */
   readonly clientAddress: (request: IncomingMessage) => string;
+  /** Resolves when what was asked before on this connection is answered: clients tell answers apart by their order. */
+  readonly answered: (socket: Duplex) => Promise<void>;
   /** Whether the server is on its way down. */
   readonly draining: () => boolean;
 }
@@ -80,8 +82,9 @@ export class Upgrades {
       socket.destroy();
     };
     socket.on('error', ignore);
-    const { addresses, clientAddress } = this.#options;
+    const { addresses, answered, clientAddress } = this.#options;
     const address = clientAddress(request);
+    await answered(socket);
     const target = upgradeTarget(request);
     const early = this.#refusal(request, target);
     if (early !== null) {

@@ -193,42 +193,9 @@ describe('bodies', () => {
   });
 });
 
+// What is refused is in test/hostile/requests.ts.
 describe('what is barely HTTP', () => {
   const close = 'Connection: close\r\n';
-
-  it.each([
-    ['no Host', `GET /health HTTP/1.1\r\n${close}\r\n`, 400],
-    ['two Hosts', `GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n${close}\r\n`, 400],
-    ['an endless address', `GET /${'x'.repeat(9_000)} HTTP/1.1\r\nHost: x\r\n${close}\r\n`, 414],
-    ['an expectation', `POST /login HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n`, 417],
-    ['an unknown method', `PURGE /health HTTP/1.1\r\nHost: x\r\n${close}\r\n`, 405],
-    ['an undecodable address', `GET /%ff HTTP/1.1\r\nHost: x\r\n${close}\r\n`, 400],
-    ['a method that is none', 'HELLO /health HTTP/1.1\r\nHost: x\r\n\r\n', 400],
-    [
-      'two lengths',
-      'POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}',
-      400,
-    ],
-    [
-      'a length and chunks',
-      'POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-      400,
-    ],
-    ['a version that is none', 'GET /health HTTP/9.9\r\nHost: x\r\n\r\n', 400],
-    ['TLS', '\u0016\u0003\u0001\u0002\u0000\u0001\r\n\r\n', 400],
-    ['a large head', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(100_000)}\r\n\r\n`, 431],
-    ['asterisk form', `OPTIONS * HTTP/1.1\r\nHost: x\r\n${close}\r\n`, 404],
-  ])('[HTTP-29] with %s is a problem document', async (_what, bytes, expected) => {
-    const { port } = await listen();
-    const { status, headers, body } = parseAnswer(await exchange(port, bytes));
-    expect(status).toBe(expected);
-    expect(headers).toMatchObject({
-      'content-type': 'application/problem+json; charset=utf-8',
-      'x-content-type-options': 'nosniff',
-      connection: 'close',
-    });
-    expect(JSON.parse(body)).toMatchObject({ status: expected });
-  });
 
   it.each([
     ['HTTP/1.0', 'GET /health HTTP/1.0\r\n\r\n'],
@@ -238,15 +205,6 @@ describe('what is barely HTTP', () => {
   ])('[HTTP-29] in %s is understood', async (_what, bytes) => {
     const { port } = await listen();
     expect(parseAnswer(await exchange(port, bytes))).toMatchObject({ status: 200, body: 'OK' });
-  });
-
-  it('[HTTP-29] is answered after the requests before it', async () => {
-    const { port } = await listen();
-    const get = 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n';
-    const [first = '', second = '', third = ''] = (
-      await exchange(port, `${get}${get}nonsense\r\n\r\n`)
-    ).split(/(?<=OK)(?=HTTP)/);
-    expect([first, second, third].map((answer) => parseAnswer(answer).status)).toEqual([200, 200, 400]);
   });
 
   it('[HTTP-29] a client that expects 100-continue is told to go on', async () => {

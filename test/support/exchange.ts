@@ -1,12 +1,18 @@
 /** Requests byte by byte, for what no HTTP client would send. */
 import { connect } from 'node:net';
 
-/** What the server at `port` of this host answers to `bytes`, until it closes the connection. */
+/**
+ * What the server at `port` of this host answers to `bytes`, until it closes the connection. A WebSocket that opens is
+ * ended from here.
+ */
 export function exchange(port: number, bytes: string | Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
     let answer = '';
-    socket.on('data', (chunk) => (answer += chunk.toString('latin1')));
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1');
+      if (/HTTP\/1\.1 101 [^]*?\r\n\r\n/.test(answer)) socket.end();
+    });
     socket.on('error', reject);
     socket.on('close', () => resolve(answer));
   });

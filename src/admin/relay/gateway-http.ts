@@ -4,7 +4,7 @@ import {
   HTTP_TIMEOUTS,
   type HttpTimeouts,
   KEEP_ALIVE_MS,
-  keepAllHeaders,
+  boundServer,
   nodeServerOptions,
 } from '../http-bounds.ts';
 import { refuseConnection, refuseExpectation } from '../refusals.ts';
@@ -29,7 +29,7 @@ export function buildGatewayHttp({ relay, headers, timeouts = HTTP_TIMEOUTS }: G
   const server = createServer(options, (request, response) => {
     relay.pass(request, response);
   });
-  keepAllHeaders(server);
+  boundServer(server);
   server.on('clientError', refuseConnection(headers));
   server.on('checkExpectation', refuseExpectation(headers));
   return server;
