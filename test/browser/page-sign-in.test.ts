@@ -106,7 +106,9 @@ async function register(page: Page, name: string): Promise<void> {
   await online(page);
 }
 
+/** A page behind another gets one frame a second, and would do everything as slowly. */
 async function write(page: Page, text: string): Promise<void> {
+  await page.bringToFront();
   await page.getByTestId('composer').fill(text);
   await page.getByTestId('composer').press('Enter');
 }
@@ -244,6 +246,7 @@ describe('an account', () => {
     await register(page, 'hedy');
     const other = await pageOf(contexts[0]!, url);
     await online(other);
+    await page.bringToFront();
     await page.getByTestId('account').click();
     await page.getByTestId('profile-name').fill('hedy lamarr');
     await page.getByTestId('save-profile').click();
@@ -271,7 +274,7 @@ describe('an account', () => {
     await elsewhere.getByTestId('log-in-password').fill('correct horse battery');
     await elsewhere.getByTestId('log-in').click();
     await online(elsewhere);
-
+    await page.bringToFront();
     await page.getByTestId('account').click();
     await page.getByTestId('password').click();
     await page.getByTestId('current-password').fill('wrong wrong wrong');
@@ -296,6 +299,7 @@ describe('an account', () => {
     await register(page, 'mary');
     const other = await pageOf(contexts[0]!, url);
     await online(other);
+    await page.bringToFront();
     await page.getByTestId('composer').fill('half a thought');
     await page.getByTestId('account').click();
     await page.getByTestId('sign-out').click();

@@ -28,19 +28,22 @@ const start = (port?: number): Promise<ServerProcess> =>
     ...(port === undefined ? {} : { port }),
   });
 
+/** One for all tests: each is other people, in browsers of their own, and in a channel of its own where it counts. */
 beforeAll(async () => {
   await ensurePage();
-  browser = await launchChromium();
+  database = await createDatabase();
+  dataDir = await mkdtemp(path.join(tmpdir(), 'hubbub-data-'));
+  [browser, server] = await Promise.all([launchChromium(), start()]);
 }, 300_000);
 
 afterAll(async () => {
   await browser.close();
+  await server.stop();
+  await database.drop();
+  await rm(dataDir, { recursive: true, force: true });
 });
 
-beforeEach(async () => {
-  database = await createDatabase();
-  dataDir = await mkdtemp(path.join(tmpdir(), 'hubbub-data-'));
-  server = await start();
+beforeEach(() => {
   onTestFailed(() => {
     console.error(server.output());
   });
@@ -49,23 +52,20 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const context of contexts) await context.close();
   contexts = [];
-  await server.stop();
-  await database.drop();
-  await rm(dataDir, { recursive: true, force: true });
 });
 
 /** A page of a browser of its own, before the sign-in. */
-async function newPage(): Promise<Page> {
+async function newPage(channelId = 'general'): Promise<Page> {
   const context = await browser.newContext();
   contexts.push(context);
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
-  await page.goto(server.url);
+  await page.goto(`${server.url}/?channel=${channelId}`);
   return page;
 }
 
-async function enter(name: string): Promise<Page> {
-  const page = await newPage();
+async function enter(name: string, channelId?: string): Promise<Page> {
+  const page = await newPage(channelId);
   await page.getByTestId('guest-name').fill(name);
   await page.getByTestId('enter').click();
   await online(page);
@@ -80,30 +80,40 @@ async function online(page: Page): Promise<void> {
   await page.getByTestId('channel-title').filter({ hasText: '#' }).waitFor();
 }
 
+/** A page behind another gets one frame a second, and would do everything as slowly. */
 async function write(page: Page, text: string): Promise<void> {
+  await page.bringToFront();
   await page.getByTestId('composer').fill(text);
   await page.getByTestId('composer').press('Enter');
 }
 
 const message = (page: Page, text: string) => page.getByTestId('message').getByText(text, { exact: true });
 
-/** Says `contents` in #general from a program. */
-async function say(name: string, contents: readonly string[]): Promise<void> {
+/** The page calls its user so. */
+const named = (page: Page, name: string) =>
+  page.getByTestId('own-name').getByText(name, { exact: true }).waitFor();
+
+/** Resolves when the page shows these messages and no others. */
+const shows = (page: Page, contents: readonly string[]) =>
+  expect.poll(() => page.getByTestId('message').allInnerTexts()).toEqual(contents);
+
+/** Says `contents` from a program. */
+async function say(name: string, channelId: string, contents: readonly string[]): Promise<void> {
   const chat = new ChatClient({ url: server.url, name });
   await chat.connect();
-  await chat.join('general');
-  await Promise.all(contents.map((content) => chat.send('general', content)));
+  await chat.join(channelId);
+  await Promise.all(contents.map((content) => chat.send(channelId, content)));
   chat.close();
 }
 
 describe('conversation', () => {
   it('[PAGE-6] two pages see each other’s messages, presence and typing', async () => {
-    const ada = await enter('ada');
-    const bob = await enter('bob');
+    const ada = await enter('ada', 'talk');
+    const bob = await enter('bob', 'talk');
     for (const page of [ada, bob]) {
       await page.getByTestId('members').getByText('ada').waitFor();
       await page.getByTestId('members').getByText('bob').waitFor();
-      expect(await page.getByTestId('member-count').innerText()).toBe('2');
+      await page.getByTestId('member-count').getByText('2', { exact: true }).waitFor();
     }
 
     await bob.getByTestId('composer').pressSequentially('hel');
@@ -113,13 +123,11 @@ describe('conversation', () => {
     await ada.getByTestId('typing').filter({ hasText: /^$/u }).waitFor({ state: 'attached' });
     await write(ada, 'hello bob');
     await message(bob, 'hello bob').waitFor();
-    for (const page of [ada, bob]) {
-      expect(await page.getByTestId('message').allInnerTexts()).toEqual(['hello ada', 'hello bob']);
-    }
+    for (const page of [ada, bob]) await shows(page, ['hello ada', 'hello bob']);
 
     await contexts[1]!.close();
     await ada.getByTestId('members').getByText('bob').waitFor({ state: 'detached' });
-    expect(await ada.getByTestId('member-count').innerText()).toBe('1');
+    await ada.getByTestId('member-count').getByText('1', { exact: true }).waitFor();
   });
 
   it('[PAGE-4] hostile content is text on the page, in messages and in names', async () => {
@@ -132,10 +140,9 @@ describe('conversation', () => {
       '&lt;b&gt; &amp;',
       'https://example.org/"onmouseover="globalThis.pwned=1',
     ];
-    await say('<b>eve</b>', hostile);
-    const page = await enter('ada');
-    await message(page, hostile[5]!).waitFor();
-    expect(await page.getByTestId('message').allInnerTexts()).toEqual(hostile);
+    await say('<b>eve</b>', 'hostile', hostile);
+    const page = await enter('hal', 'hostile');
+    await shows(page, hostile);
     expect(await page.locator('.author').first().innerText()).toBe('<b>eve</b>');
     expect(await page.locator('[data-testid=log] :is(script, img, b, iframe)').count()).toBe(0);
     const links = page.locator('[data-testid=log] a');
@@ -149,36 +156,36 @@ describe('conversation', () => {
 
 describe('a server that dies', () => {
   it('[PAGE-12] is killed and started again: both pages go on, and what was written meanwhile arrives once', async () => {
-    const ada = await enter('ada');
-    const bob = await enter('bob');
-    await write(ada, 'before');
-    await message(bob, 'before').waitFor();
+    const cleo = await enter('cleo', 'killed');
+    const dan = await enter('dan', 'killed');
+    await write(cleo, 'before');
+    await message(dan, 'before').waitFor();
 
     await server.kill();
-    await ada
+    await cleo
       .getByTestId('connection')
       .filter({ hasText: /Disconnected|Connecting/u })
       .waitFor();
-    await write(ada, 'meanwhile');
-    await ada.getByTestId('outgoing').filter({ hasText: 'meanwhile' }).waitFor();
+    await write(cleo, 'meanwhile');
+    await cleo.getByTestId('outgoing').filter({ hasText: 'meanwhile' }).waitFor();
     server = await start(server.port);
 
-    await message(bob, 'meanwhile').waitFor({ timeout: 40_000 });
-    await message(ada, 'meanwhile').waitFor({ timeout: 40_000 });
-    await write(bob, 'after');
-    await message(ada, 'after').waitFor();
-    for (const page of [ada, bob]) {
-      expect(await page.getByTestId('message').allInnerTexts()).toEqual(['before', 'meanwhile', 'after']);
-      expect(await page.getByTestId('outgoing').count()).toBe(0);
+    await message(dan, 'meanwhile').waitFor({ timeout: 40_000 });
+    await message(cleo, 'meanwhile').waitFor({ timeout: 40_000 });
+    await write(dan, 'after');
+    await message(cleo, 'after').waitFor();
+    for (const page of [cleo, dan]) {
+      await shows(page, ['before', 'meanwhile', 'after']);
+      await page.getByTestId('outgoing').waitFor({ state: 'detached' });
     }
-    await ada.getByTestId('members').getByText('bob').waitFor();
-    expect(await ada.getByTestId('own-name').innerText()).toBe('ada');
+    await cleo.getByTestId('members').getByText('dan').waitFor();
+    await named(cleo, 'cleo');
   }, 120_000);
 });
 
 describe('identity', () => {
   it('[PAGE-2] a guest who reloads is the same guest, in the same channels', async () => {
-    const page = await enter('ada');
+    const page = await enter('guido');
     await page.getByTestId('join-name').fill('games');
     await page.getByTestId('join').click();
     await page.getByTestId('channel-title').filter({ hasText: '#games' }).waitFor();
@@ -188,8 +195,8 @@ describe('identity', () => {
     await page.reload();
     await online(page);
     await message(page, 'I was here').waitFor();
-    expect(await page.getByTestId('channel-title').innerText()).toBe('#games');
-    expect(await page.getByTestId('own-name').innerText()).toBe('ada');
+    await page.getByTestId('channel-title').getByText('#games', { exact: true }).waitFor();
+    await named(page, 'guido');
     await page.getByTestId('joined-channels').getByText('#general').waitFor();
   });
 
@@ -214,13 +221,13 @@ describe('identity', () => {
     await page.getByTestId('log-in').click();
     await online(page);
     await message(page, 'as grace').waitFor();
-    expect(await page.getByTestId('own-name').innerText()).toBe('grace');
+    await named(page, 'grace');
   });
 
   it('[PAGE-18] renews a token that has ended, and signing out ends the login', async () => {
     const page = await newPage();
     await page.getByTestId('way-register').click();
-    await page.getByTestId('register-name').fill('grace');
+    await page.getByTestId('register-name').fill('edith');
     await page.getByTestId('register-password').fill('correct horse battery');
     await page.getByTestId('register').click();
     await online(page);
@@ -233,7 +240,7 @@ describe('identity', () => {
     ] as const);
     await page.reload();
     await online(page);
-    expect(await page.getByTestId('own-name').innerText()).toBe('grace');
+    await named(page, 'edith');
     const renewed = await savedLogin(page);
     expect(renewed.identity['refreshToken']).not.toBe(old.identity['refreshToken']);
 
