@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../bench/child-server.ts';
 import { runCommand } from '../../src/storage/embedded/run-command.ts';
+import { startLyingProxy, type Lies } from '../support/lying-proxy.ts';
 import { serverToken } from '../support/server-tokens.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
 import { checkHistory } from '../verify/check-history.ts';
@@ -16,6 +17,13 @@ import { verify, type VerifyOutcome } from '../verify/verify.ts';
 
 const MAIN = fileURLToPath(new URL('../verify/main.ts', import.meta.url));
 const command = (...args: string[]) => runCommand(process.execPath, [MAIN, ...args]);
+
+interface Frame {
+  readonly type: string;
+  readonly ref?: string;
+  readonly channelId?: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
 
 /** An acknowledged message that the log doesn't have. */
 const BROKEN: readonly HistoryRecord[] = [
@@ -51,13 +59,13 @@ afterAll(async () => {
 
 let runs = 0;
 /** A short run with a token of `lifetimeMs`, or as guests. */
-async function run(seconds: number, lifetimeMs: number | null): Promise<VerifyOutcome> {
+async function run(seconds: number, lifetimeMs: number | null, url = server.url): Promise<VerifyOutcome> {
   const { connectionString } = server.database;
   const token =
     lifetimeMs === null ? undefined : await serverToken(connectionString, { name: 'ada', lifetimeMs });
   runs += 1;
   return verify({
-    url: server.url,
+    url,
     token,
     channels: 2,
     senders: 2,
@@ -132,32 +140,122 @@ describe('a foreign server', () => {
     });
   });
 
-  it('[VERIFY-11] that refuses the token, or isn’t there, is told in one line', async () => {
-    const refused = await command('--url', server.url, '--token', 'nonsense');
-    expect(refused.output).toMatch(/\nFAILED: 127\.0\.0\.1:\d+ refuses this token: unauthorized, [^\n]+\n$/);
-    const absent = await command('--url', `ws://127.0.0.1:${await freePort()}/ws`);
-    expect(absent.output).toMatch(/\nFAILED: there is no Hubbub server at [^\n]+ECONNREFUSED[^\n]+\n$/);
-    const other = await command('--url', `${server.url}/elsewhere`);
-    expect(other.output).toMatch(/\nFAILED: there is no Hubbub server at [^\n]+: Unexpected[^\n]+ \d+\n$/);
-    expect([refused.code, absent.code, other.code]).toEqual([1, 1, 1]);
+  it(
+    '[VERIFY-11] that refuses the token, or isn’t there, is told in one line',
+    { timeout: 120_000 },
+    async () => {
+      const refused = await command('--url', server.url, '--token', 'nonsense');
+      expect(refused.output).toMatch(
+        /\nFAILED: 127\.0\.0\.1:\d+ refuses this token: unauthorized, [^\n]+\n$/,
+      );
+      const absent = await command('--url', `ws://127.0.0.1:${await freePort()}/ws`);
+      expect(absent.output).toMatch(/\nFAILED: there is no Hubbub server at [^\n]+ECONNREFUSED[^\n]+\n$/);
+      const other = await command('--url', `${server.url}/elsewhere`);
+      expect(other.output).toMatch(/\nFAILED: there is no Hubbub server at [^\n]+: Unexpected[^\n]+ \d+\n$/);
+      expect([refused.code, absent.code, other.code]).toEqual([1, 1, 1]);
+    },
+  );
+});
+
+describe('a server that breaks a promise now and then', () => {
+  /** Changes every fifth frame of `type` that tells of a message. */
+  const nowAndThen = (type: string, change: (frame: Frame) => object) => {
+    let seen = 0;
+    return (text: string) => {
+      const frame = JSON.parse(text) as Frame;
+      if (frame.type !== type || frame.data?.['id'] === undefined) return text;
+      seen += 1;
+      return seen % 5 === 0 ? JSON.stringify(change(frame)) : text;
+    };
+  };
+  const cases: readonly (readonly [string, string, () => Lies])[] = [
+    [
+      '[VERIFY-3] an altered text',
+      'altered',
+      () => ({
+        toClient: nowAndThen('message:created', (frame) => ({
+          ...frame,
+          data: { ...frame.data, content: 'other' },
+        })),
+      }),
+    ],
+    [
+      '[VERIFY-3] an altered author',
+      'altered',
+      () => ({
+        toClient: nowAndThen('message:created', (frame) => ({
+          ...frame,
+          data: { ...frame.data, author: { id: 'eve', name: 'eve' } },
+        })),
+      }),
+    ],
+    [
+      '[VERIFY-2] an acknowledgement of another place',
+      'misplaced',
+      () => ({
+        toClient: nowAndThen('ack', (frame) => ({ ...frame, data: { ...frame.data, seq: 1_000_000 } })),
+      }),
+    ],
+    [
+      '[VERIFY-2] an acknowledged message that it never stored',
+      'lost',
+      () => {
+        let seen = 0;
+        return {
+          toServer: (text, answer) => {
+            const { type, ref, channelId } = JSON.parse(text) as Frame;
+            if (type !== 'message:send') return text;
+            seen += 1;
+            if (seen % 5 !== 0) return text;
+            answer(JSON.stringify({ type: 'ack', ref, channelId, data: { id: 'never', seq: 1_000_000 } }));
+            return null;
+          },
+        };
+      },
+    ],
+    [
+      '[VERIFY-4] a message that it refused and stored',
+      'refused',
+      () => ({
+        toClient: nowAndThen('ack', ({ ref, channelId }) => {
+          return { type: 'error', ref, channelId, data: { code: 'muted', message: 'not now' } };
+        }),
+      }),
+    ],
+  ];
+  it.each(cases)('%s is found', { timeout: 120_000 }, async (_, what, lies) => {
+    const proxy = await startLyingProxy(`${server.url.replace('http', 'ws')}/ws`, lies());
+    try {
+      const outcome = await run(2, 60_000, proxy.url);
+      const found = outcome.kind === 'checked' ? outcome.verdict.findings.map((finding) => finding.what) : [];
+      expect(found, JSON.stringify(outcome.kind === 'checked' ? outcome.verdict : outcome.problem)).toContain(
+        what,
+      );
+    } finally {
+      await proxy.close();
+    }
   });
 });
 
 describe('a recorded history', () => {
-  it('[VERIFY-9] [VERIFY-10] of broken promises is written, named, and found broken again', async () => {
-    const file = path.join(folder, 'broken.ndjson');
-    const verdict = checkHistory(BROKEN);
-    const { text, kept } = await reportOutcome(
-      { kind: 'checked', verdict, delays: 0, records: BROKEN },
-      file,
-    );
-    expect(kept).toBe(false);
-    expect(text).toContain(`BROKEN: 1 findings\nthe history is in ${file}`);
-    expect(readHistory(await readFile(file, 'utf8'))).toEqual({ ok: true, records: BROKEN });
-    const again = await command('--check', file);
-    expect(again.code).toBe(1);
-    expect(text.startsWith(again.output)).toBe(true);
-  });
+  it(
+    '[VERIFY-9] [VERIFY-10] of broken promises is written, named, and found broken again',
+    { timeout: 120_000 },
+    async () => {
+      const file = path.join(folder, 'broken.ndjson');
+      const verdict = checkHistory(BROKEN);
+      const { text, kept } = await reportOutcome(
+        { kind: 'checked', verdict, delays: 0, records: BROKEN },
+        file,
+      );
+      expect(kept).toBe(false);
+      expect(text).toContain(`BROKEN: 1 findings\nthe history is in ${file}`);
+      expect(readHistory(await readFile(file, 'utf8'))).toEqual({ ok: true, records: BROKEN });
+      const again = await command('--check', file);
+      expect(again.code).toBe(1);
+      expect(text.startsWith(again.output)).toBe(true);
+    },
+  );
 
   it('[VERIFY-10] of a run that could not be ended is kept too', async () => {
     const file = path.join(folder, 'part.ndjson');
@@ -166,22 +264,26 @@ describe('a recorded history', () => {
     expect(readHistory(await readFile(file, 'utf8'))).toMatchObject({ ok: true });
   });
 
-  it('[VERIFY-10] is checked without a server; what is none is told in one line', async () => {
-    const file = path.join(folder, 'history.ndjson');
-    await writeFile(file, historyLines(BROKEN.slice(0, 1)));
-    expect(await command('--check', file)).toMatchObject({
-      code: 0,
-      output: expect.stringMatching(/\nkept: /),
-    });
-    await writeFile(file, 'no history\n');
-    const bad = await command('--check', file);
-    expect(bad).toEqual({ code: 1, output: `${file}: line 1 is no record of a history\n` });
-    const absent = await command('--check', path.join(folder, 'absent'));
-    expect(absent).toMatchObject({ code: 1, output: expect.stringMatching(/^[^\n]+ENOENT[^\n]+\n$/) });
-    expect(await command('--seconds', 'x')).toMatchObject({
-      code: 1,
-      output: expect.stringMatching(/^--seconds is not a whole number in its range\nusage: npm run verify/),
-    });
-    expect(await command('--help')).toMatchObject({ code: 0, output: expect.stringMatching(/^usage: /) });
-  });
+  it(
+    '[VERIFY-10] is checked without a server; what is none is told in one line',
+    { timeout: 120_000 },
+    async () => {
+      const file = path.join(folder, 'history.ndjson');
+      await writeFile(file, historyLines(BROKEN.slice(0, 1)));
+      expect(await command('--check', file)).toMatchObject({
+        code: 0,
+        output: expect.stringMatching(/\nkept: /),
+      });
+      await writeFile(file, 'no history\n');
+      const bad = await command('--check', file);
+      expect(bad).toEqual({ code: 1, output: `${file}: line 1 is no record of a history\n` });
+      const absent = await command('--check', path.join(folder, 'absent'));
+      expect(absent).toMatchObject({ code: 1, output: expect.stringMatching(/^[^\n]+ENOENT[^\n]+\n$/) });
+      expect(await command('--seconds', 'x')).toMatchObject({
+        code: 1,
+        output: expect.stringMatching(/^--seconds is not a whole number in its range\nusage: npm run verify/),
+      });
+      expect(await command('--help')).toMatchObject({ code: 0, output: expect.stringMatching(/^usage: /) });
+    },
+  );
 });
