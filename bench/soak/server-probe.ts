@@ -45,10 +45,11 @@ export async function readServer(origin: string): Promise<Measured[]> {
 
 /** What Linux tells of the server's process and of its PostgreSQL over `dataFolder`. Throws when the process is gone. */
 export function readProcess(pid: number, dataFolder: string): Measured[] {
+  const database = databaseConnections(dataFolder);
   return [
     { family: 'resident', thread: null, value: residentBytes(pid) / MEGABYTE },
-    { family: 'files', thread: null, value: openFiles(pid) },
+    { family: 'files', thread: null, value: openFiles(pid) - database },
     { family: 'threads', thread: null, value: threadCount(pid) },
-    { family: 'database', thread: null, value: databaseConnections(dataFolder) },
+    { family: 'database', thread: null, value: database },
   ];
 }

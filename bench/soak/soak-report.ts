@@ -95,7 +95,9 @@ function returnOf(family: Family, { before, after }: SoakRecord): ReturnVerdict 
   const value = (measured: SoakRecord['before']): number | undefined =>
     measured.find((one) => FAMILIES[one.family] === family)?.value;
   const [start, end] = [value(before), value(after)];
-  return start === undefined || end === undefined ? null : judgeReturn(start, end);
+  const { returnsWithin } = family;
+  if (start === undefined || end === undefined || returnsWithin === null) return null;
+  return judgeReturn(start, end, returnsWithin);
 }
 
 function findingsOf(figures: readonly JudgedSeries[], { crowd }: SoakRecord): string[] {

@@ -7,6 +7,7 @@ import type { CrowdReading } from './load/soak-crowd.ts';
 import type { SoakSteps } from './load/soak.ts';
 import { memberTokens } from './member-tokens.ts';
 import { readProcess, readServer } from './server-probe.ts';
+import { judgeReturn } from './verdict.ts';
 
 const READ_EVERY_MS = 1_000;
 const FIRST_LOAD_MS = 2_000;
@@ -146,19 +147,22 @@ function latencies({ ackP50Ms, ackP99Ms, deliveryP50Ms, deliveryP99Ms }: CrowdRe
   return told.flatMap(([family, value]) => (value === null ? [] : [{ family, thread: null, value }]));
 }
 
-/** Reads until nothing is above where it was, or the time is over. */
+/** Reads until everything is back where it was, or the time is over. */
 async function settled(before: readonly Measured[], soaked: Soaked, settleMs: number): Promise<Measured[]> {
   const deadline = performance.now() + settleMs;
   for (;;) {
     const now = returning(await soaked.probe());
-    const isBack = now.every(({ family, value }) => value <= (of(before, family) ?? 0));
+    const isBack = now.every(
+      ({ family, value }) =>
+        judgeReturn(of(before, family) ?? 0, value, FAMILIES[family].returnsWithin ?? Infinity).isBack,
+    );
     if (isBack || performance.now() > deadline) return now;
     await pause(READ_EVERY_MS);
   }
 }
 
 function returning(measured: readonly Measured[]): Measured[] {
-  return measured.filter(({ family }) => FAMILIES[family].returns);
+  return measured.filter(({ family }) => FAMILIES[family].returnsWithin !== null);
 }
 
 function of(measured: readonly Measured[], wanted: Measured['family']): number | null {

@@ -54,7 +54,7 @@ export interface ReturnVerdict {
   readonly isBack: boolean;
 }
 
-/** Fewer than at the start is back too: an idle pool closes what it doesn't need. */
-export function judgeReturn(start: number, end: number): ReturnVerdict {
-  return { start, end, isBack: end <= start };
+/** Back is what is at most `within` above the start. Fewer is back too: an idle pool closes what it doesn't need. */
+export function judgeReturn(start: number, end: number, within: number): ReturnVerdict {
+  return { start, end, isBack: end <= start + within };
 }

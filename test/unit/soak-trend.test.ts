@@ -36,7 +36,7 @@ describe('the slope of a series', () => {
     );
     fc.assert(
       fc.property(shuffled, ([points, others]) => {
-        expect(theilSen(others)!.slope).toBe(theilSen(points)!.slope);
+        expect(theilSen(others)!.slope).toBeCloseTo(theilSen(points)!.slope, 9);
       }),
     );
   });

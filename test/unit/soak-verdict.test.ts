@@ -81,8 +81,8 @@ describe('the verdict on a figure', () => {
 
   it('[SOAK-6] asks of handles that they are back, or fewer', () => {
     fc.assert(
-      fc.property(fc.nat(1_000), fc.nat(1_000), (start, end) => {
-        expect(judgeReturn(start, end)).toEqual({ start, end, isBack: end <= start });
+      fc.property(fc.nat(1_000), fc.nat(1_000), fc.nat(5), (start, end, within) => {
+        expect(judgeReturn(start, end, within)).toEqual({ start, end, isBack: end - start <= within });
       }),
     );
     const flat = record('files', () => 60);

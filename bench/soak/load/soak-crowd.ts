@@ -169,11 +169,13 @@ export class SoakCrowd {
     client.come();
   }
 
-  #write(client: SoakClient, dueMs: number): void {
+  /** Gives the message's number. */
+  #write(client: SoakClient, dueMs: number): number {
     const number = this.#due.add(dueMs);
     this.#unanswered.add(number);
     this.#messages += 1;
     client.write(number, TEXT_BYTES);
+    return number;
   }
 
   /** A listener breaks off, for a moment. */
@@ -195,15 +197,20 @@ export class SoakCrowd {
       this.#listener(() => {
         if (hasWritten) return;
         hasWritten = true;
-        this.#write(visitor, performance.now());
-        this.#later(STAY_MS, () => this.#goodbye(visitor, leavesPolitely));
+        const number = this.#write(visitor, performance.now());
+        this.#later(STAY_MS, () => this.#goodbye(visitor, number, leavesPolitely));
       }),
     );
     this.#visitors.add(visitor);
     this.#come(visitor);
   }
 
-  #goodbye(visitor: SoakClient, isPolite: boolean): void {
+  /** Nobody goes before their message was answered: one without an answer is to be the server's fault. */
+  #goodbye(visitor: SoakClient, number: number, isPolite: boolean): void {
+    if (this.#unanswered.has(number)) {
+      this.#later(STAY_MS, () => this.#goodbye(visitor, number, isPolite));
+      return;
+    }
     if (isPolite) visitor.leave();
     else visitor.cut();
     // Those who are on their way out are let go when they are gone.
