@@ -11,7 +11,6 @@ const MS = 1_000;
 export function measuredOf(samples: readonly Sample[]): Measured[] {
   const measured: Measured[] = [];
   let connections: number | null = null;
-  let channels = 0;
   const take = (family: FamilyName, thread: string, value: number) =>
     measured.push({ family, thread, value });
   for (const { name, labels, value } of samples) {
@@ -23,14 +22,10 @@ export function measuredOf(samples: readonly Sample[]): Measured[] {
     } else if (name === 'hubbub_event_loop_lag_seconds' && labels['quantile'] === '0.99') {
       take('lag', thread, value * MS);
     } else if (name === 'hubbub_connections') connections = (connections ?? 0) + value;
-    else if (name === 'hubbub_actors') channels += value;
+    else if (name === 'hubbub_actors') take('channels', thread, value);
   }
   if (connections === null) throw new Error('/metrics tells no connections');
-  return [
-    ...measured,
-    { family: 'connections', thread: null, value: connections },
-    { family: 'channels', thread: null, value: channels },
-  ];
+  return [...measured, { family: 'connections', thread: null, value: connections }];
 }
 
 /** What the server at `origin` tells. Rejects when it doesn't. */

@@ -42,7 +42,7 @@ describe('a soak', () => {
       for (const title of [
         ...['resident memory', 'heap, main', 'heap, shard-0', 'external memory, main'],
         ...['event loop lag p99, main', 'event loop lag p99, shard-0', 'open files', 'threads'],
-        ...['database connections', 'connections', 'channels in memory', 'acknowledged p50'],
+        ...['database connections', 'connections', 'channels in memory, shard-0', 'acknowledged p50'],
         ...['acknowledged p99', 'delivered p50', 'delivered p99'],
       ]) {
         expect(titles).toContain(title);
