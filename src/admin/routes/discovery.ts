@@ -64,10 +64,7 @@ export function discoveryRoutes(app: App, deps: DiscoveryDeps): void {
     (request, reply) => {
       const base = baseUrl(deps.reachedAt(request), deps.publicUrl);
       if (latest.base !== base) latest = { base, json: JSON.stringify(document(base)) };
-      reply
-        .type('application/json; charset=utf-8')
-        .serializer(asItIs)
-        .send(latest.json as never);
+      reply.type('application/json; charset=utf-8').serializer(asItIs).send(latest.json);
     },
   );
 
