@@ -189,7 +189,7 @@ describe('without a mouse', () => {
     await page.keyboard.type('written blind');
     await page.keyboard.press('Enter');
     await page.getByTestId('message').filter({ hasText: 'written blind' }).waitFor();
-    expect(await focused()).toBe('composer');
+    await expect.poll(focused).toBe('composer');
 
     await page.keyboard.press('Control+k');
     await page.getByTestId('switcher-input').waitFor();
@@ -203,7 +203,7 @@ describe('without a mouse', () => {
     await page.getByTestId('account-dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByTestId('account-dialog').waitFor({ state: 'detached' });
-    expect(await focused()).toBe('account');
+    await expect.poll(focused).toBe('account');
     await page.keyboard.press('Enter');
     await tabTo('sign-out');
     await page.keyboard.press('Enter');
@@ -216,7 +216,7 @@ describe('without a mouse', () => {
     await page.keyboard.press('Shift+Tab');
     expect(await page.evaluate(() => document.activeElement?.className)).toBe('skip-link');
     await page.keyboard.press('Enter');
-    expect(await focused()).toBe('composer');
+    await expect.poll(focused).toBe('composer');
 
     // Round the page once: each stop has an outline, or a box that shows it.
     const unseen = new Set<string>();
@@ -240,7 +240,7 @@ describe('without a mouse', () => {
     await tabTo('leave');
     await page.keyboard.press('Enter');
     await page.getByText('You are in no channel').waitFor();
-    expect(await page.evaluate(() => document.activeElement !== document.body)).toBe(true);
+    await expect.poll(() => page.evaluate(() => document.activeElement !== document.body)).toBe(true);
   });
 
   it('[PAGE-56] a drawer keeps the focus, and gives it back', async () => {
@@ -254,7 +254,7 @@ describe('without a mouse', () => {
     }
     await page.keyboard.press('Escape');
     await page.locator('#channels').waitFor({ state: 'hidden' });
-    expect(await focused()).toBe('show-channels');
+    await expect.poll(focused).toBe('show-channels');
   });
 });
 
@@ -269,7 +269,7 @@ describe('of any size', () => {
     await page.getByTestId('enter').click();
     await page.getByTestId('message').first().waitFor();
     const checkAll = async (): Promise<void> => {
-      expect(await overflow()).toBe(0);
+      await expect.poll(overflow).toBe(0);
       for (const testId of ['composer', 'send', 'emoji', 'show-channels', 'show-members']) {
         const box = (await page.getByTestId(testId).boundingBox())!;
         expect(box.x).toBeGreaterThanOrEqual(0);
