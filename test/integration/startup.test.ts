@@ -33,10 +33,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const { PATH, NODE_COMPILE_CACHE } = process.env;
+const inherited = { PATH, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }) };
+
 /** Runs a server that is to end by itself. */
 async function failedStart(env: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts'], {
-    env: { PATH: process.env['PATH'], PORT: '0', SHARDS: '1', ...env },
+    env: { ...inherited, PORT: '0', SHARDS: '1', ...env },
   });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
@@ -261,7 +264,7 @@ describe('SIGTERM', () => {
 
   it('[OPS-16] SIGINT ends a server without connections too', async () => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts'], {
-      env: { PATH: process.env['PATH'], PORT: '0', SHARDS: '1', DATABASE_URL: database.connectionString },
+      env: { ...inherited, PORT: '0', SHARDS: '1', DATABASE_URL: database.connectionString },
     });
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       if (text.includes('Hubbub is up')) child.kill('SIGINT');
