@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { linesWithSecrets, noteSecret } from './used-secrets.ts';
 
 /** A running server. */
 export interface ServerProcess {
@@ -14,7 +15,7 @@ export interface ServerProcess {
   readonly pid: number;
   /** What it has written so far to stdout and stderr. */
   output(): string;
-  /** SIGTERM; resolves with the exit code (null: a signal ended it). */
+  /** SIGTERM; resolves with the exit code (null: a signal ended it). Rejects when a secret stands in its log. */
   stop(): Promise<number | null>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
@@ -31,6 +32,7 @@ export interface ServerProcessOptions {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const SECRET_SETTINGS = ['JWT_SECRET', 'ADMIN_PASSWORD'] as const;
 const POLL_MS = 50;
 const DEFAULT_READY_TIMEOUT_MS = 45_000;
 /** A server that doesn't drain in this time is killed, so that no test leaves one behind, ms. */
@@ -44,6 +46,7 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
     env: { ...inherited(), ...UNSET_SETTINGS, ...options.env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  for (const name of SECRET_SETTINGS) noteSecret(options.env[name] ?? '');
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -68,6 +71,8 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
       const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
       const [code] = await exited;
       clearTimeout(impatience);
+      const leaks = linesWithSecrets(logOf(output));
+      if (leaks.length > 0) throw new Error(`[HOSTILE-8] secrets in the log:\n${leaks.join('\n')}`);
       return code;
     },
     kill: async () => {
@@ -75,6 +80,11 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
       await exited;
     },
   };
+}
+
+/** Without the lines that are printed beside the log, the first administrator's password among them. */
+function logOf(output: string): string {
+  return output.replace(/^ *password: .*$/gim, '');
 }
 
 /** A TCP port of the loopback interface that nothing listens on. */

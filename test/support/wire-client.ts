@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
+import { noteSecrets } from './used-secrets.ts';
 
 /** What frames carry in `data`; which of it a frame has, the test that asks for the frame knows. */
 export interface FrameData {
@@ -122,7 +123,9 @@ export class WireClient {
     });
     socket.on('error', () => undefined);
     socket.on('message', (bytes: Buffer) => {
-      this.#take(JSON.parse(bytes.toString('utf8')) as Frame);
+      const frame = JSON.parse(bytes.toString('utf8')) as Frame;
+      if (frame.type === 'welcome') noteSecrets(bytes.toString('utf8'));
+      this.#take(frame);
     });
   }
 
@@ -160,7 +163,9 @@ export class WireClient {
 
   /** Sends an object as JSON, or text or bytes as they are. */
   send(frame: object | string): void {
-    this.socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame));
+    const text = typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame);
+    noteSecrets(text.toString());
+    this.socket.send(text);
   }
 
   /** Sends with a new `ref` and resolves with the answer, an `error` included. */

@@ -1,0 +1,132 @@
+/** What the server may send over a WebSocket (docs/SPEC.md, src/protocol/events.ts), to hold every frame against. */
+import Type, { type TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { ERROR_CODES } from '../../src/protocol/errors.ts';
+
+const Text = Type.String({ minLength: 1 });
+const Count = Type.Integer({ minimum: 0 });
+const Roles = Type.Array(Type.Enum(['guest', 'user', 'moderator', 'admin']));
+const closed = { additionalProperties: false } as const;
+const UserRef = Type.Object({ id: Text, name: Text }, closed);
+const User = Type.Object(
+  { id: Text, name: Text, guest: Type.Boolean(), roles: Roles, avatar: Type.Optional(Text) },
+  closed,
+);
+const Channel = Type.Object(
+  { id: Text, name: Text, topic: Type.Optional(Type.String()), private: Type.Boolean() },
+  closed,
+);
+const Message = Type.Object(
+  {
+    id: Text,
+    content: Type.String({ minLength: 1, maxLength: 8_000 }),
+    author: UserRef,
+    clientMessageId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    replyTo: Type.Optional(Text),
+    meta: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  closed,
+);
+const MessageCreated = Type.Object(
+  {
+    type: Type.Literal('message:created'),
+    channelId: Text,
+    seq: Type.Integer({ minimum: 1 }),
+    timestamp: Count,
+    data: Message,
+  },
+  closed,
+);
+const Page = { hasMore: Type.Boolean(), events: Type.Array(MessageCreated) };
+const Members = Type.Array(UserRef);
+const Nothing = Type.Object({}, closed);
+
+/** A frame that answers, or tells something that is not in the log. */
+const frame = (type: string, data: TSchema, channel: 'in' | 'never' | 'maybe'): TSchema =>
+  Type.Object(
+    {
+      type: Type.Literal(type),
+      timestamp: Count,
+      ref: Type.Optional(Type.String({ maxLength: 128 })),
+      ...(channel === 'in' ? { channelId: Text } : {}),
+      ...(channel === 'maybe' ? { channelId: Type.Optional(Text) } : {}),
+      data,
+    },
+    closed,
+  );
+
+const SCHEMAS: readonly TSchema[] = [
+  MessageCreated,
+  frame('pong', Nothing, 'never'),
+  frame('channels', Type.Object({ items: Type.Array(Channel), hasMore: Type.Boolean() }, closed), 'never'),
+  frame('history', Type.Object(Page, closed), 'in'),
+  frame('presence', Type.Object({ members: Members, count: Count, hasMore: Type.Boolean() }, closed), 'in'),
+  frame(
+    'ack',
+    Type.Union([
+      Nothing,
+      Type.Object({ id: Text, seq: Count, duplicate: Type.Optional(Type.Literal(true)) }, closed),
+    ]),
+    'maybe',
+  ),
+  frame(
+    'error',
+    Type.Object(
+      {
+        code: Type.Enum(Object.keys(ERROR_CODES)),
+        message: Text,
+        retryAfterMs: Type.Optional(Type.Integer({ minimum: 1 })),
+      },
+      closed,
+    ),
+    'maybe',
+  ),
+  frame(
+    'channel:joined',
+    Type.Object(
+      {
+        ...Page,
+        ...{ epoch: Text, seq: Count, members: Members, memberCount: Count },
+        recovered: Type.Union([Type.Boolean(), Type.Null()]),
+      },
+      closed,
+    ),
+    'in',
+  ),
+  frame(
+    'welcome',
+    Type.Object(
+      {
+        ...{ protocol: Type.Literal(1), connectionId: Text, user: User, heartbeatMs: Count },
+        server: Type.Object({ id: Text, name: Text }, closed),
+        guestToken: Type.Optional(Text),
+        channels: Type.Optional(Type.Array(Channel)),
+      },
+      closed,
+    ),
+    'never',
+  ),
+  ...['typing:start', 'typing:stop', 'presence:join', 'presence:leave', 'presence:updated'].map((type) =>
+    frame(type, Type.Object({ user: UserRef }, closed), 'in'),
+  ),
+  frame('presence:count', Type.Object({ count: Count }, closed), 'in'),
+  frame('user:updated', Type.Object({ user: User }, closed), 'never'),
+];
+
+const byType = new Map(
+  SCHEMAS.map((schema) => {
+    const { properties } = schema as unknown as { readonly properties: { type: { const: string } } };
+    return [properties.type.const, Compile(schema)] as const;
+  }),
+);
+
+/** What of the contract a frame breaks, or null. */
+export function contractBreach(value: { readonly type: string }): string | null {
+  const validator = byType.get(value.type);
+  if (validator === undefined) return `no such type: ${value.type}`;
+  if (validator.Check(value)) return null;
+  return validator
+    .Errors(value)
+    .map(({ instancePath, message }) => `${instancePath} ${message}`)
+    .join('; ');
+}
