@@ -1,12 +1,20 @@
 /** What HTTP demands of a request beyond what Node's parser looks at. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { headProblem } from '../protocol/request-head.ts';
+import { failure } from '../protocol/errors.ts';
+import { hostProblem } from '../protocol/request-head.ts';
 import { sendProblem } from './problem.ts';
 
-/** Whether the request was refused for its head, see {@link headProblem}. */
+/** Longest request target, code units (RFC 9112, section 3, asks for at least 8,000). */
+const MAX_TARGET_LENGTH = 8_192;
+
+/** Whether the request was refused: 414 for an endless target, 400 for what {@link hostProblem} finds. */
 export function refuseUnsound(request: FastifyRequest, reply: FastifyReply): boolean {
-  const problem = headProblem(request.originalUrl, request.raw);
-  if (problem === null) return false;
-  sendProblem(reply, problem.failure, problem.status);
+  if (request.originalUrl.length > MAX_TARGET_LENGTH) {
+    sendProblem(reply, failure('bad_request', 'This address is too long.'), 414);
+    return true;
+  }
+  const unsound = hostProblem(request.raw);
+  if (unsound === null) return false;
+  sendProblem(reply, unsound);
   return true;
 }

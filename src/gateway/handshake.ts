@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { isChannelId } from '../protocol/limits.ts';
-import { headProblem, originForm } from '../protocol/request-head.ts';
+import { hostProblem, originForm } from '../protocol/request-head.ts';
 
 /** Also below the prefix under which proxies may hand on the API. */
 const PATHS: ReadonlySet<string> = new Set(['/ws', '/ws/', '/api/ws', '/api/ws/']);
@@ -39,8 +39,8 @@ export function upgradeTarget(request: IncomingMessage): UpgradeTarget {
 
 /** What is wrong with the request by itself, whoever sends it; null: nothing. */
 export function handshakeProblem(request: IncomingMessage, target: UpgradeTarget): Refusal | null {
-  const unsound = headProblem(request.url ?? '/', request);
-  if (unsound !== null) return unsound;
+  const unsound = hostProblem(request);
+  if (unsound !== null) return { failure: unsound };
   if (!target.isWebSocket) return { failure: failure('not_found', 'WebSockets are at /ws') };
   const bad = (message: string): Failure => failure('bad_request', message);
   if (request.method !== 'GET') {
