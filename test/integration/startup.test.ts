@@ -50,9 +50,11 @@ async function failedStart(env: Readonly<Record<string, string>>) {
   return { code, stderr: output.stderr };
 }
 
+/** Of every start on `dataDir`: the first one puts its message limit into the database, and that holds from then on. */
+const LIMITS = { RATE_LIMIT_MESSAGES: '100000', MAX_FRAMES_PER_SECOND: '100000' };
+
 const start = async (): Promise<ServerProcess> => {
-  const limits = { RATE_LIMIT_MESSAGES: '100000', MAX_FRAMES_PER_SECOND: '100000' };
-  server = await startServer({ env: { DATA_DIR: dataDir, SHARDS: '2', ...limits } });
+  server = await startServer({ env: { DATA_DIR: dataDir, SHARDS: '2', ...LIMITS } });
   return server;
 };
 
@@ -94,7 +96,10 @@ describe('a start that cannot succeed ends with one line and exit code 1', () =>
   );
 
   it.each(['0', '2'])('[OPS-17] and no PostgreSQL left behind, with GATEWAYS=%s', async (GATEWAYS) => {
-    const { code, stderr } = await failedStart({ HOST: '192.0.2.1', GATEWAYS, DATA_DIR: dataDir });
+    const { code, stderr } = await failedStart({
+      ...{ HOST: '192.0.2.1', GATEWAYS, DATA_DIR: dataDir },
+      ...LIMITS,
+    });
     expect([code, stderr]).toEqual([1, expect.stringMatching(ONE_LINE)]);
     await expect(readFile(path.join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow(/ENOENT/);
     expect(await readdir(path.join(dataDir, 'postgres'))).toContain('PG_VERSION');
