@@ -8,7 +8,7 @@ const everywhere = {
   pool: 'forks' as const,
   // Tests start servers by the dozen: the second and all later ones find their modules compiled.
   env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   hookTimeout: 60_000,
   teardownTimeout: 20_000,
   // What is awaited may have to wait for the cores too; Vitest's own second is for idle machines.
@@ -17,7 +17,8 @@ const everywhere = {
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // Most of their time tests wait: for processes, browsers, and times that the contract names.
+    maxWorkers: 3,
     projects: [
       {
         test: {

@@ -20,7 +20,4 @@ describe('[GATE-1] with two gateway threads', () => {
   describe('isolation', async () => {
     await import('./wire-isolation.test.ts');
   });
-  describe('connecting', async () => {
-    await import('./wire-connect.test.ts');
-  });
 });
