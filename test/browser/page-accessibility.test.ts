@@ -151,15 +151,19 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await page.getByTestId('switcher-input').waitFor();
     expect(await findings()).toEqual([]);
     await page.keyboard.press('Escape');
+    // What closes gives the focus back to where it was: only then it is anyone's to move.
+    await page.locator('dialog[open]').waitFor({ state: 'detached' });
     await page.getByTestId('log').focus();
     await page.keyboard.press('?');
     await page.getByTestId('shortcuts-dialog').waitFor();
     expect(await findings()).toEqual([]);
     await page.keyboard.press('Escape');
+    await page.locator('dialog[open]').waitFor({ state: 'detached' });
     await page.getByTestId('emoji').click();
     await page.getByTestId('emoji-picker').waitFor();
     expect(await findings()).toEqual([]);
     await page.keyboard.press('Escape');
+    await page.getByTestId('emoji-picker').waitFor({ state: 'detached' });
     await page.getByTestId('composer').pressSequentially(':he');
     await page.getByTestId('completion').waitFor();
     expect(await findings()).toEqual([]);
