@@ -1,10 +1,11 @@
 /**
  * Runs all tests and every check and ends with the line `N passed, N failed`, which counts both. Exit code 1 when
- * anything failed. Plain JavaScript for Node 20, since npm test installs what is newer.
+ * anything failed. The checks run in the time that tests spend waiting, and are told behind them. Plain JavaScript for
+ * Node 20, since npm test installs what is newer.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,8 +13,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'hubbub-ci-'));
 const report = join(scratch, 'tests.json');
 
-/** Runs npm, shows its output as it comes, and gives its exit code and what it printed. */
-function npm(args) {
+/** Vitest's first word: what npm test installs and builds is there. */
+const TESTS_RUN = / RUN /;
+
+/** Runs npm, gives its output to `show` as it comes, and resolves with its exit code and what it printed. */
+function npm(args, { show, priority = constants.priority.PRIORITY_NORMAL }) {
   return new Promise((resolve, reject) => {
     const child = spawn('npm', args, {
       cwd: root,
@@ -24,21 +28,27 @@ function npm(args) {
     const output = [];
     child.stdout.on('data', (bytes) => {
       output.push(bytes);
-      process.stdout.write(bytes);
+      show(bytes);
     });
     child.once('error', reject);
+    // Whatever it starts inherits that.
+    child.once('spawn', () => setPriority(child.pid, priority));
     child.once('close', (code) => resolve({ code: code ?? 1, text: Buffer.concat(output).toString() }));
   });
 }
 
-async function tests() {
-  const { code } = await npm([
-    'test',
-    '--',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-  ]);
+/** Calls `running` when they run, or are over. */
+async function tests(running) {
+  const { code } = await npm(
+    ['test', '--', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    {
+      show: (bytes) => {
+        process.stdout.write(bytes);
+        if (TESTS_RUN.test(bytes.toString())) running();
+      },
+    },
+  );
+  running();
   if (!existsSync(report)) return { passed: 0, failed: 1 };
   const { numPassedTests, numFailedTests, testResults, numTotalTests } = JSON.parse(
     readFileSync(report, 'utf8'),
@@ -53,13 +63,21 @@ async function tests() {
 }
 
 async function checks() {
-  const { code, text } = await npm(['run', 'check']);
+  const { code, text } = await npm(['run', 'check'], {
+    show: () => undefined,
+    priority: constants.priority.PRIORITY_LOW,
+  });
   const passed = (text.match(/^ok /gm) ?? []).length;
   const failed = (text.match(/^FAILED /gm) ?? []).length;
-  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
+  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed, text };
 }
 
-const results = [await tests(), await checks()];
+let startChecks = () => undefined;
+const testsRun = new Promise((resolve) => {
+  startChecks = resolve;
+});
+const results = await Promise.all([tests(startChecks), testsRun.then(checks)]);
+process.stdout.write(results[1].text);
 rmSync(scratch, { recursive: true, force: true });
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);

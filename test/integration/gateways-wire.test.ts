@@ -14,9 +14,6 @@ describe('[GATE-1] with two gateway threads', () => {
   describe('limits', async () => {
     await import('./wire-limits.test.ts');
   });
-  describe('rights', async () => {
-    await import('./live-rights.test.ts');
-  });
   describe('isolation', async () => {
     await import('./wire-isolation.test.ts');
   });

@@ -3,7 +3,7 @@ import type { Profile } from './sim-world.ts';
 import { Simulation } from './simulation.ts';
 
 /** Runs of each profile; more for a long search: HUBBUB_SIM_SEEDS=5000 npx vitest run test/sim. */
-const SEEDS = Number(process.env['HUBBUB_SIM_SEEDS'] ?? 150);
+const SEEDS = Number(process.env['HUBBUB_SIM_SEEDS'] ?? 100);
 const TIMEOUT_MS = 30_000 + SEEDS * 200;
 
 const PROFILES = {
