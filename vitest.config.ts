@@ -17,8 +17,7 @@ const everywhere = {
 
 export default defineConfig({
   test: {
-    // Most of their time tests wait: for processes, browsers, and times that the contract names.
-    maxWorkers: 3,
+    maxWorkers: 2,
     projects: [
       {
         test: {

@@ -17,7 +17,7 @@ export const DRAIN_PATIENCE_MS = 8_000;
 /** Clients that are told to come back do so spread over this time, ms. */
 export const DRAIN_SPREAD_MS = 5_000;
 /** Time in which sockets may answer the closing handshake, ms. */
-export const CLOSING_MS = 1_000;
+export const CLOSING_MS = 3_000;
 
 /** What both kinds are built of. */
 export interface SocketSurroundings extends ShardSurroundings {

@@ -153,9 +153,17 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await page.keyboard.press('Escape');
     // What closes gives the focus back to where it was: only then it is anyone's to move.
     await page.locator('dialog[open]').waitFor({ state: 'detached' });
-    await page.getByTestId('log').focus();
-    await page.keyboard.press('?');
-    await page.getByTestId('shortcuts-dialog').waitFor();
+    await expect
+      .poll(
+        async () => {
+          if (await page.getByTestId('shortcuts-dialog').isVisible()) return true;
+          await page.getByTestId('log').focus();
+          await page.keyboard.press('?');
+          return false;
+        },
+        { timeout: 30_000, interval: 500 },
+      )
+      .toBe(true);
     expect(await findings()).toEqual([]);
     await page.keyboard.press('Escape');
     await page.locator('dialog[open]').waitFor({ state: 'detached' });
