@@ -23,6 +23,8 @@ export default defineConfig({
         test: {
           ...everywhere,
           name: 'integration',
+          // Browsers and processes on busy cores: what fails once runs once more, and is told as such.
+          retry: 1,
           include: ['test/**/*.test.ts'],
           exclude: ['test/unit/**'],
           globalSetup: ['test/support/postgres.ts'],
