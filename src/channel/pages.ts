@@ -69,7 +69,7 @@ export function answerJoin(
   const members = JSON.stringify(listPresent(state, MAX_LISTED_MEMBERS));
   const data =
     `{"epoch":${JSON.stringify(state.epoch)},"seq":${state.head},"recovered":${recovered},"hasMore":${page.hasMore}` +
-    `,"events":${eventsJson(state, page)},"members":${members},"memberCount":${state.present.size}}`;
+    `,"events":${ctx.pageTexts.of(page.events)},"members":${members},"memberCount":${state.present.size}}`;
   return [subscribe(waiter.connection), joinedFrame(state, waiter, ctx, data)];
 }
 
@@ -80,7 +80,7 @@ export function answerHistory(state: ChannelState, waiter: Waiter, page: Page, c
     waiter,
     state.id,
     ctx.now,
-    `{"events":${eventsJson(state, page)},"hasMore":${page.hasMore}}`,
+    `{"events":${ctx.pageTexts.of(page.events)},"hasMore":${page.hasMore}}`,
   );
 }
 
@@ -93,16 +93,6 @@ function joinedFrame(state: ChannelState, waiter: Waiter, ctx: Context, data: st
 
 function subscribe(connection: ConnectionKey): Effect {
   return { kind: 'subscribe', connection };
-}
-
-/** Of a crowd that comes at once, everyone asks for the same page: its text is made once. */
-function eventsJson(state: ChannelState, { events }: Page): string {
-  const [first] = events;
-  const known = state.lastPage;
-  if (known !== null && known.first === first && known.count === events.length) return known.json;
-  const json = `[${events.map((event) => event.json).join(',')}]`;
-  state.lastPage = first === undefined ? null : { first, count: events.length, json };
-  return json;
 }
 
 function oldestFirst(events: readonly EncodedEvent[], limit: number): Page {

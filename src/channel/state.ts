@@ -5,7 +5,8 @@
 import type { ChatPolicy } from '../protocol/permissions.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';
 import type { AppendEntry, ConnectionKey, Effect, LogKey, Waiter } from './effects.ts';
-import { type EncodedEvent, EventRing, type RingBounds } from './ring.ts';
+import type { PageTexts } from './page-texts.ts';
+import { EventRing, type RingBounds } from './ring.ts';
 
 /** A user with at least one connection in the channel, or within the grace after the last one broke. */
 export interface PresentUser {
@@ -34,6 +35,8 @@ export interface Context {
   /** Monotonic clock, ms: for everything that ends by itself; a wall clock may step. */
   readonly mono: number;
   readonly policy: ChatPolicy;
+  /** Spares work and changes no answer. */
+  readonly pageTexts: PageTexts;
   /** A new event id (UUIDv7). */
   newId(): string;
 }
@@ -51,8 +54,6 @@ export interface ChannelState {
   /** `seq` of the newest committed event that was published; 0 before the first. */
   head: number;
   readonly ring: EventRing;
-  /** The page that was told last: events are dense, so the first one and how many say which. */
-  lastPage: { readonly first: EncodedEvent; readonly count: number; readonly json: string } | null;
   /** By user id, in the order of coming. */
   readonly present: Map<string, PresentUser>;
   /** Which user a connection in the channel belongs to; those that are never shown are here too. */
@@ -96,7 +97,6 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     epoch: loaded.epoch,
     head: loaded.head,
     ring: new EventRing(bounds),
-    lastPage: null,
     present: new Map(),
     userOf: new Map(),
     listening: new Set(),

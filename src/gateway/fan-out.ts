@@ -38,7 +38,7 @@ export class FanOut {
   /** Those with nothing but what can wait. */
   readonly #patient: DeadlineQueue<Topic>;
   /** Connections with something of their own to write. */
-  #direct = new Set<Connection>();
+  readonly #direct = new Set<Connection>();
   /** When the last round ended, monotonic ms, and how long the next one waits, ms; 0 while there is room. */
   #roundEndedAt = 0;
   #wait = 0;
@@ -173,13 +173,11 @@ export class FanOut {
 
   /** Answers go out with the events of a topic that is about to be flushed, as one write; at once where none is. */
   #writeDirect(): void {
-    const held = new Set<Connection>();
     for (const connection of this.#direct) {
-      if (!connection.hasDirect) continue;
-      if (this.#isAboutToWrite(connection)) held.add(connection);
-      else connection.write();
+      if (connection.hasDirect && this.#isAboutToWrite(connection)) continue;
+      this.#direct.delete(connection);
+      if (connection.hasDirect) connection.write();
     }
-    this.#direct = held;
   }
 
   #isAboutToWrite({ topics }: Connection): boolean {

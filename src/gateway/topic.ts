@@ -26,7 +26,7 @@ export class Topic {
   /** By when the first ephemeral frame has to go out, monotonic ms. */
   #ephemeralDue = Number.POSITIVE_INFINITY;
   /** Listeners who came while ephemeral frames waited → how many of those are older than they. */
-  readonly #newcomers = new Map<Connection, number>();
+  #newcomers = new Map<Connection, number>();
 
   constructor(channelId: string, lastSeq: number) {
     this.channelId = channelId;
@@ -80,11 +80,11 @@ export class Topic {
     if (this.#ephemeral.length === 0) return this.flushDurable();
     const durable = this.#durable;
     const ephemeral = this.#ephemeral;
-    const newcomers = new Map(this.#newcomers);
+    const newcomers = this.#newcomers;
     this.#durable = [];
     this.#ephemeral = [];
     this.#ephemeralDue = Number.POSITIVE_INFINITY;
-    this.#newcomers.clear();
+    this.#newcomers = new Map();
     const durableBytes = joined(durable);
     const all = joined([...durable, ...ephemeral.map(({ frame }) => frame)]);
     const excepted = new Set(ephemeral.flatMap(({ except }) => except));

@@ -16,6 +16,7 @@ import {
   pageRead,
   settle,
 } from '../channel/log-events.ts';
+import type { PageTexts } from '../channel/page-texts.ts';
 import { nextPresenceDeadline, presenceTick } from '../channel/presence.ts';
 import { type ChannelState, type Context, createChannelState, type Effects } from '../channel/state.ts';
 import { nextTypingDeadline, typingTick } from '../channel/typing.ts';
@@ -35,6 +36,7 @@ export interface ActorHost {
   readonly ports: ShardPorts;
   readonly bounds: ShardBounds;
   readonly peers: Peers;
+  readonly pageTexts: PageTexts;
   append(entry: LogEntry): Failure | null;
   /** The connection is no longer in this actor's channel. */
   left(connection: ConnectionKey, actor: ChannelActor): void;
@@ -78,6 +80,7 @@ export class ChannelActor {
         return timers.mono();
       },
       policy,
+      pageTexts: host.pageTexts,
       newId,
     };
   }

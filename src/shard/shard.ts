@@ -6,6 +6,7 @@
  */
 import type { ConnectionKey } from '../channel/effects.ts';
 import { renew } from '../channel/access.ts';
+import { PageTexts } from '../channel/page-texts.ts';
 import { exit, linger, restore } from '../channel/presence.ts';
 import { isJoined } from '../channel/state.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';
@@ -77,6 +78,7 @@ export class Shard {
       this.#meshed(message);
     });
     this.#actors = new ActorTable({
+      pageTexts: new PageTexts(bounds.pagesSize),
       ports,
       bounds,
       peers: { all: () => this.#peers.values(), at: (index) => this.#peers.get(index) },

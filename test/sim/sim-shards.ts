@@ -18,6 +18,7 @@ const BOUNDS: ShardBounds = {
   ringEvents: 6,
   ringSize: 4_096,
   ringsSize: 8_192,
+  pagesSize: 4_096,
   mailbox: 40,
   coldMs: 3_000,
 };

@@ -2,6 +2,7 @@
 import { missingRequirement } from '../../src/channel/command.ts';
 import type { AppendEntry, Effect, ReadRange } from '../../src/channel/effects.ts';
 import { apply, type CommittedEvent, pageRead, settle } from '../../src/channel/log-events.ts';
+import { PageTexts } from '../../src/channel/page-texts.ts';
 import { exit, presenceTick } from '../../src/channel/presence.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import type { RingBounds } from '../../src/channel/ring.ts';
@@ -40,6 +41,7 @@ export class ChannelMachine {
   policy: ChatPolicy = { guests: 'chat', channelCreation: 'anyone' };
   /** Monotonic ms; the wall clock follows. */
   time = 0;
+  readonly #pageTexts = new PageTexts(1_000_000);
   #ids = 0;
 
   constructor(bounds: RingBounds = { events: 100, size: 1_000_000 }, exists = true) {
@@ -54,6 +56,7 @@ export class ChannelMachine {
       now: WALL + this.time,
       mono: this.time,
       policy: this.policy,
+      pageTexts: this.#pageTexts,
       newId: () => {
         this.#ids += 1;
         return `id-${this.#ids}`;

@@ -53,6 +53,8 @@ export interface ShardBounds {
   readonly ringSize: number;
   /** All rings together, code units. */
   readonly ringsSize: number;
+  /** Texts of pages that were told lately, all together, code units. */
+  readonly pagesSize: number;
   /** Commands that may wait while a channel loads. */
   readonly mailbox: number;
   /** A channel that nobody touched for so long is dropped. */
@@ -71,6 +73,7 @@ export const SHARD_BOUNDS: ShardBounds = {
   ringEvents: 512,
   ringSize: 512 * 1024,
   ringsSize: 128 * 1024 * 1024,
+  pagesSize: 8 * 1024 * 1024,
   mailbox: 10_000,
   coldMs: 60_000,
   gatewayBacklog: 32 * 1024 * 1024,

@@ -1,0 +1,51 @@
+/**
+ * The JSON text of pages that were told lately. Of a crowd that comes at once, everyone in a channel asks for the same
+ * page. One for all channels of a shard, so that the bound holds for all of them together.
+ */
+import type { EncodedEvent } from './ring.ts';
+
+interface PageText {
+  readonly count: number;
+  readonly json: string;
+}
+
+export class PageTexts {
+  /** UTF-16 code units. */
+  readonly #maxSize: number;
+  /** By a page's first event: events of a channel are dense, so that and how many they are say which page it is. */
+  readonly #texts = new Map<EncodedEvent, PageText>();
+  #size = 0;
+
+  /** `maxSize` in UTF-16 code units, near enough to bytes. */
+  constructor(maxSize: number) {
+    this.#maxSize = maxSize;
+  }
+
+  /** Code units held. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** `events`, a run of one channel's, as a JSON array. */
+  of(events: readonly EncodedEvent[]): string {
+    const [first] = events;
+    if (first === undefined) return '[]';
+    const known = this.#texts.get(first);
+    if (known?.count === events.length) return known.json;
+    const json = `[${events.map((event) => event.json).join(',')}]`;
+    this.#forget(first);
+    this.#texts.set(first, { count: events.length, json });
+    this.#size += json.length;
+    // A Map keeps the order of insertion: what is in front is the oldest.
+    for (const oldest of this.#texts.keys()) {
+      if (this.#size <= this.#maxSize) break;
+      this.#forget(oldest);
+    }
+    return json;
+  }
+
+  #forget(first: EncodedEvent): void {
+    this.#size -= this.#texts.get(first)?.json.length ?? 0;
+    this.#texts.delete(first);
+  }
+}
