@@ -16,6 +16,8 @@ export interface ChildServerPlan {
   /** The module to run, relative to the project's root. */
   readonly module: string;
   readonly args?: readonly string[];
+  /** Options of Node itself. */
+  readonly nodeArgs?: readonly string[];
   /** Settings on top of a bare environment: nothing of the caller's own settings reaches the child. */
   readonly env?: Readonly<Record<string, string>>;
   readonly port: number;
@@ -29,8 +31,10 @@ export interface ChildServerPlan {
 export interface ChildServer {
   readonly pid: number;
   readonly port: number;
-  /** Settles when the process has ended, however it ended. */
-  readonly ended: Promise<void>;
+  /** Resolves with the exit code when the process has ended, however it ended; null: a signal ended it. */
+  readonly ended: Promise<number | null>;
+  /** Its last output. */
+  output(): string;
   /** Asks it to end (SIGTERM) and waits; after 30 s kills it. */
   stop(): Promise<void>;
   /** `kill -9`, and waits until it is gone. */
@@ -50,7 +54,12 @@ export async function freePort(): Promise<number> {
 
 /** Starts a server and waits until it answers. Rejects with its last output when it ends before, or takes too long. */
 export async function startChildServer(plan: ChildServerPlan): Promise<ChildServer> {
-  const node = ['--disable-warning=ExperimentalWarning', plan.module, ...(plan.args ?? [])];
+  const node = [
+    '--disable-warning=ExperimentalWarning',
+    ...(plan.nodeArgs ?? []),
+    plan.module,
+    ...(plan.args ?? []),
+  ];
   const root = fileURLToPath(new URL('..', import.meta.url));
   const [command, args] =
     plan.core === undefined
@@ -62,9 +71,9 @@ export async function startChildServer(plan: ChildServerPlan): Promise<ChildServ
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = keepOutput(child);
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('exit', (code) => resolve(code));
+    child.once('error', () => resolve(null));
   });
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL');
@@ -81,7 +90,7 @@ export async function startChildServer(plan: ChildServerPlan): Promise<ChildServ
     await ended;
     clearTimeout(timer);
   };
-  return { pid: child.pid, port: plan.port, ended, stop, kill };
+  return { pid: child.pid, port: plan.port, ended, output, stop, kill };
 }
 
 /** The variables that programs need to run at all, and `settings`. */
@@ -101,9 +110,9 @@ function keepOutput(child: ChildProcess): () => string {
 }
 
 /** Null when it answers, else what went wrong. */
-async function untilReady(plan: ChildServerPlan, ended: Promise<void>): Promise<string | null> {
+async function untilReady(plan: ChildServerPlan, ended: Promise<unknown>): Promise<string | null> {
   const deadline = Date.now() + START_TIMEOUT_MS;
-  const endedEarly = ended.then(() => 'ended');
+  const endedEarly = ended.then(() => 'ended' as const);
   for (;;) {
     const answer = await Promise.race([asked(plan), endedEarly]);
     if (answer === 'ended') return 'ended at start';

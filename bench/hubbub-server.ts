@@ -14,6 +14,8 @@ export interface HubbubServerOptions {
   /** The module that runs; by default the server alone. */
   readonly module?: string;
   readonly args?: readonly string[];
+  /** Options of Node itself. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** Tools connect everyone from one address and write faster than people do. */
@@ -32,6 +34,10 @@ export interface HubbubServer {
   readonly dataFolder: string;
   /** The process that runs now. */
   pid(): number;
+  /** The last output of the process that runs now, or ran last. */
+  output(): string;
+  /** Resolves with the exit code when the process that runs now, or ran last, has ended; null: a signal ended it. */
+  ended(): Promise<number | null>;
   /** `kill -9`; PostgreSQL lives on. */
   kill(): Promise<void>;
   /** Starts it again, same port and data. */
@@ -59,37 +65,39 @@ export async function startHubbubServer(options: HubbubServerOptions = {}): Prom
     startChildServer({
       module: options.module ?? 'src/main.ts',
       args: options.args ?? [],
+      nodeArgs: options.nodeArgs ?? [],
       env,
       port,
       readyPath: '/ready',
       ...(options.core === undefined ? {} : { core: options.core }),
     });
-  const remove = async (): Promise<void> => {
-    await child?.stop();
+  const removeData = async (): Promise<void> => {
     // Only one that the server left behind is still there.
     for (const pid of postgresPids(parent)) quitFast(pid);
     await rm(parent, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
-  let child: ChildServer | null = null;
+  let child: ChildServer;
   try {
     child = await launch();
   } catch (error) {
-    await remove();
+    await removeData();
     throw error;
   }
   return {
     url: `ws://127.0.0.1:${port}/ws`,
     port,
     dataFolder,
-    pid: () => child?.pid ?? 0,
-    kill: async () => {
-      await child?.kill();
-      child = null;
-    },
+    pid: () => child.pid,
+    output: () => child.output(),
+    ended: () => child.ended,
+    kill: () => child.kill(),
     start: async () => {
       child = await launch();
     },
-    remove,
+    remove: async () => {
+      await child.stop();
+      await removeData();
+    },
   };
 }
 

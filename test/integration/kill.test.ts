@@ -9,7 +9,7 @@ describe('kill -9 under load', () => {
     '[KILL-1] [KILL-2] [KILL-3] [KILL-4] [KILL-5] [KILL-6] [KILL-7] loses nothing acknowledged or shown, ten times in a row',
     { timeout: 300_000 },
     async () => {
-      const verdict = await runKillCheck({
+      const { verdict } = await runKillCheck({
         rounds: ROUNDS,
         senders: 4,
         listeners: 2,

@@ -9,7 +9,7 @@ if (!Number.isInteger(rounds) || rounds < 1) {
   process.stderr.write('usage: npm run kill-check [-- --rounds N]\n');
   process.exit(1);
 }
-const verdict = await runKillCheck({
+const { verdict } = await runKillCheck({
   rounds,
   senders: 6,
   listeners: 3,

@@ -1,7 +1,7 @@
 /** Faults that threads of a server suffer in tests of crashes. */
 
-/** An exception nobody catches, an end without a word, or a loop that never ends. */
-export type ThreadFault = 'throw' | 'exit' | 'loop';
+/** An exception nobody catches, an end without a word, a loop that never ends, or memory that runs out. */
+export type ThreadFault = 'throw' | 'exit' | 'loop' | 'memory';
 
 /** Breaks the thread that calls it. */
 export function suffer(fault: ThreadFault): void {
@@ -16,5 +16,8 @@ export function suffer(fault: ThreadFault): void {
       break;
     case 'loop':
       for (;;) Math.random();
+      break;
+    case 'memory':
+      for (const hoard: unknown[] = []; ;) hoard.push(new Array(10_000).fill(hoard.length));
   }
 }

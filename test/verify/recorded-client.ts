@@ -74,6 +74,11 @@ export class RecordedClient {
     return this.#ended;
   }
 
+  /** Whether it was ever told to send. */
+  get chatting(): boolean {
+    return this.#lanes.length > 0;
+  }
+
   /** Why the server lets it go on no more, at all or in a channel; null: it does. */
   get stoppedBy(): ChatError | null {
     return this.#stoppedBy;

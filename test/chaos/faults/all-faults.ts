@@ -1,0 +1,5 @@
+/** Every fault there is, in the order in which a run does them. */
+import type { Fault } from '../fault.ts';
+import { serverKilled } from './server-killed.ts';
+
+export const ALL_FAULTS: readonly Fault[] = [serverKilled];

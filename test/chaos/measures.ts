@@ -1,0 +1,74 @@
+/** Rates and latencies of a part of a history; all times are ms since its recording began. */
+import type { Verdict } from '../verify/check-history.ts';
+import type { HistoryRecord } from '../verify/history-record.ts';
+import { verdictText } from '../verify/verdict-text.ts';
+import type { Check } from './fault.ts';
+
+/** A stretch of a history, of some channels only or of all. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly channels?: readonly string[];
+}
+
+/** Messages acknowledged a second. */
+export function acknowledgedPerSecond(records: readonly HistoryRecord[], stretch: Stretch): number {
+  return (acknowledgements(records, stretch).length * 1_000) / (stretch.to - stretch.from);
+}
+
+/** A percentile (0 to 1) of the time from a message's sending to its acknowledgement, ms; NaN when there was none. */
+export function acknowledgementMs(
+  records: readonly HistoryRecord[],
+  stretch: Stretch,
+  percentile: number,
+): number {
+  const sorted = acknowledgements(records, stretch)
+    .map(({ latencyMs }) => latencyMs)
+    .sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * percentile))] ?? Number.NaN;
+}
+
+/** The longest time in which nothing was acknowledged, ms. */
+export function longestSilenceMs(records: readonly HistoryRecord[], stretch: Stretch): number {
+  let last = stretch.from;
+  let longest = 0;
+  for (const { at } of acknowledgements(records, stretch)) {
+    longest = Math.max(longest, at - last);
+    last = at;
+  }
+  return Math.max(longest, stretch.to - last);
+}
+
+/** That no promise was broken, as a check. */
+export function promisesKept(verdict: Verdict): Check {
+  const { counts, findings } = verdict;
+  return {
+    what: 'nothing acknowledged or shown lost, doubled or altered, every log dense',
+    measured:
+      findings.length === 0
+        ? `${counts.acknowledged} acknowledged, ${counts.shown} shown, ${counts.resumes} resumes`
+        : verdictText(verdict),
+    held: findings.length === 0 && counts.acknowledged > 0,
+  };
+}
+
+interface Acknowledgement {
+  readonly at: number;
+  readonly latencyMs: number;
+}
+
+function acknowledgements(
+  records: readonly HistoryRecord[],
+  { from, to, channels }: Stretch,
+): readonly Acknowledgement[] {
+  const invoked = new Map<number, { readonly at: number; readonly channelId: string }>();
+  const found: Acknowledgement[] = [];
+  for (const record of records) {
+    if (record.type === 'invoked') invoked.set(record.operation, record);
+    if (record.type !== 'ok' || record.at < from || record.at >= to) continue;
+    const begun = invoked.get(record.operation);
+    if (begun === undefined || (channels !== undefined && !channels.includes(begun.channelId))) continue;
+    found.push({ at: record.at, latencyMs: record.at - begun.at });
+  }
+  return found;
+}
