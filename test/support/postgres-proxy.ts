@@ -8,13 +8,22 @@ import path from 'node:path';
 /** What happens to bytes on their way: passed on, or held back for ever, or the connection is cut in their place. */
 export type Passage = 'pass' | 'hold' | 'cut';
 
+/** A connection through the proxy. */
+export interface ProxiedConnection {
+  /** What the client calls itself, as pg_stat_activity shows it; empty when it doesn't. */
+  readonly applicationName: string;
+}
+
+/** One passage for everyone, or one that is asked for whenever bytes come. */
+export type Fate = Passage | ((connection: ProxiedConnection) => Passage);
+
 /** A running proxy. */
 export interface PostgresProxy {
   /** The URL that leads through it. */
   readonly connectionString: string;
   /** What happens to requests and to answers from now on. */
-  requests: Passage;
-  answers: Passage;
+  requests: Fate;
+  answers: Fate;
   /** Cuts every connection on the client's side; PostgreSQL's side stays, as with a dead network. */
   cutClients(): void;
   /** Stops listening and cuts what is connected; {@link listen} listens again. */
@@ -41,11 +50,16 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
     clients.add(client);
     servers.add(server);
     for (const socket of [client, server]) socket.on('error', () => undefined);
-    const forward = (from: net.Socket, to: net.Socket, passage: () => Passage) => {
+    const connection = { applicationName: '' };
+    client.once('data', (bytes: Buffer) => {
+      connection.applicationName = applicationNameOf(bytes);
+    });
+    const forward = (from: net.Socket, to: net.Socket, fate: () => Fate) => {
       from.on('data', (bytes) => {
-        const fate = passage();
-        if (fate === 'pass') to.write(bytes);
-        else if (fate === 'cut') client.destroy();
+        const given = fate();
+        const passage = typeof given === 'string' ? given : given(connection);
+        if (passage === 'pass') to.write(bytes);
+        else if (passage === 'cut') client.destroy();
       });
     };
     forward(client, server, () => proxy.requests);
@@ -80,4 +94,11 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
   };
   await proxy.listen();
   return proxy;
+}
+
+/** Out of a startup packet: length, version, then names and values, each with a NUL at its end. */
+function applicationNameOf(startup: Buffer): string {
+  const words = startup.toString('utf8', 8).split('\0');
+  const at = words.indexOf('application_name');
+  return at < 0 ? '' : (words[at + 1] ?? '');
 }
