@@ -1,8 +1,8 @@
 /** What becomes of a connection in the channel when its user's rights or name change. */
+import { refuse } from '../log/answers.ts';
 import type { Principal } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import { maySee } from '../protocol/permissions.ts';
-import { refuse } from './answers.ts';
 import type { ConnectionKey } from './effects.ts';
 import { exit, rename } from './presence.ts';
 import { type ChannelState, type Context, type Effects, isJoined } from './state.ts';

@@ -1,54 +1,20 @@
 /** What the log tells the channel: outcomes of appends, committed events, pages. */
+import { refuse } from '../log/answers.ts';
+import type { CommittedEvent, Placed, ReadPage } from '../log/committed-event.ts';
+import { type Page, settlePage } from '../log/pages.ts';
+import type { EncodedEvent } from '../log/ring.ts';
 import { encodeAck, encodeDurableEvent } from '../protocol/encode.ts';
 import type { Failure } from '../protocol/errors.ts';
-import { refuse } from './answers.ts';
 import type { AppendEntry, Effect, ReadPurpose, Waiter } from './effects.ts';
-import { answerHistory, answerJoin, type Page, settlePage } from './pages.ts';
+import { answerHistory, answerJoin } from './pages.ts';
 import { exit } from './presence.ts';
-import type { EncodedEvent } from './ring.ts';
-import { type ChannelState, type Context, type Effects, type InFlight, isJoined } from './state.ts';
+import { type ChannelState, type Context, type Effects, isJoined } from './state.ts';
 import { stopTyping } from './typing.ts';
-
-/** Where an entry stands in the log. */
-export interface Placed {
-  readonly id: string;
-  readonly seq: number;
-  readonly duplicate: boolean;
-}
-
-/** What the log holds of an event. */
-export interface CommittedEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly sender: string;
-  readonly seq: number;
-  readonly timestamp: number;
-  readonly data: string;
-}
 
 /** Notes that `entry` is on its way; sends with the same clientMessageId wait with it from now on. */
 export function begin(state: ChannelState, entry: AppendEntry, waiter: Waiter): Effects {
-  const { clientMessageId } = entry;
-  const namesake = clientMessageId === undefined ? undefined : state.twins.get(clientMessageId);
-  const inFlight: InFlight = { entry, waiters: [waiter], namesake };
-  state.inFlight.set(entry, inFlight);
-  if (clientMessageId !== undefined) state.twins.set(clientMessageId, inFlight);
+  state.inFlight.begin(entry, entry.sender, entry.clientMessageId, waiter);
   return [{ kind: 'append', entry }];
-}
-
-/** Lets `waiter` wait for the send with this clientMessageId that is in flight; false when there is none. */
-export function awaitTwin(
-  state: ChannelState,
-  sender: string,
-  clientMessageId: string | undefined,
-  waiter: Waiter,
-): boolean {
-  if (clientMessageId === undefined) return false;
-  let first = state.twins.get(clientMessageId);
-  while (first !== undefined && first.entry.sender !== sender) first = first.namesake;
-  if (first === undefined) return false;
-  first.waiters.push(waiter);
-  return true;
 }
 
 /** An append came to an end: answers everyone who waits for it. The event itself comes by {@link apply}. */
@@ -58,13 +24,11 @@ export function settle(
   outcome: Placed | Failure,
   ctx: Context,
 ): Effects {
-  const inFlight = state.inFlight.get(entry);
-  if (inFlight === undefined) return [];
-  state.inFlight.delete(entry);
-  if (entry.clientMessageId !== undefined) forgetTwin(state, entry.clientMessageId, inFlight);
+  const waiters = state.inFlight.end(entry);
+  if (waiters === null) return [];
   const effects: Effect[] = [];
-  const [first] = inFlight.waiters;
-  for (const waiter of inFlight.waiters) {
+  const [first] = waiters;
+  for (const waiter of waiters) {
     if ('code' in outcome) effects.push(...refuse(waiter, state.id, ctx.now, outcome));
     else if (waiter.ref !== undefined) {
       // Only the first of those who waited may be no duplicate.
@@ -98,7 +62,7 @@ export function fillRing(state: ChannelState, events: readonly CommittedEvent[])
 export function pageRead(
   state: ChannelState,
   purpose: ReadPurpose,
-  result: { readonly events: readonly CommittedEvent[]; readonly hasMore: boolean } | Failure,
+  result: ReadPage | Failure,
   ctx: Context,
 ): Effects {
   const { waiter } = purpose;
@@ -131,16 +95,4 @@ export function encodeEvent(channelId: string, event: CommittedEvent): EncodedEv
     json: encodeDurableEvent(event.type, channelId, event.seq, event.timestamp, event.data),
     bytes: null,
   };
-}
-
-function forgetTwin(state: ChannelState, clientMessageId: string, gone: InFlight): void {
-  const newest = state.twins.get(clientMessageId);
-  if (newest === gone) {
-    if (gone.namesake === undefined) state.twins.delete(clientMessageId);
-    else state.twins.set(clientMessageId, gone.namesake);
-    return;
-  }
-  for (let one = newest; one !== undefined; one = one.namesake) {
-    if (one.namesake === gone) one.namesake = gone.namesake;
-  }
 }

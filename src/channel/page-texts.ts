@@ -2,7 +2,7 @@
  * The JSON text of pages that were told lately. Of a crowd that comes at once, everyone in a channel asks for the same
  * page. One for all channels of a shard, so that the bound holds for all of them together.
  */
-import type { EncodedEvent } from './ring.ts';
+import type { EncodedEvent } from '../log/ring.ts';
 
 interface PageText {
   readonly count: number;

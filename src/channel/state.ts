@@ -2,24 +2,17 @@
  * A channel's state. One actor owns it alone and the machine changes it in place; given the same commands and contexts
  * it comes to the same state and effects, because clock and ids come in the context.
  */
+import { Flights } from '../log/flights.ts';
+import { EventRing, type RingBounds } from '../log/ring.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';
 import type { AppendEntry, ConnectionKey, Effect, LogKey, Waiter } from './effects.ts';
 import type { PageTexts } from './page-texts.ts';
-import { EventRing, type RingBounds } from './ring.ts';
 
 /** A user with at least one connection in the channel, or within the grace after the last one broke. */
 export interface PresentUser {
   user: UserRef;
   readonly connections: Set<ConnectionKey>;
-}
-
-/** A send that hasn't come to an end; further sends with its clientMessageId wait with it. */
-export interface InFlight {
-  readonly entry: AppendEntry;
-  readonly waiters: Waiter[];
-  /** Another user's send with the same clientMessageId. */
-  namesake: InFlight | undefined;
 }
 
 /** What a connection's frames say of who sends them. */
@@ -69,9 +62,8 @@ export interface ChannelState {
    * telling of comings and goings at once is used up (monotonic ms).
    */
   readonly presence: { countDue: number | null; countedAt: number; paidUntil: number };
-  readonly inFlight: Map<AppendEntry, InFlight>;
-  /** What is in flight, by clientMessageId; those of several users hang together by `namesake`. */
-  readonly twins: Map<string, InFlight>;
+  /** Sends that haven't come to an end. */
+  readonly inFlight: Flights<AppendEntry, Waiter>;
 }
 
 /** What the log says of a channel when its actor loads. */
@@ -107,8 +99,7 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
       countedAt: Number.NEGATIVE_INFINITY,
       paidUntil: Number.NEGATIVE_INFINITY,
     },
-    inFlight: new Map(),
-    twins: new Map(),
+    inFlight: new Flights(),
   };
 }
 

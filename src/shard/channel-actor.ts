@@ -8,18 +8,12 @@
  * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers.
  */
 import type { ConnectionKey, Effect, ReadPurpose, ReadRange } from '../channel/effects.ts';
-import {
-  apply,
-  type CommittedEvent,
-  encodeEvent,
-  fillRing,
-  pageRead,
-  settle,
-} from '../channel/log-events.ts';
+import { apply, encodeEvent, fillRing, pageRead, settle } from '../channel/log-events.ts';
 import type { PageTexts } from '../channel/page-texts.ts';
 import { nextPresenceDeadline, presenceTick } from '../channel/presence.ts';
 import { type ChannelState, type Context, createChannelState, type Effects } from '../channel/state.ts';
 import { nextTypingDeadline, typingTick } from '../channel/typing.ts';
+import type { CommittedEvent } from '../log/committed-event.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
 import { ChannelTopic, type Peers } from './channel-topic.ts';

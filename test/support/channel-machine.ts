@@ -1,13 +1,14 @@
 /** A channel's machine alone: commands and outcomes in, effects out, with a log that is a list. */
 import { missingRequirement } from '../../src/channel/command.ts';
 import type { AppendEntry, Effect, ReadRange } from '../../src/channel/effects.ts';
-import { apply, type CommittedEvent, pageRead, settle } from '../../src/channel/log-events.ts';
+import { apply, pageRead, settle } from '../../src/channel/log-events.ts';
 import { PageTexts } from '../../src/channel/page-texts.ts';
 import { exit, presenceTick } from '../../src/channel/presence.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
-import type { RingBounds } from '../../src/channel/ring.ts';
 import { type ChannelState, type Context, createChannelState } from '../../src/channel/state.ts';
 import { typingTick } from '../../src/channel/typing.ts';
+import type { CommittedEvent } from '../../src/log/committed-event.ts';
+import type { RingBounds } from '../../src/log/ring.ts';
 import type { Principal } from '../../src/protocol/entities.ts';
 import type { Failure } from '../../src/protocol/errors.ts';
 import type { ChatPolicy } from '../../src/protocol/permissions.ts';
@@ -64,13 +65,13 @@ export class ChannelMachine {
     };
   }
 
-  /** A request as the shard runs it; a missing requirement or invalid data comes back as an `error` effect. */
+  /** A request as the shard runs it, without a `ref` when that is null; a missing requirement or invalid data comes back as an `error` effect. */
   run(
     type: string,
     connection: number,
     user: Principal,
     data: object = {},
-    ref: string | undefined = 'r',
+    ref: string | null = 'r',
   ): Effect[] {
     const command = table.get(type);
     if (command === undefined) throw new Error(`no command ${type}`);
@@ -81,7 +82,11 @@ export class ChannelMachine {
     if (missing !== null)
       return [{ kind: 'send', to: connection, frame: JSON.stringify({ type: 'error', data: missing }) }];
     return [
-      ...command.handle(this.state, { from, waiter: { connection, ref }, data: read.value }, this.context),
+      ...command.handle(
+        this.state,
+        { from, waiter: { connection, ref: ref ?? undefined }, data: read.value },
+        this.context,
+      ),
     ];
   }
 
@@ -117,7 +122,7 @@ export class ChannelMachine {
     id: string,
     outcome: { readonly id: string; readonly seq: number; readonly duplicate: boolean } | Failure,
   ): Effect[] {
-    const entry = [...this.state.inFlight.keys()].find((one) => one.id === id);
+    const entry = [...this.state.inFlight.entries()].find((one) => one.id === id);
     return entry === undefined ? [] : [...settle(this.state, entry, outcome, this.context)];
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PageTexts } from '../../src/channel/page-texts.ts';
-import type { EncodedEvent } from '../../src/channel/ring.ts';
+import type { EncodedEvent } from '../../src/log/ring.ts';
 
 const event = (channel: number, seq: number): EncodedEvent => ({
   ...{ id: `${channel}/${seq}`, type: 'message:created', sender: 'ada', seq, bytes: null },

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ReadRange } from '../../src/channel/effects.ts';
 import { encodeEvent } from '../../src/channel/log-events.ts';
-import { type Page, pageFromRing, settlePage } from '../../src/channel/pages.ts';
-import { EventRing } from '../../src/channel/ring.ts';
+import { type Page, pageFromRing, settlePage } from '../../src/log/pages.ts';
+import { EventRing } from '../../src/log/ring.ts';
 import { MAX_PAGE_BYTES } from '../../src/protocol/limits.ts';
 import { ChannelMachine, frameOf, userOf } from '../support/channel-machine.ts';
 

@@ -1,11 +1,12 @@
 import Type from 'typebox';
+import { refuse } from '../../log/answers.ts';
+import { pageFromRing } from '../../log/pages.ts';
 import { failure } from '../../protocol/errors.ts';
 import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../../protocol/limits.ts';
 import { mayCreateChannel, maySee } from '../../protocol/permissions.ts';
-import { refuse } from '../answers.ts';
 import { defineChannelCommand } from '../command.ts';
 import type { ReadRange } from '../effects.ts';
-import { answerJoin, pageFromRing } from '../pages.ts';
+import { answerJoin } from '../pages.ts';
 import { enter } from '../presence.ts';
 
 /**

@@ -1,10 +1,11 @@
 import Type from 'typebox';
+import { refuse } from '../../log/answers.ts';
+import { pageFromRing } from '../../log/pages.ts';
 import { failure } from '../../protocol/errors.ts';
 import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../../protocol/limits.ts';
-import { refuse } from '../answers.ts';
 import { defineChannelCommand } from '../command.ts';
 import type { ReadRange } from '../effects.ts';
-import { answerHistory, pageFromRing } from '../pages.ts';
+import { answerHistory } from '../pages.ts';
 
 const Sequence = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 

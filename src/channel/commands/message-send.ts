@@ -1,11 +1,12 @@
 import Type from 'typebox';
+import { refuse } from '../../log/answers.ts';
 import type { Failure } from '../../protocol/errors.ts';
 import { failure } from '../../protocol/errors.ts';
-import { MAX_CLIENT_MESSAGE_ID_LENGTH, MAX_CONTENT_LENGTH, MAX_META_BYTES } from '../../protocol/limits.ts';
-import { contentProblem, hasControlCharacters, isStorable, utf8Length } from '../../protocol/text.ts';
-import { refuse } from '../answers.ts';
+import { MAX_META_BYTES } from '../../protocol/limits.ts';
+import { clientMessageIdFailure, contentFailure } from '../../protocol/sent-text.ts';
+import { isStorable, utf8Length } from '../../protocol/text.ts';
 import { defineChannelCommand } from '../command.ts';
-import { awaitTwin, begin } from '../log-events.ts';
+import { begin } from '../log-events.ts';
 
 const MessageSend = Type.Object({
   content: Type.String(),
@@ -26,7 +27,7 @@ export const messageSend = defineChannelCommand({
     if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
     const { content, clientMessageId, replyTo } = data;
     const { id: sender, name } = from.user;
-    if (awaitTwin(state, sender, clientMessageId, waiter)) return [];
+    if (state.inFlight.join(sender, clientMessageId, waiter)) return [];
     const id = ctx.newId();
     const json = JSON.stringify({
       id,
@@ -45,16 +46,8 @@ function sendProblem(
   data: Readonly<{ content: string; clientMessageId?: string; replyTo?: string }>,
   meta: string | undefined,
 ): Failure | null {
-  switch (contentProblem(data.content)) {
-    case 'empty':
-      return failure('bad_request', 'content must not be empty');
-    case 'too_large':
-      return failure('too_large', `content is at most ${MAX_CONTENT_LENGTH} characters`);
-    case 'malformed':
-      return failure('bad_request', 'content must be well-formed Unicode without U+0000');
-    case null:
-      break;
-  }
+  const problem = contentFailure(data.content) ?? clientMessageIdFailure(data.clientMessageId);
+  if (problem !== null) return problem;
   // A slash command is not a message; unknown ones are told, never posted by mistake.
   if (data.content.startsWith('/')) {
     return failure('bad_request', 'unknown command; usage: a message that does not begin with "/"');
@@ -64,16 +57,6 @@ function sendProblem(
   }
   if (meta !== undefined && !isStorableJson(meta)) {
     return failure('bad_request', 'meta must be well-formed Unicode without U+0000');
-  }
-  const id = data.clientMessageId;
-  if (
-    id !== undefined &&
-    (id.length > MAX_CLIENT_MESSAGE_ID_LENGTH || !isStorable(id) || hasControlCharacters(id))
-  ) {
-    return failure(
-      'bad_request',
-      `clientMessageId is 1 to ${MAX_CLIENT_MESSAGE_ID_LENGTH} printable characters`,
-    );
   }
   if (data.replyTo !== undefined && !isStorable(data.replyTo)) {
     return failure('bad_request', 'replyTo must be the id of a message');

@@ -1,7 +1,7 @@
 import Type from 'typebox';
+import { reply } from '../../log/answers.ts';
 import type { UserRef } from '../../protocol/entities.ts';
 import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../../protocol/limits.ts';
-import { reply } from '../answers.ts';
 import { defineChannelCommand } from '../command.ts';
 import type { ChannelState } from '../state.ts';
 

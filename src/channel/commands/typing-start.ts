@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { ack } from '../answers.ts';
+import { ack } from '../../log/answers.ts';
 import { defineChannelCommand } from '../command.ts';
 import { startTyping } from '../typing.ts';
 

@@ -1,16 +1,23 @@
-/** Answers to requests, as effects. */
-import type { Failure } from '../protocol/errors.ts';
+/** Answers to those who wait, as effects. A channel's carry its id, an inbox's none. */
+import type { ConnectionKey, Waiter } from '../channel/effects.ts';
 import { encodeError, encodeReply } from '../protocol/encode.ts';
-import type { Effect, Waiter } from './effects.ts';
+import type { Failure } from '../protocol/errors.ts';
+
+/** One frame to one connection. */
+export interface Send {
+  readonly kind: 'send';
+  readonly to: ConnectionKey;
+  readonly frame: string;
+}
 
 /** A reply with `data` as JSON text; nothing when the request had no `ref`. */
 export function reply(
   type: string,
   waiter: Waiter,
-  channelId: string,
+  channelId: string | undefined,
   now: number,
   dataJson: string,
-): Effect[] {
+): Send[] {
   if (waiter.ref === undefined) return [];
   return [
     { kind: 'send', to: waiter.connection, frame: encodeReply(type, waiter.ref, channelId, now, dataJson) },
@@ -18,11 +25,11 @@ export function reply(
 }
 
 /** An `ack`. */
-export function ack(waiter: Waiter, channelId: string, now: number, data: object = {}): Effect[] {
+export function ack(waiter: Waiter, channelId: string | undefined, now: number, data: object = {}): Send[] {
   return reply('ack', waiter, channelId, now, JSON.stringify(data));
 }
 
 /** An `error`, sent with or without `ref`. */
-export function refuse(waiter: Waiter, channelId: string, now: number, problem: Failure): Effect[] {
+export function refuse(waiter: Waiter, channelId: string | undefined, now: number, problem: Failure): Send[] {
   return [{ kind: 'send', to: waiter.connection, frame: encodeError(problem, waiter.ref, channelId, now) }];
 }

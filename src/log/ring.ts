@@ -1,4 +1,4 @@
-/** The newest events of a channel, encoded, so that joins and recent resumes need no database. */
+/** The newest events of a log, encoded, so that joins and recent resumes need no database. */
 
 /** A durable event with its wire text. */
 export interface EncodedEvent {

@@ -1,0 +1,25 @@
+/** What the log tells of an entry, and what it holds of an event. */
+
+/** Where an entry stands in the log. */
+export interface Placed {
+  readonly id: string;
+  readonly seq: number;
+  readonly duplicate: boolean;
+}
+
+/** What the log holds of an event. */
+export interface CommittedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly sender: string;
+  readonly seq: number;
+  readonly timestamp: number;
+  readonly data: string;
+}
+
+/** A stretch of the log as it was read, oldest first. */
+export interface ReadPage {
+  readonly events: readonly CommittedEvent[];
+  /** Whether more lies in the direction of reading, beyond `events`. */
+  readonly hasMore: boolean;
+}

@@ -1,0 +1,92 @@
+/** Pages of events out of the ring, the log, or both, within MAX_PAGE_BYTES. */
+import type { ReadRange } from '../channel/effects.ts';
+import { MAX_PAGE_BYTES } from '../protocol/limits.ts';
+import { utf8Length } from '../protocol/text.ts';
+import type { EncodedEvent, EventRing } from './ring.ts';
+
+// A page is counted as the JSON array that it becomes: a comma for each event is one too many, so brackets count one.
+const COMMA_BYTES = 1;
+const BRACKETS_BYTES = 1;
+
+/** The end of a log as its actor holds it. */
+export interface LogTail {
+  readonly ring: EventRing;
+  /** `seq` of the newest committed event that was published; 0 before the first. */
+  readonly head: number;
+}
+
+/** A stretch of events, oldest first. */
+export interface Page {
+  readonly events: readonly EncodedEvent[];
+  readonly hasMore: boolean;
+}
+
+/** The page for `range` when the ring holds all of it, else null. */
+export function pageFromRing(tail: LogTail, range: ReadRange): Page | null {
+  const { ring, head } = tail;
+  if (head === 0) return { events: [], hasMore: false };
+  if (range.direction === 'after') {
+    const seq = range.seq ?? 0;
+    if (!ring.covers(seq, head)) return null;
+    return oldestFirst(ring.slice(seq + 1, head), range.limit);
+  }
+  const to = range.direction === 'before' ? Math.min((range.seq ?? 1) - 1, head) : head;
+  const from = Math.max(1, to - range.limit + 1);
+  if (to < 1) return { events: [], hasMore: false };
+  if ((ring.firstSeq ?? Number.POSITIVE_INFINITY) > from) return null;
+  return newestFirst(ring.slice(from, to), range.limit);
+}
+
+/**
+ * A page that the log gave, made to end where the tail ends and to be what the ring would have given: events that
+ * aren't published yet are left out (they come live), and what was published since the read is added from the ring.
+ */
+export function settlePage(tail: LogTail, range: ReadRange, read: Page): Page {
+  const { ring, head } = tail;
+  const published = read.events.filter((event) => event.seq <= head);
+  if (range.direction === 'before') {
+    const page = newestFirst(published, range.limit);
+    return { events: page.events, hasMore: read.hasMore || page.hasMore };
+  }
+  const last = published.at(-1)?.seq ?? range.seq ?? 0;
+  const isWhole = ring.covers(last, head);
+  if (range.direction === 'newest') {
+    return newestFirst(
+      isWhole ? [...published, ...ring.slice(last + 1, head)] : ring.slice(1, head),
+      range.limit,
+    );
+  }
+  const newer = isWhole && !read.hasMore ? ring.slice(last + 1, head) : [];
+  const { events } = oldestFirst([...published, ...newer], range.limit);
+  return { events, hasMore: (events.at(-1)?.seq ?? head) < head };
+}
+
+function oldestFirst(events: readonly EncodedEvent[], limit: number): Page {
+  let bytes = BRACKETS_BYTES;
+  let count = 0;
+  for (const event of events) {
+    bytes += lengthOf(event) + COMMA_BYTES;
+    if (count >= limit || (count > 0 && bytes > MAX_PAGE_BYTES)) break;
+    count += 1;
+  }
+  return { events: events.slice(0, count), hasMore: count < events.length };
+}
+
+function newestFirst(events: readonly EncodedEvent[], limit: number): Page {
+  let bytes = BRACKETS_BYTES;
+  let start = events.length;
+  while (start > 0 && events.length - start < limit) {
+    const event = events[start - 1];
+    if (event !== undefined) bytes += lengthOf(event) + COMMA_BYTES;
+    if (start < events.length && bytes > MAX_PAGE_BYTES) break;
+    start -= 1;
+  }
+  const page = events.slice(start);
+  return { events: page, hasMore: (page[0]?.seq ?? 1) > 1 };
+}
+
+/** Many pages hold the same event: it is measured once. */
+function lengthOf(event: EncodedEvent): number {
+  event.bytes ??= utf8Length(event.json);
+  return event.bytes;
+}
