@@ -3,15 +3,9 @@
  * one database can't break density (docs/SPEC.md, LOG rules). Implementations: storage/postgres-log.ts and
  * storage/memory-log.ts, held together by one contract suite.
  */
-import type { AppendEntry, LogKey } from '../../channel/effects.ts';
+import type { LogEntry, LogKey } from '../../channel/effects.ts';
 
-export type { LogKey } from '../../channel/effects.ts';
-
-/**
- * One event on its way into a log. Its id is unique over all logs, and a retry of the same entry carries the same id; an
- * entry with a (log, sender, clientMessageId) that exists comes back as a duplicate.
- */
-export type LogEntry = AppendEntry;
+export type { AppendEntry, LogEntry, LogKey } from '../../channel/effects.ts';
 
 /** An event as the log holds it. */
 export interface StoredEvent {
@@ -24,12 +18,17 @@ export interface StoredEvent {
   readonly data: string;
 }
 
-/** Where an entry stands. `duplicate`: it, or one with its (sender, clientMessageId), stood there before this append. */
+/** Where one entry stands. `duplicate`: it, or one with its (sender, clientMessageId), stood there before this append. */
 export interface Placement {
   /** Id of the stored event: the entry's own, or that of the event it duplicates. */
   readonly id: string;
   readonly seq: number;
   readonly duplicate: boolean;
+}
+
+/** Where an entry and its companions stand, these in their order; frozen and empty for an entry without any. */
+export interface GroupPlacement extends Placement {
+  readonly companions: readonly Placement[];
 }
 
 /** What a batch comes to. */
@@ -87,8 +86,13 @@ export interface LoadedChannel {
 /** The durable, densely numbered log of every channel. No method throws for an outage: it is a value. */
 export interface ChannelLog {
   /**
-   * Commits `entries` in one transaction. No two of them share a (log, sender, clientMessageId). Logs that don't exist
-   * are made, and with a `channel:` key the channel's record too (its id as name). Calls are made one at a time.
+   * Commits `entries` in one transaction: companions stand in the list beside their main entry. An id is unique over all
+   * logs, a retry of the same entry carries the same id, and an entry with a (log, sender, clientMessageId) that exists
+   * comes back as a duplicate; no two of a call share one. Logs that don't exist are made, and with a `channel:` key the
+   * channel's record too (its id as name). Calls are made one at a time.
+   *
+   * A `whisper:created` in an inbox moves the conversation of the inbox's owner (inbox-store.ts) in the same transaction:
+   * with its sender, or where the owner is the sender with `data.to.id`, without which the batch is refused.
    * `retry`: these entries may have landed already, so their ids are looked up too.
    */
   append(entries: readonly LogEntry[], options?: { readonly retry?: boolean }): Promise<AppendOutcome>;
