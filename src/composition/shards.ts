@@ -6,6 +6,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import { failure } from '../protocol/errors.ts';
 import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
 import { fail, ok } from '../protocol/result.ts';
+import { heapLimitMb } from '../threads/heap-limit.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import { ShardThread } from '../threads/shard-thread.ts';
 import type { ShardWorkerData } from '../threads/shard-worker-data.ts';
@@ -31,6 +32,7 @@ export function buildSupervisor(
   gateways: Pick<SupervisorOptions, 'gateways' | 'gatewayThreads'>,
 ): Supervisor {
   const { config } = around;
+  const heapMb = heapLimitMb(config.shards + config.gateways);
   const common: Omit<ShardWorkerData, 'index' | 'incarnation' | 'life'> = {
     shards: config.shards,
     databaseUrl: around.databaseUrl,
@@ -43,7 +45,7 @@ export function buildSupervisor(
     ...gateways,
     spawn: (index, incarnation, life) => {
       const data: ShardWorkerData = { ...common, index, incarnation, life };
-      return new ShardThread(around.shardEntry, data);
+      return new ShardThread(around.shardEntry, data, heapMb);
     },
     logger: around.logger,
     restarted: (shard) => {

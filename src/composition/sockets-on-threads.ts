@@ -7,6 +7,7 @@ import { fail, ok } from '../protocol/result.ts';
 import type { RemoteGatewayControl } from '../threads/gateway-control.ts';
 import { GatewayFigures, gatewayFiguresMemory } from '../threads/gateway-figures.ts';
 import { GatewayThread } from '../threads/gateway-thread.ts';
+import { heapLimitMb } from '../threads/heap-limit.ts';
 import { messageTypes } from './gateway-parts.ts';
 import type { GatewayWorkerData } from './gateway-worker-data.ts';
 import { listenFailure, probePort, urlOf } from './listening.ts';
@@ -59,7 +60,7 @@ export async function socketsOnThreads(around: SocketSurroundings, entry: URL): 
           ...common,
           ...{ index, incarnation, life, addressThread: threads, figures: memory },
         };
-        return new GatewayThread(entry, data);
+        return new GatewayThread(entry, data, heapLimitMb(config.shards + config.gateways));
       },
       lost: (index) => {
         figures[index]?.threadEnded();

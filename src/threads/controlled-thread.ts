@@ -25,12 +25,15 @@ export class ControlledThread<Control> {
   readonly #worker: Worker;
   readonly #calls = new RemoteCalls();
 
-  /** Starts `entry` as a worker with `data`. The operating system shows the first 15 characters of `name`. */
-  constructor(entry: URL, name: string, data: object) {
+  /**
+   * Starts `entry` as a worker with `data`; it ends when its old generation needs more than `heapMb`. The operating
+   * system shows the first 15 characters of `name`.
+   */
+  constructor(entry: URL, name: string, data: object, heapMb: number) {
     this.#worker = new Worker(entry, {
       name,
       workerData: data,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, maxOldGenerationSizeMb: heapMb },
     });
     let cause = '';
     this.#worker.on('error', (error) => {

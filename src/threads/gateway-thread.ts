@@ -11,9 +11,9 @@ const CALL_MS = 1_000;
 export class GatewayThread extends ControlledThread<GatewayControl> {
   readonly control: RemoteGatewayControl;
 
-  /** Starts `entry` as a worker with `data`. */
-  constructor(entry: URL, data: { readonly index: number }) {
-    super(entry, `gateway-${data.index}`, data);
+  /** Starts `entry` as a worker with `data` and so much heap; see {@link heapLimitMb}. */
+  constructor(entry: URL, data: { readonly index: number }, heapMb: number) {
+    super(entry, `gateway-${data.index}`, data, heapMb);
     const { remote } = this;
     this.control = {
       begin: () => this.call('begin', () => remote.begin(), BEGIN_TIMEOUT_MS),

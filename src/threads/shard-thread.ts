@@ -9,9 +9,9 @@ const BEGIN_TIMEOUT_MS = 2 ** 31 - 1;
 export class ShardThread extends ControlledThread<ShardControl> {
   readonly control: RemoteShardControl;
 
-  /** Starts `entry` as a worker with `data`. */
-  constructor(entry: URL, data: { readonly index: number }) {
-    super(entry, `shard-${data.index}`, data);
+  /** Starts `entry` as a worker with `data` and so much heap; see {@link heapLimitMb}. */
+  constructor(entry: URL, data: { readonly index: number }, heapMb: number) {
+    super(entry, `shard-${data.index}`, data, heapMb);
     const { remote } = this;
     this.control = {
       begin: () => this.call('begin', () => remote.begin(), BEGIN_TIMEOUT_MS),

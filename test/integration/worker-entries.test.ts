@@ -10,11 +10,13 @@ import { GatewayThread } from '../../src/threads/gateway-thread.ts';
 import { lifeCell } from '../../src/threads/life-sign.ts';
 import { ShardThread } from '../../src/threads/shard-thread.ts';
 import type { ShardWorkerData } from '../../src/threads/shard-worker-data.ts';
+import { FAULTS_CHANNEL, type ShardFault } from '../support/shard-fault.ts';
 
 const WORKERS = new URL('../../workers/', import.meta.url);
+const HEAP_MB = 128;
 
 describe('worker entries', () => {
-  const start = (incarnation: number): ShardThread => {
+  const start = (incarnation: number, entry = new URL('shard.ts', WORKERS)): ShardThread => {
     const data: ShardWorkerData = {
       index: 2,
       shards: 3,
@@ -25,7 +27,7 @@ describe('worker entries', () => {
       policy: { guests: 'chat', channelCreation: 'anyone' },
       logLevel: 'silent',
     };
-    return new ShardThread(new URL('shard.ts', WORKERS), data);
+    return new ShardThread(entry, data, HEAP_MB);
   };
 
   it('[SHARD-1] the shard entry starts without a build step and answers its control plane', async () => {
@@ -46,6 +48,15 @@ describe('worker entries', () => {
     expect(await thread.ended).toMatch(/exit code/);
   });
 
+  it('[SHARD-15] a thread that fills its heap ends and says so, and the process goes on', async () => {
+    const thread = start(0, new URL('../support/faulty-shard.ts', import.meta.url));
+    await thread.control.begin();
+    const faults = new BroadcastChannel(FAULTS_CHANNEL);
+    faults.postMessage({ shard: 2, kind: 'memory' } satisfies ShardFault);
+    expect(await thread.ended).toContain('memory limit');
+    faults.close();
+  });
+
   it('[GATE-1] [GATE-14] the gateway entry starts without a build step, and waits for PostgreSQL', async () => {
     const config = loadConfig({ GATEWAYS: '1', LOG_LEVEL: 'silent' }, { baseDir: '/', cores: 2 });
     if (!config.ok) throw new Error(config.failure.message);
@@ -62,7 +73,7 @@ describe('worker entries', () => {
       addressThread: 1,
       figures: gatewayFiguresMemory(messageTypes()),
     };
-    const thread = new GatewayThread(new URL('gateway.ts', WORKERS), data);
+    const thread = new GatewayThread(new URL('gateway.ts', WORKERS), data, HEAP_MB);
     const underWay = expect(thread.control.begin()).rejects.toThrow(/gateway-0 ended/);
     const levels = { socketBacklogBytes: 0, loopLag: { maxMs: expect.any(Number) } };
     // A thread that starts takes longer to answer than one that is asked for its figures may.
