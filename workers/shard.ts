@@ -75,5 +75,10 @@ const control: ShardControl = {
     shard.channelCreated(channelId);
   },
   stats: () => figures.stats(shard.gauges(), lag.read(), threadMemory()),
+  close: async () => {
+    shard.close();
+    lag.close();
+    await log.close();
+  },
 };
 expose(control, nodeEndpoint(parentPort));

@@ -22,6 +22,8 @@ export interface ShardControl {
   /** REST made the channel's record. */
   channelCreated(channelId: string): void;
   stats(): ShardStats;
+  /** Ends everything that is under way, the database's connections last. */
+  close(): Promise<void>;
 }
 
 /** {@link ShardControl} from another thread. */

@@ -3,6 +3,8 @@ import { ControlledThread, moved } from './controlled-thread.ts';
 import type { RemoteShardControl, ShardControl } from './shard-control.ts';
 
 const STATS_TIMEOUT_MS = 500;
+/** What isn't closed by then, with a database that doesn't answer, ends with the thread. */
+const CLOSE_TIMEOUT_MS = 2_000;
 /** `begin` waits for PostgreSQL, as long as that takes. */
 const BEGIN_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -22,6 +24,7 @@ export class ShardThread extends ControlledThread<ShardControl> {
       presence: (channelId, limit) => this.call('presence', () => remote.presence(channelId, limit)),
       channelCreated: (channelId) => this.call('channelCreated', () => remote.channelCreated(channelId)),
       stats: () => this.call('stats', () => remote.stats(), STATS_TIMEOUT_MS),
+      close: () => this.call('close', () => remote.close(), CLOSE_TIMEOUT_MS),
     };
   }
 }

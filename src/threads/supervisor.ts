@@ -119,10 +119,17 @@ export class Supervisor {
     for (const slot of this.#gateways) slot.retire();
   }
 
-  /** Ends all threads; nothing is replaced any more. */
+  /** Ends all threads, shards once they have closed what they had open; nothing is replaced any more. */
   async stop(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
-    await Promise.all([...this.#shards, ...this.#gateways].map((slot) => slot.stop()));
+    const slots = [...this.#shards, ...this.#gateways];
+    for (const slot of slots) slot.retire();
+    await Promise.all(
+      this.#shards.map(async ({ thread }) => {
+        if (thread !== null) await ignoreEnd(thread.control.close());
+      }),
+    );
+    await Promise.all(slots.map((slot) => slot.stop()));
   }
 
   #shardSlot(index: number): ShardSlot {

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import { serverToken } from '../support/server-tokens.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { closeWireClients, type Frame, upTo, WireClient } from '../support/wire-client.ts';
@@ -266,6 +266,34 @@ describe('SIGTERM', () => {
       expect(shown.length).toBe(head);
     }
   });
+
+  it.each(['0', '2'])(
+    '[OPS-18] takes leave of the database on every connection, with GATEWAYS=%s',
+    async (GATEWAYS) => {
+      const own = await createDatabase();
+      server = await startServer({
+        env: { DATABASE_URL: own.connectionString, SHARDS: '2', GATEWAYS, ...LIMITS },
+      });
+      const client = await WireClient.guest(server.url);
+      // On both shards, so that all writers and readers are connected.
+      for (const channelId of ['a', 'b', 'c', 'd']) {
+        await client.join(channelId);
+        await client.request('message:send', channelId, { content: 'text' });
+      }
+      expect(await server.stop()).toBe(0);
+      server = null;
+      const counted = await withClient(own.connectionString, async (database) => {
+        const { rows } = await database.query(
+          `select sessions_abandoned::int as abandoned,
+             (select count(*)::int from pg_stat_activity a where a.datid = d.datid and pid <> pg_backend_pid()) as left
+           from pg_stat_database d where datname = current_database()`,
+        );
+        return rows;
+      });
+      expect(counted).toEqual([{ abandoned: 0, left: 0 }]);
+      await own.drop();
+    },
+  );
 
   it('[OPS-16] SIGINT ends a server without connections too', async () => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts'], {

@@ -38,6 +38,8 @@ class FakeThread {
 
 class FakeShard extends FakeThread implements SupervisedShard {
   readonly control: RemoteShardControl;
+  /** Whether it was asked to close while it ran. */
+  closedAlive = false;
 
   constructor() {
     super();
@@ -54,6 +56,11 @@ class FakeShard extends FakeThread implements SupervisedShard {
       presence: async () => ({ members: [], count: 0 }),
       channelCreated: async () => undefined,
       stats: () => Promise.reject(new Error('none')),
+      close: async () => {
+        this.calls.push('close');
+        this.closedAlive = !this.terminated;
+        if (this.refuses) throw new RemoteCallError('took too long');
+      },
     };
   }
 }
@@ -232,6 +239,17 @@ describe('the supervisor', () => {
     });
     await expect(supervisor.start()).rejects.toThrow('the shard ended');
     await supervisor.stop();
+  });
+
+  it('[OPS-18] lets shards close before it ends them, those too that fail to', async () => {
+    const { supervisor, threads } = supervised(2);
+    await supervisor.start();
+    threads[0]![0]!.refuses = true;
+    await supervisor.stop();
+    for (const [thread] of threads) {
+      expect(thread!.calls.filter((call) => call === 'close')).toHaveLength(1);
+      expect([thread!.closedAlive, thread!.terminated]).toEqual([true, true]);
+    }
   });
 
   it('[SHARD-7] replaces none once it stops', async () => {
