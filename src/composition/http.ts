@@ -70,6 +70,9 @@ export function buildHttp(around: HttpSurroundings): App {
         ...(around.draining() ? ['The server is going down.'] : []),
         ...supervisor.down.map((shard) => `Shard ${shard} is being replaced.`),
         ...sockets.reasons(),
+        ...supervisor.crashLoops.flatMap(({ thread, looping }) =>
+          looping ? [`Thread ${thread} keeps ending soon after it started; the log says why.`] : [],
+        ),
         ...limits.reasons(),
       ],
     },

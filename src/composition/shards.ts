@@ -2,7 +2,7 @@
 import type { ShardControl as HttpShardControl } from '../admin/ports/shard-control.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { Metrics } from '../observability/metrics.ts';
+import { type Metrics, tellCrashLoops } from '../observability/metrics.ts';
 import { failure } from '../protocol/errors.ts';
 import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
 import { fail, ok } from '../protocol/result.ts';
@@ -40,7 +40,7 @@ export function buildSupervisor(
     policy: { guests: config.guests, channelCreation: config.channelCreation },
     logLevel: config.logLevel,
   };
-  return new Supervisor({
+  const supervisor = new Supervisor({
     shards: config.shards,
     ...gateways,
     spawn: (index, incarnation, life) => {
@@ -52,6 +52,8 @@ export function buildSupervisor(
       around.metrics.shardRestarts.inc({ shard });
     },
   });
+  tellCrashLoops(around.metrics, () => supervisor.crashLoops);
+  return supervisor;
 }
 
 /** HTTP's questions to shards; none of them rejects. */

@@ -1,5 +1,5 @@
 /** The main thread's figures for Prometheus; what gateways and shards count is joined to them where /metrics is answered. */
-import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 /** The main thread's figures. */
 export interface Metrics {
@@ -48,4 +48,20 @@ export function createMetrics(): Metrics {
       registers,
     }),
   };
+}
+
+/** Tells at each scrape which threads keep ending: a sample for each of those that `threads` names then. */
+export function tellCrashLoops(
+  { registry }: Pick<Metrics, 'registry'>,
+  threads: () => readonly { readonly thread: string; readonly looping: boolean }[],
+): void {
+  new Gauge({
+    name: 'hubbub_thread_crash_loop',
+    help: '1 while a thread keeps ending soon after it started',
+    labelNames: ['thread'],
+    registers: [registry],
+    collect() {
+      for (const { thread, looping } of threads()) this.set({ thread }, looping ? 1 : 0);
+    },
+  });
 }

@@ -93,6 +93,14 @@ export class Supervisor {
     return indicesDown(this.#shards);
   }
 
+  /** All threads by name, and whether each keeps ending soon after it started. */
+  get crashLoops(): readonly { readonly thread: string; readonly looping: boolean }[] {
+    return [
+      ...this.#shards.map((slot) => ({ thread: `shard-${slot.index}`, looping: slot.isCrashLooping })),
+      ...this.#gateways.map((slot) => ({ thread: `gateway-${slot.index}`, looping: slot.isCrashLooping })),
+    ];
+  }
+
   /** The control plane of a gateway thread, whether it is up or still starting; null while there is none. */
   gatewayControl(gateway: number): RemoteGatewayControl | null {
     return this.#gateways[gateway]?.thread?.control ?? null;

@@ -3,7 +3,8 @@
  *
  * A place is starting (its thread runs, nothing is connected), reachable (others may open their ways to it), up (all of
  * its ways are open), or down (its thread ended; a replacement starts after a pause that grows while crashes repeat). A
- * thread that doesn't beat is ended first. A place that was retired stays down.
+ * thread that doesn't beat is ended first. A place that was retired stays down. One whose threads keep ending soon after
+ * their start is in a crash loop, up or down, until one of them stays.
  */
 import { lifeCell, LifeWatch } from './life-sign.ts';
 
@@ -13,6 +14,8 @@ const MISSED_CHECKS = 6;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 const STABLE_MS = 60_000;
+/** So many ends without a minute of life in between are no accident any more. */
+const LOOP_CRASHES = 3;
 
 /** One incarnation of a thread. */
 export interface SupervisedThread<Control> {
@@ -54,6 +57,8 @@ export class ThreadSlot<Control extends { begin(): Promise<void> }> {
   #isUp = false;
   #startedAt = 0;
   #pauseMs = 0;
+  /** Ends in a row, each within a minute of its thread's start. */
+  #crashes = 0;
   #retry: NodeJS.Timeout | null = null;
   #retired = false;
 
@@ -71,16 +76,21 @@ export class ThreadSlot<Control extends { begin(): Promise<void> }> {
     return this.#isUp;
   }
 
+  /** Whether threads of this place keep ending soon after they started. */
+  get isCrashLooping(): boolean {
+    return this.#crashes >= LOOP_CRASHES && !(this.#thread !== null && this.#isStable());
+  }
+
   /** Starts the thread; resolves when it is up, or was lost meanwhile. Rejects when it is of no use. */
   async start(): Promise<void> {
     const { kind, index, spawn, connect, logger } = this.#options;
     const life = lifeCell();
     const incarnation = this.#incarnation;
     this.#incarnation += 1;
+    this.#startedAt = performance.now();
     const thread = spawn(incarnation, life);
     this.#thread = thread;
     this.#watch = new LifeWatch(life);
-    this.#startedAt = performance.now();
     void thread.ended.then((reason) => {
       if (this.#thread === thread) this.#ended(reason);
     });
@@ -125,24 +135,37 @@ export class ThreadSlot<Control extends { begin(): Promise<void> }> {
   }
 
   #ended(reason: string): void {
-    const { kind, index, logger, lost, restarted } = this.#options;
     this.#thread = null;
     this.#watch = null;
     this.#isUp = false;
-    lost();
+    this.#options.lost();
     this.isReachable = false;
-    if (this.#retired) return;
-    if (performance.now() - this.#startedAt > STABLE_MS) this.#pauseMs = 0;
+    if (!this.#retired) this.#replace(reason);
+  }
+
+  #replace(reason: string): void {
+    const { kind, index, logger, restarted } = this.#options;
+    if (this.#isStable()) {
+      this.#pauseMs = 0;
+      this.#crashes = 0;
+    }
     const pauseMs = this.#pauseMs;
     this.#pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, pauseMs * 2), LONGEST_PAUSE_MS);
-    logger.error({ [kind]: index, reason, pauseMs }, `a ${kind} ended and is replaced`);
+    this.#crashes += 1;
+    const fields = { [kind]: index, reason, pauseMs, crashes: this.#crashes };
+    logger.error(fields, `a ${kind} ended and is replaced`);
     restarted();
     this.#retry = setTimeout(() => {
       this.#retry = null;
       this.start().catch((error: unknown) => {
-        // The end of the thread is what counts, and is heard of by itself.
         logger.error({ [kind]: index, err: error }, `a replacement did not come up`);
+        // The end of a thread is heard of by itself; where the system gave none there is no end.
+        if (this.#thread === null && this.#retry === null && !this.#retired) this.#replace('no thread');
       });
     }, pauseMs);
+  }
+
+  #isStable(): boolean {
+    return performance.now() - this.#startedAt > STABLE_MS;
   }
 }

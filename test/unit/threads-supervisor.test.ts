@@ -241,6 +241,56 @@ describe('the supervisor', () => {
     await supervisor.stop();
   });
 
+  it('[SHARD-16] a third crash is an alarm, also while its replacement is up, until one lived for a minute', async () => {
+    const { supervisor, threads } = supervised(2);
+    await supervisor.start();
+    const looping = () => supervisor.crashLoops.map((told) => told.looping);
+    const crash = async () => {
+      threads[1]!.at(-1)!.end('crash');
+      await settle();
+      const during = looping();
+      await vi.advanceTimersByTimeAsync(10_000);
+      await settle();
+      expect(supervisor.down).toEqual([]);
+      return [during, looping()];
+    };
+    expect(supervisor.crashLoops.map(({ thread }) => thread)).toEqual(['shard-0', 'shard-1']);
+    for (let count = 0; count < 2; count += 1)
+      expect(await crash()).toEqual([
+        [false, false],
+        [false, false],
+      ]);
+    expect(await crash()).toEqual([
+      [false, true],
+      [false, true],
+    ]);
+    await vi.advanceTimersByTimeAsync(49_000);
+    expect(looping()).toEqual([false, true]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(looping()).toEqual([false, false]);
+    // Later crashes count from the beginning.
+    expect((await crash())[0]).toEqual([false, false]);
+    await supervisor.stop();
+  });
+
+  it('[SHARD-7] a replacement that the system gives no thread is tried again after a pause', async () => {
+    let spawned = 0;
+    const { supervisor, threads } = supervised(1, () => {
+      spawned += 1;
+      if (spawned === 2) throw new Error('no more threads');
+    });
+    await supervisor.start();
+    threads[0]![0]!.end('crash');
+    await settle();
+    await vi.advanceTimersByTimeAsync(0);
+    await settle();
+    expect([spawned, supervisor.down]).toEqual([2, [0]]);
+    await vi.advanceTimersByTimeAsync(250);
+    await settle();
+    expect([spawned, supervisor.down]).toEqual([3, []]);
+    await supervisor.stop();
+  });
+
   it('[OPS-18] lets shards close before it ends them, those too that fail to', async () => {
     const { supervisor, threads } = supervised(2);
     await supervisor.start();
