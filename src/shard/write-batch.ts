@@ -1,7 +1,8 @@
 /**
  * The shard's way into the log: entries gather while a batch commits, so the batch grows with the load by itself.
  *
- * One batch is on its way at a time. What it can come to, and who moves on:
+ * An entry and its companions are one to it: in one batch, tried and given up together, told together. One batch is on its
+ * way at a time. What it can come to, and who moves on:
  * - committed: every entry is told its placement;
  * - refused: the halves are tried in order, down to the one entry that fails; the rest lands;
  * - unavailable: nothing landed; tried again with growing pauses. An entry that has waited `giveUpMs` is told
@@ -10,32 +11,27 @@
  *   ones too, because listeners must see what is in the log; the others are tried again under their ids.
  */
 import { failure, type Failure } from '../protocol/errors.ts';
-import type { ChannelLog, LogEntry, Placement } from './ports/channel-log.ts';
+import { EntryBatch, EntryQueue, HeldEntry, rowsOf } from './entry-queue.ts';
+import type { AppendEntry, ChannelLog, GroupPlacement, Placement } from './ports/channel-log.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
-/** Hears what becomes of an entry: exactly once, but for one given up on, which may still be placed later. */
-export type SettleEntry = (entry: LogEntry, outcome: Placement | Failure) => void;
+/** Companions of an entry that has none. */
+const NONE: readonly Placement[] = Object.freeze([]);
 
-interface Held {
-  readonly entry: LogEntry;
-  /** Monotonic ms at which it is given up. */
-  readonly until: number;
-  /** Once told of its placement or its failure it isn't tried again, nor told that it waited too long. */
-  told: boolean;
-}
+/** Hears what becomes of an entry: exactly once, but for one given up on, which may still be placed later. */
+export type SettleEntry = (entry: AppendEntry, outcome: GroupPlacement | Failure) => void;
 
 export class WriteBatch {
   readonly #log: ChannelLog;
   readonly #ports: Pick<ShardPorts, 'timers' | 'recorder' | 'logger'>;
   readonly #bounds: ShardBounds;
   readonly #settle: SettleEntry;
-  #queue: Held[] = [];
-  #queueSize = 0;
-  /** Entries of the batch that is being written. */
-  #underWay: readonly Held[] = [];
+  readonly #queue = new EntryQueue();
+  /** The batch that is being written. */
+  #underWay = new EntryBatch();
   #running: Promise<void> | null = null;
   #closed = false;
 
@@ -51,18 +47,17 @@ export class WriteBatch {
     this.#settle = settle;
   }
 
-  /** Entries that wait or are being written. */
+  /** Rows that wait or are being written. */
   get depth(): number {
-    return this.#queue.length + this.#underWay.length;
+    return this.#queue.rows + this.#underWay.rows;
   }
 
   /** Takes the entry, or says `overloaded` when as much waits as may. */
-  add(entry: LogEntry): Failure | null {
-    if (this.#queue.length >= this.#bounds.heldEntries || this.#queueSize >= this.#bounds.heldSize) {
+  add(entry: AppendEntry): Failure | null {
+    if (this.#queue.rows >= this.#bounds.heldEntries || this.#queue.size >= this.#bounds.heldSize) {
       return failure('overloaded', 'too many messages wait to be stored', 1_000);
     }
-    this.#queue.push({ entry, until: this.#ports.timers.mono() + this.#bounds.giveUpMs, told: false });
-    this.#queueSize += entry.data.length;
+    this.#queue.push(new HeldEntry(entry, this.#ports.timers.mono() + this.#bounds.giveUpMs));
     this.#running ??= this.#run();
     return null;
   }
@@ -80,54 +75,38 @@ export class WriteBatch {
   async #run(): Promise<void> {
     // What arrives in the same tick goes into the same batch.
     await Promise.resolve();
-    while (this.#queue.length > 0 && !this.#closed) {
-      this.#underWay = this.#takeBatch();
-      await this.#write(this.#underWay, false);
-      this.#underWay = [];
+    while (this.#queue.rows > 0 && !this.#closed) {
+      this.#underWay = new EntryBatch();
+      this.#queue.fill(this.#underWay, this.#bounds.batchEntries, this.#bounds.batchSize);
+      await this.#write(this.#underWay.held, false);
+      this.#underWay = new EntryBatch();
     }
     this.#running = null;
   }
 
-  #takeBatch(): readonly Held[] {
-    const { batchEntries, batchSize } = this.#bounds;
-    let size = 0;
-    let count = 0;
-    for (const { entry } of this.#queue) {
-      if (count >= batchEntries || (count > 0 && size + entry.data.length > batchSize)) break;
-      size += entry.data.length;
-      count += 1;
-    }
-    const batch = this.#queue.slice(0, count);
-    this.#queue = this.#queue.slice(count);
-    this.#queueSize -= size;
-    return batch;
-  }
-
-  async #write(batch: readonly Held[], retry: boolean): Promise<void> {
+  async #write(batch: readonly HeldEntry[], retry: boolean): Promise<void> {
     let rest = batch;
     let again = retry;
     for (let pause = FIRST_PAUSE_MS; !this.#closed; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       rest = rest.filter((held) => !held.told);
       if (rest.length === 0) return;
       const startedAt = this.#ports.timers.mono();
-      const outcome = await this.#log.append(
-        rest.map((held) => held.entry),
-        { retry: again },
-      );
+      const rows = rowsOf(rest);
+      const outcome = await this.#log.append(rows, { retry: again });
       switch (outcome.status) {
         case 'committed':
-          this.#ports.recorder.committed(rest.length, this.#ports.timers.mono() - startedAt);
+          this.#ports.recorder.committed(rows.length, this.#ports.timers.mono() - startedAt);
           this.#place(rest, outcome.placements);
           return;
         case 'refused':
           await this.#bisect(rest, again, outcome.reason);
           return;
         case 'unavailable':
-          this.#ports.logger.warn({ reason: outcome.reason, entries: rest.length }, 'the log is unavailable');
+          this.#ports.logger.warn({ reason: outcome.reason, entries: rows.length }, 'the log is unavailable');
           break;
         case 'unknown':
           this.#ports.logger.warn(
-            { reason: outcome.reason, entries: rest.length },
+            { reason: outcome.reason, entries: rows.length },
             'outcome of a batch unknown',
           );
           rest = await this.#resolve(rest);
@@ -138,7 +117,7 @@ export class WriteBatch {
     }
   }
 
-  async #bisect(batch: readonly Held[], retry: boolean, reason: string): Promise<void> {
+  async #bisect(batch: readonly HeldEntry[], retry: boolean, reason: string): Promise<void> {
     const [first] = batch;
     if (batch.length === 1 && first !== undefined) {
       this.#ports.logger.error(
@@ -154,35 +133,34 @@ export class WriteBatch {
   }
 
   /** Asks the log what landed, for as long as it takes; returns what did not. */
-  async #resolve(batch: readonly Held[]): Promise<readonly Held[]> {
+  async #resolve(batch: readonly HeldEntry[]): Promise<readonly HeldEntry[]> {
     for (let pause = FIRST_PAUSE_MS; !this.#closed; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      const located = await this.#log.locate(batch.map((held) => held.entry));
-      if (located.ok) {
-        const lost: Held[] = [];
-        for (const [index, held] of batch.entries()) {
-          const placement = located.value[index] ?? null;
-          if (placement === null) lost.push(held);
-          else this.#placed(held, placement);
-        }
-        return lost;
-      }
+      const located = await this.#log.locate(rowsOf(batch));
+      if (located.ok) return this.#place(batch, located.value);
       await this.#pause(pause);
     }
     return [];
   }
 
-  #place(batch: readonly Held[], placements: readonly Placement[]): void {
-    for (const [index, held] of batch.entries()) {
-      const placement = placements[index];
-      if (placement === undefined) throw new Error('the log placed fewer entries than it was given');
-      this.#placed(held, placement);
+  /** Tells those entries that have their places, all companions included; returns the others. */
+  #place(batch: readonly HeldEntry[], placements: readonly (Placement | null)[]): readonly HeldEntry[] {
+    const lost: HeldEntry[] = [];
+    let at = 0;
+    for (const held of batch) {
+      const main = placements[at];
+      if (main === undefined) throw new Error('the log placed fewer entries than it was given');
+      const companions = companionsOf(held.entry, placements, at + 1);
+      at += held.rows;
+      if (main === null || companions === null) {
+        lost.push(held);
+        continue;
+      }
+      held.told = true;
+      // An entry that stands under its own id is no duplicate, even when an earlier try put it there.
+      const { id, seq } = main;
+      this.#settle(held.entry, { id, seq, duplicate: id !== held.entry.id, companions });
     }
-  }
-
-  /** An entry that stands under its own id is no duplicate, even when an earlier try put it there. */
-  #placed(held: Held, placement: Placement): void {
-    held.told = true;
-    this.#settle(held.entry, { ...placement, duplicate: placement.id !== held.entry.id });
+    return lost;
   }
 
   /** Waits, and gives up on what has waited too long. */
@@ -191,25 +169,32 @@ export class WriteBatch {
       this.#ports.timers.after(delayMs, resolve);
     });
     const now = this.#ports.timers.mono();
-    for (const held of this.#underWay) this.#expire(held, now);
-    let expired = 0;
-    // The queue is in order of arrival, so the expired ones stand in front.
-    for (const held of this.#queue) {
-      if (held.until > now) break;
-      this.#expire(held, now);
-      this.#queueSize -= held.entry.data.length;
-      expired += 1;
-    }
-    if (expired > 0) this.#queue = this.#queue.slice(expired);
+    for (const held of this.#underWay.held) if (held.until <= now && !held.told) this.#giveUp(held);
+    for (const held of this.#queue.takeExpired(now)) this.#giveUp(held);
   }
 
-  #expire(held: Held, now: number): void {
-    if (held.told || held.until > now) return;
+  #giveUp(held: HeldEntry): void {
     this.#tell(held, failure('unavailable', 'the message could not be stored yet; try again', 1_000));
   }
 
-  #tell(held: Held, problem: Failure): void {
+  #tell(held: HeldEntry, problem: Failure): void {
     held.told = true;
     this.#settle(held.entry, problem);
   }
+}
+
+/** Where the companions of an entry stand, their placements beginning at `from`; null when one has none. */
+function companionsOf(
+  { companions }: AppendEntry,
+  placements: readonly (Placement | null)[],
+  from: number,
+): readonly Placement[] | null {
+  if (companions === undefined) return NONE;
+  const placed: Placement[] = [];
+  for (const [nth, entry] of companions.entries()) {
+    const place = placements[from + nth] ?? null;
+    if (place === null) return null;
+    placed.push({ ...place, duplicate: place.id !== entry.id });
+  }
+  return placed;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SHARD_BOUNDS, type ShardBounds } from '../../src/shard/ports/shard-ports.ts';
-import type { ChannelLog, LogEntry, Placement } from '../../src/shard/ports/channel-log.ts';
+import type { AppendEntry, ChannelLog, GroupPlacement, LogEntry } from '../../src/shard/ports/channel-log.ts';
 import { WriteBatch } from '../../src/shard/write-batch.ts';
 import { type AppendFault, MemoryLog } from '../../src/storage/memory-log.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
@@ -15,6 +15,16 @@ const entry = (id: string, clientMessageId?: string): LogEntry => ({
   data: JSON.stringify({ id }),
   ...(clientMessageId === undefined ? {} : { clientMessageId }),
 });
+
+/** A whisper: in the recipient's inbox, and with it in the sender's. */
+const whisper = (id: string, clientMessageId?: string): AppendEntry => {
+  const inInbox = (fields: Partial<LogEntry>): LogEntry => ({
+    ...entry(id, clientMessageId),
+    ...{ type: 'whisper:created', data: JSON.stringify({ id, to: { id: 'bob' } }) },
+    ...fields,
+  });
+  return { ...inInbox({ log: 'inbox:bob' }), companions: [inInbox({ log: 'inbox:ada', id: `${id}:sent` })] };
+};
 
 interface Setting {
   readonly bounds?: Partial<ShardBounds>;
@@ -72,8 +82,10 @@ function writing({ bounds = {}, faults = [], readFaults = [] }: Setting) {
   return { clock, store, batch, batches, told, memory };
 }
 
-function placed({ id, seq, duplicate }: Placement): string {
-  return duplicate ? `is ${id} at ${seq}` : String(seq);
+function placed({ companions, ...main }: GroupPlacement): string {
+  return [main, ...companions]
+    .map(({ id, seq, duplicate }) => (duplicate ? `is ${id} at ${seq}` : String(seq)))
+    .join(' + ');
 }
 
 describe('the write batch', () => {
@@ -217,6 +229,94 @@ describe('the write batch', () => {
     await clock.advance(1_000);
     expect(batch.add(entry('g'))).toBeNull();
     await clock.advance(100);
+  });
+
+  it('[LOG-38] bounds a batch in rows and in the size of all of them, and splits no group', async () => {
+    const { clock, batch, batches, told } = writing({ bounds: { batchEntries: 3 } });
+    for (const one of [entry('a'), whisper('b'), whisper('c'), entry('d'), entry('e')]) batch.add(one);
+    expect(batch.depth).toBe(7);
+    await clock.advance(100);
+    expect(batches).toEqual([['a', 'b', 'b:sent'], ['c', 'c:sent', 'd'], ['e']]);
+    expect(told).toEqual(['a 1', 'b 1 + 1', 'c 2 + 2', 'd 2', 'e 3']);
+    const size = whisper('f').data.length * 3;
+    const small = writing({ bounds: { batchEntries: 100, batchSize: size } });
+    for (const id of ['f', 'g']) small.batch.add(whisper(id));
+    await small.clock.advance(100);
+    expect(small.batches).toEqual([
+      ['f', 'f:sent'],
+      ['g', 'g:sent'],
+    ]);
+  });
+
+  it('[LOG-38] a group that is larger than a batch goes by itself', async () => {
+    const { clock, batch, batches } = writing({ bounds: { batchEntries: 1 } });
+    for (const one of [entry('a'), whisper('b'), entry('c')]) batch.add(one);
+    await clock.advance(100);
+    expect(batches).toEqual([['a'], ['b', 'b:sent'], ['c']]);
+  });
+
+  it('[LOG-38] a companion that is refused takes its entry with it, and nothing else', async () => {
+    const refused = (entries: readonly LogEntry[]) =>
+      entries.some(({ id }) => id === 'b:sent') ? 'refused' : null;
+    const { clock, store, batch, batches, told } = writing({
+      faults: Array.from({ length: 9 }, () => refused),
+    });
+    for (const id of ['a', 'b', 'c']) batch.add(whisper(id));
+    await clock.advance(100);
+    expect(batches).toEqual([
+      ['a', 'a:sent', 'b', 'b:sent', 'c', 'c:sent'],
+      ['a', 'a:sent', 'b', 'b:sent'],
+      ['a', 'a:sent'],
+      ['b', 'b:sent'],
+      ['c', 'c:sent'],
+    ]);
+    expect(told).toEqual(['a 1 + 1', 'b bad_request', 'c 2 + 2']);
+    expect(store.log('inbox:ada').events.map(({ id }) => id)).toEqual(['a:sent', 'c:sent']);
+  });
+
+  it('[LOG-38] a group is given up as one, and told as one when it stands in the log nonetheless', async () => {
+    const away = writing({ faults: Array.from({ length: 20 }, () => 'unavailable' as const) });
+    away.batch.add(whisper('a'));
+    await away.clock.advance(30_000);
+    expect(away.told).toEqual(['a unavailable']);
+    const open = writing({
+      faults: ['unknown-landed'],
+      readFaults: Array.from({ length: 12 }, () => true),
+    });
+    open.batch.add(whisper('a'));
+    await open.clock.advance(20_000);
+    expect(open.told).toEqual(['a unavailable', 'a 1 + 1']);
+  });
+
+  it('[LOG-38] after an unknown outcome a group is found as one, or tried again as one', async () => {
+    for (const fault of ['unknown-landed', 'unknown-lost', 'unknown-late'] as const) {
+      const { clock, store, batch, told, memory } = writing({ faults: [fault] });
+      for (const one of [whisper('a', 'k1'), entry('b'), whisper('c', 'k2')]) batch.add(one);
+      await clock.advance(30);
+      memory.commitLate();
+      await clock.advance(1_000);
+      expect(told).toEqual(['a 1 + 1', 'b 1', 'c 2 + 2']);
+      expect(store.log('inbox:bob').events).toHaveLength(2);
+      expect(store.log('inbox:ada').events).toHaveLength(2);
+    }
+  });
+
+  it('[LOG-38] what landed without its companion is tried again until both stand', async () => {
+    const { clock, store, batch, told } = writing({ faults: ['unknown-lost'] });
+    const { companions, ...alone } = whisper('a');
+    store.commit([alone]);
+    batch.add({ ...alone, companions: companions! });
+    await clock.advance(1_000);
+    expect(told).toEqual(['a 1 + 1']);
+  });
+
+  it('[LOG-38] a retry of a group gets the first places', async () => {
+    const { clock, batch, told } = writing({});
+    batch.add(whisper('a', 'k1'));
+    await clock.advance(50);
+    batch.add(whisper('b', 'k1'));
+    await clock.advance(50);
+    expect(told).toEqual(['a 1 + 1', 'b is a at 1 + is a:sent at 1']);
   });
 
   it('[CONN-14] is drained when all of it is settled', async () => {
