@@ -1,5 +1,6 @@
 /** Every fault there is, in the order in which a run does them. */
 import type { Fault } from '../fault.ts';
 import { serverKilled } from './server-killed.ts';
+import { sigterm } from './sigterm.ts';
 
-export const ALL_FAULTS: readonly Fault[] = [serverKilled];
+export const ALL_FAULTS: readonly Fault[] = [serverKilled, sigterm];
