@@ -1,6 +1,9 @@
 /**
  * The shard's way into the log: entries gather while a batch commits, so the batch grows with the load by itself.
  *
+ * Entries of channels and of inboxes wait in queues of their own, each with the same bounds. When both wait each gets half
+ * a batch, and what one doesn't need is the other's: a flood of one keeps the other waiting for a batch at most.
+ *
  * An entry and its companions are one to it: in one batch, tried and given up together, told together. One batch is on its
  * way at a time. What it can come to, and who moves on:
  * - committed: every entry is told its placement;
@@ -29,7 +32,10 @@ export class WriteBatch {
   readonly #ports: Pick<ShardPorts, 'timers' | 'recorder' | 'logger'>;
   readonly #bounds: ShardBounds;
   readonly #settle: SettleEntry;
-  readonly #queue = new EntryQueue();
+  readonly #channels = new EntryQueue();
+  readonly #inboxes = new EntryQueue();
+  /** They take turns in being first, so that an entry larger than half a batch has its turn too. */
+  #turns: readonly [EntryQueue, EntryQueue] = [this.#channels, this.#inboxes];
   /** The batch that is being written. */
   #underWay = new EntryBatch();
   #running: Promise<void> | null = null;
@@ -49,15 +55,20 @@ export class WriteBatch {
 
   /** Rows that wait or are being written. */
   get depth(): number {
-    return this.#queue.rows + this.#underWay.rows;
+    return this.#waiting + this.#underWay.rows;
   }
 
-  /** Takes the entry, or says `overloaded` when as much waits as may. */
+  get #waiting(): number {
+    return this.#channels.rows + this.#inboxes.rows;
+  }
+
+  /** Takes the entry, or says `overloaded` when as much of its kind waits as may. */
   add(entry: AppendEntry): Failure | null {
-    if (this.#queue.rows >= this.#bounds.heldEntries || this.#queue.size >= this.#bounds.heldSize) {
+    const queue = entry.log.startsWith('inbox:') ? this.#inboxes : this.#channels;
+    if (queue.rows >= this.#bounds.heldEntries || queue.size >= this.#bounds.heldSize) {
       return failure('overloaded', 'too many messages wait to be stored', 1_000);
     }
-    this.#queue.push(new HeldEntry(entry, this.#ports.timers.mono() + this.#bounds.giveUpMs));
+    queue.push(new HeldEntry(entry, this.#ports.timers.mono() + this.#bounds.giveUpMs));
     this.#running ??= this.#run();
     return null;
   }
@@ -75,13 +86,28 @@ export class WriteBatch {
   async #run(): Promise<void> {
     // What arrives in the same tick goes into the same batch.
     await Promise.resolve();
-    while (this.#queue.rows > 0 && !this.#closed) {
-      this.#underWay = new EntryBatch();
-      this.#queue.fill(this.#underWay, this.#bounds.batchEntries, this.#bounds.batchSize);
+    while (this.#waiting > 0 && !this.#closed) {
+      this.#underWay = this.#takeBatch();
       await this.#write(this.#underWay.held, false);
       this.#underWay = new EntryBatch();
     }
     this.#running = null;
+  }
+
+  #takeBatch(): EntryBatch {
+    const { batchEntries, batchSize } = this.#bounds;
+    const [halfEntries, halfSize] = [Math.ceil(batchEntries / 2), Math.ceil(batchSize / 2)];
+    const [first, second] = this.#turns;
+    const batch = new EntryBatch();
+    first.fill(batch, halfEntries, halfSize);
+    second.fill(
+      batch,
+      Math.min(batchEntries, batch.rows + halfEntries),
+      Math.min(batchSize, batch.size + halfSize),
+    );
+    for (const queue of this.#turns) queue.fill(batch, batchEntries, batchSize);
+    this.#turns = [second, first];
+    return batch;
   }
 
   async #write(batch: readonly HeldEntry[], retry: boolean): Promise<void> {
@@ -170,7 +196,9 @@ export class WriteBatch {
     });
     const now = this.#ports.timers.mono();
     for (const held of this.#underWay.held) if (held.until <= now && !held.told) this.#giveUp(held);
-    for (const held of this.#queue.takeExpired(now)) this.#giveUp(held);
+    for (const queue of [this.#channels, this.#inboxes]) {
+      for (const held of queue.takeExpired(now)) this.#giveUp(held);
+    }
   }
 
   #giveUp(held: HeldEntry): void {

@@ -26,6 +26,9 @@ const whisper = (id: string, clientMessageId?: string): AppendEntry => {
   return { ...inInbox({ log: 'inbox:bob' }), companions: [inInbox({ log: 'inbox:ada', id: `${id}:sent` })] };
 };
 
+/** Lands in an inbox alone. */
+const mention = (id: string): AppendEntry => ({ ...entry(id), log: 'inbox:bob', type: 'mention:created' });
+
 interface Setting {
   readonly bounds?: Partial<ShardBounds>;
   /** What happens to each append, in turn; then all goes well. */
@@ -233,11 +236,11 @@ describe('the write batch', () => {
 
   it('[LOG-38] bounds a batch in rows and in the size of all of them, and splits no group', async () => {
     const { clock, batch, batches, told } = writing({ bounds: { batchEntries: 3 } });
-    for (const one of [entry('a'), whisper('b'), whisper('c'), entry('d'), entry('e')]) batch.add(one);
+    for (const one of [mention('a'), whisper('b'), whisper('c'), mention('d'), mention('e')]) batch.add(one);
     expect(batch.depth).toBe(7);
     await clock.advance(100);
     expect(batches).toEqual([['a', 'b', 'b:sent'], ['c', 'c:sent', 'd'], ['e']]);
-    expect(told).toEqual(['a 1', 'b 1 + 1', 'c 2 + 2', 'd 2', 'e 3']);
+    expect(told).toEqual(['a 1', 'b 2 + 1', 'c 3 + 2', 'd 4', 'e 5']);
     const size = whisper('f').data.length * 3;
     const small = writing({ bounds: { batchEntries: 100, batchSize: size } });
     for (const id of ['f', 'g']) small.batch.add(whisper(id));
@@ -250,7 +253,7 @@ describe('the write batch', () => {
 
   it('[LOG-38] a group that is larger than a batch goes by itself', async () => {
     const { clock, batch, batches } = writing({ bounds: { batchEntries: 1 } });
-    for (const one of [entry('a'), whisper('b'), entry('c')]) batch.add(one);
+    for (const one of [mention('a'), whisper('b'), mention('c')]) batch.add(one);
     await clock.advance(100);
     expect(batches).toEqual([['a'], ['b', 'b:sent'], ['c']]);
   });
@@ -291,11 +294,11 @@ describe('the write batch', () => {
   it('[LOG-38] after an unknown outcome a group is found as one, or tried again as one', async () => {
     for (const fault of ['unknown-landed', 'unknown-lost', 'unknown-late'] as const) {
       const { clock, store, batch, told, memory } = writing({ faults: [fault] });
-      for (const one of [whisper('a', 'k1'), entry('b'), whisper('c', 'k2')]) batch.add(one);
+      for (const one of [entry('b'), whisper('a', 'k1'), whisper('c', 'k2')]) batch.add(one);
       await clock.advance(30);
       memory.commitLate();
       await clock.advance(1_000);
-      expect(told).toEqual(['a 1 + 1', 'b 1', 'c 2 + 2']);
+      expect(told).toEqual(['b 1', 'a 1 + 1', 'c 2 + 2']);
       expect(store.log('inbox:bob').events).toHaveLength(2);
       expect(store.log('inbox:ada').events).toHaveLength(2);
     }
@@ -317,6 +320,74 @@ describe('the write batch', () => {
     batch.add(whisper('b', 'k1'));
     await clock.advance(50);
     expect(told).toEqual(['a 1 + 1', 'b is a at 1 + is a:sent at 1']);
+  });
+
+  it('[LOG-39] when channels and inboxes wait each gets half a batch, in order', async () => {
+    const { clock, batch, batches } = writing({ bounds: { batchEntries: 4 } });
+    batch.add(entry('first'));
+    await clock.advance(5);
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) batch.add(entry(id));
+    for (const id of ['w', 'x']) batch.add(whisper(id));
+    await clock.advance(100);
+    expect(batches).toEqual([
+      ['first'],
+      ['w', 'w:sent', 'a', 'b'],
+      ['c', 'd', 'x', 'x:sent'],
+      ['e', 'f', 'g'],
+    ]);
+  });
+
+  it('[LOG-39] a message waits for the batch under way and its own, however many whispers wait', async () => {
+    const flood = Array.from({ length: 200 }, (_, index) => whisper(`w${index}`));
+    const { clock, batch, batches, told } = writing({ bounds: { batchEntries: 10 } });
+    for (const one of flood.slice(0, 100)) batch.add(one);
+    await clock.advance(5);
+    batch.add(entry('a'));
+    for (const one of flood.slice(100)) batch.add(one);
+    await clock.advance(25);
+    expect(told).toContain('a 1');
+    expect(batches.findIndex((ids) => ids.includes('a'))).toBe(1);
+    await clock.advance(1_000);
+    const order = told.filter((line) => line.startsWith('w')).map((line) => line.split(' ')[0]);
+    expect(order).toEqual(flood.map(({ id }) => id));
+    expect(batches.every((ids) => ids.length <= 10)).toBe(true);
+  });
+
+  it('[LOG-39] a whisper waits for the batch under way and its own, however many messages wait', async () => {
+    const { clock, batch, batches } = writing({ bounds: { batchEntries: 10 } });
+    for (let index = 0; index < 300; index += 1) batch.add(entry(`m${index}`));
+    await clock.advance(5);
+    batch.add(whisper('w'));
+    await clock.advance(25);
+    expect(batches[1]).toEqual(expect.arrayContaining(['w', 'w:sent']));
+    await clock.advance(1_000);
+  });
+
+  it('[LOG-39] what is larger than half a batch has its turn in a flood of the other kind', async () => {
+    const large = { ...entry('l'), data: JSON.stringify('x'.repeat(800)) };
+    const { clock, batch, batches } = writing({ bounds: { batchSize: 1_000 } });
+    for (let index = 0; index < 200; index += 1) batch.add(whisper(`w${index}`));
+    await clock.advance(5);
+    batch.add(large);
+    await clock.advance(25);
+    expect(batches.slice(0, 3).flat()).toContain('l');
+    await clock.advance(1_000);
+  });
+
+  it('[LOG-39] a kind that is at its bound leaves room for the other, and is given up by itself', async () => {
+    const { clock, batch, told } = writing({
+      bounds: { heldEntries: 4 },
+      faults: Array.from({ length: 30 }, () => 'unavailable' as const),
+    });
+    batch.add(entry('first'));
+    await clock.advance(5);
+    for (const id of ['w', 'x']) expect(batch.add(whisper(id))).toBeNull();
+    expect(batch.add(whisper('y'))?.code).toBe('overloaded');
+    expect(batch.add(entry('a'))).toBeNull();
+    expect(batch.depth).toBe(6);
+    await clock.advance(30_000);
+    expect(told).toEqual(['first unavailable', 'a unavailable', 'w unavailable', 'x unavailable']);
+    expect(batch.depth).toBe(0);
   });
 
   it('[CONN-14] is drained when all of it is settled', async () => {

@@ -43,7 +43,7 @@ export interface ShardBounds {
   /** Entries and code units of data in one batch. */
   readonly batchEntries: number;
   readonly batchSize: number;
-  /** Entries and code units that may wait for a commit. */
+  /** Entries and code units that may wait for a commit: those of channels, and again those of inboxes. */
   readonly heldEntries: number;
   readonly heldSize: number;
   /** After so long without a commit a send is answered `unavailable`. */
