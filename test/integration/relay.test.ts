@@ -84,6 +84,7 @@ const chunked = (...chunks: string[]): string =>
 /** Requests byte by byte; each ends its connection. */
 const REQUESTS: Readonly<Record<string, string>> = {
   'a simple one': lines('GET /health HTTP/1.1', 'Host: x', 'Connection: close'),
+  'one of HTTP/0.9': 'GET /health\r\n\r\n',
   'one of HTTP/1.0': lines('GET /health HTTP/1.0'),
   'one of HTTP/1.0 with a host': lines('GET /discovery HTTP/1.0', 'Host: chat.example:81'),
   'one without a host': lines('GET /health HTTP/1.1', 'Connection: close'),
@@ -126,6 +127,18 @@ const REQUESTS: Readonly<Record<string, string>> = {
   'not UTF-8 in a header': post('/login', '{}', 'Content-Type: ÿ/ÿ'),
   'a coding': post('/login', REGISTER, JSON_TYPE, 'Content-Encoding: gzip'),
   'a body that is too large': post('/login', `"${'x'.repeat(70_000)}"`, JSON_TYPE),
+  'a body that is too large, and never comes': lines(
+    'POST /login HTTP/1.1',
+    'Host: x',
+    JSON_TYPE,
+    'Content-Length: 65537',
+  ),
+  'chunks of another type that never come': lines(
+    'POST /login HTTP/1.1',
+    'Host: x',
+    'Content-Type: text/plain',
+    'Transfer-Encoding: chunked',
+  ),
   'a body that is much too large': post('/login', `"${'x'.repeat(3_000_000)}"`, JSON_TYPE),
   'chunks that are too large': `${lines('POST /login HTTP/1.1', 'Host: x', JSON_TYPE, 'Transfer-Encoding: chunked')}${chunked('x'.repeat(60_000), 'x'.repeat(60_000))}`,
   'a length and chunks': `${lines('POST /login HTTP/1.1', 'Host: x', 'Content-Length: 5', 'Transfer-Encoding: chunked')}${chunked('x')}`,

@@ -66,6 +66,8 @@ export class Relay {
       request.unpipe(passed).resume();
       passed.destroy();
     });
+    // Main may answer by the head alone, and the body may never come.
+    passed.flushHeaders();
     request.pipe(passed);
   }
 

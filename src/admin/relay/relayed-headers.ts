@@ -35,8 +35,8 @@ export function relayedRequestHeaders(request: IncomingMessage): string[] {
     const [name = '', value = ''] = rawHeaders.slice(i, i + 2);
     if (!OF_ONE_CONNECTION.has(name.toLowerCase())) relayed.push(name, value);
   }
-  // HTTP/1.0 may do without, and main is spoken to in HTTP/1.1, which may not (RFC 9112, section 3.2).
-  if (httpVersion === '1.0' && headers.host === undefined) relayed.push('Host', '');
+  // Versions before may do without, and main is spoken to in HTTP/1.1, which may not (RFC 9112, section 3.2).
+  if (httpVersion !== '1.1' && headers.host === undefined) relayed.push('Host', '');
   if (headers['transfer-encoding'] !== undefined) relayed.push('Transfer-Encoding', 'chunked');
   else if (headers['content-length'] === undefined && !WITHOUT_BODY.has(method)) {
     relayed.push('Content-Length', '0');
