@@ -1,4 +1,4 @@
-/** The suites of the wire contract once more, with sockets on two threads of their own and HTTP passed on to main. */
+/** The suites of the wire contract and of hostile input once more: sockets on two threads, HTTP passed on to main. */
 import { describe } from 'vitest';
 import { serveWith } from '../support/wire-server.ts';
 
@@ -16,5 +16,15 @@ describe('[GATE-1] with two gateway threads', () => {
   });
   describe('isolation', async () => {
     await import('./wire-isolation.test.ts');
+  });
+  describe('hostile messages', async () => {
+    await import('./hostile-messages.test.ts');
+  });
+  describe('hostile frames and handshakes', async () => {
+    await import('./hostile-websocket.test.ts');
+  });
+  // Last: it uses up the attempts of this address.
+  describe('hostile HTTP', async () => {
+    await import('./hostile-http.test.ts');
   });
 });

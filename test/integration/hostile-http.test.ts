@@ -12,8 +12,8 @@ beforeAll(async () => {
   server = await startWireServer();
 });
 afterAll(async () => {
-  expect(server.output(), 'what the server logged').not.toMatch(/"level":"(?:error|fatal)"/);
   await server.end();
+  expect(server.output(), 'what the server logged').not.toMatch(/"level":"(?:error|fatal)"/);
 });
 
 async function goesOn(): Promise<void> {

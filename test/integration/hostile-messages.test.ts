@@ -26,8 +26,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await closeWireClients();
-  expect(server.output(), 'what the server logged').not.toMatch(/"level":"(?:error|fatal)"/);
   await server.end();
+  expect(server.output(), 'what the server logged').not.toMatch(/"level":"(?:error|fatal)"/);
 });
 
 /** `data` of a request of this type: more often good than bad, so that it gets beyond the first look. */

@@ -23,8 +23,8 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(witness.liveSeqs(CHANNEL)).toEqual(upTo(said));
   await closeWireClients();
-  expect(server.output(), 'what the server logged').not.toMatch(/"level":"(?:error|fatal)"/);
   await server.end();
+  expect(server.output(), 'what the server logged').not.toMatch(/"level":"(?:error|fatal)"/);
 });
 
 /** Someone says something; it must arrive with the next number, and nothing between. */

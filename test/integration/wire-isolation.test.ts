@@ -12,12 +12,7 @@ const AHEAD = 12;
 
 let server: WireServer;
 beforeAll(async () => {
-  server = await startWireServer({
-    SHARDS: '2',
-    RATE_LIMIT_MESSAGES: '100000',
-    RATE_LIMIT_WINDOW_SECONDS: '1',
-    MAX_FRAMES_PER_SECOND: '100000',
-  });
+  server = await startWireServer();
 });
 afterAll(async () => {
   expect(server.output(), 'what the server logged').not.toContain('"level":"error"');

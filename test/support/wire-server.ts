@@ -1,4 +1,5 @@
 /** The real server on a database of its own, for tests of the wire contract. */
+import { afterAll } from 'vitest';
 import { createDatabase, type TestDatabase } from './postgres.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
@@ -17,11 +18,20 @@ const SETTINGS = {
   MAX_FRAMES_PER_SECOND: '100000',
 } as const;
 
-let everywhere: Readonly<Record<string, string>> = {};
+/** Of every server that is started in this file; see {@link serveWith}. */
+let everywhere: Readonly<Record<string, string>> | null = null;
+/** What the suites of such a file share. */
+let shared: Promise<WireServer> | null = null;
 
-/** Settings of every server that is started from here on in this file, so that it proves its rules under them too. */
+/**
+ * Lets the suites that this file imports prove their rules under these settings too. Those that ask for no others share
+ * one server, which ends with the file.
+ */
 export function serveWith(env: Readonly<Record<string, string>>): void {
   everywhere = env;
+  afterAll(async () => {
+    await (await shared)?.end();
+  });
 }
 
 /** Starts one; `env` goes before the settings above. Without a `port` it takes a free one. */
@@ -29,6 +39,12 @@ export async function startWireServer(
   env: Readonly<Record<string, string>> = {},
   port?: number,
 ): Promise<WireServer> {
+  if (everywhere === null || port !== undefined || Object.keys(env).length > 0) return start(env, port);
+  shared ??= start({});
+  return { ...(await shared), end: async () => undefined };
+}
+
+async function start(env: Readonly<Record<string, string>>, port?: number): Promise<WireServer> {
   const database = await createDatabase();
   const server = await startServer({
     env: { ...SETTINGS, DATABASE_URL: database.connectionString, ...everywhere, ...env },
