@@ -17,7 +17,7 @@ export interface ServerProcess {
   output(): string;
   /** SIGTERM; resolves with the exit code (null: a signal ended it). Rejects when a secret stands in its log. */
   stop(): Promise<number | null>;
-  /** SIGKILL; resolves when it is gone. */
+  /** SIGKILL; resolves when it is gone. Rejects when a secret stands in its log. */
   kill(): Promise<void>;
 }
 
@@ -53,12 +53,13 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
       output += text;
     });
   }
-  const exited = once(child, 'exit') as Promise<[number | null]>;
+  // `close` comes behind all that it has written, `exit` may not.
+  const ended = once(child, 'close') as Promise<[number | null]>;
   const url = `http://127.0.0.1:${port}`;
   const problem = await untilReady(url, child, options.readyTimeoutMs ?? DEFAULT_READY_TIMEOUT_MS);
   if (problem !== null) {
     if (isRunning(child)) child.kill('SIGKILL');
-    await exited;
+    await ended;
     throw new Error(`the server ${problem}; its output:\n${output}`);
   }
   return {
@@ -69,17 +70,22 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
     stop: async () => {
       if (isRunning(child)) child.kill('SIGTERM');
       const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-      const [code] = await exited;
+      const [code] = await ended;
       clearTimeout(impatience);
-      const leaks = linesWithSecrets(logOf(output));
-      if (leaks.length > 0) throw new Error(`[HOSTILE-8] secrets in the log:\n${leaks.join('\n')}`);
+      refuseSecrets(output);
       return code;
     },
     kill: async () => {
       if (isRunning(child)) child.kill('SIGKILL');
-      await exited;
+      await ended;
+      refuseSecrets(output);
     },
   };
+}
+
+function refuseSecrets(output: string): void {
+  const leaks = linesWithSecrets(logOf(output));
+  if (leaks.length > 0) throw new Error(`[HOSTILE-8] secrets in the log:\n${leaks.join('\n')}`);
 }
 
 /** Without the lines that are printed beside the log, the first administrator's password among them. */
