@@ -4,11 +4,13 @@ import type { HistoryRecord } from '../verify/history-record.ts';
 import { verdictText } from '../verify/verdict-text.ts';
 import type { Check } from './fault.ts';
 
-/** A stretch of a history, of some channels only or of all. */
+/** A stretch of a history, of some channels and clients only or of all. */
 export interface Stretch {
   readonly from: number;
   readonly to: number;
   readonly channels?: readonly string[];
+  /** Names of clients; absent: all. */
+  readonly senders?: readonly string[];
 }
 
 /** Messages acknowledged a second. */
@@ -16,13 +18,18 @@ export function acknowledgedPerSecond(records: readonly HistoryRecord[], stretch
   return (acknowledgements(records, stretch).length * 1_000) / (stretch.to - stretch.from);
 }
 
-/** A percentile (0 to 1) of the time from a message's sending to its acknowledgement, ms; NaN when there was none. */
+/**
+ * A percentile (0 to 1) of the time from a message's sending to its acknowledgement, of one stretch or of several
+ * together, ms; NaN when there was none.
+ */
 export function acknowledgementMs(
   records: readonly HistoryRecord[],
-  stretch: Stretch,
+  stretches: Stretch | readonly Stretch[],
   percentile: number,
 ): number {
-  const sorted = acknowledgements(records, stretch)
+  const sorted = [stretches]
+    .flat()
+    .flatMap((stretch) => acknowledgements(records, stretch))
     .map(({ latencyMs }) => latencyMs)
     .sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * percentile))] ?? Number.NaN;
@@ -37,6 +44,11 @@ export function longestSilenceMs(records: readonly HistoryRecord[], stretch: Str
     last = at;
   }
   return Math.max(longest, stretch.to - last);
+}
+
+/** How often a client lost its connection. */
+export function cuts(records: readonly HistoryRecord[]): number {
+  return records.filter(({ type }) => type === 'cut').length;
 }
 
 /** That no promise was broken, as a check. */
@@ -59,15 +71,16 @@ interface Acknowledgement {
 
 function acknowledgements(
   records: readonly HistoryRecord[],
-  { from, to, channels }: Stretch,
+  { from, to, channels, senders }: Stretch,
 ): readonly Acknowledgement[] {
-  const invoked = new Map<number, { readonly at: number; readonly channelId: string }>();
+  const invoked = new Map<number, Extract<HistoryRecord, { type: 'invoked' }>>();
   const found: Acknowledgement[] = [];
   for (const record of records) {
     if (record.type === 'invoked') invoked.set(record.operation, record);
     if (record.type !== 'ok' || record.at < from || record.at >= to) continue;
     const begun = invoked.get(record.operation);
-    if (begun === undefined || (channels !== undefined && !channels.includes(begun.channelId))) continue;
+    if (begun === undefined || channels?.includes(begun.channelId) === false) continue;
+    if (senders?.includes(begun.sender) === false) continue;
     found.push({ at: record.at, latencyMs: record.at - begun.at });
   }
   return found;

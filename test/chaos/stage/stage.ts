@@ -25,9 +25,9 @@ export interface Stage {
   readonly database: string;
   readonly crowd: Crowd;
   /** Ids of the channels that a shard owns. */
-  channelsOf(shard: number): readonly string[];
+  readonly channelsOf: (shard: number) => readonly string[];
   /** Ms since recording began: what `at` of a record is compared with. */
-  now(): number;
+  readonly now: () => number;
 }
 
 /** Sets a stage, plays on it, and takes it down whatever happens. */
