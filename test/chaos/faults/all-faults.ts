@@ -1,6 +1,9 @@
 /** Every fault there is, in the order in which a run does them. */
 import type { Fault } from '../fault.ts';
+import { gatewayDies } from './gateway-dies.ts';
+import { mainBlocked } from './main-blocked.ts';
 import { serverKilled } from './server-killed.ts';
+import { shardCrashesAgain } from './shard-crashes-again.ts';
 import { shardExits } from './shard-exits.ts';
 import { shardLoops } from './shard-loops.ts';
 import { shardMemory } from './shard-memory.ts';
@@ -14,4 +17,7 @@ export const ALL_FAULTS: readonly Fault[] = [
   shardExits,
   shardMemory,
   shardLoops,
+  shardCrashesAgain,
+  gatewayDies,
+  mainBlocked,
 ];
