@@ -60,6 +60,11 @@ export class EntryQueue {
     return this.#size;
   }
 
+  /** When the next one is given up, monotonic ms; infinite while none waits. */
+  get nextExpiry(): number {
+    return this.#waiting[0]?.until ?? Infinity;
+  }
+
   push(held: HeldEntry): void {
     this.#waiting.push(held);
     this.#rows += held.rows;

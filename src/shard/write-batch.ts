@@ -8,10 +8,14 @@
  * way at a time. What it can come to, and who moves on:
  * - committed: every entry is told its placement;
  * - refused: the halves are tried in order, down to the one entry that fails; the rest lands;
- * - unavailable: nothing landed; tried again with growing pauses. An entry that has waited `giveUpMs` is told
- *   `unavailable` and forgotten, in the batch and in the queue behind it alike;
+ * - unavailable: nothing landed; tried again with growing pauses. An entry of it that has waited `giveUpMs` is told
+ *   `unavailable` and forgotten;
  * - unknown: nothing else is written until the log has said which entries landed. Those are told their placement, late
  *   ones too, because listeners must see what is in the log; the others are tried again under their ids.
+ *
+ * An entry that has waited `giveUpMs` for its turn is told `unavailable` and forgotten too, whatever the log does
+ * meanwhile: it may be slow, or not answer at all. One that is being written then isn't: its outcome is near, and who was
+ * told to send it again would take another one's place in a log that is slow already.
  */
 import { failure, type Failure } from '../protocol/errors.ts';
 import { EntryBatch, EntryQueue, HeldEntry, rowsOf } from './entry-queue.ts';
@@ -39,6 +43,7 @@ export class WriteBatch {
   /** The batch that is being written. */
   #underWay = new EntryBatch();
   #running: Promise<void> | null = null;
+  #cancelExpiry: (() => void) | null = null;
   #closed = false;
 
   constructor(
@@ -69,6 +74,7 @@ export class WriteBatch {
       return failure('overloaded', 'too many messages wait to be stored', 1_000);
     }
     queue.push(new HeldEntry(entry, this.#ports.timers.mono() + this.#bounds.giveUpMs));
+    this.#expireLater();
     this.#running ??= this.#run();
     return null;
   }
@@ -81,6 +87,7 @@ export class WriteBatch {
   /** Stops trying; what is under way may still land. */
   close(): void {
     this.#closed = true;
+    this.#cancelExpiry?.();
   }
 
   async #run(): Promise<void> {
@@ -189,16 +196,29 @@ export class WriteBatch {
     return lost;
   }
 
-  /** Waits, and gives up on what has waited too long. */
+  /** Waits, and gives up on what of the batch has waited too long. */
   async #pause(delayMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#ports.timers.after(delayMs, resolve);
     });
     const now = this.#ports.timers.mono();
     for (const held of this.#underWay.held) if (held.until <= now && !held.told) this.#giveUp(held);
-    for (const queue of [this.#channels, this.#inboxes]) {
-      for (const held of queue.takeExpired(now)) this.#giveUp(held);
-    }
+  }
+
+  /** Sees to it that what waits for its turn is given up in time. */
+  #expireLater(): void {
+    if (this.#cancelExpiry !== null) return;
+    const { timers } = this.#ports;
+    const at = Math.min(this.#channels.nextExpiry, this.#inboxes.nextExpiry);
+    if (at === Infinity) return;
+    this.#cancelExpiry = timers.after(at - timers.mono(), () => {
+      this.#cancelExpiry = null;
+      const now = timers.mono();
+      for (const queue of [this.#channels, this.#inboxes]) {
+        for (const held of queue.takeExpired(now)) this.#giveUp(held);
+      }
+      this.#expireLater();
+    });
   }
 
   #giveUp(held: HeldEntry): void {

@@ -34,9 +34,11 @@ interface Setting {
   /** What happens to each append, in turn; then all goes well. */
   readonly faults?: readonly (AppendFault | null | ((entries: readonly LogEntry[]) => AppendFault | null))[];
   readonly readFaults?: readonly boolean[];
+  /** What a call takes, ms. */
+  readonly callMs?: number;
 }
 
-function writing({ bounds = {}, faults = [], readFaults = [] }: Setting) {
+function writing({ bounds = {}, faults = [], readFaults = [], callMs = 10 }: Setting) {
   const clock = new SimClock();
   const store = new MemoryLogStore();
   const batches: string[][] = [];
@@ -51,10 +53,9 @@ function writing({ bounds = {}, faults = [], readFaults = [] }: Setting) {
       return typeof fault === 'function' ? fault(entries) : fault;
     },
     readFault: () => readsLeft.shift() ?? false,
-    // A call takes 10 ms.
     pause: () =>
       new Promise((resolve) => {
-        clock.after(10, resolve);
+        clock.after(callMs, resolve);
       }),
   });
   const log: Pick<ChannelLog, 'append' | 'locate'> = {
@@ -151,6 +152,32 @@ describe('the write batch', () => {
     expect(batches.at(-1)).toEqual(['c']);
     expect(store.log('channel:room').events.map(({ id }) => id)).toEqual(['c']);
     expect(batch.depth).toBe(0);
+  });
+
+  it('[LOG-32] gives up on what has waited 5 s for its turn behind a slow log, not on what is being written', async () => {
+    const { clock, batch, batches, told } = writing({ callMs: 4_000, bounds: { batchEntries: 2 } });
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) batch.add(entry(id));
+    await clock.advance(4_900);
+    expect(told).toEqual(['a 1', 'b 2']);
+    batch.add(entry('g'));
+    await clock.advance(100);
+    expect(told).toEqual(['a 1', 'b 2', 'e unavailable', 'f unavailable']);
+    await clock.advance(10_000);
+    expect(told.slice(4)).toEqual(['c 3', 'd 4', 'g 5']);
+    expect(batches).toEqual([['a', 'b'], ['c', 'd'], ['g']]);
+    expect(batch.depth).toBe(0);
+  });
+
+  it('[LOG-32] gives up on what has waited 5 s behind a log that does not answer', async () => {
+    const { clock, batch, told } = writing({ callMs: 60_000 });
+    batch.add(entry('a'));
+    await clock.advance(1_000);
+    batch.add(entry('b'));
+    await clock.advance(5_000);
+    expect(told).toEqual(['b unavailable']);
+    batch.close();
+    await clock.advance(60_000);
+    expect(told).toEqual(['b unavailable', 'a 1']);
   });
 
   it('[LOG-32] an entry that landed is not told that it waited too long', async () => {
@@ -386,7 +413,7 @@ describe('the write batch', () => {
     expect(batch.add(entry('a'))).toBeNull();
     expect(batch.depth).toBe(6);
     await clock.advance(30_000);
-    expect(told).toEqual(['first unavailable', 'a unavailable', 'w unavailable', 'x unavailable']);
+    expect(told).toEqual(['a unavailable', 'w unavailable', 'x unavailable', 'first unavailable']);
     expect(batch.depth).toBe(0);
   });
 
