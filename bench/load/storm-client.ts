@@ -25,6 +25,8 @@ export interface StormClientPlan {
 /** Who is told. `events` is the inside of a JSON array, valid only during the call. */
 export interface StormListener {
   complete(client: StormClient, events: Buffer): void;
+  /** It begins to connect. */
+  connecting?(client: StormClient): void;
   failed(client: StormClient, why: string): void;
   /** A live message came, after the page. */
   live(client: StormClient, seq: number): void;
@@ -69,6 +71,14 @@ export class StormClient {
     this.#connect();
   }
 
+  /** The same as the SDK does when its connection broke: after a delay of its own. */
+  comeBack(): void {
+    this.#retries = 0;
+    this.#backoff = new Backoff(this.#random);
+    this.#state = 'coming';
+    this.#timer = setTimeout(() => this.#connect(), this.#backoff.next());
+  }
+
   /** The connection is gone, at once and without a word. */
   cut(): void {
     clearTimeout(this.#timer);
@@ -80,6 +90,7 @@ export class StormClient {
   #connect(): void {
     this.#state = 'coming';
     this.#events = [];
+    this.#listener.connecting?.(this);
     this.#connection = new ChatConnection(
       { ...this.plan, recover: this.#place },
       {

@@ -20,6 +20,8 @@ const OUTSTANDING = 10;
 /** A page of a join that names no size (docs/SPEC.md). */
 const JOIN_PAGE = 50;
 const WHYS_TOLD = 3;
+/** Attempts within this time count as together, ms. */
+export const CLOSE_TOGETHER_MS = 50;
 
 /** Channels are named `<prefix>-0`, `<prefix>-1`, …; client i goes into channel i modulo channels. */
 export interface StormPlan {
@@ -43,6 +45,9 @@ export interface StormOutcome {
   readonly p99Ms: number;
   /** Refusals for the moment, after which a client tried again. */
   readonly retries: number;
+  /** Connections that were begun, and the most of them in any {@link CLOSE_TOGETHER_MS}. */
+  readonly attempts: number;
+  readonly mostTogether: number;
   /** Why clients failed: some of the reasons. */
   readonly whys: readonly string[];
 }
@@ -58,6 +63,8 @@ export class StormRun {
   #arrived: StormListener['complete'] = () => undefined;
   #failed: StormListener['failed'] = () => undefined;
   #live: StormListener['live'] = () => undefined;
+  /** When connections were begun in this storm. */
+  #attempts: number[] = [];
 
   constructor(plan: StormPlan) {
     this.#plan = plan;
@@ -65,6 +72,7 @@ export class StormRun {
       complete: (client, events) => this.#arrived(client, events),
       failed: (client, why) => this.#failed(client, why),
       live: (client, seq) => this.#live(client, seq),
+      connecting: () => this.#attempts.push(performance.now()),
     };
     const { port, channels } = plan;
     this.#clients = plan.tokens.map(
@@ -86,8 +94,12 @@ export class StormRun {
     this.#written += messages;
   }
 
-  /** Everyone comes: for the first time, to get the newest page; later, to get what they missed. */
-  async storm(): Promise<StormOutcome> {
+  /**
+   * Everyone comes: for the first time, to get the newest page; later, to get what they missed. `spread`: not at once,
+   * but after a delay of each client's own, as the SDK comes back.
+   */
+  async storm(spread = false): Promise<StormOutcome> {
+    this.#attempts = [];
     const checks = new Map<string, PageCheck>();
     const histogram = new LatencyHistogram();
     const whys = new Set<string>();
@@ -112,7 +124,8 @@ export class StormRun {
       if (whys.size < WHYS_TOLD) whys.add(why);
     };
     for (const [i, client] of this.#clients.entries()) {
-      client.come();
+      if (spread) client.comeBack();
+      else client.come();
       if (i % BEGIN_AT_ONCE === 0) await turn();
     }
     await until(() => open.size === 0, DEADLINE_MS);
@@ -124,6 +137,8 @@ export class StormRun {
       p50Ms: histogram.quantileMs(0.5),
       p99Ms: histogram.quantileMs(0.99),
       retries: this.#clients.reduce((sum, { retries }) => sum + retries, 0),
+      attempts: this.#attempts.length,
+      mostTogether: mostTogether(this.#attempts),
       whys: [...whys],
     };
   }
@@ -166,6 +181,17 @@ export class StormRun {
       acknowledged: () => undefined,
     });
   }
+}
+
+/** The most of these moments (ms, rising) that lie within {@link CLOSE_TOGETHER_MS}. */
+export function mostTogether(moments: readonly number[]): number {
+  let most = 0;
+  let first = 0;
+  for (const [i, moment] of moments.entries()) {
+    while (moment - (moments[first] ?? moment) >= CLOSE_TOGETHER_MS) first += 1;
+    most = Math.max(most, i - first + 1);
+  }
+  return most;
 }
 
 async function until(isSo: () => boolean, patienceMs = PATIENCE_MS): Promise<void> {

@@ -22,10 +22,13 @@ const steps = {
   },
   /** Writes so many messages more into every channel. */
   write: async (messages: number): Promise<void> => prepared().write(messages),
-  /** Everyone comes at once. */
-  storm: async (measured: MeasuredServer): Promise<StormResult> => {
+  /** Everyone comes at once; `spread`: as the SDK comes back. */
+  storm: async ({
+    spread = false,
+    ...measured
+  }: MeasuredServer & { readonly spread?: boolean }): Promise<StormResult> => {
     const meter = new CpuMeter(measured);
-    const outcome = await prepared().storm();
+    const outcome = await prepared().storm(spread);
     const { loadCpu } = meter.use();
     await new Promise((resolve) => setTimeout(resolve, TAIL_MS));
     return { ...outcome, ...meter.use(), loadCpu };

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { StormClient } from '../../bench/load/storm-client.ts';
+import { CLOSE_TOGETHER_MS, mostTogether } from '../../bench/load/storm-run.ts';
 
 interface Request {
   readonly type: string;
@@ -104,6 +105,24 @@ describe('a client of a storm', () => {
     expect(storming.retries).toBe(0);
   });
 
+  it('[BENCH-12] comes back after a delay of its own, as the SDK does when its connection broke', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const connecting = vi.fn();
+      const nothing = () => undefined;
+      const listener = { complete: nothing, failed: nothing, live: nothing, connecting };
+      const storming = new StormClient({ port: 1, token: 't', channelId: 'c' }, listener, () => 0.5);
+      storming.comeBack();
+      vi.advanceTimersByTime(124);
+      expect(connecting).not.toHaveBeenCalled();
+      vi.advanceTimersByTime(1);
+      expect(connecting).toHaveBeenCalledTimes(1);
+      storming.cut();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('[BENCH-12] goes on page by page to the end of what it missed', async () => {
     let joins = 0;
     const port = await scripted(({ type, data }, peer) => {
@@ -196,5 +215,15 @@ describe('a client of a storm', () => {
     peers.at(-1)?.close(4201, 'too slow');
     expect(await gone).toEqual({ failed: 'closed with 4201 too slow when it was in' });
     expect([live, other.live]).toEqual([[], [4]]);
+  });
+});
+
+describe('tries of a storm', () => {
+  it('[BENCH-12] are counted where most of them are close together', () => {
+    expect(mostTogether([])).toBe(0);
+    expect(mostTogether([5])).toBe(1);
+    expect(mostTogether([0, CLOSE_TOGETHER_MS, 2 * CLOSE_TOGETHER_MS])).toBe(1);
+    const cluster = [200, 210, 220, 200 + CLOSE_TOGETHER_MS - 1];
+    expect(mostTogether([0, 10, ...cluster, 200 + CLOSE_TOGETHER_MS, 400])).toBe(4);
   });
 });

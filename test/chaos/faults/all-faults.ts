@@ -1,5 +1,6 @@
 /** Every fault there is, in the order in which a run does them. */
 import type { Fault } from '../fault.ts';
+import { everyoneDropped } from './everyone-dropped.ts';
 import { gatewayDies } from './gateway-dies.ts';
 import { mainBlocked } from './main-blocked.ts';
 import { serverKilled } from './server-killed.ts';
@@ -20,4 +21,5 @@ export const ALL_FAULTS: readonly Fault[] = [
   shardCrashesAgain,
   gatewayDies,
   mainBlocked,
+  everyoneDropped,
 ];
