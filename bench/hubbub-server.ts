@@ -1,6 +1,6 @@
 /** This server as a child process, on an embedded PostgreSQL in a folder of its own that is gone afterwards. */
 import { UNSET_SETTINGS } from '../src/config/settings.ts';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, startChildServer, type ChildServer } from './child-server.ts';
@@ -53,6 +53,7 @@ export async function startHubbubServer(options: HubbubServerOptions = {}): Prom
   await chmod(parent, 0o755);
   const dataFolder = join(parent, 'data');
   const port = await freePort();
+  const nodeArgs = [...(await startOptions()), ...(options.nodeArgs ?? [])];
   const env = {
     ...UNSET_SETTINGS,
     ...RAISED_LIMITS,
@@ -65,7 +66,7 @@ export async function startHubbubServer(options: HubbubServerOptions = {}): Prom
     startChildServer({
       module: options.module ?? 'src/main.ts',
       args: options.args ?? [],
-      nodeArgs: options.nodeArgs ?? [],
+      nodeArgs,
       env,
       port,
       readyPath: '/ready',
@@ -99,6 +100,13 @@ export async function startHubbubServer(options: HubbubServerOptions = {}): Prom
       await removeData();
     },
   };
+}
+
+/** Node's options of `npm start`: what a tool starts is what users run. */
+async function startOptions(): Promise<readonly string[]> {
+  const file = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  const { scripts } = JSON.parse(file) as { readonly scripts: { readonly start: string } };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** For command line tools: whoever ends the tool ends its server and data too. */

@@ -6,8 +6,11 @@ import { RemoteCalls } from './remote-calls.ts';
 
 /** Timeout of a control call, ms. */
 const CALL_TIMEOUT_MS = 5_000;
-/** Most of what a thread allocates is gone within ms: with room for it, little of it is ever copied. */
-const YOUNG_GENERATION_MB = 64;
+/**
+ * Most of what a thread allocates is gone within ms: with room for it, little of it is ever copied. But what a storm made
+ * of that room stays: with 64 MB in every thread idle connections cost 4 KB more each (docs/adr/0015).
+ */
+const YOUNG_GENERATION_MB = 24;
 
 /** A control plane from another thread: everything takes time. */
 export type RemoteControl<Control extends { readonly [Call in keyof Control]: Handler }> = {
