@@ -1,4 +1,4 @@
-/** A batch of entries as the parameters of `append_events`, and its answer as placements. */
+/** A batch of entries as a call of `append_events` or `append_inbox_events`, and its answer as placements. */
 import type { LogEntry, Placement } from '../shard/ports/channel-log.ts';
 
 /**
@@ -9,11 +9,18 @@ import type { LogEntry, Placement } from '../shard/ports/channel-log.ts';
 const SEPARATOR = '\x1f';
 const ASCII = /^[\0-\x7f]*$/;
 
-/** SQL that {@link encodeBatch}'s parameters go with. */
-export const APPEND_SQL = 'select seqs, duplicates from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9)';
+/** A named statement with its parameters. */
+export interface AppendStatement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: (string | boolean)[];
+}
 
-/** The parameters of {@link APPEND_SQL}; null when a text has no UTF-8 form (a lone surrogate) or a key holds U+001F. */
-export function encodeBatch(entries: readonly LogEntry[], byId: boolean): (string | boolean)[] | null {
+const APPEND_EVENTS = appendSql('append_events');
+const APPEND_INBOX_EVENTS = appendSql('append_inbox_events');
+
+/** The statement that commits `entries`; null when a text has no UTF-8 form (a lone surrogate) or a key holds U+001F. */
+export function appendStatement(entries: readonly LogEntry[], byId: boolean): AppendStatement | null {
   const keys = [...new Set(entries.map((entry) => entry.log))].sort(compareBytes);
   // Of the other lists the database knows how long they must be.
   if (keys.some((key) => key.includes(SEPARATOR))) return null;
@@ -29,7 +36,12 @@ export function encodeBatch(entries: readonly LogEntry[], byId: boolean): (strin
     datas += entry.data + SEPARATOR;
   }
   const parameters = [keys.join(SEPARATOR) + SEPARATOR, places, ids, types, senders, clientIds, times, datas];
-  return parameters.every((text) => text.isWellFormed()) ? [...parameters, byId] : null;
+  if (!parameters.every((text) => text.isWellFormed())) return null;
+  const values = [...parameters, byId];
+  // Inboxes stand behind all channels.
+  return keys.at(-1)?.startsWith('inbox:') === true
+    ? { name: 'log-append-inbox', text: APPEND_INBOX_EVENTS, values }
+    : { name: 'log-append', text: APPEND_EVENTS, values };
 }
 
 /** Reads the answer to `entries`: numbers in their order, and `place=id` of each duplicate. */
@@ -54,4 +66,8 @@ export function decodePlacements(
 function compareBytes(a: string, b: string): number {
   if (ASCII.test(a) && ASCII.test(b)) return a < b ? -1 : 1;
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function appendSql(functionName: string): string {
+  return `select seqs, duplicates from ${functionName}($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
 }

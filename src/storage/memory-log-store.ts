@@ -7,6 +7,7 @@ import type {
   Placement,
   StoredEvent,
 } from '../shard/ports/channel-log.ts';
+import { ownerOf, whisperOf } from './memory/whisper-of.ts';
 
 /** An append whose connection broke and that has not reached the database yet. */
 export interface DelayedAppend {
@@ -147,7 +148,10 @@ export class MemoryLogStore {
   }
 }
 
-/** What PostgresLog refuses of an entry: U+0000, lone surrogates (they have no UTF-8), U+001F, data that isn't JSON. */
+/**
+ * What PostgresLog refuses of an entry: U+0000, lone surrogates (they have no UTF-8), U+001F, data that isn't JSON, a
+ * whisper of an inbox's owner to nobody.
+ */
 function entryProblem(entry: LogEntry): string | null {
   const texts = [entry.log, entry.id, entry.type, entry.sender, entry.clientMessageId ?? '', entry.data];
   if (texts.some((text) => text.includes('\0'))) return 'a text holds U+0000';
@@ -155,10 +159,12 @@ function entryProblem(entry: LogEntry): string | null {
   if (texts.some((text) => !text.isWellFormed())) return 'a text is not well-formed Unicode';
   try {
     JSON.parse(entry.data);
-    return null;
   } catch {
     return 'data is not JSON';
   }
+  const owner = ownerOf(entry.log);
+  if (owner === null || entry.type !== 'whisper:created' || whisperOf(owner, entry) !== null) return null;
+  return 'a whisper has no recipient';
 }
 
 /** An empty clientMessageId counts as none. */

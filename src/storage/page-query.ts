@@ -8,14 +8,8 @@ export interface PageQuery {
   readonly values: readonly (string | number)[];
 }
 
-/** A row of the answer: the channel's and the log's columns on each, an event's where there is one. */
-export interface PageRow {
-  readonly channel_id: string | null;
-  readonly channel_name: string | null;
-  readonly topic: string | null;
-  readonly private: boolean | null;
-  readonly epoch: string;
-  readonly head: string;
+/** Columns of an event; `seq` is null where there is none. */
+export interface EventRow {
   readonly seq: string | null;
   readonly id: string;
   readonly type: string;
@@ -27,8 +21,18 @@ export interface PageRow {
   readonly found: string;
 }
 
+/** A row of the answer: the channel's and the log's columns on each, an event's where there is one. */
+export interface PageRow extends EventRow {
+  readonly channel_id: string | null;
+  readonly channel_name: string | null;
+  readonly topic: string | null;
+  readonly private: boolean | null;
+  readonly epoch: string;
+  readonly head: string;
+}
+
 // bigint's largest value: before it lies everything.
-const END = '9223372036854775807';
+export const END = '9223372036854775807';
 
 /**
  * The statement for `range` of the log `key`. One row more than `limit` is looked at, to know whether more follows;
@@ -48,10 +52,18 @@ export function pageQuery(key: string, range: LogRange): PageQuery {
 export function pageOf(rows: readonly PageRow[], range: LogRange): LogPage {
   const [first] = rows;
   if (first === undefined) throw new Error('server_instance has no row: the database was not migrated');
-  const events = rows.filter((row) => row.seq !== null).map(eventOf);
-  const hasMore = events.length > 0 && Number(first.found) > events.length;
+  const { events, hasMore } = eventsOf(rows);
   if (range.direction !== 'after') events.reverse();
   return { epoch: first.epoch, head: Number(first.head), events, hasMore };
+}
+
+/** The events of `rows` in their order, and whether more lies beyond them. */
+export function eventsOf(rows: readonly EventRow[]): {
+  readonly events: StoredEvent[];
+  readonly hasMore: boolean;
+} {
+  const events = rows.filter((row) => row.seq !== null).map(eventOf);
+  return { events, hasMore: events.length > 0 && Number(rows[0]?.found) > events.length };
 }
 
 /** The channel's record, null when there is none. */
@@ -66,7 +78,8 @@ export function channelOf(rows: readonly PageRow[]): ChannelRecord | null {
   };
 }
 
-function eventOf(row: PageRow): StoredEvent {
+/** The event of a row that has one. */
+export function eventOf(row: EventRow): StoredEvent {
   return {
     id: row.id,
     type: row.type,
@@ -78,8 +91,26 @@ function eventOf(row: PageRow): StoredEvent {
   };
 }
 
+/**
+ * SQL for those rows of `near` that lie within `limit` rows and `maxBytes` of `data`, at least one of them, with `found`.
+ * `near` selects at most one row more than `limit`, which is how `found` tells of more; both are parameters such as `$3`.
+ */
+export function withinBounds(near: string, order: 'asc' | 'desc', limit: string, maxBytes: string): string {
+  return `
+    select * from (
+      select near.*,
+        count(*) over () as found,
+        row_number() over (order by near.seq ${order}) as nth,
+        sum(octet_length(near.data::text)) over (order by near.seq ${order}) as bytes
+      from (${near}) as near
+    ) as counted
+    where nth <= ${limit} and (nth = 1 or bytes <= ${maxBytes})`;
+}
+
 /** A log that doesn't exist yet has the database's epoch, which is what its first append will give it. */
 function pageSql(comparison: '<' | '>', order: 'asc' | 'desc'): string {
+  const near = `
+    select * from events where log_id = l.id and seq ${comparison} $2 order by seq ${order} limit $3::bigint + 1`;
   return `
     select c.id as channel_id, c.name as channel_name, c.topic, c.private,
       coalesce(l.epoch, instance.epoch) as epoch, coalesce(l.head, 0) as head,
@@ -87,18 +118,7 @@ function pageSql(comparison: '<' | '>', order: 'asc' | 'desc'): string {
     from server_instance as instance
     left join logs as l on l.key = $1
     left join channels as c on starts_with($1, 'channel:') and c.id = substr($1, 9)
-    left join lateral (
-      select * from (
-        select near.*,
-          count(*) over () as found,
-          row_number() over (order by near.seq ${order}) as nth,
-          sum(octet_length(near.data::text)) over (order by near.seq ${order}) as bytes
-        from (
-          select * from events where log_id = l.id and seq ${comparison} $2 order by seq ${order} limit $3::bigint + 1
-        ) as near
-      ) as counted
-      where nth <= $3 and (nth = 1 or bytes <= $4)
-    ) as e on true
+    left join lateral (${withinBounds(near, order, '$3', '$4')}) as e on true
     order by e.seq ${order}`;
 }
 

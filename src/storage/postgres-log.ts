@@ -13,7 +13,7 @@ import type {
   LogRead,
   Placement,
 } from '../shard/ports/channel-log.ts';
-import { APPEND_SQL, decodePlacements, encodeBatch } from './append-batch.ts';
+import { appendStatement, decodePlacements } from './append-batch.ts';
 import { reasonOf, violatedUnique } from './outage.ts';
 import { channelOf, pageOf, pageQuery } from './page-query.ts';
 import type { PageRow } from './page-query.ts';
@@ -119,14 +119,10 @@ export class PostgresLog implements ChannelLog {
   }
 
   async #append(entries: readonly LogEntry[], byId: boolean): Promise<AppendOutcome | 'id-exists'> {
-    const values = encodeBatch(entries, byId);
-    if (values === null)
+    const statement = appendStatement(entries, byId);
+    if (statement === null)
       return { status: 'refused', reason: 'a text is not well-formed Unicode, or a key holds U+001F' };
-    const result = await this.#writer.run<{ seqs: string; duplicates: string | null }>({
-      name: 'log-append',
-      text: APPEND_SQL,
-      values,
-    });
+    const result = await this.#writer.run<{ seqs: string; duplicates: string | null }>(statement);
     if (!result.ok) {
       if (!byId && violatedUnique(result.error) === 'events_id') return 'id-exists';
       return { status: result.kind, reason: result.reason };

@@ -222,6 +222,24 @@ export function channelLogContract(name: string, open: () => Promise<LogFixture>
         expect(await commit(log, [entry])).toMatchObject([{ id: first!.id, seq: 1 }]);
     });
 
+    it('[LOG-41] a whisper of the owner of an inbox to nobody is refused; others need no recipient', async () => {
+      const [key, other] = [freshLog('inbox'), freshLog('inbox')];
+      const sender = key.slice('inbox:'.length);
+      const whisper = { type: 'whisper:created', sender };
+      for (const data of ['{}', '{"to":null}', '{"to":{}}', '{"to":"bob"}', '[]', '5', 'null']) {
+        const outcome = await log.append([entryOf(key), entryOf(key, { ...whisper, data })]);
+        expect(outcome.status).toBe('refused');
+      }
+      expect((await page(key)).head).toBe(0);
+      const fine = [
+        entryOf(key, { ...whisper, data: '{"to":{"id":"bob"}}' }),
+        entryOf(other, { ...whisper, data: '{}' }),
+        entryOf(key, { sender, data: '{}' }),
+        entryOf(freshLog(), { ...whisper, data: '{}' }),
+      ];
+      expect((await commit(log, fine)).map(({ seq }) => seq)).toEqual([1, 1, 2, 1]);
+    });
+
     it('[LOG-7] an empty batch is committed', async () => {
       expect(await log.append([])).toEqual({ status: 'committed', placements: [] });
     });

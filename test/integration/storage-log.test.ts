@@ -1,7 +1,7 @@
 /** What only a real PostgreSQL can do to the log: broken connections, locks, stragglers. */
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { APPEND_SQL, encodeBatch } from '../../src/storage/append-batch.ts';
+import { appendStatement } from '../../src/storage/append-batch.ts';
 import { PostgresLog } from '../../src/storage/postgres-log.ts';
 import type { PostgresLogOptions } from '../../src/storage/postgres-log.ts';
 import { WriterConnection } from '../../src/storage/writer-connection.ts';
@@ -167,7 +167,7 @@ describe('two servers on one database', () => {
     const ours = [entryOf(key), entryOf(key, { clientMessageId: 'same' })];
     await withClient(database.connectionString, async (client) => {
       await client.query('begin');
-      await client.query(APPEND_SQL, encodeBatch([theirs], false)!);
+      await client.query(appendStatement([theirs], false)!);
       const outcome = commit(log, ours);
       await blocked();
       await client.query('commit');
