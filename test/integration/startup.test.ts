@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
-import { serverToken } from '../support/server-tokens.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { closeWireClients, type Frame, upTo, WireClient } from '../support/wire-client.ts';
 
 let folder: string;
-/** Of the embedded PostgreSQL that several tests start one after the other. */
+/** Of the embedded PostgreSQL that several tests use one after the other. */
 let dataDir: string;
 let database: TestDatabase;
+/** The server over it, which goes on from test to test until one ends it. */
 let server: ServerProcess | null = null;
 
 beforeAll(async () => {
@@ -23,11 +23,7 @@ beforeAll(async () => {
   dataDir = path.join(folder, 'data');
   database = await createDatabase();
 });
-afterEach(async () => {
-  await closeWireClients();
-  await server?.stop();
-  server = null;
-});
+afterEach(closeWireClients);
 afterAll(async () => {
   await database.drop();
   await rm(folder, { recursive: true, force: true });
@@ -53,57 +49,51 @@ async function failedStart(env: Readonly<Record<string, string>>) {
 /** Of every start on `dataDir`: the first one puts its message limit into the database, and that holds from then on. */
 const LIMITS = { RATE_LIMIT_MESSAGES: '100000', MAX_FRAMES_PER_SECOND: '100000' };
 
-const start = async (): Promise<ServerProcess> => {
-  server = await startServer({ env: { DATA_DIR: dataDir, SHARDS: '2', ...LIMITS } });
+const running = async (): Promise<ServerProcess> => {
+  server ??= await startServer({ env: { DATA_DIR: dataDir, SHARDS: '2', ...LIMITS } });
   return server;
 };
 
 const ONE_LINE = /^hubbub: [^\n]+\n$/;
 
 describe('a start that cannot succeed ends with one line and exit code 1', () => {
-  it.each(['0', '2'])('[OPS-15] [GATE-3] for a port that is taken, with GATEWAYS=%s', async (GATEWAYS) => {
+  it('[OPS-15] for a port that is taken', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
     const port = String((holder.address() as AddressInfo).port);
-    const DATABASE_URL = database.connectionString;
-    const { code, stderr } = await failedStart({ PORT: port, GATEWAYS, DATABASE_URL });
+    const { code, stderr } = await failedStart({ PORT: port, DATABASE_URL: database.connectionString });
     expect([code, stderr]).toEqual([1, expect.stringMatching(ONE_LINE)]);
     expect(stderr).toMatch(new RegExp(`${port}.*in use.*PORT`));
     holder.close();
     await once(holder, 'close');
   });
 
-  it('[GATE-3] for a port that another server’s gateways share, which goes on alone', async () => {
+  it('[OPS-15] [GATE-3] for a port that another server’s gateways share, which goes on alone', async () => {
     const DATABASE_URL = database.connectionString;
     const first = await startServer({ env: { DATABASE_URL, SHARDS: '1', GATEWAYS: '2' } });
-    server = first;
-    const { code, stderr } = await failedStart({ PORT: String(first.port), GATEWAYS: '2', DATABASE_URL });
-    expect([code, stderr]).toEqual([1, expect.stringMatching(ONE_LINE)]);
-    expect(stderr).toMatch(new RegExp(`${first.port}.*in use.*PORT`));
-    for (let n = 0; n < 8; n += 1) expect((await fetch(`${first.url}/health`)).status).toBe(200);
+    try {
+      const { code, stderr } = await failedStart({ PORT: String(first.port), GATEWAYS: '2', DATABASE_URL });
+      expect([code, stderr]).toEqual([1, expect.stringMatching(ONE_LINE)]);
+      expect(stderr).toMatch(new RegExp(`${first.port}.*in use.*PORT`));
+      for (let n = 0; n < 8; n += 1) expect((await fetch(`${first.url}/health`)).status).toBe(200);
+    } finally {
+      await first.stop();
+    }
   });
 
   it.each(['0', '2'])(
-    '[OPS-15] for an address that is not this host’s, with GATEWAYS=%s',
+    '[OPS-15] [OPS-17] for an address that is not this host’s, and no PostgreSQL left behind, with GATEWAYS=%s',
     async (GATEWAYS) => {
       const { code, stderr } = await failedStart({
-        ...{ HOST: '192.0.2.1', GATEWAYS },
-        DATABASE_URL: database.connectionString,
+        ...{ HOST: '192.0.2.1', GATEWAYS, DATA_DIR: dataDir },
+        ...LIMITS,
       });
       expect([code, stderr]).toEqual([1, expect.stringMatching(ONE_LINE)]);
       expect(stderr).toContain('192.0.2.1');
+      await expect(readFile(path.join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow(/ENOENT/);
+      expect(await readdir(path.join(dataDir, 'postgres'))).toContain('PG_VERSION');
     },
   );
-
-  it.each(['0', '2'])('[OPS-17] and no PostgreSQL left behind, with GATEWAYS=%s', async (GATEWAYS) => {
-    const { code, stderr } = await failedStart({
-      ...{ HOST: '192.0.2.1', GATEWAYS, DATA_DIR: dataDir },
-      ...LIMITS,
-    });
-    expect([code, stderr]).toEqual([1, expect.stringMatching(ONE_LINE)]);
-    await expect(readFile(path.join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow(/ENOENT/);
-    expect(await readdir(path.join(dataDir, 'postgres'))).toContain('PG_VERSION');
-  });
 
   it('[OPS-8] for a DATA_DIR that is a file, or that nothing can be written to', async () => {
     const file = path.join(folder, 'file');
@@ -117,15 +107,7 @@ describe('a start that cannot succeed ends with one line and exit code 1', () =>
   });
 
   it.each([
-    ['PORT', '99999'],
     ['PORT', 'http'],
-    ['SHARDS', '0'],
-    ['GATEWAYS', '65'],
-    ['GUESTS', 'maybe'],
-    ['MAX_FRAMES_PER_SECOND', '-1'],
-    ['PUBLIC_URL', 'chat.example.org'],
-    ['ALLOWED_ORIGINS', 'https://a.test/path'],
-    ['TRUST_PROXY', '300.0.0.1'],
     ['LOG_LEVEL', 'loud\nand clear'],
   ])('[OPS-22] for %s=%s', async (name, value) => {
     const { code, stderr } = await failedStart({ [name]: value });
@@ -139,9 +121,45 @@ describe('a start that cannot succeed ends with one line and exit code 1', () =>
     expect(stderr).toMatch(/DATABASE_URL/);
     expect(stderr).not.toMatch(/hunter2/);
   });
+});
 
-  it('[OPS-4] for a DATA_DIR that another server uses, which goes on', async () => {
-    const first = await start();
+describe('a server that goes down', () => {
+  it.each(['0', '2'])(
+    '[OPS-18] takes leave of the database on every connection, with GATEWAYS=%s',
+    async (GATEWAYS) => {
+      const own = await createDatabase();
+      const leaving = await startServer({
+        env: { DATABASE_URL: own.connectionString, SHARDS: '2', GATEWAYS, ...LIMITS },
+      });
+      const client = await WireClient.guest(leaving.url);
+      // On both shards, so that all writers and readers are connected.
+      for (const channelId of ['a', 'b', 'c', 'd']) {
+        await client.join(channelId);
+        await client.request('message:send', channelId, { content: 'text' });
+      }
+      expect(await leaving.stop()).toBe(0);
+      const counted = await withClient(own.connectionString, async (database) => {
+        const { rows } = await database.query(
+          `select sessions_abandoned::int as abandoned,
+             (select count(*)::int from pg_stat_activity a where a.datid = d.datid and pid <> pg_backend_pid()) as left
+           from pg_stat_database d where datname = current_database()`,
+        );
+        return rows;
+      });
+      expect(counted).toEqual([{ abandoned: 0, left: 0 }]);
+      await own.drop();
+    },
+  );
+});
+
+describe('over one folder', () => {
+  beforeAll(running);
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  it('[OPS-4] a server that finds the DATA_DIR in use ends with one line, and the other one goes on', async () => {
+    const first = await running();
     const ada = await WireClient.guest(first.url);
     await ada.join('busy');
     const { code, stderr } = await failedStart({ DATA_DIR: dataDir });
@@ -149,11 +167,9 @@ describe('a start that cannot succeed ends with one line and exit code 1', () =>
     expect(stderr).toMatch(/is in use by another Hubbub .*DATA_DIR/);
     expect(await ada.say('busy', 'still here')).toBe(1);
   });
-});
 
-describe('a server that was killed', () => {
-  it('[OPS-3] [AUTH-4] [RESUME-2] starts over its PostgreSQL: what was shown is there, guests and tokens are known', async () => {
-    const first = await start();
+  it('[OPS-3] [AUTH-4] [RESUME-2] one that was killed starts over its PostgreSQL: what was shown is there, guests and tokens are known', async () => {
+    const first = await running();
     const ada = await WireClient.guest(first.url, 'Ada');
     const { epoch } = (await ada.join('killed')).data;
     const account = { username: 'Kim', password: 'correct horse' };
@@ -169,12 +185,13 @@ describe('a server that was killed', () => {
     const late = upTo(50).map((n) => ada.request('message:send', 'killed', { content: `late ${n}` }));
     const settled = Promise.allSettled(late);
     await late[0];
+    server = null;
     await first.kill();
     await settled;
     const known = ada.frames.filter(({ seq }) => seq !== undefined);
     const acked = ada.seen('ack').map(({ data }) => data.seq);
 
-    const second = await start();
+    const second = await running();
     expect(second.output()).toContain('was running already');
     const again = await WireClient.guest(second.url, undefined, { guestToken: ada.guestToken });
     expect(again.user).toEqual(ada.user);
@@ -189,33 +206,11 @@ describe('a server that was killed', () => {
     expect((await kim.welcomed()).user).toMatchObject({ name: 'Kim', guest: false });
   });
 
-  it('[OPS-5] goes on when its PostgreSQL is killed', async () => {
-    const running = await start();
-    const ada = await WireClient.guest(running.url);
-    await ada.join('postmaster');
-    await ada.say('postmaster', 'before');
-    const pid = Number(
-      (await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0],
-    );
-    process.kill(pid, 'SIGKILL');
-    for (let answer: Frame | null = null; answer?.type !== 'ack';) {
-      answer = await ada.request('message:send', 'postmaster', {
-        content: 'after',
-        clientMessageId: 'after',
-      });
-      if (answer.type === 'ack') expect(answer.data.seq).toBe(2);
-      else expect(answer.data.code).toBe('unavailable');
-    }
-    await ada.event('postmaster', 2);
-    expect(ada.liveSeqs('postmaster')).toEqual([1, 2]);
-  });
-});
-
-describe('SIGTERM', () => {
-  it('[CONN-14] [OPS-16] closes with 4200 and a delay, exits with 0, and everything acknowledged is in the log', async () => {
-    const running = await start();
-    const clients = await Promise.all(upTo(4).map(() => WireClient.guest(running.url)));
-    const silent = await WireClient.connect(running.url);
+  it('[CONN-14] [OPS-16] SIGTERM closes with 4200 and a delay, exits with 0, and everything acknowledged is in the log', async () => {
+    const first = await running();
+    const before = first.output().length;
+    const clients = await Promise.all(upTo(4).map(() => WireClient.guest(first.url)));
+    const silent = await WireClient.connect(first.url);
     for (const client of clients) await client.join('drain');
     /** Sends without a pause, for as long as the socket is open. */
     const writing = clients.map(async (client) => {
@@ -232,22 +227,22 @@ describe('SIGTERM', () => {
       }
     });
     await clients[0]!.event('drain', 200);
-    const exit = running.stop();
+    server = null;
+    const exit = first.stop();
     const closings = await Promise.all([...clients, silent].map(({ closed }) => closed));
     expect(await exit).toBe(0);
-    server = null;
     await Promise.all(writing);
     for (const { code, reason } of closings) {
       expect(code).toBe(4200);
       expect(Number(reason)).toBeGreaterThanOrEqual(0);
       expect(reason).toMatch(/^\d{1,5}$/);
     }
-    expect(running.output()).not.toMatch(/"level":"(error|fatal)"|\n\s+at /);
+    expect(first.output().slice(before)).not.toMatch(/"level":"(error|fatal)"|\n\s+at /);
     await expect(readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).rejects.toThrow(
       /ENOENT/,
     );
 
-    const next = await start();
+    const next = await running();
     const reader = await WireClient.guest(next.url);
     const { seq: head } = (await reader.join('drain', { limit: 1 })).data;
     const log: Frame[] = [];
@@ -267,43 +262,30 @@ describe('SIGTERM', () => {
     }
   });
 
-  it.each(['0', '2'])(
-    '[OPS-18] takes leave of the database on every connection, with GATEWAYS=%s',
-    async (GATEWAYS) => {
-      const own = await createDatabase();
-      server = await startServer({
-        env: { DATABASE_URL: own.connectionString, SHARDS: '2', GATEWAYS, ...LIMITS },
+  it('[OPS-5] a server goes on when its PostgreSQL is killed', async () => {
+    const { url } = await running();
+    const ada = await WireClient.guest(url);
+    await ada.join('postmaster');
+    await ada.say('postmaster', 'before');
+    const pid = Number(
+      (await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0],
+    );
+    process.kill(pid, 'SIGKILL');
+    for (let answer: Frame | null = null; answer?.type !== 'ack';) {
+      answer = await ada.request('message:send', 'postmaster', {
+        content: 'after',
+        clientMessageId: 'after',
       });
-      const client = await WireClient.guest(server.url);
-      // On both shards, so that all writers and readers are connected.
-      for (const channelId of ['a', 'b', 'c', 'd']) {
-        await client.join(channelId);
-        await client.request('message:send', channelId, { content: 'text' });
-      }
-      expect(await server.stop()).toBe(0);
-      server = null;
-      const counted = await withClient(own.connectionString, async (database) => {
-        const { rows } = await database.query(
-          `select sessions_abandoned::int as abandoned,
-             (select count(*)::int from pg_stat_activity a where a.datid = d.datid and pid <> pg_backend_pid()) as left
-           from pg_stat_database d where datname = current_database()`,
-        );
-        return rows;
-      });
-      expect(counted).toEqual([{ abandoned: 0, left: 0 }]);
-      await own.drop();
-    },
-  );
+      if (answer.type === 'ack') expect(answer.data.seq).toBe(2);
+      else expect(answer.data.code).toBe('unavailable');
+    }
+    await ada.event('postmaster', 2);
+    expect(ada.liveSeqs('postmaster')).toEqual([1, 2]);
+  });
 
   it('[OPS-16] SIGINT ends a server without connections too', async () => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts'], {
-      env: { ...inherited, PORT: '0', SHARDS: '1', DATABASE_URL: database.connectionString },
-    });
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (text.includes('Hubbub is up')) child.kill('SIGINT');
-    });
-    expect(await once(child, 'exit')).toEqual([0, null]);
-    // The database knows the server's keys by now: a token of one start is one of the next.
-    expect(await serverToken(database.connectionString, { name: 'x' })).toMatch(/\./);
+    const last = await running();
+    server = null;
+    expect(await last.stop('SIGINT')).toBe(0);
   });
 });

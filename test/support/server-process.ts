@@ -15,8 +15,8 @@ export interface ServerProcess {
   readonly pid: number;
   /** What it has written so far to stdout and stderr. */
   output(): string;
-  /** SIGTERM; resolves with the exit code (null: a signal ended it). Rejects when a secret stands in its log. */
-  stop(): Promise<number | null>;
+  /** Asks it to end; resolves with the exit code (null: a signal ended it). Rejects when a secret stands in its log. */
+  stop(signal?: 'SIGTERM' | 'SIGINT'): Promise<number | null>;
   /** SIGKILL; resolves when it is gone. Rejects when a secret stands in its log. */
   kill(): Promise<void>;
 }
@@ -67,8 +67,8 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
     port,
     pid: child.pid!,
     output: () => output,
-    stop: async () => {
-      if (isRunning(child)) child.kill('SIGTERM');
+    stop: async (signal = 'SIGTERM') => {
+      if (isRunning(child)) child.kill(signal);
       const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
       const [code] = await ended;
       clearTimeout(impatience);
