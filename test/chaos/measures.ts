@@ -18,6 +18,18 @@ export function acknowledgedPerSecond(records: readonly HistoryRecord[], stretch
   return (acknowledgements(records, stretch).length * 1_000) / (stretch.to - stretch.from);
 }
 
+/** The same, as the median of its whole seconds: a single stall of the machine is left out. */
+export function usuallyPerSecond(records: readonly HistoryRecord[], stretch: Stretch): number {
+  const seconds = Array.from({ length: Math.floor((stretch.to - stretch.from) / 1_000) }, () => 0);
+  for (const { at } of acknowledgements(records, stretch)) {
+    const second = Math.floor((at - stretch.from) / 1_000);
+    if (second < seconds.length) seconds[second]! += 1;
+  }
+  seconds.sort((a, b) => a - b);
+  const middle = (seconds.length - 1) / 2;
+  return ((seconds[Math.floor(middle)] ?? Number.NaN) + (seconds[Math.ceil(middle)] ?? Number.NaN)) / 2;
+}
+
 /**
  * A percentile (0 to 1) of the time from a message's sending to its acknowledgement, of one stretch or of several
  * together, ms; NaN when there was none.

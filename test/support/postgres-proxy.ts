@@ -14,8 +14,8 @@ export interface ProxiedConnection {
   readonly applicationName: string;
 }
 
-/** One passage for everyone, or one that is asked for whenever bytes come. */
-export type Fate = Passage | ((connection: ProxiedConnection) => Passage);
+/** One passage for everyone, or one that is asked for whenever bytes come; a connection is the same object each time. */
+export type Fate = Passage | ((connection: ProxiedConnection, bytes: Buffer) => Passage);
 
 /** A running proxy. */
 export interface PostgresProxy {
@@ -55,9 +55,9 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
       connection.applicationName = applicationNameOf(bytes);
     });
     const forward = (from: net.Socket, to: net.Socket, fate: () => Fate) => {
-      from.on('data', (bytes) => {
+      from.on('data', (bytes: Buffer) => {
         const given = fate();
-        const passage = typeof given === 'string' ? given : given(connection);
+        const passage = typeof given === 'string' ? given : given(connection, bytes);
         if (passage === 'pass') to.write(bytes);
         else if (passage === 'cut') client.destroy();
       });

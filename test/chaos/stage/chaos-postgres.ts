@@ -1,5 +1,5 @@
 /** The PostgreSQL of a run: it syncs to disk, belongs to nobody's server, and can be crashed. */
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -8,6 +8,7 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../../src/storage/embedded/embedded-postgres.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 
 /** See the head of the file. */
 export interface ChaosPostgres {
@@ -19,6 +20,8 @@ export interface ChaosPostgres {
   crash(): Promise<void>;
   /** Runs SQL on the database at `connectionString`, past any proxy. */
   query(connectionString: string, sql: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
+  /** A new disk of `bytes` with the tablespace `name` on it. Rejects as {@link mountSmallDisk} does. */
+  createDisk(name: string, bytes: number): Promise<SmallDisk>;
   remove(): Promise<void>;
 }
 
@@ -35,6 +38,7 @@ export async function startChaosPostgres(): Promise<ChaosPostgres> {
 
 function open(postgres: EmbeddedPostgres, parent: string, dataDir: string): ChaosPostgres {
   let databases = 0;
+  const disks: SmallDisk[] = [];
   const postmaster = async (): Promise<number> => {
     const file = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
     return Number(file.split('\n')[0]);
@@ -63,8 +67,16 @@ function open(postgres: EmbeddedPostgres, parent: string, dataDir: string): Chao
       process.kill(await postmaster(), 'SIGQUIT');
     },
     query,
+    createDisk: async (name, bytes) => {
+      const { uid, gid } = await stat(join(dataDir, 'postgres'));
+      const disk = await mountSmallDisk(join(parent, name), bytes, { uid, gid });
+      disks.push(disk);
+      await query(postgres.connectionString, `create tablespace ${name} location '${disk.folder}'`);
+      return disk;
+    },
     remove: async () => {
       await postgres.stop();
+      for (const disk of disks) await disk.unmount();
       await rm(parent, { recursive: true, force: true });
     },
   };
