@@ -43,7 +43,12 @@ async function accountIssuer(connectionString: string): Promise<AccountIssuer> {
   const pool = createPool({ connectionString, applicationName: 'bench tokens', max: 1, logger });
   const database = new Database(pool, logger);
   try {
-    const keys = await loadServerKeys(new PostgresSigningKeys(database), randomUUID, () => Date.now());
+    const keys = await loadServerKeys(
+      new PostgresSigningKeys(database),
+      randomUUID,
+      () => Date.now(),
+      () => performance.now(),
+    );
     const instance = await loadServerInstance(database);
     if (!keys.ok || !instance.ok) throw new Error('the server has no keys yet');
     return new AccountIssuer({

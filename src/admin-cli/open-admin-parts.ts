@@ -21,6 +21,7 @@ import { PostgresRefreshTokens } from '../storage/postgres-refresh-tokens.ts';
 import { PostgresSecurity } from '../storage/postgres-security.ts';
 import { PostgresSigningKeys } from '../storage/postgres-signing-keys.ts';
 import { loadServerInstance } from '../storage/server-instance.ts';
+import { processClock } from '../threads/process-clock.ts';
 import type { AdminParts } from './carry-out.ts';
 
 /**
@@ -67,12 +68,13 @@ export async function openAdminParts(
 
 async function buildParts(database: Database): Promise<Result<Omit<AdminParts, 'readPassword'>>> {
   const now = (): number => Date.now();
+  const mono = processClock;
   const newId = (): string => randomUUID();
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
   const instance = await loadServerInstance(database);
   if (!instance.ok) return instance;
   const keyStore = new PostgresSigningKeys(database);
-  const keys = await loadServerKeys(keyStore, newId, now);
+  const keys = await loadServerKeys(keyStore, newId, now, mono);
   if (!keys.ok) return keys;
   const issuer = new AccountIssuer({
     issuer: `urn:hubbub:${instance.value.id}`,
@@ -85,6 +87,7 @@ async function buildParts(database: Database): Promise<Result<Omit<AdminParts, '
     store: new PostgresRefreshTokens(database),
     issuer,
     now,
+    mono,
     random,
   });
   const security = new PostgresSecurity(database);
@@ -92,7 +95,7 @@ async function buildParts(database: Database): Promise<Result<Omit<AdminParts, '
   return ok({
     accounts: new Accounts({
       ...{ store: accountStore, hasher: new PasswordHasher(), refreshTokens },
-      ...{ registration: 'off', now, newId },
+      ...{ registration: 'off', now, mono, newId },
     }),
     ...{ accountStore, keys: keyStore, issuer },
     // Servers follow by themselves.

@@ -42,6 +42,8 @@ export interface HttpDeps {
   readonly logger: FastifyBaseLogger;
   /** ms since the epoch. */
   readonly now: () => number;
+  /** Ms on a clock that nobody sets, the same on all threads. */
+  readonly mono: () => number;
   readonly newId: () => string;
   /** The client's address behind trusted proxies. */
   readonly clientAddress: (request: FastifyRequest) => string;

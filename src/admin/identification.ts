@@ -13,7 +13,7 @@ declare module 'fastify' {
   }
 }
 
-type IdentificationDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'now'>;
+type IdentificationDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'mono'>;
 
 const BEARER = /^Bearer +([^\s]+) *$/i;
 
@@ -29,7 +29,7 @@ export function identified(deps: IdentificationDeps, may: (user: Principal) => b
     if (!identity.ok) return sendProblem(reply, identity.failure);
     const { user } = identity.value;
     if (!may(user)) return sendProblem(reply, failure('forbidden', 'This takes a role that you don’t have.'));
-    const wait = deps.rateLimiter.take(user.id, 'query', deps.now());
+    const wait = deps.rateLimiter.take(user.id, 'query', deps.mono());
     if (wait > 0) return sendProblem(reply, failure('rate_limited', 'Too many requests.', wait));
     request.identity = identity.value;
     return undefined;

@@ -9,12 +9,13 @@ import { tooManyAttempts } from './password-check.ts';
 import type { Account, AccountStore, ProfileChange } from './ports.ts';
 import { refused } from './signed-token.ts';
 
-/** What {@link AccountProfiles} need. `now` gives ms since the epoch. */
+/** What {@link AccountProfiles} need. `now` gives ms since the epoch, `mono` ms on a clock that nobody sets. */
 export interface AccountProfilesDeps {
   readonly store: AccountStore;
   /** Resolves when what was stored holds in this process; others follow within a second. */
   readonly applied: () => Promise<void>;
   readonly now: () => number;
+  readonly mono: () => number;
 }
 
 /** Reads and changes profiles. */
@@ -38,7 +39,7 @@ export class AccountProfiles {
    * account is gone, `unavailable`.
    */
   async change(id: string, { name, avatar }: ProfileChange): Promise<Result<Account>> {
-    const { store, applied, now } = this.#deps;
+    const { store, applied, now, mono } = this.#deps;
     const wantedName = name === undefined ? ok(undefined) : parseAccountName(name);
     if (!wantedName.ok) return wantedName;
     const wantedAvatar = typeof avatar === 'string' ? parseAvatarAddress(avatar) : ok(avatar);
@@ -49,7 +50,7 @@ export class AccountProfiles {
     };
     const current = await this.read(id);
     if (!current.ok || !differs(current.value, wanted)) return current;
-    const wait = this.#changes.take(id, now());
+    const wait = this.#changes.take(id, mono());
     if (wait > 0) return fail(tooManyAttempts(wait));
     const at = now();
     const changed = await store.changeProfile(id, wanted, at + LONGEST_ACCESS_TOKEN_SECONDS * 1000, at);

@@ -21,13 +21,14 @@ export const MAX_EMAIL_LENGTH = 254;
 const EMAIL = /^[^\s@\p{Cc}]+@[^\s@.\p{Cc}]+(\.[^\s@.\p{Cc}]+)*$/u;
 const NEW_ACCOUNT_ROLES: readonly Role[] = ['user'];
 
-/** What {@link Accounts} need. `now` gives ms since the epoch. */
+/** What {@link Accounts} need. `now` gives ms since the epoch, `mono` ms on a clock that nobody sets. */
 export interface AccountsDeps {
   readonly store: AccountStore;
   readonly hasher: PasswordHasher;
   readonly refreshTokens: RefreshTokens;
   readonly registration: 'open' | 'off';
   readonly now: () => number;
+  readonly mono: () => number;
   readonly newId: () => string;
 }
 
@@ -59,7 +60,7 @@ export class Accounts {
 
   constructor(deps: AccountsDeps) {
     this.#deps = deps;
-    this.#passwords = new PasswordCheck(deps.hasher, deps.now);
+    this.#passwords = new PasswordCheck(deps.hasher, deps.mono);
   }
 
   /** Whether anyone may register. */
@@ -75,7 +76,7 @@ export class Accounts {
     if (!this.open) return fail(failure('forbidden', 'This server takes no registrations.'));
     const problem = registrationProblem(registration);
     if (!problem.ok) return problem;
-    const wait = this.#registrations.take(address, this.#deps.now());
+    const wait = this.#registrations.take(address, this.#deps.mono());
     return wait > 0 ? fail(tooManyAttempts(wait)) : this.create(registration, NEW_ACCOUNT_ROLES);
   }
 

@@ -28,7 +28,7 @@ export class AttemptThrottle {
     return this.#arrivals.size;
   }
 
-  /** Takes one attempt of `key` at `now` (ms): 0 when it may go on, else ms until the next one may. */
+  /** Takes one attempt of `key` at `now` (ms, a clock that nobody sets): 0 when it may go on, else ms until the next one may. */
   take(key: string, now: number): number {
     const { burst, intervalMs } = this.#limit;
     const arrival = Math.max(this.#arrivals.get(key) ?? now, now);

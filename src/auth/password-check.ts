@@ -21,17 +21,17 @@ export interface PasswordAttempt {
   readonly find: () => Promise<Result<Account | null>>;
 }
 
-/** See the head of the file. `now` gives ms since the epoch. */
+/** See the head of the file. `mono` gives ms on a clock that nobody sets. */
 export class PasswordCheck {
   readonly #hasher: PasswordHasher;
-  readonly #now: () => number;
+  readonly #mono: () => number;
   readonly #attempts = new AttemptThrottle({ burst: 60, intervalMs: 1_000 });
   /** Failures only: who knows the password can log in as often as the address may. */
   readonly #failures = new AttemptThrottle({ burst: 10, intervalMs: 30_000 });
 
-  constructor(hasher: PasswordHasher, now: () => number) {
+  constructor(hasher: PasswordHasher, mono: () => number) {
     this.#hasher = hasher;
-    this.#now = now;
+    this.#mono = mono;
   }
 
   /**
@@ -40,9 +40,9 @@ export class PasswordCheck {
    */
   async account(attempt: PasswordAttempt): Promise<Result<Account | null>> {
     const { address, namedBy, password, find } = attempt;
-    const byAddress = this.#attempts.take(address, this.#now());
+    const byAddress = this.#attempts.take(address, this.#mono());
     if (byAddress > 0) return fail(tooManyAttempts(byAddress));
-    const byName = this.#failures.take(namedBy, this.#now());
+    const byName = this.#failures.take(namedBy, this.#mono());
     if (byName > 0) return fail(tooManyAttempts(byName));
     const found = await find();
     const matches = found.ok ? await this.#hasher.verify(found.value?.passwordHash, password) : found;

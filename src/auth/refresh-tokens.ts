@@ -35,11 +35,12 @@ const LIFETIMES = { lifetimeMs: LIFETIME_MS, longestTokenMs: LONGEST_ACCESS_TOKE
 // 48 bytes in base64url have neither padding nor a second spelling.
 const TOKEN = /^[\w-]{64}$/;
 
-/** What {@link RefreshTokens} need. `now` gives ms since the epoch, `random` so many random bytes. */
+/** What {@link RefreshTokens} need. `now` gives ms since the epoch, `mono` ms on a clock that nobody sets, `random` so many random bytes. */
 export interface RefreshTokensDeps {
   readonly store: RefreshTokenStore;
   readonly issuer: AccountIssuer;
   readonly now: () => number;
+  readonly mono: () => number;
   readonly random: (bytes: number) => Uint8Array;
 }
 
@@ -77,8 +78,8 @@ export class RefreshTokens {
    * same `unauthorized`, and when it was used before its family ends; `rate_limited`, `unavailable`.
    */
   async refresh(refreshToken: string, address: string): Promise<Result<Login>> {
-    const { store, now, random } = this.#deps;
-    const wait = this.#attempts.take(address, now());
+    const { store, now, mono, random } = this.#deps;
+    const wait = this.#attempts.take(address, mono());
     if (wait > 0) return fail(tooManyAttempts(wait));
     const token = parse(refreshToken);
     if (token === null) return wrong();
@@ -101,8 +102,8 @@ export class RefreshTokens {
    * (RFC 7009, section 2.2); `rate_limited`, `unavailable`.
    */
   async end(refreshToken: string, address: string): Promise<Result<void>> {
-    const { store, now } = this.#deps;
-    const wait = this.#attempts.take(address, now());
+    const { store, now, mono } = this.#deps;
+    const wait = this.#attempts.take(address, mono());
     if (wait > 0) return fail(tooManyAttempts(wait));
     const token = parse(refreshToken);
     if (token === null) return ok(undefined);

@@ -29,11 +29,12 @@ export interface PublicJwk {
   readonly use: 'sig';
 }
 
-/** What {@link ServerKeys} need. `now` gives ms since the epoch. */
+/** What {@link ServerKeys} need. `now` gives ms since the epoch, `mono` ms on a clock that nobody sets. */
 interface ServerKeysDeps {
   readonly store: SigningKeyStore;
   readonly newId: () => string;
   readonly now: () => number;
+  readonly mono: () => number;
 }
 
 interface KeyRing {
@@ -76,7 +77,7 @@ export class ServerKeys {
   async find(kid: string | undefined): Promise<Result<CryptoKey | null>> {
     const known = this.#known(kid);
     if (known !== null || kid === undefined) return ok(known);
-    if (this.#lookUps.take('', this.#deps.now()) > 0) return ok(null);
+    if (this.#lookUps.take('', this.#deps.mono()) > 0) return ok(null);
     const reloaded = await this.reload();
     return reloaded.ok ? ok(this.#known(kid)) : reloaded;
   }
@@ -108,8 +109,9 @@ export async function loadServerKeys(
   store: SigningKeyStore,
   newId: () => string,
   now: () => number,
+  mono: () => number,
 ): Promise<Result<ServerKeys>> {
-  return ServerKeys.load({ store, newId, now });
+  return ServerKeys.load({ store, newId, now, mono });
 }
 
 async function readRing({ store, newId, now }: ServerKeysDeps): Promise<Result<KeyRing>> {

@@ -12,7 +12,7 @@ export interface RateLimit {
 
 /** Counts requests; implementations may be shared by threads or nodes. */
 export interface RateLimiter {
-  /** Takes one request of `userId`; 0 when it may go on, else ms until the next one may. `now` in ms. */
+  /** Takes one request of `userId`; 0 when it may go on, else ms until the next one may. `now` in ms, on a clock that nobody sets. */
   take(userId: string, rateClass: RateClass, now: number): number;
   /** Changes a class's limit at once, for everyone who shares the table. */
   configure(rateClass: RateClass, limit: RateLimit): void;

@@ -19,7 +19,7 @@ const HEADER_WORDS = 8;
 const GENERATION = 0;
 const SEED = 1;
 const FIRST_LIMIT = 2;
-// A slot: one word, its time (µs since the epoch) above a tag of the hash, then the hash's two halves.
+// A slot: one word, its time (µs) above a tag of the hash, then the hash's two halves.
 const SLOT_WORDS = 2;
 const TAG_BITS = 12n;
 const TAG_MASK = 0xfff;
@@ -99,7 +99,7 @@ export class SharedRateLimiter implements RateLimiter {
     for (;;) {
       const index = this.#find(high, low, micros);
       const word = this.#word;
-      // Further off than a whole burst it can be only by a clock set back or a limit made smaller.
+      // Further off than a whole burst it can be only by a limit made smaller.
       const paidAt = this.#isOwn ? Math.min(Math.max(timeOf(word), micros), micros + burst) : micros;
       const wait = paidAt + interval - burst - micros;
       if (wait > 0) return Math.ceil(wait / 1_000);

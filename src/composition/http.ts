@@ -10,6 +10,7 @@ import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import { findPerson } from '../storage/find-person.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
+import { processClock } from '../threads/process-clock.ts';
 import type { JobPool } from './job-pool.ts';
 import type { FollowedLimits } from './rate-limits.ts';
 import { requestOrigins } from './request-origins.ts';
@@ -40,6 +41,7 @@ export function buildHttp(around: HttpSurroundings): App {
   const { authenticator, accounts, accountStore, refreshTokens, security, keys, issuers } = identity;
   const { supervisor } = sockets;
   const now = (): number => Date.now();
+  const mono = processClock;
   const applied = async (): Promise<void> => {
     await Promise.all([feed.catchUp(), sockets.caughtUp()]);
   };
@@ -49,7 +51,7 @@ export function buildHttp(around: HttpSurroundings): App {
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     policy: { guests: config.guests, channelCreation: config.channelCreation },
     ...{ authenticator, accounts, refreshTokens, keys },
-    profiles: new AccountProfiles({ store: accountStore, applied, now }),
+    profiles: new AccountProfiles({ store: accountStore, applied, now, mono }),
     accessChanges: new AccessChanges({
       ...{ security, accounts: accountStore, applied, now },
       findPerson: (nameOrId) => findPerson(stores.database, nameOrId),
@@ -77,7 +79,7 @@ export function buildHttp(around: HttpSurroundings): App {
       ],
     },
     rateLimiter: limiter,
-    ...{ metrics, logger, now },
+    ...{ metrics, logger, now, mono },
     newId: () => randomUUID(),
     clientAddress: (request) => origins.clientAddress(request.raw),
     reachedAt: (request) => origins.reachedAt(request.raw),

@@ -21,6 +21,7 @@ import { PostgresSecurity } from '../storage/postgres-security.ts';
 import { PostgresSigningKeys } from '../storage/postgres-signing-keys.ts';
 import { PostgresUsers } from '../storage/postgres-users.ts';
 import type { ServerInstance } from '../storage/server-instance.ts';
+import { processClock } from '../threads/process-clock.ts';
 import { runtimeTimers } from '../threads/runtime-timers.ts';
 import { buildIssuers, type Issuers } from './issuers.ts';
 import type { Stores } from './stores.ts';
@@ -47,9 +48,10 @@ export async function buildIdentity(
   logger: Logger,
 ): Promise<Result<IdentityParts>> {
   const now = (): number => Date.now();
+  const mono = processClock;
   const newId = (): string => randomUUID();
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
-  const keys = await loadServerKeys(new PostgresSigningKeys(stores.database), newId, now);
+  const keys = await loadServerKeys(new PostgresSigningKeys(stores.database), newId, now, mono);
   if (!keys.ok) return keys;
   // Bound to the database, not to an address: tokens outlive a move of the server.
   const issuer = new AccountIssuer({
@@ -71,6 +73,7 @@ export async function buildIdentity(
     store: new PostgresRefreshTokens(stores.database),
     issuer,
     now,
+    mono,
     random,
   });
   const accountStore = new PostgresAccounts(stores.database);
@@ -81,6 +84,7 @@ export async function buildIdentity(
     refreshTokens,
     registration: config.registration,
     now,
+    mono,
     newId,
   });
   const standings = new Standings(now);

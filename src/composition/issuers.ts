@@ -5,6 +5,7 @@ import type { TokenIssuer } from '../auth/identity.ts';
 import { SharedSecretIssuer } from '../auth/shared-secret-issuer.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
+import { processClock } from '../threads/process-clock.ts';
 import { runtimeTimers } from '../threads/runtime-timers.ts';
 
 /** They are asked for their keys from the moment on when this exists. */
@@ -33,7 +34,7 @@ export function buildIssuers(config: Config, logger: Logger): Issuers {
   return {
     listed: shared === null || jwtIssuer === undefined ? oidc : [...oidc, shared],
     ...(shared === null || jwtIssuer !== undefined ? {} : { fallback: shared }),
-    logins: new IssuerLogins({ issuers: oidc, fetch, logger, now }),
+    logins: new IssuerLogins({ issuers: oidc, fetch, logger, now, mono: processClock }),
     warnings: () => oidc.flatMap(({ keys }) => keys.warning ?? []),
     stop: async () => {
       await Promise.all(oidc.map(({ keys }) => keys.stop()));

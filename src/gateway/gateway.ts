@@ -109,6 +109,7 @@ export class Gateway {
       context: { sessions: this.sessions },
       recorder,
       now: () => timers.now(),
+      mono: () => timers.mono(),
       send,
       badInput: ({ id, address, identity }, { code, message }) => {
         logger.info({ connection: id, address, user: identity?.user.id, code, reason: message }, 'bad input');
@@ -119,6 +120,7 @@ export class Gateway {
     });
     this.#heartbeat = new Heartbeat(timers, () => {
       for (const link of this.#links) link.expireHeld();
+      this.sessions.followClock(this.#connections.values());
     });
   }
 

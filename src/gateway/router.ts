@@ -28,6 +28,8 @@ export interface RouterOptions {
   readonly recorder: RouterRecorder;
   /** Wall clock, ms. */
   readonly now: () => number;
+  /** Ms on a clock that nobody sets, the same on all threads. */
+  readonly mono: () => number;
   /** Writes one frame at once. */
   readonly send: (connection: Connection, frame: string) => void;
   /** A connection sent what no well-made client sends; told once a kind and connection. */
@@ -102,7 +104,7 @@ export class Router {
     if (user === undefined || connection.phase !== 'open') {
       if (!anonymous) return failure('unauthorized', 'say hello first');
     } else {
-      const retryAfterMs = this.#options.limiter.take(user.id, route.rate, this.#options.now());
+      const retryAfterMs = this.#options.limiter.take(user.id, route.rate, this.#options.mono());
       if (retryAfterMs > 0) return failure('rate_limited', 'too many requests', retryAfterMs);
     }
     if (route.to === 'channel' && (channelId === undefined || !isChannelId(channelId))) {

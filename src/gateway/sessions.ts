@@ -19,6 +19,8 @@ import type { Connection } from './connection.ts';
 const CHANNELS_WAIT_MS = 200;
 /** A list of channels serves every newcomer for so long. */
 const CHANNELS_FRESH_MS = 1_000;
+/** The wall clock was set when it moved by so much against the monotonic one. */
+const CLOCK_STEP_MS = 500;
 
 /** What a hello brings; all of it optional: a guest without a name. */
 export interface Credentials {
@@ -62,9 +64,12 @@ export class Sessions {
   readonly #deadlines: DeadlineQueue<Connection>;
   readonly #identifying = new Set<Connection>();
   #channels: ChannelPage | null = null;
+  /** The wall clock less the monotonic one, ms, as deadlines of tokens were set by. */
+  #clockOffset: number;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#clockOffset = options.timers.now() - options.timers.mono();
     this.#deadlines = new DeadlineQueue(options.timers, (connection) => {
       const timedOut = connection.phase === 'identifying';
       if (timedOut) connection.close(CLOSE_CODES.identityTimeout, 'who are you?');
@@ -165,6 +170,18 @@ export class Sessions {
       const current = this.#options.authenticator.current(identity);
       if (!current.ok) connection.close(CLOSE_CODES.revoked, 'revoked');
       else if (current.value !== identity) this.#goOnAs(connection, identity, current.value);
+    }
+  }
+
+  /** Tokens end by the wall clock: when it was set, so are the deadlines of all connections. To be called once a second. */
+  followClock(connections: Iterable<Connection>): void {
+    const { timers } = this.#options;
+    const offset = timers.now() - timers.mono();
+    if (Math.abs(offset - this.#clockOffset) < CLOCK_STEP_MS) return;
+    this.#clockOffset = offset;
+    for (const connection of connections) {
+      if (connection.phase === 'open' && connection.identity !== null)
+        this.#expireWith(connection, connection.identity);
     }
   }
 

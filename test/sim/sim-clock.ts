@@ -14,6 +14,7 @@ interface Event {
 export class SimClock implements DeadlineTimers {
   #time = 0;
   #order = 0;
+  #steppedMs = 0;
   readonly #heap: Event[] = [];
   /** Looked at after each event; what it throws ends the run. */
   readonly #afterEach: () => void;
@@ -27,7 +28,12 @@ export class SimClock implements DeadlineTimers {
   }
 
   now(): number {
-    return WALL_START + this.#time;
+    return WALL_START + this.#time + this.#steppedMs;
+  }
+
+  /** The wall clock is set, `ms` further. */
+  step(ms: number): void {
+    this.#steppedMs += ms;
   }
 
   after(delayMs: number, callback: () => void): () => void {

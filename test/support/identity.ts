@@ -40,7 +40,7 @@ export const TEST_ISSUER = 'https://chat.test';
 export async function testIdentity(options: TestIdentityOptions = {}): Promise<TestIdentity> {
   const clock = { now: 1_700_000_000_000 };
   const now = () => clock.now;
-  const loaded = await loadServerKeys(options.keyStore ?? new MemorySigningKeys(), randomUUID, now);
+  const loaded = await loadServerKeys(options.keyStore ?? new MemorySigningKeys(), randomUUID, now, now);
   if (!loaded.ok) throw new Error(loaded.failure.message);
   const keys = loaded.value;
   const names = options.names ?? new MemoryNames();

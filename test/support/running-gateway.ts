@@ -3,7 +3,7 @@ import { Standings } from '../../src/auth/standings.ts';
 import type { SessionsOptions } from '../../src/gateway/sessions.ts';
 import type { Identity } from '../../src/auth/identity.ts';
 import { AddressLimiter } from '../../src/cache/address-limiter.ts';
-import type { RateClass } from '../../src/cache/rate-limiter.ts';
+import type { RateLimiter } from '../../src/cache/rate-limiter.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import type { GatewayCommand } from '../../src/gateway/command.ts';
 import type { Connection } from '../../src/gateway/connection.ts';
@@ -36,7 +36,7 @@ interface Setting {
   readonly framesPerSecond?: number;
   /** What the directory answers; the default is at once and empty. */
   readonly list?: (query: DirectoryQuery) => Promise<Result<DirectoryPage>>;
-  readonly take?: (userId: string, rateClass: RateClass) => number;
+  readonly take?: RateLimiter['take'];
 }
 
 export function identityOf(name: string, expiresAt?: number): Identity {
@@ -87,7 +87,7 @@ export function runningGateway({
     authenticator,
     directory,
     table: buildRequestTable(CHANNEL_COMMANDS, [...GATEWAY_COMMANDS, ...more]),
-    limiter: { take: (userId, rateClass) => take(userId, rateClass), configure: () => undefined },
+    limiter: { take, configure: () => undefined },
     addresses: new AddressLimiter(1_000),
     framesPerSecond,
     maxBacklogBytes: 1024 * 1024,

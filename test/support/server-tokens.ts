@@ -26,7 +26,12 @@ export async function serverToken(connectionString: string, wishes: TokenWishes)
     logger,
   );
   try {
-    const keys = await loadServerKeys(new PostgresSigningKeys(database), randomUUID, () => Date.now());
+    const keys = await loadServerKeys(
+      new PostgresSigningKeys(database),
+      randomUUID,
+      () => Date.now(),
+      () => performance.now(),
+    );
     const instance = await loadServerInstance(database);
     if (!keys.ok || !instance.ok) throw new Error('the server has no keys yet');
     const longest = ACCESS_TOKEN_SECONDS * 1_000;

@@ -21,7 +21,12 @@ async function testProfiles() {
     const changes = await security.changesAfter(-1, identity.clock.now);
     if (changes.ok && changes.value !== null) identity.standings.apply(changes.value);
   };
-  const profiles = new AccountProfiles({ store, applied, now: () => identity.clock.now });
+  const profiles = new AccountProfiles({
+    store,
+    applied,
+    now: () => identity.clock.now,
+    mono: () => identity.clock.now,
+  });
   return { ...identity, profiles, names, security, store };
 }
 
@@ -93,7 +98,12 @@ describe('profiles of accounts', () => {
     expect(await profiles.change('nobody', { name: 'Eve' })).toMatchObject(code('unauthorized'));
     const away = async () => fail(failure('unavailable', 'away', 1_000));
     const store = { findById: away, changeProfile: away } as unknown as AccountStore;
-    const none = new AccountProfiles({ store, applied: async () => undefined, now: () => clock.now });
+    const none = new AccountProfiles({
+      store,
+      applied: async () => undefined,
+      now: () => clock.now,
+      mono: () => 0,
+    });
     expect(await none.read(ADA.id)).toMatchObject(code('unavailable'));
     expect(await none.change(ADA.id, { name: 'Eve' })).toMatchObject(code('unavailable'));
   });

@@ -33,6 +33,9 @@ async function testAccounts(change: Partial<AccountsDeps> = {}) {
   const identity = await testIdentity();
   const { functions, verified } = quickFunctions();
   const now = () => identity.clock.now;
+  /** How far the wall clock was set. */
+  const step = { ms: 0 };
+  const mono = () => identity.clock.now - step.ms;
   const store = new MemoryAccounts();
   const accounts = new Accounts({
     store,
@@ -41,14 +44,20 @@ async function testAccounts(change: Partial<AccountsDeps> = {}) {
       store: new MemoryRefreshTokens(store),
       issuer: identity.issuer,
       now,
+      mono,
       random: randomBytes,
     }),
     registration: 'open',
     now,
+    mono,
     newId: randomUUID,
     ...change,
   });
-  return { ...identity, accounts, verified };
+  const setClock = (ms: number): void => {
+    step.ms += ms;
+    identity.clock.now += ms;
+  };
+  return { ...identity, accounts, verified, setClock };
 }
 
 const code = (wanted: string) => ({ ok: false, failure: { code: wanted } });
@@ -148,6 +157,23 @@ describe('accounts', () => {
     clock.now += 30_000;
     expect(await guess('198.51.100.1')).toMatchObject(code('unauthorized'));
   });
+
+  it.each([[3_600_000], [-3_600_000]])(
+    '[LIMIT-9] a clock that is set by %i ms lets nobody guess sooner, and keeps nobody out',
+    async (ms) => {
+      const { accounts, clock, setClock } = await testAccounts();
+      await accounts.register({ username: 'ada', password: PASSWORD }, HOME);
+      await accounts.register({ username: 'bob', password: PASSWORD }, HOME);
+      const guess = (username: string) => accounts.login({ username, password: 'wrong horse' }, HOME);
+      for (let i = 0; i < 10; i += 1) await guess('ada');
+      for (let i = 0; i < 9; i += 1) await guess('bob');
+      setClock(ms);
+      expect(await guess('ada')).toMatchObject({ failure: { code: 'rate_limited', retryAfterMs: 30_000 } });
+      expect(await guess('bob')).toMatchObject(code('unauthorized'));
+      clock.now += 30_000;
+      expect(await guess('ada')).toMatchObject(code('unauthorized'));
+    },
+  );
 
   it.each([
     ['a name', ['ada l', ' ADA  L ', 'ａda l'].map((username) => ({ username }))],

@@ -219,13 +219,27 @@ describe("the server's keys", () => {
 
   it('[AUTH-14] that cannot be had or used are a value', async () => {
     const away = keyStore(async () => fail(failure('unavailable', 'away', 500)));
-    expect(await loadServerKeys(away, randomUUID, () => 0)).toMatchObject({
+    expect(
+      await loadServerKeys(
+        away,
+        randomUUID,
+        () => 0,
+        () => 0,
+      ),
+    ).toMatchObject({
       failure: { code: 'unavailable' },
     });
     const bad = { kid: 'k', alg: 'ES256', privateJwk: { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' } };
     for (const keys of [[], [{ ...bad, alg: 'RS256' }], [bad], [{ ...bad, privateJwk: {} }]]) {
       const store = keyStore(async () => ok(keys));
-      expect(await loadServerKeys(store, randomUUID, () => 0)).toMatchObject({
+      expect(
+        await loadServerKeys(
+          store,
+          randomUUID,
+          () => 0,
+          () => 0,
+        ),
+      ).toMatchObject({
         failure: { code: 'internal' },
       });
     }

@@ -26,7 +26,13 @@ async function testAccount() {
   const security = new MemorySecurity();
   const store = new MemoryAccounts(undefined, security);
   const refreshTokens = new RefreshTokens({
-    ...{ store: new MemoryRefreshTokens(store, security), issuer: identity.issuer, now, random: randomBytes },
+    ...{
+      store: new MemoryRefreshTokens(store, security),
+      issuer: identity.issuer,
+      now,
+      mono: now,
+      random: randomBytes,
+    },
   });
   /** How often a password was checked. */
   const work = { verified: 0 };
@@ -46,6 +52,7 @@ async function testAccount() {
     refreshTokens,
     registration: 'open',
     now,
+    mono: now,
     newId: randomUUID,
   });
   const { id } = valueOf(await accounts.register({ username: 'ada', password: OLD }, HOME));

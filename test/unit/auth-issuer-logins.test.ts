@@ -46,7 +46,7 @@ async function setUp({ clientId = 'page', audience = ['chat'], discovery, issuer
     if (init.body instanceof URLSearchParams) posted.push(init.body.toString());
     return fakes[0]!.fetch(url, init);
   };
-  const logins = new IssuerLogins({ issuers: known, fetch, logger, now });
+  const logins = new IssuerLogins({ issuers: known, fetch, logger, now, mono: now });
   const answer = (reply: FakeAnswer) => fakes[0]!.answers.set(`${ISSUER}/token`, reply);
   const exchange = async (grant = CODE) => logins.exchange(ISSUER, grant, '192.0.2.1');
   return { fake: fakes[0]!, logins, posted, logged, answer, exchange };

@@ -43,7 +43,7 @@ async function testTokens(change: Partial<RefreshTokenStore> = {}) {
     ...change,
   };
   const now = () => identity.clock.now;
-  const tokens = new RefreshTokens({ store, issuer: identity.issuer, now, random: randomBytes });
+  const tokens = new RefreshTokens({ store, issuer: identity.issuer, now, mono: now, random: randomBytes });
   /** What the server's feed does. */
   const applied = async (): Promise<void> => {
     const changes = await security.changesAfter(-1, now());

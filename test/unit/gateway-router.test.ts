@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { describe, expect, it } from 'vitest';
+import { SharedRateLimiter } from '../../src/cache/shared-rate-limiter.ts';
 import { defineGatewayCommand } from '../../src/gateway/command.ts';
 import { buildRequestTable } from '../../src/gateway/request-table.ts';
 import { shardOf } from '../../src/threads/shard-of.ts';
@@ -28,6 +29,26 @@ async function welcomed(setting: Parameters<typeof runningGateway>[0] = {}) {
 }
 
 describe('routing', () => {
+  it('[LIMIT-9] limits go on by their own clock when the wall clock is set', async () => {
+    const limiter = SharedRateLimiter.create(64, 1);
+    limiter.configure('query', { limit: 1, windowMs: 1_000 });
+    const { clock, client } = runningGateway({ take: (...args) => limiter.take(...args) });
+    const { socket, say } = client(ada);
+    await clock.advance(5);
+    say({ type: 'ping', ref: 'first' });
+    for (const [index, ms] of [3_600_000, -7_200_000].entries()) {
+      clock.step(ms);
+      say({ type: 'ping', ref: `refused ${index}` });
+    }
+    await clock.advance(1_000);
+    say({ type: 'ping', ref: 'second' });
+    await clock.advance(5);
+    expect(socket.answers).toEqual({
+      ...{ first: 'pong', second: 'pong' },
+      ...{ 'refused 0': 'rate_limited', 'refused 1': 'rate_limited' },
+    });
+  });
+
   it('[REQ-3] [SHARD-1] goes by the channelId at depth one, to its shard, bytes as they came', async () => {
     const { clock, connectShard, client } = runningGateway({ shards: 3 });
     const shards = [connectShard(0), connectShard(1), connectShard(2)];

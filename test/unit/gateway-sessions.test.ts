@@ -4,6 +4,8 @@ import { failure } from '../../src/protocol/errors.ts';
 import { fail, ok, type Result } from '../../src/protocol/result.ts';
 import { identityOf, runningGateway } from '../support/running-gateway.ts';
 
+const HOUR_MS = 3_600_000;
+
 /** A promise and what settles it. */
 function later<T>() {
   let settle!: (value: T) => void;
@@ -219,6 +221,30 @@ describe('the end of a token', () => {
     await clock.advance(19_999);
     expect(socket.closes).toEqual([]);
     await clock.advance(1);
+    expect(socket.closes).toEqual([[4002, 'token expired']]);
+  });
+
+  it('[CONN-15] is by the wall clock: when that is set forward beyond it, the connection ends within a second', async () => {
+    const { clock, client } = runningGateway();
+    const { socket } = client({ identity: identityOf('ada', clock.now() + HOUR_MS - 10_000) });
+    const later = client({ identity: identityOf('bob', clock.now() + HOUR_MS + 10_000) }).socket;
+    await clock.advance(5_500);
+    clock.step(HOUR_MS);
+    await clock.advance(1_000);
+    expect(socket.closes).toEqual([[4002, 'token expired']]);
+    expect(later.closes).toEqual([]);
+    await clock.advance(3_500);
+    expect(later.closes).toEqual([[4002, 'token expired']]);
+  });
+
+  it('[CONN-15] when it is set back, the connection ends no sooner', async () => {
+    const { clock, client } = runningGateway();
+    const { socket } = client({ identity: identityOf('ada', clock.now() + 20_000) });
+    await clock.advance(5_500);
+    clock.step(-10_000);
+    await clock.advance(24_400);
+    expect(socket.closes).toEqual([]);
+    await clock.advance(100);
     expect(socket.closes).toEqual([[4002, 'token expired']]);
   });
 

@@ -36,7 +36,7 @@ const NewChannel = Type.Object({
 
 type ChannelDeps = Pick<
   HttpDeps,
-  'authenticator' | 'rateLimiter' | 'directory' | 'shards' | 'policy' | 'now' | 'newId'
+  'authenticator' | 'rateLimiter' | 'directory' | 'shards' | 'policy' | 'now' | 'mono' | 'newId'
 >;
 
 /** Listing public channels and making one. */

@@ -17,7 +17,7 @@ const Presence = Type.Object({
 
 type ChatRoomDeps = Pick<
   HttpDeps,
-  'authenticator' | 'rateLimiter' | 'directory' | 'shards' | 'policy' | 'now'
+  'authenticator' | 'rateLimiter' | 'directory' | 'shards' | 'policy' | 'now' | 'mono'
 >;
 
 /** Channels for programs that make sure of one before they use it. */

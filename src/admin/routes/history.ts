@@ -24,7 +24,7 @@ const History = Type.Object({
   ),
 });
 
-type HistoryDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'directory' | 'history' | 'now'>;
+type HistoryDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'directory' | 'history' | 'mono'>;
 
 /** A channel's log in pages: the newest one, or those before or after a place. */
 export function historyRoutes(app: App, deps: HistoryDeps): void {

@@ -40,7 +40,7 @@ const PasswordChange = Type.Object({
 
 type MeDeps = Pick<
   HttpDeps,
-  'authenticator' | 'rateLimiter' | 'accounts' | 'profiles' | 'clientAddress' | 'now'
+  'authenticator' | 'rateLimiter' | 'accounts' | 'profiles' | 'clientAddress' | 'mono'
 >;
 
 /** About oneself. */

@@ -21,7 +21,7 @@ const Revocation = Type.Object({
   ),
 });
 
-type RevocationDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'accessChanges' | 'now'>;
+type RevocationDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'accessChanges' | 'mono'>;
 
 /** Revoking tokens, for administrators. */
 export function revocationRoutes(app: App, deps: RevocationDeps): void {

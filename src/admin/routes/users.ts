@@ -14,7 +14,7 @@ const UserChange = Type.Object({
   }),
 });
 
-type UserDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'accessChanges' | 'now'>;
+type UserDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'accessChanges' | 'mono'>;
 
 /** What administrators change of users. */
 export function userRoutes(app: App, deps: UserDeps): void {

@@ -30,12 +30,13 @@ const BEARERS_ERRORS: ReadonlySet<string> = new Set([
   'login_required',
 ]);
 
-/** What {@link IssuerLogins} need. `now` gives ms since the epoch. */
+/** What {@link IssuerLogins} need. `now` gives ms since the epoch, `mono` ms on a clock that nobody sets. */
 export interface IssuerLoginsDeps {
   readonly issuers: readonly OidcIssuer[];
   readonly fetch: Fetch;
   readonly logger: Pick<Logger, 'warn'>;
   readonly now: () => number;
+  readonly mono: () => number;
 }
 
 /** An issuer that one can log in with now, and how to ask it. */
@@ -114,7 +115,7 @@ export class IssuerLogins {
     if (known?.clientId === undefined) {
       return fail(failure('bad_request', 'This server knows no such issuer to log in with.'));
     }
-    const wait = this.#attempts.take(address, this.#deps.now());
+    const wait = this.#attempts.take(address, this.#deps.mono());
     if (wait > 0) return fail(failure('rate_limited', 'Too many attempts.', wait));
     const relation = relationTo(known);
     if (relation === null) return away();
