@@ -1,5 +1,6 @@
 /** Every fault there is, in the order in which a run does them. */
 import type { Fault } from '../fault.ts';
+import { clockSteps } from './clock-steps.ts';
 import { commitReplyLost } from './commit-reply-lost.ts';
 import { diskFull } from './disk-full.ts';
 import { everyoneDropped } from './everyone-dropped.ts';
@@ -34,4 +35,5 @@ export const ALL_FAULTS: readonly Fault[] = [
   gatewayDies,
   mainBlocked,
   everyoneDropped,
+  clockSteps,
 ];
