@@ -1,38 +1,29 @@
 /** What holds over all gateway threads together: limits, rights, addresses, the way down. */
 import { readdir, readFile } from 'node:fs/promises';
 import { decodeJwt } from 'jose';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type GatewaysHere, guestOn, startGatewaysHere, userOn } from '../support/gateways-here.ts';
-import { type PostgresProxy, startPostgresProxy } from '../support/postgres-proxy.ts';
+import { startPostgresProxy } from '../support/postgres-proxy.ts';
 import { serverToken } from '../support/server-tokens.ts';
 import { startServer } from '../support/server-process.ts';
 import { closeWireClients, type Frame, refusedUpgrade, upTo, WireClient } from '../support/wire-client.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
 
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await closeWireClients();
-  for (const close of closing.splice(0).reverse()) await close();
-});
+afterEach(closeWireClients);
 
-async function here(
-  env: Readonly<Record<string, string>> = {},
-  proxied?: (target: string) => Promise<PostgresProxy>,
-): Promise<GatewaysHere> {
-  const server = await startGatewaysHere(env, proxied);
-  closing.push(() => server.end());
-  return server;
-}
+describe('two gateways in this process', () => {
+  /** Goes on from test to test until one ends it. */
+  let server: GatewaysHere | null = null;
+  const running = async (): Promise<GatewaysHere> => {
+    const limits = { RATE_LIMIT_MESSAGES: '5', RATE_LIMIT_WINDOW_SECONDS: '60' };
+    server ??= await startGatewaysHere(limits, (target) => startPostgresProxy(target));
+    return server;
+  };
+  beforeAll(running);
+  afterAll(() => server?.end());
 
-async function apart(env: Readonly<Record<string, string>>): Promise<WireServer> {
-  const server = await startWireServer(env);
-  closing.push(() => server.end());
-  return server;
-}
-
-describe('limits and rights over two gateways', () => {
   it('[LIMIT-3] [GATE-10] a user has one allowance on both', async () => {
-    const { url } = await here({ RATE_LIMIT_MESSAGES: '5', RATE_LIMIT_WINDOW_SECONDS: '60' });
+    const { url } = await running();
     const one = await guestOn(url, 0);
     const two = await guestOn(url, 1, { guestToken: one.guestToken });
     for (const client of [one, two]) await client.join('limited');
@@ -49,7 +40,7 @@ describe('limits and rights over two gateways', () => {
   });
 
   it('[LIVE-1] [LIVE-5] [GATE-11] a revocation holds on both when it is answered', async () => {
-    const { url, database } = await here();
+    const { url, database } = await running();
     const sign = (name: string, ...roles: ('user' | 'admin')[]): Promise<string> =>
       serverToken(database.connectionString, { name, roles });
     const [token, admin] = await Promise.all([sign('Ada', 'user'), sign('Root', 'user', 'admin')]);
@@ -68,7 +59,7 @@ describe('limits and rights over two gateways', () => {
   });
 
   it('[LIVE-3] [GATE-11] a role that is given reaches connections on both', async () => {
-    const { url, database } = await here();
+    const { url, database } = await running();
     const account = { username: 'Kim', password: 'correct horse' };
     const post = async (path: string, body: object): Promise<{ user: { id: string }; token: string }> => {
       const headers = { 'content-type': 'application/json' };
@@ -90,91 +81,111 @@ describe('limits and rights over two gateways', () => {
       expect(data.user).toMatchObject({ name: 'Kim', roles: expect.arrayContaining(['moderator']) });
     }
   });
+
+  it('[GATE-14] a gateway that ends while the database is away is replaced when that is back, and the other one goes on', async () => {
+    const here = await running();
+    const ada = await guestOn(here.url, 0);
+    await ada.join('away');
+    await here.proxy?.stop();
+    here.breakGateway(1, 'exit');
+    while (!(await here.missing()).includes('Gateway 1 is being replaced.'));
+    expect((await ada.request('presence:get', 'away')).data.count).toBe(1);
+    expect(
+      (await ada.request('message:send', 'away', { content: 'x', clientMessageId: 'x' })).data.code,
+    ).toBe('unavailable');
+    expect(await here.missing()).toContain('Gateway 1 is being replaced.');
+    await here.proxy?.listen();
+    const bob = await guestOn(here.url, 1);
+    await bob.join('away');
+    expect(await here.missing()).not.toContain('Gateway 1 is being replaced.');
+  });
+
+  it('[GATE-12] a gateway that ends while the server goes down is not waited for', async () => {
+    const here = await running();
+    const client = await guestOn(here.url, 0);
+    await client.join('down');
+    here.breakGateway(1, 'loop');
+    server = null;
+    await here.end();
+    expect((await client.closed).code).toBe(4200);
+  });
 });
 
-describe('where clients come from', () => {
-  const forged = {
-    ...{ 'x-hubbub-peer': '192.0.2.1', 'x-forwarded-for': '198.51.100.7' },
-    ...{ 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' },
+const forged = {
+  ...{ 'x-hubbub-peer': '192.0.2.1', 'x-forwarded-for': '198.51.100.7' },
+  ...{ 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' },
+};
+const discovered = async (url: string): Promise<string> => {
+  const answer = (await (await fetch(`${url}/discovery`, { headers: forged })).json()) as {
+    auth_url: string;
   };
-  const discovered = async (url: string): Promise<string> => {
-    const answer = (await (await fetch(`${url}/discovery`, { headers: forged })).json()) as {
-      auth_url: string;
-    };
-    return new URL(answer.auth_url).origin;
-  };
+  return new URL(answer.auth_url).origin;
+};
+
+describe('two gateways behind no proxy of ours', () => {
+  let server: WireServer;
+  beforeAll(async () => {
+    const limits = { TRUST_PROXY: '192.0.2.1', MAX_CONNECTIONS_PER_ADDRESS: '3' };
+    server = await startWireServer({ GATEWAYS: '2', SHARDS: '1', ...limits });
+  });
+  afterAll(() => server.end());
 
   it('[GATE-5] [HTTP-26] nobody becomes a trusted proxy by a header', async () => {
-    const server = await apart({ GATEWAYS: '2', TRUST_PROXY: '192.0.2.1', MAX_CONNECTIONS_PER_ADDRESS: '3' });
     expect(await discovered(server.url)).toBe(server.url);
     const all = await Promise.all(upTo(3).map(() => WireClient.connect(server.url, { headers: forged })));
     const other = { ...forged, 'x-hubbub-peer': '192.0.2.9', 'x-forwarded-for': '198.51.100.8' };
     expect((await refusedUpgrade(server.url, { headers: other })).status).toBe(429);
     expect(all).toHaveLength(3);
   });
+});
+
+describe('two gateways behind a proxy', () => {
+  /** Goes on from test to test until one ends it. */
+  let server: WireServer | null = null;
+  const running = async (): Promise<WireServer> => {
+    server ??= await startWireServer({ GATEWAYS: '2', SHARDS: '2', TRUST_PROXY: 'loopback' });
+    return server;
+  };
+  beforeAll(running);
+  afterAll(() => server?.end());
 
   it('[GATE-5] [OPS-31] [HTTP-26] a proxy that is one is believed', async () => {
-    const server = await apart({ GATEWAYS: '2', TRUST_PROXY: 'loopback' });
-    expect(await discovered(server.url)).toBe('https://evil.example');
+    const { url } = await running();
+    expect(await discovered(url)).toBe('https://evil.example');
     // Too many attempts of one address are refused, those of another aren't.
     const attempt = (address: string): Promise<Response> =>
-      fetch(`${server.url}/register`, {
+      fetch(`${url}/refresh`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
-        body: JSON.stringify({ username: 'Kim', password: 'correct horse' }),
+        body: JSON.stringify({ refresh_token: 'x'.repeat(64) }),
       });
     let tries = 0;
     while ((await attempt('198.51.100.7')).status !== 429) {
       tries += 1;
       expect(tries).toBeLessThan(200);
     }
-    expect((await attempt('198.51.100.8')).status).toBe(409);
+    expect((await attempt('198.51.100.8')).status).toBe(401);
   });
-});
 
-describe('threads', () => {
-  it('[GATE-1] [GATE-13] of gateways and shards have names, and sockets come in on all gateways', async () => {
-    const server = await apart({ GATEWAYS: '2', SHARDS: '2' });
+  it('[GATE-1] [GATE-13] threads of gateways and shards have names, and sockets come in on all gateways', async () => {
+    const { url, pid } = await running();
     const names = await Promise.all(
-      (await readdir(`/proc/${server.pid}/task`)).map(async (task) =>
-        (await readFile(`/proc/${server.pid}/task/${task}/comm`, 'latin1')).trim(),
+      (await readdir(`/proc/${pid}/task`)).map(async (task) =>
+        (await readFile(`/proc/${pid}/task/${task}/comm`, 'latin1')).trim(),
       ),
     );
     const ours = names.filter((name) => /^(shard|gateway)-/.test(name));
     expect(ours.sort()).toEqual(['gateway-0', 'gateway-1', 'shard-0', 'shard-1']);
-    for (const gateway of [0, 1]) await guestOn(server.url, gateway);
+    for (const gateway of [0, 1]) await guestOn(url, gateway);
   });
-});
 
-describe('while the database is away', () => {
-  it('[GATE-14] a gateway that ends is replaced when it is back, and the other one goes on', async () => {
-    const server = await here({}, (target) => startPostgresProxy(target));
-    const ada = await guestOn(server.url, 0);
-    await ada.join('away');
-    await server.proxy?.stop();
-    server.breakGateway(1, 'exit');
-    while (!(await server.missing()).includes('Gateway 1 is being replaced.'));
-    expect((await ada.request('presence:get', 'away')).data.count).toBe(1);
-    expect(
-      (await ada.request('message:send', 'away', { content: 'x', clientMessageId: 'x' })).data.code,
-    ).toBe('unavailable');
-    expect(await server.missing()).toContain('Gateway 1 is being replaced.');
-    await server.proxy?.listen();
-    const bob = await guestOn(server.url, 1);
-    await bob.join('away');
-    expect(await server.missing()).not.toContain('Gateway 1 is being replaced.');
-  });
-});
-
-describe('the way down', () => {
   it('[GATE-12] [CONN-14] [OPS-16] everyone on every gateway is told 4200, and what was taken in is answered and shown', async () => {
-    const server = await startWireServer({ GATEWAYS: '2', SHARDS: '2' });
-    closing.push(() => server.database.drop());
+    const first = await running();
     const clients = [
-      ...(await Promise.all([guestOn(server.url, 0), guestOn(server.url, 0)])),
-      ...(await Promise.all([guestOn(server.url, 1), guestOn(server.url, 1)])),
+      ...(await Promise.all([guestOn(first.url, 0), guestOn(first.url, 0)])),
+      ...(await Promise.all([guestOn(first.url, 1), guestOn(first.url, 1)])),
     ];
-    const silent = await WireClient.connect(server.url);
+    const silent = await WireClient.connect(first.url);
     for (const client of clients) for (const id of ['down-a', 'down-b']) await client.join(id);
     /** Sends without a pause, for as long as the socket is open. */
     const writing = clients.map(async (client) => {
@@ -190,7 +201,8 @@ describe('the way down', () => {
       }
     });
     await clients[0]!.event('down-a', 200);
-    const exit = server.stop();
+    server = null;
+    const exit = first.stop();
     const closings = await Promise.all([...clients, silent].map(({ closed }) => closed));
     expect(await exit).toBe(0);
     await Promise.all(writing);
@@ -198,36 +210,31 @@ describe('the way down', () => {
       expect(code).toBe(4200);
       expect(reason).toMatch(/^\d{1,5}$/);
     }
-    expect(server.output()).not.toMatch(/"level":"(error|fatal)"|\n\s+at /);
+    expect(first.output()).not.toMatch(/"level":"(error|fatal)"|\n\s+at /);
 
     const again = await startServer({
-      env: { SHARDS: '1', DATABASE_URL: server.database.connectionString, RATE_LIMIT_MESSAGES: '100000' },
+      env: { SHARDS: '1', DATABASE_URL: first.database.connectionString, RATE_LIMIT_MESSAGES: '100000' },
     });
-    closing.push(() => again.stop());
-    const reader = await WireClient.guest(again.url);
-    for (const id of ['down-a', 'down-b']) {
-      const { seq: head } = (await reader.join(id, { limit: 1 })).data;
-      const log: Frame[] = [];
-      while (log.length < head) {
-        const query = { afterSeq: log.length, limit: 200 };
-        log.push(...(await reader.request('history:get', id, query)).data.events);
+    try {
+      const reader = await WireClient.guest(again.url);
+      for (const id of ['down-a', 'down-b']) {
+        const { seq: head } = (await reader.join(id, { limit: 1 })).data;
+        const log: Frame[] = [];
+        while (log.length < head) {
+          const query = { afterSeq: log.length, limit: 200 };
+          log.push(...(await reader.request('history:get', id, query)).data.events);
+        }
+        for (const client of clients) {
+          const shown = client.frames.filter(({ seq, channelId }) => seq !== undefined && channelId === id);
+          expect(shown.length).toBe(head);
+          expect(shown).toEqual(log);
+          for (const { data, channelId } of client.seen('ack'))
+            if (channelId === id) expect(log[data.seq - 1]?.data.id).toBe(data.id);
+        }
       }
-      for (const client of clients) {
-        const shown = client.frames.filter(({ seq, channelId }) => seq !== undefined && channelId === id);
-        expect(shown.length).toBe(head);
-        expect(shown).toEqual(log);
-        for (const { data, channelId } of client.seen('ack'))
-          if (channelId === id) expect(log[data.seq - 1]?.data.id).toBe(data.id);
-      }
+    } finally {
+      await again.stop();
+      await first.database.drop();
     }
-  });
-
-  it('[GATE-12] a gateway that ends while the server goes down is not waited for', async () => {
-    const server = await startGatewaysHere();
-    const client = await guestOn(server.url, 0);
-    await client.join('down');
-    server.breakGateway(1, 'loop');
-    await server.end();
-    expect((await client.closed).code).toBe(4200);
   });
 });
