@@ -1,6 +1,6 @@
 /** The HTTP side of the server: one plugin a resource, on the port that the gateway takes its upgrades from. */
 import { LogController, fastify } from 'fastify';
-import type { RouteOptions } from 'fastify';
+import type { FastifyBaseLogger, RouteOptions } from 'fastify';
 import type { App } from './app.ts';
 import { crossOrigin, letIn } from './cross-origin.ts';
 import { HTTP_TIMEOUTS, KEEP_ALIVE_MS, boundServer, nodeServerOptions } from './http-bounds.ts';
@@ -8,6 +8,7 @@ import type { HttpDeps } from './http-deps.ts';
 import { takeJsonBodies } from './json-body.ts';
 import { nothingThere, refuse, refuseConnection, refuseExpectation } from './refusals.ts';
 import { routedTarget } from './request-target.ts';
+import { measureRequests } from './request-times.ts';
 import { RouteTable } from './route-table.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { channelRoutes } from './routes/channels.ts';
@@ -26,7 +27,6 @@ import { revocationRoutes } from './routes/revocations.ts';
 import { userRoutes } from './routes/users.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
 import { securityHeaders } from './security-headers.ts';
-import { RequestLogger } from './request-logger.ts';
 import { refuseUnsound } from './sound-request.ts';
 
 export type { HttpDeps } from './http-deps.ts';
@@ -70,9 +70,8 @@ export function buildHttpServer(deps: HttpDeps): App {
   const headers = securityHeaders(deps.publicUrl);
   const timeouts = deps.timeouts ?? HTTP_TIMEOUTS;
   const app: App = fastify({
-    loggerInstance: deps.logger,
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    childLoggerFactory: (logger, bindings) => new RequestLogger(logger, bindings),
+    loggerInstance: oneForAll(deps.logger),
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => deps.newId(),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: timeouts.request,
@@ -109,7 +108,7 @@ export function buildHttpServer(deps: HttpDeps): App {
     if (request.is404) absent(request, reply);
     else done();
   });
-  measure(app, deps);
+  measureRequests(app, deps);
   const tags = RESOURCES.flatMap(({ tag }) => (tag === null ? [] : [tag]));
   describeApi(app, deps.server.name, API_VERSION, tags);
   for (const { tag, plugins } of RESOURCES) {
@@ -129,21 +128,9 @@ function tagged(tag: string) {
   };
 }
 
-function measure(app: App, { metrics }: Pick<HttpDeps, 'metrics'>): void {
-  const observers = new Map<string, ReturnType<typeof metrics.httpSeconds.labels>>();
-  app.addHook('onResponse', (request, reply, done) => {
-    const { elapsedTime, statusCode } = reply;
-    // By pattern, not by path: what clients make up must not grow the metrics.
-    const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
-    const method = app.supportedMethods.includes(request.method) ? request.method : 'other';
-    const key = `${method} ${statusCode} ${route}`;
-    let observer = observers.get(key);
-    if (observer === undefined) {
-      observer = metrics.httpSeconds.labels({ method, route, status: String(statusCode) });
-      observers.set(key, observer);
-    }
-    observer.observe(elapsedTime / 1000);
-    request.log.debug({ req: request, status: statusCode, ms: elapsedTime }, 'request');
-    done();
-  });
+/** Making a child for every request costs a lot, and most write nothing: who writes names the request's id. */
+function oneForAll(logger: FastifyBaseLogger): FastifyBaseLogger {
+  const shared = Object.create(logger) as FastifyBaseLogger;
+  shared.child = () => shared;
+  return shared;
 }

@@ -36,7 +36,7 @@ export function refuse(error: FastifyError, request: FastifyRequest, reply: Fast
   }
   if (status === 503)
     return sendProblem(reply, failure('unavailable', 'The server is stopping.', 1_000), 503);
-  request.log.error({ err: error, req: request }, 'a request failed');
+  request.log.error({ err: error, req: request, requestId: request.id }, 'a request failed');
   return sendProblem(reply, failure('internal', 'Something went wrong here; the log says what.'), 500);
 }
 
