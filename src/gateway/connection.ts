@@ -42,6 +42,8 @@ export class Connection {
   readonly badInput = new BadInputNotes();
   /** Heartbeat round in which something was heard last. */
   heardAt: number;
+  /** What it was closed with from here, whatever comes of the handshake; null: it wasn't. */
+  closedWith: number | null = null;
 
   /** With more than this unsent it is too slow, bytes. */
   readonly #maxBacklog: number;
@@ -139,6 +141,7 @@ export class Connection {
     this.#writeDirect(this.#direct);
     this.#direct = [];
     this.phase = 'closed';
+    this.closedWith = code;
     this.#control.close(code, reason);
   }
 

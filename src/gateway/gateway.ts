@@ -216,7 +216,7 @@ export class Gateway {
     for (const topic of connection.topics) topic.forget(connection);
     connection.topics.clear();
     this.#options.addresses.close(connection.address);
-    this.#options.recorder.closed(code);
+    this.#options.recorder.closed(connection.closedWith ?? code);
   }
 
   /**

@@ -52,6 +52,8 @@ export function runningGateway({
 }: Setting = {}) {
   const clock = new SimClock();
   const logged: string[] = [];
+  /** Codes that ended connections count by. */
+  const closes: number[] = [];
   /** What each token is worth; any other is `unauthorized`. */
   const tokens = new Map<string, Result<Identity>>();
   /** Awaited before anyone is let in. */
@@ -96,7 +98,7 @@ export function runningGateway({
       clock.after(0, task);
     },
     utilization: () => 1,
-    recorder: { frame: () => undefined, sent: () => undefined, closed: () => undefined },
+    recorder: { frame: () => undefined, sent: () => undefined, closed: (code) => closes.push(code) },
     logger: { info: () => undefined, error: (_fields, message) => logged.push(message) },
   });
   const connectShard = (index: number): FakeShard => {
@@ -115,5 +117,5 @@ export function runningGateway({
     };
     return { socket, connection, say, sayBytes };
   };
-  return { clock, gateway, standings, tokens, gate, logged, connectShard, client };
+  return { clock, gateway, standings, tokens, gate, logged, closes, connectShard, client };
 }

@@ -293,3 +293,14 @@ describe('the end of a token', () => {
     expect(socket.closes).toEqual([]);
   });
 });
+
+describe('a connection that ended', () => {
+  it('[CONN-12] counts by what it was closed with, also when its client never answers; else by what came', () => {
+    const { gateway, client, closes } = runningGateway();
+    const [slow, gone] = [client(), client()];
+    slow.connection.close(4201, 'too slow');
+    gateway.closed(slow.connection, 1006);
+    gateway.closed(gone.connection, 1001);
+    expect(closes).toEqual([4201, 1001]);
+  });
+});
