@@ -1,4 +1,5 @@
 /** What a channel wants done. The state machine only says it; the shard's interpreter does it, in order. */
+import type { ErrorCode } from '../protocol/errors.ts';
 
 /** One connection, unique over all gateways of the process for its life. */
 export type ConnectionKey = number;
@@ -58,8 +59,13 @@ export type Effect =
   | { readonly kind: 'append'; readonly entry: AppendEntry }
   /** Read from the log; the page comes back as `pageRead`. */
   | { readonly kind: 'read'; readonly range: ReadRange; readonly purpose: ReadPurpose }
-  /** One frame to one connection. */
-  | { readonly kind: 'send'; readonly to: ConnectionKey; readonly frame: string }
+  /** One frame to one connection; `refused`: it answers a request with this error. */
+  | {
+      readonly kind: 'send';
+      readonly to: ConnectionKey;
+      readonly frame: string;
+      readonly refused?: ErrorCode;
+    }
   /** A durable event to all subscribers. */
   | { readonly kind: 'publish'; readonly seq: number; readonly frame: string }
   /** An ephemeral event to all subscribers but `except`; it may wait `patienceMs` for others to go out with. */

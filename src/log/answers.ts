@@ -1,13 +1,15 @@
 /** Answers to those who wait, as effects. A channel's carry its id, an inbox's none. */
 import type { ConnectionKey, Waiter } from '../channel/effects.ts';
 import { encodeError, encodeReply } from '../protocol/encode.ts';
-import type { Failure } from '../protocol/errors.ts';
+import type { ErrorCode, Failure } from '../protocol/errors.ts';
 
 /** One frame to one connection. */
 export interface Send {
   readonly kind: 'send';
   readonly to: ConnectionKey;
   readonly frame: string;
+  /** What the request was refused with; absent: it wasn't. */
+  readonly refused?: ErrorCode;
 }
 
 /** A reply with `data` as JSON text; nothing when the request had no `ref`. */
@@ -31,5 +33,6 @@ export function ack(waiter: Waiter, channelId: string | undefined, now: number, 
 
 /** An `error`, sent with or without `ref`. */
 export function refuse(waiter: Waiter, channelId: string | undefined, now: number, problem: Failure): Send[] {
-  return [{ kind: 'send', to: waiter.connection, frame: encodeError(problem, waiter.ref, channelId, now) }];
+  const frame = encodeError(problem, waiter.ref, channelId, now);
+  return [{ kind: 'send', to: waiter.connection, frame, refused: problem.code }];
 }

@@ -246,6 +246,7 @@ export class ChannelActor {
         void this.#read(effect.range, effect.purpose);
         return;
       case 'send':
+        if (effect.refused !== undefined) this.#host.ports.recorder.refused(effect.refused);
         this.topic.send(effect.to, effect.frame);
         return;
       case 'publish':

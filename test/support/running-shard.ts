@@ -99,6 +99,7 @@ export function runningShard({
   const clock = new SimClock();
   const store = new MemoryLogStore('e');
   const errors: string[] = [];
+  const refusals: string[] = [];
   let ids = 0;
   let reads = 0;
   const log = new MemoryLog(store, {
@@ -127,7 +128,7 @@ export function runningShard({
           if (from === 'log') reads += 1;
         },
         request: () => undefined,
-        refused: () => undefined,
+        refused: (code) => refusals.push(code),
       },
       logger: {
         warn: () => undefined,
@@ -145,5 +146,5 @@ export function runningShard({
     });
     return fake;
   };
-  return { clock, store, log, shard, errors, connect, pageReads: () => reads };
+  return { clock, store, log, shard, errors, refusals, connect, pageReads: () => reads };
 }

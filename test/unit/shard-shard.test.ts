@@ -46,6 +46,20 @@ describe('a shard', () => {
     expect(store.log('channel:room').events).toHaveLength(1);
   });
 
+  it('[HTTP-19] counts what it refuses by code, once a request, wherever the refusal came from', async () => {
+    const { clock, connect, log, refusals } = runningShard();
+    const gateway = connect(0);
+    gateway.attach(1, ada);
+    gateway.request(1, 'message:send', 'room', { content: 'not in it' });
+    gateway.request(1, 'channel:join', 'room');
+    gateway.request(1, 'message:send', 'room', { content: '' });
+    await clock.advance(50);
+    log.append = async () => ({ status: 'unavailable', reason: 'away' });
+    gateway.request(1, 'message:send', 'room', { content: 'can not be stored' });
+    await clock.advance(10_000);
+    expect(refusals).toEqual(['not_member', 'bad_request', 'unavailable']);
+  });
+
   it('[REQ-9] answers `internal` for a bug, without a trace, logs it, and goes on', async () => {
     const { clock, connect, errors } = runningShard({ more: [broken] });
     const gateway = connect(0);
