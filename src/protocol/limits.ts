@@ -40,6 +40,10 @@ export const PRESENCE_BURST_INTERVAL_MS = 5_000;
 export const PRESENCE_PATIENCE_MS = 1_000;
 /** Most members that `channel:joined` lists. */
 export const MAX_LISTED_MEMBERS = 100;
+/** Most conversations that the state of an inbox lists. */
+export const MAX_LISTED_CONVERSATIONS = 100;
+/** Most people whom one user blocks. */
+export const MAX_BLOCKED_USERS = 1_000;
 
 /** A channel's id: 1 to 64 of ASCII letters, digits and `_ - . :`. */
 export const CHANNEL_ID_PATTERN = '^[A-Za-z0-9_.:-]{1,64}$';

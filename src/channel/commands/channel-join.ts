@@ -1,11 +1,9 @@
-import Type from 'typebox';
 import { refuse } from '../../log/answers.ts';
 import { pageFromRing } from '../../log/pages.ts';
+import { ResumeRequest, resumeRange } from '../../log/resume.ts';
 import { failure } from '../../protocol/errors.ts';
-import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../../protocol/limits.ts';
 import { mayCreateChannel, maySee } from '../../protocol/permissions.ts';
 import { defineChannelCommand } from '../command.ts';
-import type { ReadRange } from '../effects.ts';
 import { answerJoin } from '../pages.ts';
 import { enter } from '../presence.ts';
 
@@ -18,28 +16,14 @@ export const channelJoin = defineChannelCommand({
   rate: 'query',
   requires: 'none',
   pages: true,
-  data: Type.Object({
-    recover: Type.Optional(
-      Type.Object({
-        epoch: Type.String({ maxLength: 64 }),
-        seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-      }),
-    ),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE_LIMIT })),
-  }),
+  data: ResumeRequest,
   handle(state, { from, waiter, data }, ctx) {
     if (!maySee(from.user, state))
       return refuse(waiter, state.id, ctx.now, failure('not_found', 'no such channel'));
     if (!state.exists && state.present.size === 0 && !mayCreateChannel(from.user, ctx.policy)) {
       return refuse(waiter, state.id, ctx.now, failure('not_found', 'no such channel'));
     }
-    const point = data.recover;
-    const recovered = point === undefined ? null : point.epoch === state.epoch && point.seq <= state.head;
-    const limit = data.limit ?? (point === undefined ? DEFAULT_PAGE_LIMIT : MAX_PAGE_LIMIT);
-    const range: ReadRange =
-      point !== undefined && recovered === true
-        ? { direction: 'after', seq: point.seq, limit }
-        : { direction: 'newest', limit };
+    const { range, recovered } = resumeRange(state, data);
     const purpose = { kind: 'join', waiter, range, recovered } as const;
     const entered = enter(state, from.connection, from.user, ctx);
     const page = pageFromRing(state, range);

@@ -1,0 +1,28 @@
+import Type from 'typebox';
+import { refuse } from '../../log/answers.ts';
+import { failure, type Failure } from '../../protocol/errors.ts';
+import { mayWrite } from '../../protocol/permissions.ts';
+import { clientMessageIdFailure, contentFailure } from '../../protocol/sent-text.ts';
+import { defineInboxCommand } from '../command.ts';
+import { send } from '../outgoing.ts';
+import { Person } from '../person.ts';
+
+/** Writes a private message: committed in both inboxes first, then shown and acknowledged. */
+export const whisperSend = defineInboxCommand({
+  type: 'whisper:send',
+  rate: 'whisper',
+  data: Type.Object({
+    to: Person,
+    content: Type.String(),
+    clientMessageId: Type.Optional(Type.String({ minLength: 1 })),
+  }),
+  handle(state, { from, waiter, data }, ctx) {
+    const { to, content, clientMessageId } = data;
+    const { id, name } = from.user;
+    const problem: Failure | null = mayWrite(from.user, ctx.policy)
+      ? (contentFailure(content) ?? clientMessageIdFailure(clientMessageId))
+      : failure('forbidden', 'guests may read here, but not write');
+    if (problem !== null) return refuse(waiter, undefined, ctx.now, problem);
+    return send(state, { to, from: { id, name }, content, clientMessageId, waiter, recipient: null }, ctx);
+  },
+});

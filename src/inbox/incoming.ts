@@ -1,0 +1,86 @@
+/**
+ * The inbox as recipient. It alone decides who may whisper to its owner, and commits both copies. A whisper that it is
+ * asked for again, or whose twin is on its way into the log, waits for that; one that stands there is found by the log.
+ */
+import type { AppendEntry } from '../channel/effects.ts';
+import type { Placed } from '../log/committed-event.ts';
+import { failure, type Failure } from '../protocol/errors.ts';
+import { arrive } from './arrivals.ts';
+import type { Answer, Effect, Effects } from './effects.ts';
+import { NO_RECIPIENT } from './outgoing.ts';
+import type { Context, InboxState } from './state.ts';
+import { entryOf, isNote, type Whisper } from './whisper.ts';
+
+/** Where an entry and its companions stand, these in their order. */
+export interface GroupPlaced extends Placed {
+  readonly companions: readonly Placed[];
+}
+
+/** A sender's inbox, or this one for a note, asks to place `whisper`. */
+export function asked(state: InboxState, whisper: Whisper, ctx: Context): Effects {
+  const { from } = whisper;
+  // What comes behind one that waits to be vetted waits too, so that a sender's whispers stay in order.
+  const waiting = state.vetting.get(from.id);
+  if (waiting !== undefined) {
+    waiting.push(whisper);
+    return [];
+  }
+  if (isNote(whisper) || state.policy !== 'shared' || state.blocked.has(from.id)) {
+    return admit(state, whisper, ctx);
+  }
+  state.vetting.set(from.id, [whisper]);
+  return [{ kind: 'vet', user: from.id }];
+}
+
+/** Whether `user` is in a channel with the owner, or why that isn't known. */
+export function vetted(state: InboxState, user: string, isSharing: boolean | Failure, ctx: Context): Effects {
+  const waiting = state.vetting.get(user) ?? [];
+  state.vetting.delete(user);
+  return waiting.flatMap((whisper): Effects => {
+    if (typeof isSharing !== 'boolean') return [answer(whisper.from.id, whisper.id, isSharing)];
+    // The owner may take whispers from anyone by now.
+    if (!isSharing && state.policy === 'shared') return [answer(whisper.from.id, whisper.id, NO_RECIPIENT)];
+    return admit(state, whisper, ctx);
+  });
+}
+
+/** What became of an entry: answers all who ask for it, and shows it. One that was given up may be placed later. */
+export function settled(
+  state: InboxState,
+  entry: AppendEntry,
+  outcome: GroupPlaced | Failure,
+  ctx: Context,
+): Effects {
+  const ids = state.incoming.end(entry) ?? [entry.id];
+  const { sender } = entry;
+  if ('code' in outcome) return ids.map((id) => answer(sender, id, outcome));
+  const { seq } = outcome;
+  const isDelivered = state.connections.size > 0 || seq <= (state.conversations.get(sender)?.delivered ?? 0);
+  const placed = { id: outcome.id, seq: (outcome.companions[0] ?? outcome).seq, delivered: isDelivered };
+  const answers = ids.map((id) => answer(sender, id, placed));
+  // A note is shown by the sender's side, which knows who wrote it.
+  if (sender === state.owner) return answers;
+  const { id, type, timestamp, data } = entry;
+  const event = outcome.id === id ? { id, type, sender, seq, timestamp, data } : null;
+  return [...arrive(state, seq, event, [], [], ctx), ...answers];
+}
+
+function admit(state: InboxState, whisper: Whisper, ctx: Context): Effects {
+  const { id, from, clientMessageId } = whisper;
+  if (!isNote(whisper)) {
+    if (state.blocked.has(from.id) || state.policy === 'nobody') return [answer(from.id, id, NO_RECIPIENT)];
+    if (ctx.unreadLimit !== null && state.unread >= ctx.unreadLimit) {
+      return [answer(from.id, id, failure('conflict', 'the inbox of this user is full'))];
+    }
+  }
+  // Without a clientMessageId it is its own twin, when it is asked for again. Nobody's id is empty.
+  const [party, key] = clientMessageId === undefined ? ['', id] : [from.id, clientMessageId];
+  if (state.incoming.join(party, key, id)) return [];
+  const entry = entryOf(whisper);
+  state.incoming.begin(entry, party, key, id);
+  return [{ kind: 'append', entry }];
+}
+
+function answer(to: string, id: string, outcome: Answer['outcome']): Effect {
+  return { kind: 'answer', to, answer: { id, outcome } };
+}

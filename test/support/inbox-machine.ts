@@ -1,0 +1,127 @@
+/** One inbox's machine alone: requests and outcomes in, effects out. */
+import { attach } from '../../src/inbox/connections.ts';
+import type { Effect } from '../../src/inbox/effects.ts';
+import { settled } from '../../src/inbox/incoming.ts';
+import { recipientFound } from '../../src/inbox/outgoing.ts';
+import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
+import { type Context, createInboxState, type InboxState, type LoadedState } from '../../src/inbox/state.ts';
+import { tick } from '../../src/inbox/time.ts';
+import type { Whisper } from '../../src/inbox/whisper.ts';
+import type { UserRef } from '../../src/protocol/entities.ts';
+import type { Failure } from '../../src/protocol/errors.ts';
+import type { ChatPolicy } from '../../src/protocol/permissions.ts';
+import { compileDataReader } from '../../src/protocol/request-data.ts';
+import { type AnyFrame, userOf } from './channel-machine.ts';
+
+const table = new Map(
+  INBOX_COMMANDS.map(({ type, data, handle }) => [type as string, { handle, read: compileDataReader(data) }]),
+);
+
+/** The only effect of `kind` among `effects`. */
+export function only<Kind extends Effect['kind']>(
+  effects: readonly Effect[],
+  kind: Kind,
+): Extract<Effect, { kind: Kind }> {
+  const found = effects.filter((effect) => effect.kind === kind);
+  if (found.length !== 1) throw new Error(`${found.length} effects are ${kind}`);
+  return found[0] as Extract<Effect, { kind: Kind }>;
+}
+
+/** The frames that `effects` send to one connection or tell several. */
+export function framesOf(effects: readonly Effect[]): AnyFrame[] {
+  return effects.flatMap((effect) => ('frame' in effect ? [JSON.parse(effect.frame) as AnyFrame] : []));
+}
+
+/** The code of the only frame, an error. */
+export function codeOf(effects: readonly Effect[]): unknown {
+  return framesOf(effects)[0]?.data['code'];
+}
+
+/** A whisper as its sender's inbox asks for it. */
+export function whisperFrom(from: string, to: string, id: string, over: Partial<Whisper> = {}): Whisper {
+  const [sender, recipient] = [userOf(from), userOf(to)];
+  return {
+    id,
+    from: { id: sender.id, name: from },
+    to: { id: recipient.id, name: to },
+    content: `content of ${id}`,
+    timestamp: 1,
+    ...over,
+  };
+}
+
+export class InboxMachine {
+  readonly state: InboxState;
+  readonly owner = userOf('ada');
+  policy: ChatPolicy = { guests: 'chat', channelCreation: 'anyone' };
+  unreadLimit: number | null = null;
+  /** Monotonic ms. */
+  time = 0;
+  #ids = 0;
+
+  /** Ada's inbox. */
+  constructor(loaded: Partial<LoadedState> = {}) {
+    const nothing = { epoch: 'e1', head: 0, conversations: [], blocked: [], policy: 'anyone' } as const;
+    this.state = createInboxState(
+      { owner: this.owner.id, ...nothing, ...loaded },
+      { events: 100, size: 1_000_000 },
+    );
+  }
+
+  get context(): Context {
+    return {
+      now: 1_700_000_000_000 + this.time,
+      mono: this.time,
+      policy: this.policy,
+      unreadLimit: this.unreadLimit,
+      newId: () => {
+        this.#ids += 1;
+        return `w-${this.#ids}`;
+      },
+    };
+  }
+
+  attach(connection: number): Effect[] {
+    return [...attach(this.state, connection, this.owner, this.context)];
+  }
+
+  /** A request of one of Ada's connections; throws for data that isn't valid. */
+  run(type: string, data: object = {}, ref = 'r', connection = 1, user = this.owner): Effect[] {
+    const command = table.get(type);
+    if (command === undefined) throw new Error(`no command ${type}`);
+    const read = command.read(data, Object.keys(data).length);
+    if (!read.ok) throw new Error(read.failure.message);
+    const request = { from: { connection, user }, waiter: { connection, ref }, data: read.value as never };
+    return [...command.handle(this.state, request, this.context)];
+  }
+
+  /** Answers the only `find` among `effects`, which is for a send. */
+  found(effects: readonly Effect[], person: UserRef | Failure | null): Effect[] {
+    const { purpose } = only(effects, 'find');
+    if (purpose.kind !== 'send') throw new Error('it is not for a send');
+    return [...recipientFound(this.state, purpose.send, person, this.context)];
+  }
+
+  /** A send to Bob that is asked of his inbox. */
+  send(content: string, ref = 'r', connection = 1, clientMessageId?: string): Whisper {
+    const key = clientMessageId === undefined ? {} : { clientMessageId };
+    const data = { to: { id: 'u-bob' }, content, ...key };
+    const effects = this.run('whisper:send', data, ref, connection);
+    const asks = effects.some(({ kind }) => kind === 'find')
+      ? this.found(effects, { id: 'u-bob', name: 'bob' })
+      : effects;
+    return only(asks, 'ask').whisper;
+  }
+
+  /** The batch with the only entry among `effects` is committed: at `seq` here, at `sentSeq` in the sender's log. */
+  commit(effects: readonly Effect[], seq: number, sentSeq = seq): Effect[] {
+    const { entry } = only(effects, 'append');
+    const companions = (entry.companions ?? []).map(({ id }) => ({ id, seq: sentSeq, duplicate: false }));
+    return [...settled(this.state, entry, { id: entry.id, seq, duplicate: false, companions }, this.context)];
+  }
+
+  pass(ms: number): Effect[] {
+    this.time += ms;
+    return [...tick(this.state, this.context)];
+  }
+}
