@@ -10,9 +10,14 @@ import { onStage, type Stage } from './stage.ts';
 const SHARDS = 2;
 /** More than a shard holds (SHARD_BOUNDS.heldEntries): all of them go to one shard. */
 const FLOOD = { clients: 7, messages: 3_000, length: 1_000 } as const;
-/** Acknowledgements before anything is measured, and those that are measured before the fault, at least. */
-const WARM_UP = 200;
-const MEASURED = 600;
+const SENDERS = 4;
+/**
+ * Acknowledgements before anything is measured. The SDK keeps each client to 40 requests a second, which is the full
+ * rate, once it has had its burst of 80.
+ */
+const WARM_UP = 200 * SENDERS;
+/** Acknowledgements that are measured before the fault, at least; at most twice as many. */
+const MEASURED = 100 * SENDERS;
 /** When it has to be as before, and for how long that is looked at, ms. */
 const RECOVERED_WITHIN_MS = 5_000;
 const LOOKED_AT_MS = 5_000;
@@ -50,7 +55,7 @@ export function sufferOutage(context: FaultContext, outage: Outage): Promise<rea
     const { random, onStep } = context;
     await outage.prepare?.(stage);
     await crowd.enterMany('listener', 1);
-    for (const writer of await crowd.enterMany('sender', 4)) writer.chat();
+    for (const writer of await crowd.enterMany('sender', SENDERS)) writer.chat();
     const flood = await Flood.open({ ...FLOOD, url: server.url, channels: floodChannels() });
     try {
       await crowd.untilAcknowledged(WARM_UP);
