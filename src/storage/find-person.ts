@@ -14,8 +14,22 @@ const FIND = `
 
 /** The person with this id, else with this name in any case and width; null when there is nobody. */
 export async function findPerson(database: Database, nameOrId: string): Promise<Result<Person | null>> {
-  const found = await database.query<{ id: string; name: string; kind: Person['kind'] }>(FIND, [
-    ...[nameOrId, nameKey(nameOrId.trim())],
-  ]);
+  return find(database, nameOrId, nameKey(nameOrId.trim()));
+}
+
+/** The person with exactly this id, or with this name in any case and width; null when there is nobody. */
+export async function findPersonBy(
+  database: Database,
+  who: { readonly id: string } | { readonly name: string },
+): Promise<Result<Person | null>> {
+  return 'id' in who ? find(database, who.id, null) : find(database, null, nameKey(who.name.trim()));
+}
+
+async function find(
+  database: Database,
+  id: string | null,
+  key: string | null,
+): Promise<Result<Person | null>> {
+  const found = await database.query<{ id: string; name: string; kind: Person['kind'] }>(FIND, [id, key]);
   return found.ok ? ok(found.rows[0] ?? null) : fail(found.failure);
 }

@@ -3,7 +3,6 @@
  * {@link MemoryLog} is one writer's connection to it, whose appends can be made to fail in each way that a database
  * can. The same contract suite runs over it and PostgreSQL.
  */
-import { Buffer } from 'node:buffer';
 import type {
   AppendOutcome,
   ChannelLog,
@@ -17,6 +16,7 @@ import type {
   Placement,
 } from '../shard/ports/channel-log.ts';
 import { MemoryLogStore } from './memory-log-store.ts';
+import { countWithin } from './memory/page-bounds.ts';
 
 /**
  * What is to happen to an append: `unknown-landed` and `unknown-lost` both come back as `unknown`;
@@ -123,13 +123,7 @@ export class MemoryLog implements ChannelLog {
       : events
           .slice(0, range.direction === 'newest' ? events.length : Math.max(0, (range.seq ?? 1) - 1))
           .reverse();
-    let bytes = 0;
-    let count = 0;
-    for (const event of candidates) {
-      bytes += Buffer.byteLength(event.data);
-      if (count === range.limit || (count > 0 && bytes > range.maxBytes)) break;
-      count += 1;
-    }
+    const count = countWithin(candidates, range.limit, range.maxBytes);
     const taken = candidates.slice(0, count);
     return { ...head, events: forward ? taken : taken.reverse(), hasMore: candidates.length > count };
   }

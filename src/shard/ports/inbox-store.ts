@@ -1,8 +1,9 @@
 /**
  * What a shard keeps of its users' inboxes beside their logs. The events themselves go through ChannelLog, which counts
  * unread whispers and moves conversations in the transaction that appends them. Implementations:
- * storage/postgres-inbox-store.ts and storage/memory/memory-inbox-store.ts, held together by one contract suite
- * (docs/SPEC.md, INBOX rules). An outage is `unavailable`, never an exception, and then every call may be made again.
+ * storage/postgres-inboxes.ts and storage/memory/memory-inboxes.ts, held together by one contract suite (docs/SPEC.md,
+ * LOG-41 and LOG-50 to LOG-57). An outage is `unavailable`, never an exception, and then every call may be made
+ * again; texts must be storable (protocol/text.ts).
  *
  * A whisper from `ada` to `bob` stands in the log `inbox:bob` under its id, and in `inbox:ada` under the id of its copy
  * (protocol/whispers.ts); a note to oneself stands there once, under its id. A `seq` is always one of the log of the
@@ -99,6 +100,14 @@ export interface MarkedConversation {
   readonly readWhisper: MarkedWhisper | null;
 }
 
+/** Where a whisper stands in an inbox. */
+export interface WhisperPlace {
+  readonly correspondent: string;
+  readonly seq: number;
+  /** By the inbox's owner. */
+  readonly sent: boolean;
+}
+
 /** Someone who can be whispered to, by their only id or their only name. */
 export type PersonKey = { readonly id: string } | { readonly name: string };
 
@@ -115,14 +124,8 @@ export interface InboxStore {
   history(owner: string, correspondent: string, range: WhisperRange): Promise<Result<WhisperPage>>;
   /** At most `limit`, and `maxBytes` of the last whispers' data, but at least one. */
   conversations(owner: string, limit: number, maxBytes: number): Promise<Result<ConversationList>>;
-  /**
-   * Where the whisper `id` stands in the log of `owner`, with whom it was exchanged, and whether the owner sent it; null
-   * when it isn't there.
-   */
-  find(
-    owner: string,
-    id: string,
-  ): Promise<Result<{ readonly correspondent: string; readonly seq: number; readonly sent: boolean } | null>>;
+  /** Where the whisper `id` stands in the log of `owner`; null when it isn't there. */
+  find(owner: string, id: string): Promise<Result<WhisperPlace | null>>;
   /**
    * Commits marks, no two of one conversation, in one transaction, and moves both sides: the owner's marks and unread
    * count, and what the correspondent's side knows of its sent ones. A mark beyond the newest whisper goes up to that
