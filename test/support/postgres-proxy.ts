@@ -5,8 +5,11 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** What happens to bytes on their way: passed on, or held back for ever, or the connection is cut in their place. */
-export type Passage = 'pass' | 'hold' | 'cut';
+/**
+ * What happens to bytes on their way: passed on; held back for ever; kept, with all that comes behind them on their
+ * connection and whatever becomes of its client, until they are released; or the connection is cut in their place.
+ */
+export type Passage = 'pass' | 'hold' | 'keep' | 'cut';
 
 /** A connection through the proxy. */
 export interface ProxiedConnection {
@@ -24,6 +27,10 @@ export interface PostgresProxy {
   /** What happens to requests and to answers from now on. */
   requests: Fate;
   answers: Fate;
+  /** Bytes that are kept now. */
+  kept(): number;
+  /** Sends on what was kept, and says how many bytes of it found a connection that was still open. */
+  release(): number;
   /** Cuts every connection on the client's side; PostgreSQL's side stays, as with a dead network. */
   cutClients(): void;
   /** Stops listening and cuts what is connected; {@link listen} listens again. */
@@ -43,6 +50,8 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
   url.searchParams.set('host', folder);
   const clients = new Set<net.Socket>();
   const servers = new Set<net.Socket>();
+  /** By where they go. */
+  const kept = new Map<net.Socket, Buffer[]>();
   let listener: net.Server | null = null;
 
   const accept = (client: net.Socket) => {
@@ -58,14 +67,19 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
       from.on('data', (bytes: Buffer) => {
         const given = fate();
         const passage = typeof given === 'string' ? given : given(connection, bytes);
-        if (passage === 'pass') to.write(bytes);
+        const waiting = kept.get(to);
+        if (waiting !== undefined) waiting.push(bytes);
+        else if (passage === 'keep') kept.set(to, [bytes]);
+        else if (passage === 'pass') to.write(bytes);
         else if (passage === 'cut') client.destroy();
       });
     };
     forward(client, server, () => proxy.requests);
     forward(server, client, () => proxy.answers);
     server.on('close', () => client.destroy());
-    client.on('end', () => server.end());
+    client.on('end', () => {
+      if (!kept.has(server)) server.end();
+    });
   };
   const stop = async () => {
     const closing = listener;
@@ -73,12 +87,24 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
     for (const socket of [...clients, ...servers]) socket.destroy();
     clients.clear();
     servers.clear();
+    kept.clear();
     if (closing !== null) await new Promise((resolve) => closing.close(resolve));
   };
   const proxy: PostgresProxy = {
     connectionString: url.href,
     requests: 'pass',
     answers: 'pass',
+    kept: () => [...kept.values()].flat().reduce((sum, { length }) => sum + length, 0),
+    release: () => {
+      let sent = 0;
+      for (const [to, parts] of kept) {
+        if (!to.writable) continue;
+        for (const bytes of parts) to.write(bytes);
+        sent += parts.reduce((sum, { length }) => sum + length, 0);
+      }
+      kept.clear();
+      return sent;
+    },
     cutClients: () => {
       for (const client of clients) client.destroy();
     },

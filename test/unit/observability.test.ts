@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/observability/logger.ts';
+import { createMetrics, tellCrashLoops } from '../../src/observability/metrics.ts';
 import { redactText } from '../../src/observability/redact.ts';
 import { GatewayFigures, gatewayFiguresMemory } from '../../src/threads/gateway-figures.ts';
 import { Histogram } from '../../src/threads/histogram.ts';
@@ -82,5 +83,21 @@ describe('counting', () => {
     expect(messagesIn).toEqual({ ping: 1, other: 5_000 });
     expect(Object.keys(closes).length).toBeLessThan(30);
     expect(Object.values(closes).reduce((sum, count) => sum + count, 0)).toBe(5_000);
+  });
+});
+
+describe('crash loops', () => {
+  it('[SHARD-16] are told for each thread, as they are when they are asked for', async () => {
+    const metrics = createMetrics();
+    let looping = false;
+    tellCrashLoops(metrics, () => [
+      { thread: 'shard-0', looping: false },
+      { thread: 'shard-1', looping },
+    ]);
+    const told = async () => (await metrics.registry.metrics()).match(/hubbub_thread_crash_loop\{.*$/gm);
+    const of = (thread: string, value: number) => `hubbub_thread_crash_loop{thread="${thread}"} ${value}`;
+    expect(await told()).toEqual([of('shard-0', 0), of('shard-1', 0)]);
+    looping = true;
+    expect(await told()).toEqual([of('shard-0', 0), of('shard-1', 1)]);
   });
 });

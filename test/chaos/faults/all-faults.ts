@@ -16,6 +16,7 @@ import { shardExits } from './shard-exits.ts';
 import { shardLoops } from './shard-loops.ts';
 import { shardMemory } from './shard-memory.ts';
 import { shardThrows } from './shard-throws.ts';
+import { shardZombie } from './shard-zombie.ts';
 import { sigterm } from './sigterm.ts';
 
 export const ALL_FAULTS: readonly Fault[] = [
@@ -36,4 +37,5 @@ export const ALL_FAULTS: readonly Fault[] = [
   mainBlocked,
   everyoneDropped,
   clockSteps,
+  shardZombie,
 ];
