@@ -60,6 +60,7 @@ export class InboxWorld {
   readonly #shards: Shard[] = [];
   /** By the shards that it leads from and to, both in one number. */
   readonly #ways = new Map<number, Message[]>();
+  readonly #uncommitted = new Set<AppendEntry>();
   #time = 0;
   #ids = 0;
 
@@ -143,6 +144,9 @@ export class InboxWorld {
       if (way % SHARDS === gone || Math.floor(way / SHARDS) === gone) messages.length = 0;
     }
     this.#shards[gone] = { appends: [], marks: [], reads: [] };
+    for (const entry of this.#uncommitted) {
+      if (this.shardOf(entry.log.slice('inbox:'.length)) === gone) this.#uncommitted.delete(entry);
+    }
     for (const user of this.users.filter((one) => this.shardOf(one) === gone)) {
       const { head } = this.state(user);
       this.#load(user);
@@ -305,7 +309,9 @@ export class InboxWorld {
         return;
       }
       case 'append':
+        this.#refuseTwins(effect.entry);
         later(shard.appends, () => {
+          this.#uncommitted.delete(effect.entry);
           const placed = this.#commit(effect.entry);
           return (state) => settled(state, effect.entry, placed, this.#context());
         });
@@ -363,6 +369,19 @@ export class InboxWorld {
       case 'change':
         throw new Error(`nobody asks for ${effect.kind} here`);
     }
+  }
+
+  /** A batch takes no two of a kind. */
+  #refuseTwins(entry: AppendEntry): void {
+    for (const { log, id, sender, clientMessageId } of this.#uncommitted) {
+      const isTwin =
+        log === entry.log &&
+        sender === entry.sender &&
+        clientMessageId !== undefined &&
+        clientMessageId === entry.clientMessageId;
+      if (id === entry.id || isTwin) throw new Error(`${entry.id} is to be written beside its twin`);
+    }
+    this.#uncommitted.add(entry);
   }
 
   #locatedIn(owner: string, event: StoredEvent): { correspondent: string; seq: number } {

@@ -65,6 +65,41 @@ const histories = fc.array(fc.tuple(fc.constantFrom(...OPERATIONS), fc.integer({
   maxLength: 150,
   size: 'max',
 });
+type History = [[(typeof OPERATIONS)[number], number][]];
+/** Sender's and recipient's shards die one after the other, between the commit and its answer. */
+const BOTH_DIE: History = [
+  [
+    ...([
+      ['send', 1],
+      ['reads', 3],
+      ['reads', 7],
+      ['way', 0],
+      ['crash', 9],
+    ] as History[0]),
+    ...([
+      ['appends', 0],
+      ['crash', 0],
+    ] as History[0]),
+  ],
+];
+/** A receipt comes before the answer to its whisper, which was lost and is asked for again. */
+const RECEIPT_FIRST: History = [
+  [
+    ...([
+      ['send', 3],
+      ['reads', 0],
+      ['reads', 0],
+      ['way', 0],
+      ['appends', 9],
+    ] as History[0]),
+    ...([
+      ['crash', 3],
+      ['delivered', 1],
+      ['send', 3],
+      ['reads', 1],
+    ] as History[0]),
+  ],
+];
 const whisperOf = (event: { readonly data: string }) => JSON.parse(event.data) as Whisper;
 
 describe('inboxes under any interleaving', () => {
@@ -87,7 +122,7 @@ describe('inboxes under any interleaving', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [BOTH_DIE, RECEIPT_FIRST] },
     );
   });
 
@@ -102,7 +137,7 @@ describe('inboxes under any interleaving', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [BOTH_DIE, RECEIPT_FIRST] },
     );
   });
 
@@ -117,7 +152,7 @@ describe('inboxes under any interleaving', () => {
           expect(placed).toEqual([...placed].sort((a, b) => a - b));
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [BOTH_DIE, RECEIPT_FIRST] },
     );
   });
 
@@ -135,7 +170,7 @@ describe('inboxes under any interleaving', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [BOTH_DIE, RECEIPT_FIRST] },
     );
   });
 
@@ -160,7 +195,7 @@ describe('inboxes under any interleaving', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [BOTH_DIE, RECEIPT_FIRST] },
     );
   });
 });

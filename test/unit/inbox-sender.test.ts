@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { caughtUp } from '../../src/inbox/arrivals.ts';
+import { restore } from '../../src/inbox/connections.ts';
 import type { Effect } from '../../src/inbox/effects.ts';
 import { asked } from '../../src/inbox/incoming.ts';
 import { answered, wayBack } from '../../src/inbox/outgoing.ts';
@@ -152,6 +153,13 @@ describe('whisper:send', () => {
     const page = { events: [sentEvent(whisper, 1)], hasMore: false };
     expect(framesOf(caughtUp(machine.state, page, machine.context))[0]).toMatchObject({ seq: 1 });
     expect(place(machine, whisper, 1)).toEqual([]);
+  });
+
+  it('[WHISPER-10] what a state before this one asked is read when a shard was replaced', () => {
+    const machine = new InboxMachine();
+    expect(wayBack(machine.state, () => true)).toEqual([]);
+    restore(machine.state, 1, userOf('ada'));
+    expect(wayBack(machine.state, () => true)).toEqual([{ kind: 'catchUp', seq: 0 }]);
   });
 
   it('[WHISPER-17] more than 1,000 under way are overloaded', () => {
