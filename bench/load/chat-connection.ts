@@ -45,6 +45,11 @@ export class ChatConnection implements FrameSocketEvents {
     this.#socket.send(frame);
   }
 
+  /** Reads no more; nothing is told from then on. */
+  stopReading(): void {
+    this.#socket.stopReading();
+  }
+
   /** Breaks off; nothing is told after it. */
   cut(): void {
     this.#socket.cut();

@@ -60,6 +60,11 @@ export class FrameSocket {
     this.#socket.write(maskedText(text));
   }
 
+  /** Reads no more: what comes stays with the system, and then with the server. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
   /** Breaks the connection off, as a network does that is gone. */
   cut(): void {
     this.#state = 'ended';

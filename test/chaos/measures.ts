@@ -47,6 +47,26 @@ export function acknowledgementMs(
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * percentile))] ?? Number.NaN;
 }
 
+/** A piece of a stretch, over which a percentile is taken by itself, ms. */
+const PIECE_MS = 4_000;
+
+/** {@link acknowledgementMs} as the median of the stretch's pieces: one moment of a busy machine is left out. */
+export function usualAcknowledgementMs(
+  records: readonly HistoryRecord[],
+  stretch: Stretch,
+  percentile: number,
+): number {
+  const { from, to } = stretch;
+  const pieces = Math.max(1, Math.floor((to - from) / PIECE_MS));
+  const length = (to - from) / pieces;
+  const values = Array.from({ length: pieces }, (_, i) => {
+    const piece = { ...stretch, from: from + i * length, to: from + (i + 1) * length };
+    return acknowledgementMs(records, piece, percentile);
+  }).sort((a, b) => a - b);
+  const middle = (values.length - 1) / 2;
+  return ((values[Math.floor(middle)] ?? Number.NaN) + (values[Math.ceil(middle)] ?? Number.NaN)) / 2;
+}
+
 /** The longest time in which nothing was acknowledged, ms. */
 export function longestSilenceMs(records: readonly HistoryRecord[], stretch: Stretch): number {
   let last = stretch.from;

@@ -6,7 +6,7 @@ import { checkHistory, type Verdict } from './check-history.ts';
 import type { HistoryRecord } from './history-record.ts';
 import type { HistoryRecorder } from './history-recorder.ts';
 import { readLogs } from './read-logs.ts';
-import { RecordedClient } from './recorded-client.ts';
+import { RecordedClient, type RecordedClientOptions } from './recorded-client.ts';
 import { Watch, withPatience } from './watch.ts';
 
 /** How long anything that has to happen may take, ms. */
@@ -21,6 +21,8 @@ export interface CrowdOptions {
   readonly channels: readonly string[];
   readonly random: Random;
   readonly recorder: HistoryRecorder;
+  /** Texts that begin so; awkward ones when absent. */
+  readonly text?: RecordedClientOptions['text'];
 }
 
 /** See the head of the file. */
@@ -59,9 +61,9 @@ export class Crowd {
    * Rejects when it can't.
    */
   async enter(name: string, fromStart = true): Promise<RecordedClient> {
-    const { url, token, random, recorder, channels } = this.#options;
+    const { url, token, random, recorder, channels, text } = this.#options;
     const client = new RecordedClient(
-      { name, url, token, fromStart, random, recorder },
+      { name, url, token, fromStart, random, recorder, text },
       {
         onAcknowledged: () => {
           this.#acknowledged += 1;

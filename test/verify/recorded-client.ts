@@ -36,6 +36,8 @@ export interface RecordedClientOptions {
   readonly fromStart: boolean;
   readonly random: Random;
   readonly recorder: HistoryRecorder;
+  /** Gives what it sends, which begins with `beginning`; awkward texts when absent. */
+  readonly text?: ((beginning: string, random: Random) => string) | undefined;
 }
 
 /** Joins all channels, and once told to chats in all of them until told to stop. */
@@ -210,10 +212,10 @@ export class RecordedClient {
   }
 
   async #send(channelId: string): Promise<void> {
-    const { recorder, random } = this.#options;
+    const { recorder, random, text = awkwardText } = this.#options;
     this.#messages += 1;
     const clientMessageId = `${this.name}-${this.#messages}`;
-    const content = awkwardText(`${clientMessageId} in ${channelId}`, random);
+    const content = text(`${clientMessageId} in ${channelId}`, random);
     const operation = recorder.nextOperation();
     recorder.add({
       type: 'invoked',

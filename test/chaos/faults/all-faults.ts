@@ -1,5 +1,6 @@
 /** Every fault there is, in the order in which a run does them. */
 import type { Fault } from '../fault.ts';
+import { channelFlooded } from './channel-flooded.ts';
 import { clockSteps } from './clock-steps.ts';
 import { commitReplyLost } from './commit-reply-lost.ts';
 import { diskFull } from './disk-full.ts';
@@ -18,6 +19,7 @@ import { shardMemory } from './shard-memory.ts';
 import { shardThrows } from './shard-throws.ts';
 import { shardZombie } from './shard-zombie.ts';
 import { sigterm } from './sigterm.ts';
+import { slowReaders } from './slow-readers.ts';
 
 export const ALL_FAULTS: readonly Fault[] = [
   serverKilled,
@@ -38,4 +40,6 @@ export const ALL_FAULTS: readonly Fault[] = [
   everyoneDropped,
   clockSteps,
   shardZombie,
+  slowReaders,
+  channelFlooded,
 ];

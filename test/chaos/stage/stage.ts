@@ -1,7 +1,7 @@
 /** What a fault plays on: a server, a way to its PostgreSQL that can be broken, and a crowd that writes down all it sees. */
 import { startPostgresProxy, type PostgresProxy } from '../../support/postgres-proxy.ts';
 import { shardOf } from '../../../src/threads/shard-of.ts';
-import { Crowd } from '../../verify/crowd.ts';
+import { Crowd, type CrowdOptions } from '../../verify/crowd.ts';
 import { HistoryRecorder } from '../../verify/history-recorder.ts';
 import type { FaultContext } from '../fault.ts';
 import { type ChaosServer, startChaosServer } from './chaos-server.ts';
@@ -15,6 +15,8 @@ export interface StageOptions {
   readonly channelsPerShard?: number;
   /** Settings beside the raised limits. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What the crowd says; see {@link CrowdOptions}. */
+  readonly text?: CrowdOptions['text'];
 }
 
 /** See the head of the file. */
@@ -37,7 +39,7 @@ export async function onStage<T>(
   play: (stage: Stage) => Promise<T>,
 ): Promise<T> {
   const { postgres, random, seed } = context;
-  const { shards, gateways = 0, channelsPerShard = 1, env = {} } = options;
+  const { shards, gateways = 0, channelsPerShard = 1, env = {}, text } = options;
   const database = await postgres.createDatabase();
   const proxy = await startPostgresProxy(database);
   try {
@@ -49,7 +51,7 @@ export async function onStage<T>(
     const recorder = new HistoryRecorder(() => performance.now());
     recorder.add({ type: 'run', seed });
     const owned = Array.from({ length: shards }, (_, shard) => channelsOn(shard, shards, channelsPerShard));
-    const crowd = new Crowd({ url: server.url, channels: owned.flat(), random, recorder });
+    const crowd = new Crowd({ url: server.url, channels: owned.flat(), random, recorder, text });
     try {
       return await play({
         ...{ server, proxy, database, crowd },
