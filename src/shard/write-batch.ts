@@ -21,9 +21,7 @@ import { failure, type Failure } from '../protocol/errors.ts';
 import { EntryBatch, EntryQueue, HeldEntry, rowsOf } from './entry-queue.ts';
 import type { AppendEntry, ChannelLog, GroupPlacement, Placement } from './ports/channel-log.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
-
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
+import { FIRST_PAUSE_MS, nextPause, paused } from './retry-pause.ts';
 
 /** Companions of an entry that has none. */
 const NONE: readonly Placement[] = Object.freeze([]);
@@ -120,7 +118,7 @@ export class WriteBatch {
   async #write(batch: readonly HeldEntry[], retry: boolean): Promise<void> {
     let rest = batch;
     let again = retry;
-    for (let pause = FIRST_PAUSE_MS; !this.#closed; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    for (let pause = FIRST_PAUSE_MS; !this.#closed; pause = nextPause(pause)) {
       rest = rest.filter((held) => !held.told);
       if (rest.length === 0) return;
       const startedAt = this.#ports.timers.mono();
@@ -167,7 +165,7 @@ export class WriteBatch {
 
   /** Asks the log what landed, for as long as it takes; returns what did not. */
   async #resolve(batch: readonly HeldEntry[]): Promise<readonly HeldEntry[]> {
-    for (let pause = FIRST_PAUSE_MS; !this.#closed; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    for (let pause = FIRST_PAUSE_MS; !this.#closed; pause = nextPause(pause)) {
       const located = await this.#log.locate(rowsOf(batch));
       if (located.ok) return this.#place(batch, located.value);
       await this.#pause(pause);
@@ -198,9 +196,7 @@ export class WriteBatch {
 
   /** Waits, and gives up on what of the batch has waited too long. */
   async #pause(delayMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#ports.timers.after(delayMs, resolve);
-    });
+    await paused(this.#ports.timers, delayMs);
     const now = this.#ports.timers.mono();
     for (const held of this.#underWay.held) if (held.until <= now && !held.told) this.#giveUp(held);
   }
