@@ -1,5 +1,5 @@
 /** Starts, adopts and stops the postmaster of one data folder. */
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
@@ -74,11 +74,14 @@ export class PostgresProcess {
       // PostgreSQL believes a pid file whose pid lives, whoever has that pid by now; what still holds the data's
       // shared memory keeps a second postmaster out without it.
       if (state.kind === 'stale') await rm(path.join(clusterDir, 'postmaster.pid'), { force: true });
+      const logged = (await this.#log()).length;
       const started = await this.#start();
       if (started.ok) return started;
       const waited = performance.now() - begun;
-      if (waited > LEFTOVER_PATIENCE_MS || !LEFTOVER.test(started.failure.message)) return started;
-      if (waited > EMPTY_PATIENCE_MS && / is empty/.test(started.failure.message)) {
+      // Who else starts and fails writes into the same log: any of its new lines may be the one that tells.
+      const said = `${(await this.#log()).slice(logged)}\n${started.failure.message}`;
+      if (waited > LEFTOVER_PATIENCE_MS || !LEFTOVER.test(said)) return started;
+      if (waited > EMPTY_PATIENCE_MS && / is empty/.test(said)) {
         await rm(path.join(clusterDir, 'postmaster.pid'), { force: true });
       }
       await pause(RETRY_MS);
@@ -110,6 +113,11 @@ export class PostgresProcess {
     const tail = await runCommand('tail', ['-n', '20', log]);
     const why = `${tellingLine(tail.output)} (${tellingLine(started.output)})`;
     return fail(failure('internal', `The embedded PostgreSQL did not start: ${why}; its log is ${log}.`));
+  }
+
+  /** PostgreSQL's log; empty when there is none yet. */
+  async #log(): Promise<string> {
+    return readFile(logFile(this.#options.clusterDir), 'utf8').catch(() => '');
   }
 
   /** Waits until `survivor` answers; false when it doesn't or can't be used. */
