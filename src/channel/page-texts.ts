@@ -4,9 +4,14 @@
  */
 import type { EncodedEvent } from '../log/ring.ts';
 
+/** A crowd that comes at once has come by then, ms. */
+const KEPT_MS = 5_000;
+
 interface PageText {
   readonly count: number;
   readonly json: string;
+  /** Monotonic ms. */
+  readonly madeAt: number;
 }
 
 export class PageTexts {
@@ -26,22 +31,27 @@ export class PageTexts {
     return this.#size;
   }
 
-  /** `events`, a run of one channel's, as a JSON array. */
-  of(events: readonly EncodedEvent[]): string {
+  /** `events`, a run of one channel's, as a JSON array. `mono` is the time, ms. */
+  of(events: readonly EncodedEvent[], mono: number): string {
     const [first] = events;
     if (first === undefined) return '[]';
     const known = this.#texts.get(first);
     if (known?.count === events.length) return known.json;
     const json = `[${events.map((event) => event.json).join(',')}]`;
     this.#forget(first);
-    this.#texts.set(first, { count: events.length, json });
+    this.#texts.set(first, { count: events.length, json, madeAt: mono });
     this.#size += json.length;
+    this.forgetOld(mono);
+    return json;
+  }
+
+  /** Lets go of what is too old, or too much. */
+  forgetOld(mono: number): void {
     // A Map keeps the order of insertion: what is in front is the oldest.
-    for (const oldest of this.#texts.keys()) {
-      if (this.#size <= this.#maxSize) break;
+    for (const [oldest, { madeAt }] of this.#texts) {
+      if (this.#size <= this.#maxSize && mono - madeAt < KEPT_MS) return;
       this.#forget(oldest);
     }
-    return json;
   }
 
   #forget(first: EncodedEvent): void {

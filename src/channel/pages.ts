@@ -18,7 +18,7 @@ export function answerJoin(
   const members = JSON.stringify(listPresent(state, MAX_LISTED_MEMBERS));
   const data =
     `{"epoch":${JSON.stringify(state.epoch)},"seq":${state.head},"recovered":${recovered},"hasMore":${page.hasMore}` +
-    `,"events":${ctx.pageTexts.of(page.events)},"members":${members},"memberCount":${state.present.size}}`;
+    `,"events":${ctx.pageTexts.of(page.events, ctx.mono)},"members":${members},"memberCount":${state.present.size}}`;
   return [subscribe(waiter.connection), joinedFrame(state, waiter, ctx, data)];
 }
 
@@ -29,7 +29,7 @@ export function answerHistory(state: ChannelState, waiter: Waiter, page: Page, c
     waiter,
     state.id,
     ctx.now,
-    `{"events":${ctx.pageTexts.of(page.events)},"hasMore":${page.hasMore}}`,
+    `{"events":${ctx.pageTexts.of(page.events, ctx.mono)},"hasMore":${page.hasMore}}`,
   );
 }
 

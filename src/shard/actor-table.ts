@@ -72,9 +72,13 @@ export class ActorTable {
     return { actors: this.#byChannel.size, waiting, ringSize };
   }
 
-  /** Drops cold actors; when all rings together are too large, those of the quietest channels lose their older half. */
+  /**
+   * Drops cold actors and texts of pages that were told a while ago; when all rings together are too large, those of the
+   * quietest channels lose their older half.
+   */
   tidy(): void {
     const now = this.#host.ports.timers.mono();
+    this.#host.pageTexts.forgetOld(now);
     for (const actor of [...this.#byChannel.values()]) if (actor.isCold(now)) this.#forget(actor);
     let size = this.gauges().ringSize;
     if (size <= this.#host.bounds.ringsSize) return;
