@@ -4,6 +4,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, startChildServer, type ChildServer } from './child-server.ts';
+import { leftBehind } from './left-behind.ts';
 import { postgresPids } from './process-cpu.ts';
 
 /** What a tool asks of the server it starts. */
@@ -95,10 +96,10 @@ export async function startHubbubServer(options: HubbubServerOptions = {}): Prom
     start: async () => {
       child = await launch();
     },
-    remove: async () => {
+    remove: leftBehind(async () => {
       await child.stop();
       await removeData();
-    },
+    }),
   };
 }
 
@@ -107,16 +108,6 @@ async function startOptions(): Promise<readonly string[]> {
   const file = await readFile(new URL('../package.json', import.meta.url), 'utf8');
   const { scripts } = JSON.parse(file) as { readonly scripts: { readonly start: string } };
   return scripts.start.split(' ').filter((word) => word.startsWith('--'));
-}
-
-/** For command line tools: whoever ends the tool ends its server and data too. */
-export function removeOnSignal(server: HubbubServer): void {
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.once(signal, () => void server.remove().finally(() => process.exit(code)));
-  }
 }
 
 /** SIGINT is PostgreSQL's fast shutdown. */

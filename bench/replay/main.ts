@@ -1,6 +1,7 @@
 /** `npm run replay -- [--url ws://…] [--speed N|max] [--channel-prefix P] FILE…`; bench/README.md tells more. */
 import { parseArgs } from 'node:util';
-import { removeOnSignal, startHubbubServer } from '../hubbub-server.ts';
+import { startHubbubServer } from '../hubbub-server.ts';
+import { removeOnSignals } from '../left-behind.ts';
 import { loadSources } from './load-sources.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { isExact, replay } from './replay.ts';
@@ -24,8 +25,8 @@ if (files.length === 0 || !(speed > 0) || !/^[A-Za-z0-9_.:-]*$/.test(values['cha
 }
 
 const sources = await loadSources(files, values['channel-prefix']);
+removeOnSignals();
 const server = values.url === undefined ? await startHubbubServer() : null;
-if (server !== null) removeOnSignal(server);
 const bar = new ProgressBar(process.stderr);
 try {
   const report = await replay({

@@ -1,7 +1,7 @@
 /** `npm run soak`; bench/README.md says how to read it. Exit code 1 when a verdict fails. */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { removeOnSignal } from '../hubbub-server.ts';
+import { removeOnSignals } from '../left-behind.ts';
 import { tooFewFiles } from '../open-files.ts';
 import type { Reading } from './figure.ts';
 import type { CrowdReading } from './load/soak-crowd.ts';
@@ -34,6 +34,7 @@ const title =
   `Hubbub soak: ${minutes} min, ${clients} clients, ${rate} messages a second, seed ${seed}, ` +
   `${cpus().length} cores, Node ${process.version}`;
 process.stderr.write(`${title}\n`);
+removeOnSignals();
 let toldS = 0;
 const record = await runSoak({
   ...{ clients, rate, seed, target },
@@ -45,7 +46,6 @@ const record = await runSoak({
     toldS = reading.atS;
     process.stderr.write(`${progress(reading, crowd)}\n`);
   },
-  onServer: removeOnSignal,
 });
 const report = judge(record);
 writeFileSync(svg, soakPicture(report, title));

@@ -31,7 +31,7 @@ export interface SoakPlan {
   /** Told at each reading. */
   readonly onReading: (reading: Reading, crowd: CrowdReading) => void;
   /** Told of a server of its own that must be removed whatever happens. */
-  readonly onServer: (server: HubbubServer) => void;
+  readonly onServer?: (server: HubbubServer) => void;
 }
 
 /** A server that runs. */
@@ -93,7 +93,7 @@ async function ownServer({ clients, runS, onServer }: SoakPlan): Promise<Soaked>
   const secret = randomBytes(32).toString('hex');
   const tokens = await memberTokens(secret, clients, runS + TOKEN_MARGIN_S);
   const server = await startHubbubServer({ env: { JWT_SECRET: secret } });
-  onServer(server);
+  onServer?.(server);
   const origin = `http://127.0.0.1:${server.port}`;
   return {
     port: server.port,

@@ -1,5 +1,6 @@
 /** Does faults to servers, one after another, and tells what held. */
 import { ChatError } from '../../src/client/chat-error.ts';
+import { isEnding } from '../../bench/left-behind.ts';
 import { Random } from '../sim/random.ts';
 import type { Check, Fault, FaultContext } from './fault.ts';
 import { startChaosPostgres } from './stage/chaos-postgres.ts';
@@ -20,6 +21,7 @@ export async function chaos(
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const fault of faults) {
+    if (isEnding()) break;
     onStep(`${fault.name}: ${fault.what}`);
     const begun = performance.now();
     const checks = await suffered(fault, seedOf(fault, seed), (text) => onStep(`  ${text}`));

@@ -1,5 +1,6 @@
 /** `npm run chaos [-- OPTIONS]`: exit code 0 when everything held, else 1. */
 import { parseArgs } from 'node:util';
+import { removeOnSignals } from '../../bench/left-behind.ts';
 import { chaos, held } from './chaos.ts';
 import { ALL_FAULTS } from './faults/all-faults.ts';
 import { reportText } from './report.ts';
@@ -52,4 +53,5 @@ async function main(args: readonly string[]): Promise<boolean> {
   return outcomes.every(held);
 }
 
+removeOnSignals();
 if (!(await main(process.argv.slice(2)))) process.exitCode = 1;

@@ -1,6 +1,7 @@
 /** `npm run kill-check [-- --rounds N]`: prints a verdict; exit code 1 when a promise is broken. */
 import { parseArgs } from 'node:util';
 import { verdictText } from '../verify/verdict-text.ts';
+import { removeOnSignals } from '../../bench/left-behind.ts';
 import { runKillCheck } from './kill-check.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '10' } } });
@@ -9,6 +10,7 @@ if (!Number.isInteger(rounds) || rounds < 1) {
   process.stderr.write('usage: npm run kill-check [-- --rounds N]\n');
   process.exit(1);
 }
+removeOnSignals();
 const { verdict } = await runKillCheck({
   rounds,
   senders: 6,

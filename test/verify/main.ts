@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeOnSignal, startHubbubServer } from '../../bench/hubbub-server.ts';
+import { startHubbubServer } from '../../bench/hubbub-server.ts';
+import { removeOnSignals } from '../../bench/left-behind.ts';
 import { checkHistory } from './check-history.ts';
 import { readHistory } from './history-file.ts';
 import { parseCommand, USAGE, type VerifyCommand } from './parse-command.ts';
@@ -32,7 +33,6 @@ async function driveServer(command: Extract<VerifyCommand, { kind: 'drive' }>): 
   say(`seed ${seed}: ${channels} channels, ${senders} senders, ${listeners} listeners, ${seconds} s`);
   if (command.url === null) say('starting a server in a temporary folder');
   const server = command.url === null ? await startHubbubServer() : null;
-  if (server !== null) removeOnSignal(server);
   try {
     const run = `verify-${Date.now().toString(36)}`;
     const url = command.url ?? server?.url ?? '';
@@ -61,4 +61,5 @@ async function main(): Promise<boolean> {
   }
 }
 
+removeOnSignals();
 if (!(await main())) process.exitCode = 1;

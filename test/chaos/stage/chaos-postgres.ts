@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { pino } from 'pino';
+import { leftBehind } from '../../../bench/left-behind.ts';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
@@ -74,10 +75,10 @@ function open(postgres: EmbeddedPostgres, parent: string, dataDir: string): Chao
       await query(postgres.connectionString, `create tablespace ${name} location '${disk.folder}'`);
       return disk;
     },
-    remove: async () => {
+    remove: leftBehind(async () => {
       await postgres.stop();
       for (const disk of disks) await disk.unmount();
       await rm(parent, { recursive: true, force: true });
-    },
+    }),
   };
 }
