@@ -19,6 +19,7 @@ import { ShardFigures } from '../src/threads/shard-stats.ts';
 import { threadMemory } from '../src/threads/thread-memory.ts';
 import type { ShardWorkerData } from '../src/threads/shard-worker-data.ts';
 import { uuidv7 } from '../src/threads/uuidv7.ts';
+import { tellWrites } from '../src/threads/write-sign.ts';
 
 const data = workerData as ShardWorkerData;
 if (parentPort === null) throw new Error('workers/shard.ts runs as a worker thread only');
@@ -26,7 +27,7 @@ if (parentPort === null) throw new Error('workers/shard.ts runs as a worker thre
 beat(data.life);
 const timers = runtimeTimers();
 const logger = createLogger({ level: data.logLevel, fields: { shard: data.index } });
-const figures = new ShardFigures();
+const figures = new ShardFigures(tellWrites(data.writeSigns, data.index));
 const lag = new EventLoopLag();
 const log = new PostgresLog({
   connectionString: data.databaseUrl,

@@ -11,6 +11,7 @@ import { fail, ok } from '../protocol/result.ts';
 import { findPerson } from '../storage/find-person.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { processClock } from '../threads/process-clock.ts';
+import { failedLately } from '../threads/write-sign.ts';
 import type { JobPool } from './job-pool.ts';
 import type { FollowedLimits } from './rate-limits.ts';
 import { requestOrigins } from './request-origins.ts';
@@ -76,6 +77,7 @@ export function buildHttp(around: HttpSurroundings): App {
           looping ? [`Thread ${thread} keeps ending soon after it started; the log says why.`] : [],
         ),
         ...limits.reasons(),
+        ...(failedLately(around.writeSigns) ? ['The database takes no messages.'] : []),
       ],
     },
     rateLimiter: limiter,

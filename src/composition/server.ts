@@ -14,6 +14,7 @@ import { buildIdentity } from './identity.ts';
 import { createJobPool } from './job-pool.ts';
 import { followRateLimits } from './rate-limits.ts';
 import { followSecurity } from './security-feed.ts';
+import { writeSigns } from '../threads/write-sign.ts';
 import { SHARD_ENTRY } from './shards.ts';
 import type { SocketSide } from './socket-side.ts';
 import { socketsHere } from './sockets-here.ts';
@@ -113,6 +114,7 @@ async function startParts(
 
   const around = {
     ...{ config, processId, shardEntry, metrics: createMetrics(), logger, stores, limiter, identity },
+    writeSigns: writeSigns(config.shards),
     server: { id: stores.instance.id, name: config.serverName },
     databaseUrl: stores.databaseUrl,
   };

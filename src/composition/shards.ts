@@ -22,6 +22,8 @@ export interface ShardSurroundings {
   readonly databaseUrl: string;
   readonly processId: string;
   readonly shardEntry: URL;
+  /** Where shards say whether they can write. */
+  readonly writeSigns: SharedArrayBuffer;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -35,6 +37,7 @@ export function buildSupervisor(
   const heapMb = heapLimitMb(config.shards + config.gateways);
   const common: Omit<ShardWorkerData, 'index' | 'incarnation' | 'life'> = {
     shards: config.shards,
+    writeSigns: around.writeSigns,
     databaseUrl: around.databaseUrl,
     serverId: around.processId,
     policy: { guests: config.guests, channelCreation: config.channelCreation },

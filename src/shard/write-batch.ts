@@ -133,9 +133,11 @@ export class WriteBatch {
           await this.#bisect(rest, again, outcome.reason);
           return;
         case 'unavailable':
+          this.#ports.recorder.uncommitted();
           this.#ports.logger.warn({ reason: outcome.reason, entries: rows.length }, 'the log is unavailable');
           break;
         case 'unknown':
+          this.#ports.recorder.uncommitted();
           this.#ports.logger.warn(
             { reason: outcome.reason, entries: rows.length },
             'outcome of a batch unknown',

@@ -30,6 +30,7 @@ export interface ShardStats extends ShardLevels {
 
 /** Counts what happens in a shard; cheap enough for every request. */
 export class ShardFigures {
+  readonly #onWrite: (worked: boolean) => void;
   readonly #requests = new Map<string, number>();
   readonly #errors = new Map<string, number>();
   readonly #commitMs = new Histogram(MILLISECOND_BOUNDS);
@@ -37,10 +38,21 @@ export class ShardFigures {
   #ringHits = 0;
   #ringMisses = 0;
 
+  /** `onWrite` is told of each write, whether it worked. */
+  constructor(onWrite: (worked: boolean) => void) {
+    this.#onWrite = onWrite;
+  }
+
   /** A batch was committed: its entries, and how long it took (ms). */
   committed(entries: number, durationMs: number): void {
+    this.#onWrite(true);
     this.#batchEntries.observe(entries);
     this.#commitMs.observe(durationMs);
+  }
+
+  /** A batch was not committed, or nobody knows. */
+  uncommitted(): void {
+    this.#onWrite(false);
   }
 
   /** A join or a page was answered from the ring, or needed the log. */

@@ -1,13 +1,14 @@
 /** What main gives a shard's thread to start with. */
 import type { ChatPolicy } from '../protocol/permissions.ts';
 
-/** Plain data; `life` is shared. */
+/** Plain data; `life` and `writeSigns` are shared. */
 export interface ShardWorkerData {
   readonly index: number;
   readonly shards: number;
   /** 0 for the first thread of this shard in this process. */
   readonly incarnation: number;
   readonly life: SharedArrayBuffer;
+  readonly writeSigns: SharedArrayBuffer;
   readonly databaseUrl: string;
   /** Names this process in the database. */
   readonly serverId: string;

@@ -121,7 +121,7 @@ function gatewayFigures(connections: number): GatewayFigures {
 
 describe('metrics', () => {
   const figures = () => {
-    const shard = new ShardFigures();
+    const shard = new ShardFigures(() => undefined);
     shard.request('message:send');
     shard.request('message:send');
     shard.refused('slow_mode');

@@ -125,6 +125,30 @@ describe('PostgreSQL goes away', () => {
     await ada.join('cold');
   });
 
+  it('[OPS-13] one that answers and takes no messages is told in /ready, and what was sent is stored afterwards', async () => {
+    const channelId = 'read-only';
+    const ada = await WireClient.guest(server.url);
+    await ada.join(channelId);
+    await ada.say(channelId, 'before');
+    const setReadOnly = async (value: 'on' | 'off') => {
+      await withClient(database.connectionString, async (client) => {
+        // Read-only sessions may change this for themselves, and then for all.
+        await client.query('set default_transaction_read_only = off');
+        await client.query(
+          `do $$ begin execute format('alter database %I set default_transaction_read_only = ${value}', current_database()); end $$`,
+        );
+      });
+      // Sessions that exist go on as they were.
+      proxy.cutClients();
+    };
+    await setReadOnly('on');
+    const sent = untilStored(ada, channelId, 'meanwhile');
+    expect(await untilReady(503)).toContain('The database takes no messages.');
+    await setReadOnly('off');
+    expect((await sent).data.seq).toBe(2);
+    await untilReady(200);
+  });
+
   it('[LOG-33] a commit whose answer is lost is found, shown once and acknowledged', async () => {
     const channelId = 'lost-answer';
     const ada = await WireClient.guest(server.url);

@@ -10,6 +10,7 @@ import { GatewayThread } from '../../src/threads/gateway-thread.ts';
 import { lifeCell } from '../../src/threads/life-sign.ts';
 import { ShardThread } from '../../src/threads/shard-thread.ts';
 import type { ShardWorkerData } from '../../src/threads/shard-worker-data.ts';
+import { writeSigns } from '../../src/threads/write-sign.ts';
 import { FAULTS_CHANNEL, type ShardFault } from '../support/shard-fault.ts';
 
 const WORKERS = new URL('../../workers/', import.meta.url);
@@ -22,6 +23,7 @@ describe('worker entries', () => {
       shards: 3,
       incarnation,
       life: lifeCell(),
+      writeSigns: writeSigns(3),
       databaseUrl: 'postgres://nobody@127.0.0.1:1/none',
       serverId: 'test',
       policy: { guests: 'chat', channelCreation: 'anyone' },

@@ -102,6 +102,7 @@ export class SimShards {
         policy: { guests: 'chat', channelCreation: 'anyone' },
         recorder: {
           committed: () => undefined,
+          uncommitted: () => undefined,
           page: () => undefined,
           request: () => undefined,
           refused: () => undefined,

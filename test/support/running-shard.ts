@@ -124,6 +124,7 @@ export function runningShard({
       policy: { guests: 'chat', channelCreation: 'anyone' },
       recorder: {
         committed: () => undefined,
+        uncommitted: () => undefined,
         page: (from) => {
           if (from === 'log') reads += 1;
         },

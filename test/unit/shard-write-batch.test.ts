@@ -74,6 +74,7 @@ function writing({ bounds = {}, faults = [], readFaults = [], callMs = 10 }: Set
       timers: clock,
       recorder: {
         committed: () => undefined,
+        uncommitted: () => undefined,
         page: () => undefined,
         request: () => undefined,
         refused: () => undefined,

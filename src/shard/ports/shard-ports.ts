@@ -8,6 +8,8 @@ import type { ChannelLog } from './channel-log.ts';
 export interface ShardRecorder {
   /** A batch was committed: its entries, and how long it took (ms). */
   committed(entries: number, durationMs: number): void;
+  /** A batch was not committed, or nobody knows. */
+  uncommitted(): void;
   /** A join or a page was answered from the ring, or needed the log. */
   page(from: 'ring' | 'log'): void;
   /** A request of this type was taken in. */

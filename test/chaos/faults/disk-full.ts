@@ -1,6 +1,7 @@
 /** The disk on which PostgreSQL keeps the events is full, until somebody makes room. */
 import type { Fault } from '../fault.ts';
 import { sufferOutage } from '../stage/outage.ts';
+import { readyAgain, tellsUnready } from '../stage/readiness.ts';
 
 const LASTS_MS = 8_000;
 const DISK_BYTES = 192 * 1024 * 1024;
@@ -18,6 +19,8 @@ export const diskFull: Fault = {
       },
       begin: () => disk.fill(),
       end: () => disk.clear(),
+      during: ({ server }) => tellsUnready(server),
+      after: ({ server }) => readyAgain(server),
     });
   },
 };

@@ -1,6 +1,7 @@
 /** PostgreSQL takes no writes for a while, as one that was made a standby, or that an operator froze. */
 import type { Fault } from '../fault.ts';
 import { sufferOutage } from '../stage/outage.ts';
+import { readyAgain, tellsUnready } from '../stage/readiness.ts';
 
 const LASTS_MS = 8_000;
 
@@ -20,6 +21,8 @@ export const readOnly: Fault = {
         await postgres.query(database, 'alter system reset default_transaction_read_only');
         await postgres.query(database, 'select pg_reload_conf()');
       },
+      during: ({ server }) => tellsUnready(server),
+      after: ({ server }) => readyAgain(server),
     });
   },
 };
