@@ -24,7 +24,8 @@ const CHECKS = {
       'bench',
       'test',
     ]),
-  'type stripping': () => checkTypeStripping(root, ['src', 'workers', 'bench', 'test/kill']),
+  'type stripping': () =>
+    checkTypeStripping(root, ['src', 'workers', 'bench', 'test/kill', 'test/verify', 'test/chaos']),
   'committed text': () => checkDocs(root),
   'rules and tests': () => checkRules(root),
 };
