@@ -458,7 +458,7 @@ describe('pictures', () => {
     server.avatar = 'https://pictures.example/ada';
     await enter();
     await expect.poll(() => mine().evaluate((one) => one.tagName)).toBe('IMG');
-    expect(asked.length).toBeGreaterThan(0);
+    await expect.poll(() => asked.length).toBeGreaterThan(0);
     expect(asked.every((referrer) => referrer === undefined)).toBe(true);
 
     for (const avatar of ['https://pictures.example/broken', 'http://pictures.example/ada', 'javascript:1']) {
