@@ -3,7 +3,7 @@ import { refuse } from '../log/answers.ts';
 import type { Principal } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import { maySee } from '../protocol/permissions.ts';
-import type { ConnectionKey } from './effects.ts';
+import type { ConnectionKey } from '../log/waiter.ts';
 import { exit, rename } from './presence.ts';
 import { type ChannelState, type Context, type Effects, isJoined } from './state.ts';
 

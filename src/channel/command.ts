@@ -6,7 +6,7 @@ import { mayWrite } from '../protocol/permissions.ts';
 import { failure } from '../protocol/errors.ts';
 import type { Effects, ChannelState, Context, Sender } from './state.ts';
 import { isJoined } from './state.ts';
-import type { Waiter } from './effects.ts';
+import type { Waiter } from '../log/waiter.ts';
 
 /** Requests are limited by class: sends, signals such as typing, and everything that asks. */
 export type CommandRate = 'message' | 'signal' | 'query';

@@ -1,46 +1,7 @@
 /** What a channel wants done. The state machine only says it; the shard's interpreter does it, in order. */
+import type { AppendEntry, ReadRange } from '../log/entry.ts';
+import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-
-/** One connection, unique over all gateways of the process for its life. */
-export type ConnectionKey = number;
-
-/** Who waits for an answer. Without `ref` only an error is answered. */
-export interface Waiter {
-  readonly connection: ConnectionKey;
-  readonly ref: string | undefined;
-}
-
-/** Names a log: a channel's, or a user's inbox. */
-export type LogKey = `channel:${string}` | `inbox:${string}`;
-
-/** An event on its way into its log, still without `seq`; `id` is a UUIDv7, or begins with that of its main entry. */
-export interface LogEntry {
-  readonly log: LogKey;
-  readonly id: string;
-  readonly type: string;
-  readonly sender: string;
-  readonly clientMessageId?: string;
-  /** ms since the epoch. */
-  readonly timestamp: number;
-  /** JSON text of the event's `data`. */
-  readonly data: string;
-}
-
-/**
- * An entry with those that land in the same transaction or not at all: the copy of a whisper in its sender's inbox. The
- * object itself stands for all of them until their outcome is known: whoever passes it on doesn't copy it.
- */
-export interface AppendEntry extends LogEntry {
-  /** Absent where there are none, never empty. */
-  readonly companions?: readonly LogEntry[];
-}
-
-/** A stretch of the log; `seq` bounds are exclusive. */
-export interface ReadRange {
-  readonly direction: 'newest' | 'before' | 'after';
-  readonly seq?: number;
-  readonly limit: number;
-}
 
 /** What a page from the log is for; comes back with the page. */
 export type ReadPurpose =

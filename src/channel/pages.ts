@@ -2,7 +2,8 @@
 import { reply } from '../log/answers.ts';
 import type { Page } from '../log/pages.ts';
 import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
-import type { ConnectionKey, Effect, ReadPurpose, Waiter } from './effects.ts';
+import type { Effect, ReadPurpose } from './effects.ts';
+import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import { listPresent } from './presence.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 

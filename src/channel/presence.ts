@@ -15,7 +15,8 @@ import {
   PRESENCE_GRACE_MS,
   PRESENCE_PATIENCE_MS,
 } from '../protocol/limits.ts';
-import type { ConnectionKey, Effect } from './effects.ts';
+import type { Effect } from './effects.ts';
+import type { ConnectionKey } from '../log/waiter.ts';
 import type { ChannelState, Context } from './state.ts';
 import { stopTyping } from './typing.ts';
 

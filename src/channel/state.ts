@@ -6,7 +6,9 @@ import { Flights } from '../log/flights.ts';
 import { EventRing, type RingBounds } from '../log/ring.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';
-import type { AppendEntry, ConnectionKey, Effect, LogKey, Waiter } from './effects.ts';
+import type { Effect } from './effects.ts';
+import type { AppendEntry, LogKey } from '../log/entry.ts';
+import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { PageTexts } from './page-texts.ts';
 
 /** A user with at least one connection in the channel, or within the grace after the last one broke. */

@@ -1,5 +1,5 @@
 /** Whom the owner doesn't want to hear, and who may whisper at all. A choice counts when it is committed. */
-import type { Waiter } from '../channel/effects.ts';
+import type { Waiter } from '../log/waiter.ts';
 import { ack, refuse, reply } from '../log/answers.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';

@@ -1,6 +1,6 @@
 /** The form of a request that an inbox handles: schema, route, rate class and handler in one value. */
 import type { Static, TSchema } from 'typebox';
-import type { ConnectionKey, Waiter } from '../channel/effects.ts';
+import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { Principal } from '../protocol/entities.ts';
 import type { Effects } from './effects.ts';
 import type { Context, InboxState } from './state.ts';

@@ -1,5 +1,5 @@
 /** The owner's connections. Each has the inbox from when it comes until it goes. */
-import type { ConnectionKey } from '../channel/effects.ts';
+import type { ConnectionKey } from '../log/waiter.ts';
 import type { Principal } from '../protocol/entities.ts';
 import type { Effects } from './effects.ts';
 import { encodeSignal, summaryOf } from './frames.ts';

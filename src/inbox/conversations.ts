@@ -1,6 +1,6 @@
 /** What the store tells of conversations, as answers. */
 import { refuse, reply } from '../log/answers.ts';
-import type { Waiter } from '../channel/effects.ts';
+import type { Waiter } from '../log/waiter.ts';
 import type { CommittedEvent, ReadPage } from '../log/committed-event.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';

@@ -2,7 +2,8 @@
  * What an inbox wants done, and what inboxes tell each other. The machine only says it; the shard's interpreter does it,
  * in order. What takes time comes back to the machine by the function that each effect names, with the effect's purpose.
  */
-import type { AppendEntry, ConnectionKey, ReadRange, Waiter } from '../channel/effects.ts';
+import type { AppendEntry, ReadRange } from '../log/entry.ts';
+import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { Send } from '../log/answers.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';

@@ -2,7 +2,7 @@
  * The inbox as recipient. It alone decides who may whisper to its owner, and commits both copies. A whisper that it is
  * asked for again, or whose twin is on its way into the log, waits for that; one that stands there is found by the log.
  */
-import type { AppendEntry } from '../channel/effects.ts';
+import type { AppendEntry } from '../log/entry.ts';
 import type { Placed } from '../log/committed-event.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { arrive } from './arrivals.ts';

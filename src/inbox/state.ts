@@ -3,7 +3,8 @@
  * comes to the same state and effects. It plays two roles: as sender it asks recipients' inboxes and shows what they
  * placed in its log; as recipient it decides, commits and answers.
  */
-import type { AppendEntry, ConnectionKey, LogKey, Waiter } from '../channel/effects.ts';
+import type { AppendEntry, LogKey } from '../log/entry.ts';
+import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { CommittedEvent } from '../log/committed-event.ts';
 import { Flights } from '../log/flights.ts';
 import { EventRing, type RingBounds } from '../log/ring.ts';

@@ -1,5 +1,5 @@
 /** A whisper, and the two entries that it becomes. */
-import type { AppendEntry, LogKey } from '../channel/effects.ts';
+import type { AppendEntry, LogKey } from '../log/entry.ts';
 import type { CommittedEvent } from '../log/committed-event.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import type { WhisperCreated } from '../protocol/inbox-events.ts';

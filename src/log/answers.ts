@@ -1,5 +1,5 @@
 /** Answers to those who wait, as effects. A channel's carry its id, an inbox's none. */
-import type { ConnectionKey, Waiter } from '../channel/effects.ts';
+import type { ConnectionKey, Waiter } from './waiter.ts';
 import { encodeError, encodeReply } from '../protocol/encode.ts';
 import type { ErrorCode, Failure } from '../protocol/errors.ts';
 

@@ -1,5 +1,5 @@
 /** Pages of events out of the ring, the log, or both, within MAX_PAGE_BYTES. */
-import type { ReadRange } from '../channel/effects.ts';
+import type { ReadRange } from './entry.ts';
 import { MAX_PAGE_BYTES } from '../protocol/limits.ts';
 import { utf8Length } from '../protocol/text.ts';
 import type { EncodedEvent, EventRing } from './ring.ts';

@@ -1,6 +1,6 @@
 /** How a client comes in: from a place of the log on, or with the newest page. */
 import Type, { type Static } from 'typebox';
-import type { ReadRange } from '../channel/effects.ts';
+import type { ReadRange } from './entry.ts';
 import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
 
 /** `data` of a request that asks for what was missed. */

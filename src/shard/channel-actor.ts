@@ -7,7 +7,9 @@
  * commands go on. Failed: the log didn't answer; the mailbox is refused and the actor forgotten, so that the next
  * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers.
  */
-import type { ConnectionKey, Effect, ReadPurpose, ReadRange } from '../channel/effects.ts';
+import type { Effect, ReadPurpose } from '../channel/effects.ts';
+import type { ReadRange } from '../log/entry.ts';
+import type { ConnectionKey } from '../log/waiter.ts';
 import { apply, encodeEvent, fillRing, pageRead, settle } from '../channel/log-events.ts';
 import type { PageTexts } from '../channel/page-texts.ts';
 import { nextPresenceDeadline, presenceTick } from '../channel/presence.ts';

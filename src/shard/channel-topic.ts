@@ -1,5 +1,5 @@
 /** A channel's topic over all gateways: who listens where, and the ways to them. */
-import type { ConnectionKey } from '../channel/effects.ts';
+import type { ConnectionKey } from '../log/waiter.ts';
 import { gatewayOf, localId } from './connection.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
 

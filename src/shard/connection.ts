@@ -1,5 +1,5 @@
 /** A client connection as a shard knows it. */
-import type { ConnectionKey } from '../channel/effects.ts';
+import type { ConnectionKey } from '../log/waiter.ts';
 import type { Principal } from '../protocol/entities.ts';
 import type { BadInputNotes } from '../protocol/errors.ts';
 import type { ChannelActor } from './channel-actor.ts';

@@ -1,6 +1,6 @@
 /** The way of one request through its shard: parsed, passed on or carried out, and answered. */
 import { missingRequirement } from '../channel/command.ts';
-import type { ConnectionKey } from '../channel/effects.ts';
+import type { ConnectionKey } from '../log/waiter.ts';
 import { type ChannelState, isJoined } from '../channel/state.ts';
 import { encodeError } from '../protocol/encode.ts';
 import { failure, type Failure } from '../protocol/errors.ts';

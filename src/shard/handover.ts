@@ -3,7 +3,7 @@
  * have listeners there, rebuilds presence silently, publishes what was committed and not yet published, then tells the
  * connections. A channel whose log doesn't answer is tried again until it does; the others are restored meanwhile.
  */
-import type { ConnectionKey } from '../channel/effects.ts';
+import type { ConnectionKey } from '../log/waiter.ts';
 import { encodeReply } from '../protocol/encode.ts';
 import type { Principal } from '../protocol/entities.ts';
 import type { ChannelActor } from './channel-actor.ts';

@@ -2,7 +2,7 @@
  * Ports between shards. A request that a gateway brought to the wrong shard is passed on to the owner of its channel,
  * with who sent it; the owner answers through its own port to that gateway.
  */
-import type { ConnectionKey } from '../channel/effects.ts';
+import type { ConnectionKey } from '../log/waiter.ts';
 import type { Principal } from '../protocol/entities.ts';
 
 /** What shards tell each other. */

@@ -4,7 +4,7 @@
  * Records of a gateway are worked off in order. While a gateway is too far behind with what it was sent, requests wait
  * here, their credit isn't returned, and the gateways answer `overloaded` by themselves; everything else goes on.
  */
-import type { ConnectionKey } from '../channel/effects.ts';
+import type { ConnectionKey } from '../log/waiter.ts';
 import { renew } from '../channel/access.ts';
 import { PageTexts } from '../channel/page-texts.ts';
 import { exit, linger, restore } from '../channel/presence.ts';

@@ -1,6 +1,7 @@
 /** A channel's machine alone: commands and outcomes in, effects out, with a log that is a list. */
 import { missingRequirement } from '../../src/channel/command.ts';
-import type { AppendEntry, Effect, ReadRange } from '../../src/channel/effects.ts';
+import type { Effect } from '../../src/channel/effects.ts';
+import type { AppendEntry, ReadRange } from '../../src/log/entry.ts';
 import { apply, pageRead, settle } from '../../src/channel/log-events.ts';
 import { PageTexts } from '../../src/channel/page-texts.ts';
 import { exit, presenceTick } from '../../src/channel/presence.ts';

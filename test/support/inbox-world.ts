@@ -15,7 +15,7 @@ import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import { type Context, createInboxState, type InboxState } from '../../src/inbox/state.ts';
 import { nextDeadline, tick } from '../../src/inbox/time.ts';
 import type { Whisper } from '../../src/inbox/whisper.ts';
-import type { AppendEntry } from '../../src/channel/effects.ts';
+import type { AppendEntry } from '../../src/log/entry.ts';
 import type { CommittedEvent } from '../../src/log/committed-event.ts';
 import { failure } from '../../src/protocol/errors.ts';
 import { whisperIdOf } from '../../src/protocol/whispers.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ReadRange } from '../../src/channel/effects.ts';
+import type { ReadRange } from '../../src/log/entry.ts';
 import { encodeEvent } from '../../src/channel/log-events.ts';
 import { type Page, pageFromRing, settlePage } from '../../src/log/pages.ts';
 import { EventRing } from '../../src/log/ring.ts';

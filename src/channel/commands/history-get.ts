@@ -4,7 +4,7 @@ import { pageFromRing } from '../../log/pages.ts';
 import { failure } from '../../protocol/errors.ts';
 import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../../protocol/limits.ts';
 import { defineChannelCommand } from '../command.ts';
-import type { ReadRange } from '../effects.ts';
+import type { ReadRange } from '../../log/entry.ts';
 import { answerHistory } from '../pages.ts';
 
 const Sequence = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });

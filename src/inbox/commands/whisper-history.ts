@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import type { ReadRange } from '../../channel/effects.ts';
+import type { ReadRange } from '../../log/entry.ts';
 import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../../protocol/limits.ts';
 import { defineInboxCommand } from '../command.ts';
 import { askPage } from '../pages.ts';

@@ -3,9 +3,9 @@
  * one database can't break density (docs/SPEC.md, LOG rules). Implementations: storage/postgres-log.ts and
  * storage/memory-log.ts, held together by one contract suite.
  */
-import type { LogEntry, LogKey } from '../../channel/effects.ts';
+import type { LogEntry, LogKey } from '../../log/entry.ts';
 
-export type { AppendEntry, LogEntry, LogKey } from '../../channel/effects.ts';
+export type { AppendEntry, LogEntry, LogKey } from '../../log/entry.ts';
 
 /** An event as the log holds it. */
 export interface StoredEvent {
