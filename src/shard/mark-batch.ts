@@ -5,8 +5,10 @@
  * them is one, and everyone who waits hears of the same outcome. What a write can come to:
  * - ok: everyone is told the conversation as it was committed, at least as far as they marked it;
  * - unavailable: it may have been committed or not, which is the same, for the marks go back to those that wait and are
- *   tried again with growing pauses. Who has waited `giveUpMs` is told `unavailable`; a mark that nobody waits for any
- *   more is dropped.
+ *   tried again with growing pauses.
+ *
+ * Who has waited `giveUpMs` for a write to begin is told `unavailable`, whatever the store does meanwhile; a mark that nobody
+ * waits for any more is dropped.
  */
 import { failure, type Failure } from '../protocol/errors.ts';
 import type { InboxMark, InboxStore, MarkedConversation } from './ports/inbox-store.ts';
@@ -53,6 +55,7 @@ export class MarkBatch {
   #held = new Map<string, HeldMark>();
   #depth = 0;
   #running: Promise<void> | null = null;
+  #cancelExpiry: (() => void) | null = null;
   #closed = false;
 
   constructor(
@@ -78,6 +81,7 @@ export class MarkBatch {
     this.#depth += 1;
     const until = this.#ports.timers.mono() + this.#bounds.giveUpMs;
     this.#hold({ owner, correspondent, delivered, read, waiting: [{ settle, until }] });
+    this.#expireLater();
     this.#running ??= this.#run();
     return null;
   }
@@ -90,6 +94,7 @@ export class MarkBatch {
   /** Stops trying; what is under way may still be committed. */
   close(): void {
     this.#closed = true;
+    this.#cancelExpiry?.();
   }
 
   async #run(): Promise<void> {
@@ -155,6 +160,19 @@ export class MarkBatch {
         outcomes.get(keyOf(owner, correspondent)) ?? failure('not_found', 'no such conversation');
       this.#tell(waiting, outcome);
     }
+  }
+
+  /** Sees to it that what waits behind a write is given up in time. */
+  #expireLater(): void {
+    if (this.#cancelExpiry !== null || this.#held.size === 0) return;
+    const { timers } = this.#ports;
+    let next = Infinity;
+    for (const { waiting } of this.#held.values()) next = Math.min(next, waiting[0]?.until ?? Infinity);
+    this.#cancelExpiry = timers.after(next - timers.mono(), () => {
+      this.#cancelExpiry = null;
+      this.#giveUp(timers.mono());
+      this.#expireLater();
+    });
   }
 
   #giveUp(now: number): void {

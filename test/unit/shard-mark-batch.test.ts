@@ -16,23 +16,25 @@ interface Setting {
   readonly bounds?: Partial<MarkBounds>;
   /** What happens to each write, in turn; then all goes well. */
   readonly faults?: readonly Fault[];
+  /** How long each write takes, in turn; then 10 ms. */
+  readonly takesMs?: readonly number[];
 }
 
-function marking({ bounds = {}, faults = [] }: Setting = {}) {
+function marking({ bounds = {}, faults = [], takesMs = [] }: Setting = {}) {
   const clock = new SimClock();
   const logs = new MemoryLogStore();
   const inboxes = new MemoryInboxes(logs);
   const writes: string[][] = [];
   const told: string[] = [];
   const left = [...faults];
+  const times = [...takesMs];
   let underWay = 0;
   const mark = async (marks: readonly InboxMark[]) => {
     writes.push(marks.map(({ owner, correspondent, read }) => `${owner} ${correspondent} ${read}`));
     underWay += 1;
     expect(underWay).toBe(1);
-    // A call takes 10 ms.
     await new Promise<void>((resolve) => {
-      clock.after(10, resolve);
+      clock.after(times.shift() ?? 10, resolve);
     });
     underWay -= 1;
     const fault = left.shift() ?? null;
@@ -93,6 +95,24 @@ describe('the batch of marks', () => {
     await clock.advance(100);
     expect(writes).toEqual([['ada bob 1'], ['ada bob 9', 'eve bob 2']]);
     expect(told).toEqual(['a 1', 'b 9', 'c 9', 'd 9', 'e 2']);
+    expect(batch.depth).toBe(0);
+  });
+
+  it('[LOG-58] who waits behind a write that hangs is told in time, and who is in it when it ends', async () => {
+    const { clock, batch, writes, told, read, send } = marking({ takesMs: [15_000] });
+    send(2);
+    read('a', 'ada', 'bob', 1);
+    await clock.advance(1_000);
+    read('b', 'bob', 'ada', 1);
+    await clock.advance(2_000);
+    read('c', 'bob', 'ada', 2);
+    await clock.advance(3_000);
+    expect(told).toEqual(['b unavailable']);
+    await clock.advance(2_000);
+    expect(told).toEqual(['b unavailable', 'c unavailable']);
+    await clock.advance(10_000);
+    expect(told).toEqual(['b unavailable', 'c unavailable', 'a 1']);
+    expect(writes).toEqual([['ada bob 1']]);
     expect(batch.depth).toBe(0);
   });
 
