@@ -11,6 +11,15 @@ import type { WhisperPolicy } from '../protocol/whispers.ts';
 import type { PendingSend } from './state.ts';
 import type { Whisper } from './whisper.ts';
 
+/** What an inbox asks of another one, or of itself. Plain data: it goes from thread to thread. */
+export type Ask = AskToSend;
+
+/** To commit a whisper in both inboxes. */
+export interface AskToSend {
+  readonly kind: 'send';
+  readonly whisper: Whisper;
+}
+
 /** Where a whisper stands, as the recipient's inbox answers the sender's. */
 export interface WhisperPlaced {
   /** Of the whisper that stands there: another one's when the log has this clientMessageId already. */
@@ -90,7 +99,7 @@ export type Query =
 /** An effect, carried out in the order in which a machine gives them. */
 export type Effect =
   /** To the inbox of `to`: `asked` there, and an answer back here, `answered`; what can't be passed on may be dropped. */
-  | { readonly kind: 'ask'; readonly to: string; readonly whisper: Whisper }
+  | { readonly kind: 'ask'; readonly to: string; readonly ask: Ask }
   /** To the inbox of `to`, `answered` there. In one order with receipts. */
   | { readonly kind: 'answer'; readonly to: string; readonly answer: Answer }
   /** To the inbox of `to`, `receiptCame` there. */

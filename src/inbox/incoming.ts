@@ -6,7 +6,7 @@ import type { AppendEntry } from '../log/entry.ts';
 import type { Placed } from '../log/committed-event.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { arrive } from './arrivals.ts';
-import type { Answer, Effect, Effects } from './effects.ts';
+import type { Answer, Ask, Effect, Effects } from './effects.ts';
 import { NO_RECIPIENT } from './outgoing.ts';
 import type { Context, InboxState } from './state.ts';
 import { entryOf, isNote, type Whisper } from './whisper.ts';
@@ -16,8 +16,8 @@ export interface GroupPlaced extends Placed {
   readonly companions: readonly Placed[];
 }
 
-/** A sender's inbox, or this one for a note, asks to place `whisper`. */
-export function asked(state: InboxState, whisper: Whisper, ctx: Context): Effects {
+/** A sender's inbox, or this one for a note, asks to place a whisper. */
+export function asked(state: InboxState, { whisper }: Ask, ctx: Context): Effects {
   const { from } = whisper;
   // What comes behind one that waits to be vetted waits too, so that a sender's whispers stay in order.
   const waiting = state.vetting.get(from.id);

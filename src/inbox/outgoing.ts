@@ -96,7 +96,7 @@ export function answered(state: InboxState, { id, outcome }: Answer, ctx: Contex
 export function wayBack(state: InboxState, reaches: (userId: string) => boolean): Effects {
   const effects: Effect[] = [];
   for (const { whisper } of state.asked.values()) {
-    if (reaches(whisper.to.id)) effects.push({ kind: 'ask', to: whisper.to.id, whisper });
+    if (reaches(whisper.to.id)) effects.push(askToSend(whisper));
   }
   const cleared = [...state.doubtful].filter((userId) => reaches(userId));
   for (const userId of cleared) state.doubtful.delete(userId);
@@ -131,7 +131,11 @@ function ask(state: InboxState, pending: PendingSend, to: UserRef, ctx: Context)
   const outgoing = { whisper, until: ctx.mono + GIVE_UP_MS };
   state.outgoing.begin(outgoing, to.id, clientMessageId, waiter);
   state.asked.set(whisper.id, outgoing);
-  return [{ kind: 'ask', to: to.id, whisper }];
+  return [askToSend(whisper)];
+}
+
+function askToSend(whisper: Whisper): Effect {
+  return { kind: 'ask', to: whisper.to.id, ask: { kind: 'send', whisper } };
 }
 
 function end(state: InboxState, outgoing: Outgoing): readonly PendingSend['waiter'][] {

@@ -110,7 +110,7 @@ export class InboxMachine {
     const asks = effects.some(({ kind }) => kind === 'find')
       ? this.found(effects, { id: 'u-bob', name: 'bob' })
       : effects;
-    return only(asks, 'ask').whisper;
+    return only(asks, 'ask').ask.whisper;
   }
 
   /** The batch with the only entry among `effects` is committed: at `seq` here, at `sentSeq` in the sender's log. */

@@ -3,7 +3,7 @@
  * waits until it is told to happen, in any order that real shards and databases may show; shards die and are replaced.
  */
 import { attach, restore, tellState } from '../../src/inbox/connections.ts';
-import type { Answer, Effect, Mark, MarkPurpose, Receipt } from '../../src/inbox/effects.ts';
+import type { Answer, Ask, Effect, Mark, MarkPurpose, Receipt } from '../../src/inbox/effects.ts';
 import { caughtUp } from '../../src/inbox/arrivals.ts';
 import { encodeEvent } from '../../src/inbox/frames.ts';
 import { asked, type GroupPlaced, settled, vetted } from '../../src/inbox/incoming.ts';
@@ -28,7 +28,7 @@ const AWAY = failure('unavailable', 'away', 1_000);
 const table = new Map(INBOX_COMMANDS.map((command) => [command.type as string, command]));
 
 type Message =
-  | { readonly kind: 'ask'; readonly to: string; readonly whisper: Whisper }
+  | { readonly kind: 'ask'; readonly to: string; readonly ask: Ask }
   | { readonly kind: 'answer'; readonly to: string; readonly answer: Answer }
   | { readonly kind: 'receipt'; readonly to: string; readonly receipt: Receipt };
 
@@ -108,7 +108,7 @@ export class InboxWorld {
     if (message === undefined) return false;
     const state = this.state(message.to);
     const ctx = this.#context();
-    if (message.kind === 'ask') this.#perform(message.to, asked(state, message.whisper, ctx));
+    if (message.kind === 'ask') this.#perform(message.to, asked(state, structuredClone(message.ask), ctx));
     else if (message.kind === 'answer') this.#perform(message.to, answered(state, message.answer, ctx));
     else this.#perform(message.to, receiptCame(state, message.receipt, ctx));
     return true;

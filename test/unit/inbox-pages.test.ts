@@ -20,7 +20,8 @@ const away = failure('unavailable', 'away', 1_000);
 function grow(machine: InboxMachine, count: number): void {
   for (let index = 0; index < count; index += 1) {
     const seq = machine.state.head + 1;
-    machine.commit([...asked(machine.state, whisperFrom('bob', 'ada', `w${seq}`), machine.context)], seq);
+    const whisper = whisperFrom('bob', 'ada', `w${seq}`);
+    machine.commit([...asked(machine.state, { kind: 'send', whisper }, machine.context)], seq);
   }
 }
 

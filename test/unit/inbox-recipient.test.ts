@@ -14,7 +14,8 @@ const bob = { id: 'u-bob' };
 
 /** Bob's inbox, or another one's, asks Ada's. */
 function ask(machine: InboxMachine, id: string, from = 'bob', over: object = {}): Effect[] {
-  return [...asked(machine.state, whisperFrom(from, 'ada', id, over), machine.context)];
+  const whisper = whisperFrom(from, 'ada', id, over);
+  return [...asked(machine.state, { kind: 'send', whisper }, machine.context)];
 }
 
 function receive(machine: InboxMachine, id: string, seq: number, from = 'bob'): Effect[] {

@@ -29,9 +29,9 @@ describe('whisper:send', () => {
       clientMessageId: 'c',
     });
     expect(only(effects, 'find').person).toEqual({ name: 'Bob' });
-    const { to, whisper } = only(machine.found(effects, bob), 'ask');
+    const { to, ask } = only(machine.found(effects, bob), 'ask');
     expect(to).toBe('u-bob');
-    const shown = place(machine, whisper, 1);
+    const shown = place(machine, ask.whisper, 1);
     expect(kinds(shown)).toEqual(['publish', 'send']);
     expect(only(shown, 'publish')).toMatchObject({ seq: 1, except: [1] });
     const [event, ack] = framesOf(shown);
@@ -104,12 +104,12 @@ describe('whisper:send', () => {
   it('[WHISPER-9] a note to oneself is one event, acknowledged, and shown to the other connections', () => {
     const machine = new InboxMachine();
     machine.attach(1);
-    const { to, whisper } = only(
+    const { to, ask } = only(
       machine.run('whisper:send', { to: { id: 'u-ada' }, content: 'milk', clientMessageId: 'c' }),
       'ask',
     );
     expect(to).toBe('u-ada');
-    const appended = [...asked(machine.state, whisper, machine.context)];
+    const appended = [...asked(machine.state, ask, machine.context)];
     expect(only(appended, 'append').entry).toMatchObject({ id: 'w-1', clientMessageId: 'u-ada c' });
     expect(only(appended, 'append').entry).not.toHaveProperty('companions');
     const { answer } = only(machine.commit(appended, 1), 'answer');
@@ -125,7 +125,9 @@ describe('whisper:send', () => {
     expect(machine.run('whisper:send', { to: { name: 'bob' }, content: '2' })).toEqual([]);
     const cy = machine.run('whisper:send', { to: { name: 'cy' }, content: '3' });
     expect(machine.found(cy, { id: 'u-cy', name: 'cy' })).toEqual([]);
-    const asks = machine.found(first, bob).map((effect) => (effect.kind === 'ask' ? effect.whisper : null));
+    const asks = machine
+      .found(first, bob)
+      .map((effect) => (effect.kind === 'ask' ? effect.ask.whisper : null));
     expect(asks.map((whisper) => whisper?.content)).toEqual(['1', '2', '3']);
   });
 
@@ -133,7 +135,10 @@ describe('whisper:send', () => {
     const machine = new InboxMachine();
     const [first, second] = [machine.send('1'), machine.send('2')];
     const again = wayBack(machine.state, (id) => id === 'u-bob');
-    expect(again.map((effect) => (effect.kind === 'ask' ? effect.whisper : null))).toEqual([first, second]);
+    expect(again.map((effect) => (effect.kind === 'ask' ? effect.ask.whisper : null))).toEqual([
+      first,
+      second,
+    ]);
     expect(wayBack(machine.state, () => false)).toEqual([]);
     expect(nextDeadline(machine.state)).toBe(10_000);
     expect(machine.pass(9_999)).toEqual([]);
