@@ -8,6 +8,38 @@ export interface WhisperCreated {
   readonly to: UserRef;
   readonly content: string;
   readonly clientMessageId?: string;
+  /** When its text was last changed, ms since the epoch; left out while it is the first. */
+  readonly editedAt?: number;
+}
+
+/** `data` of a `whisper:created` that was deleted since. */
+export interface DeletedWhisper {
+  readonly id: string;
+  readonly from: UserRef;
+  readonly to: UserRef;
+  readonly deleted: true;
+}
+
+/** `data` of `whisper:updated`: the whisper has another text. */
+export interface WhisperUpdated {
+  readonly id: string;
+  readonly from: UserRef;
+  readonly to: UserRef;
+  readonly content: string;
+  /** ms since the epoch. */
+  readonly editedAt: number;
+}
+
+/** `data` of a `whisper:updated` whose whisper was changed again, or deleted, since. */
+export interface SupersededUpdate {
+  readonly id: string;
+}
+
+/** `data` of `whisper:deleted`. */
+export interface WhisperDeleted {
+  readonly id: string;
+  readonly from: UserRef;
+  readonly to: UserRef;
 }
 
 /** A correspondent has, or has read, one's whispers up to `id`. */
@@ -50,7 +82,9 @@ export interface InboxSummary {
 
 /** Durable events of an inbox: each carries a `seq`, dense in the inbox. */
 export interface InboxEvents {
-  'whisper:created': WhisperCreated;
+  'whisper:created': WhisperCreated | DeletedWhisper;
+  'whisper:updated': WhisperUpdated | SupersededUpdate;
+  'whisper:deleted': WhisperDeleted;
 }
 
 /** Events of an inbox without `seq`. */
