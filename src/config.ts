@@ -44,6 +44,10 @@ export interface Config {
   readonly guests: 'chat' | 'read' | 'off';
   readonly registration: 'open' | 'off';
   readonly channelCreation: 'anyone' | 'users' | 'moderators';
+  /** Whether guests may send whispers. */
+  readonly guestWhispers: 'on' | 'off';
+  /** Unread whispers that an inbox takes; absent: any number. */
+  readonly whispersMaxUnread?: number;
   readonly serverName: string;
   /** The first administrator. */
   readonly adminUsername: string;
@@ -139,6 +143,7 @@ function toConfig(
   options: ConfigOptions,
 ): Config {
   const { PUBLIC_URL: publicUrl, DATABASE_URL: databaseUrl } = values;
+  const { WHISPERS_MAX_UNREAD: whispersMaxUnread } = values;
   const { JWT_SECRET: jwtSecret, JWT_ISSUER: jwtIssuer, ADMIN_PASSWORD: adminPassword } = values;
   return Object.freeze({
     port: values.PORT,
@@ -156,6 +161,8 @@ function toConfig(
     guests: values.GUESTS,
     registration: values.REGISTRATION,
     channelCreation: values.CHANNEL_CREATION,
+    guestWhispers: values.GUEST_WHISPERS,
+    ...(whispersMaxUnread === undefined ? {} : { whispersMaxUnread }),
     serverName: values.SERVER_NAME,
     adminUsername: values.ADMIN_USERNAME,
     ...(adminPassword === undefined ? {} : { adminPassword }),

@@ -12,6 +12,7 @@ import { findPerson } from '../storage/find-person.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { processClock } from '../threads/process-clock.ts';
 import { failedLately } from '../threads/write-sign.ts';
+import { chatPolicy } from './chat-policy.ts';
 import type { JobPool } from './job-pool.ts';
 import type { FollowedLimits } from './rate-limits.ts';
 import { requestOrigins } from './request-origins.ts';
@@ -50,7 +51,7 @@ export function buildHttp(around: HttpSurroundings): App {
   return buildHttpServer({
     server,
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
-    policy: { guests: config.guests, channelCreation: config.channelCreation },
+    policy: chatPolicy(config),
     ...{ authenticator, accounts, refreshTokens, keys },
     profiles: new AccountProfiles({ store: accountStore, applied, now, mono }),
     accessChanges: new AccessChanges({

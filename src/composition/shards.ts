@@ -11,6 +11,7 @@ import { shardOf } from '../threads/shard-of.ts';
 import { ShardThread } from '../threads/shard-thread.ts';
 import type { ShardWorkerData } from '../threads/shard-worker-data.ts';
 import { Supervisor, type SupervisorOptions } from '../threads/supervisor.ts';
+import { chatPolicy } from './chat-policy.ts';
 
 /** What a shard's thread runs. */
 export const SHARD_ENTRY = new URL('../../workers/shard.ts', import.meta.url);
@@ -40,7 +41,7 @@ export function buildSupervisor(
     writeSigns: around.writeSigns,
     databaseUrl: around.databaseUrl,
     serverId: around.processId,
-    policy: { guests: config.guests, channelCreation: config.channelCreation },
+    policy: chatPolicy(config),
     logLevel: config.logLevel,
   };
   const supervisor = new Supervisor({

@@ -110,6 +110,16 @@ export const SETTINGS = {
     default: 'anyone',
     what: 'Who may create channels: `anyone`, `users` or `moderators`',
   },
+  GUEST_WHISPERS: {
+    kind: oneOf('on', 'off'),
+    default: 'on',
+    what: 'Whether guests may send private messages: `on` or `off`; they receive and read them either way',
+  },
+  WHISPERS_MAX_UNREAD: {
+    kind: integer(1, 1_000_000),
+    unset: 'any number',
+    what: 'Unread private messages that one inbox takes before further ones are refused',
+  },
   SERVER_NAME: { kind: name(64), default: 'Hubbub', what: 'Name that people see' },
   ADMIN_USERNAME: { kind: accountName, default: 'admin', what: 'Name of the first administrator' },
   ADMIN_PASSWORD: {

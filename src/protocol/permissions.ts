@@ -1,15 +1,24 @@
 /** Who may do what, as pure functions: WebSocket and REST decide alike. */
 import type { ChannelSummary, Principal, User } from './entities.ts';
 
-/** What the settings GUESTS and CHANNEL_CREATION say. */
+/** What the settings say of who may do what. */
 export interface ChatPolicy {
   readonly guests: 'chat' | 'read' | 'off';
   readonly channelCreation: 'anyone' | 'users' | 'moderators';
+  /** Whether guests who may write may send whispers too. */
+  readonly guestWhispers: boolean;
+  /** Unread whispers that an inbox takes, at least 1; null: any number. */
+  readonly maxUnreadWhispers: number | null;
 }
 
 /** Whether `user` may write into channels at all. */
 export function mayWrite(user: Pick<User, 'guest'>, policy: ChatPolicy): boolean {
   return !user.guest || policy.guests === 'chat';
+}
+
+/** Whether `user` may send whispers; receiving and reading them takes no leave. */
+export function mayWhisper(user: Pick<User, 'guest'>, policy: ChatPolicy): boolean {
+  return mayWrite(user, policy) && (!user.guest || policy.guestWhispers);
 }
 
 /** Whether `user` may bring a channel into being. */

@@ -6,6 +6,7 @@ import { fail } from '../../src/protocol/result.ts';
 import { exchange } from '../support/exchange.ts';
 import type { TestHttp, TestHttpOptions } from '../support/http.ts';
 import { testHttp } from '../support/http.ts';
+import { OPEN_POLICY } from '../support/open-policy.ts';
 
 let open: TestHttp | undefined;
 const start = async (options?: TestHttpOptions) => (open = await testHttp(options));
@@ -54,7 +55,7 @@ describe('who may', () => {
   });
 
   it('[HTTP-12] 403 comes before anything that was sent is looked at', async () => {
-    const { app, guest } = await start({ policy: { guests: 'read', channelCreation: 'anyone' } });
+    const { app, guest } = await start({ policy: { ...OPEN_POLICY, guests: 'read' } });
     const headers = { ...(await guest('g')), 'content-type': 'text/plain' };
     for (const url of ['/channels', '/chat/rooms']) {
       const answer = await app.inject({ method: 'POST', url, headers, payload: 'x'.repeat(100_000) });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TestHttp, TestHttpOptions } from '../support/http.ts';
 import { problemText, testHttp } from '../support/http.ts';
+import { OPEN_POLICY } from '../support/open-policy.ts';
 
 let open: TestHttp | undefined;
 const start = async (options?: TestHttpOptions) => (open = await testHttp(options));
@@ -222,7 +223,7 @@ describe('channels', () => {
       channelCreation: 'anyone' | 'users' | 'moderators',
       guests: 'chat' | 'read' = 'chat',
     ) => ({
-      policy: { channelCreation, guests },
+      policy: { ...OPEN_POLICY, channelCreation, guests },
     });
     expect(await made(policy('anyone'), 'guest')).toBe(201);
     expect(await made(policy('anyone', 'read'), 'guest')).toBe(403);

@@ -11,6 +11,7 @@ import { lifeCell } from '../../src/threads/life-sign.ts';
 import { ShardThread } from '../../src/threads/shard-thread.ts';
 import type { ShardWorkerData } from '../../src/threads/shard-worker-data.ts';
 import { writeSigns } from '../../src/threads/write-sign.ts';
+import { OPEN_POLICY } from '../support/open-policy.ts';
 import { FAULTS_CHANNEL, type ShardFault } from '../support/shard-fault.ts';
 
 const WORKERS = new URL('../../workers/', import.meta.url);
@@ -26,7 +27,7 @@ describe('worker entries', () => {
       writeSigns: writeSigns(3),
       databaseUrl: 'postgres://nobody@127.0.0.1:1/none',
       serverId: 'test',
-      policy: { guests: 'chat', channelCreation: 'anyone' },
+      policy: OPEN_POLICY,
       logLevel: 'silent',
     };
     return new ShardThread(entry, data, HEAP_MB);

@@ -5,6 +5,7 @@ import type { MeshMessage } from '../../src/shard/mesh.ts';
 import { SHARD_BOUNDS, type ShardBounds } from '../../src/shard/ports/shard-ports.ts';
 import { compileCommands } from '../../src/shard/request.ts';
 import { Shard } from '../../src/shard/shard.ts';
+import { OPEN_POLICY } from '../support/open-policy.ts';
 import type { SimLogs } from './sim-log.ts';
 import { simPorts } from './sim-ports.ts';
 import type { SimWorld } from './sim-world.ts';
@@ -99,7 +100,7 @@ export class SimShards {
           after(0, task);
         },
         newId: () => this.#world.newId(),
-        policy: { guests: 'chat', channelCreation: 'anyone' },
+        policy: OPEN_POLICY,
         recorder: {
           committed: () => undefined,
           uncommitted: () => undefined,

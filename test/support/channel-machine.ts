@@ -14,6 +14,7 @@ import type { Principal } from '../../src/protocol/entities.ts';
 import type { Failure } from '../../src/protocol/errors.ts';
 import type { ChatPolicy } from '../../src/protocol/permissions.ts';
 import { compileCommands } from '../../src/shard/request.ts';
+import { OPEN_POLICY } from './open-policy.ts';
 
 const table = compileCommands(CHANNEL_COMMANDS);
 const WALL = 1_700_000_000_000;
@@ -40,7 +41,7 @@ export function frameOf(effect: Effect | undefined): AnyFrame {
 export class ChannelMachine {
   readonly state: ChannelState;
   readonly log: CommittedEvent[] = [];
-  policy: ChatPolicy = { guests: 'chat', channelCreation: 'anyone' };
+  policy: ChatPolicy = OPEN_POLICY;
   /** Monotonic ms; the wall clock follows. */
   time = 0;
   readonly #pageTexts = new PageTexts(1_000_000);

@@ -26,6 +26,7 @@ import { MemorySecurity } from '../../src/storage/memory/memory-security.ts';
 import { MemoryRefreshTokens } from '../../src/storage/memory/memory-refresh-tokens.ts';
 import { testIdentity } from './identity.ts';
 import type { TestIdentity } from './identity.ts';
+import { OPEN_POLICY } from './open-policy.ts';
 
 const SWAGGER_UI = fileURLToPath(new URL('static', import.meta.resolve('@fastify/swagger-ui/package.json')));
 
@@ -62,7 +63,7 @@ export function problemText({ body }: { readonly body: string }): string {
 
 /** Builds the application; the test closes `app`. */
 export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp> {
-  const policy: ChatPolicy = options.policy ?? { guests: 'chat', channelCreation: 'anyone' };
+  const policy: ChatPolicy = options.policy ?? OPEN_POLICY;
   const names = new MemoryNames();
   const identity = await testIdentity({ guests: policy.guests, names });
   const { authenticator, issuer, keys, clock } = identity;

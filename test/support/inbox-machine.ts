@@ -12,6 +12,7 @@ import type { Failure } from '../../src/protocol/errors.ts';
 import type { ChatPolicy } from '../../src/protocol/permissions.ts';
 import { compileDataReader } from '../../src/protocol/request-data.ts';
 import { type AnyFrame, userOf } from './channel-machine.ts';
+import { OPEN_POLICY } from './open-policy.ts';
 
 const table = new Map(
   INBOX_COMMANDS.map(({ type, data, handle }) => [type as string, { handle, read: compileDataReader(data) }]),
@@ -53,7 +54,7 @@ export function whisperFrom(from: string, to: string, id: string, over: Partial<
 export class InboxMachine {
   readonly state: InboxState;
   readonly owner = userOf('ada');
-  policy: ChatPolicy = { guests: 'chat', channelCreation: 'anyone' };
+  policy: ChatPolicy = OPEN_POLICY;
   unreadLimit: number | null = null;
   /** Monotonic ms. */
   time = 0;

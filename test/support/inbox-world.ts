@@ -21,6 +21,7 @@ import { failure } from '../../src/protocol/errors.ts';
 import { whisperIdOf } from '../../src/protocol/whispers.ts';
 import { userOf } from './channel-machine.ts';
 import { InboxDevice } from './inbox-device.ts';
+import { OPEN_POLICY } from './open-policy.ts';
 
 const SHARDS = 2;
 const DEVICES = 2;
@@ -393,7 +394,7 @@ export class InboxWorld {
     return {
       now: 1_700_000_000_000 + this.#time,
       mono: this.#time,
-      policy: { guests: 'chat', channelCreation: 'anyone' },
+      policy: OPEN_POLICY,
       unreadLimit: null,
       newId: () => {
         this.#ids += 1;

@@ -14,6 +14,7 @@ import { type ToShard, toShardWriter } from '../../src/threads/to-shard.ts';
 import { readFrames } from '../sim/frame-reader.ts';
 import { SimClock } from '../sim/sim-clock.ts';
 import { type SimPort, simPorts } from '../sim/sim-ports.ts';
+import { OPEN_POLICY } from './open-policy.ts';
 
 /** A gateway's end of a shard's port: it tells, and keeps what it is told. */
 export class FakeGateway {
@@ -121,7 +122,7 @@ export function runningShard({
         clock.after(0, task);
       },
       newId: () => `id-${(ids += 1)}`,
-      policy: { guests: 'chat', channelCreation: 'anyone' },
+      policy: OPEN_POLICY,
       recorder: {
         committed: () => undefined,
         uncommitted: () => undefined,

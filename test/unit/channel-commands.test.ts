@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../src/channel/effects.ts';
 import { failure } from '../../src/protocol/errors.ts';
 import { ChannelMachine, frameOf, userOf } from '../support/channel-machine.ts';
+import { OPEN_POLICY } from '../support/open-policy.ts';
 
 const ada = userOf('ada');
 const bob = userOf('bob');
@@ -51,7 +52,7 @@ describe('channel:join', () => {
     ] as const;
     for (const [channelCreation, user, code] of cases) {
       const machine = new ChannelMachine(undefined, false);
-      machine.policy = { guests: 'chat', channelCreation };
+      machine.policy = { ...OPEN_POLICY, channelCreation };
       const effects = machine.join(1, user);
       if (code === undefined) expect(effects.at(-1)?.kind).toBe('send');
       else expect(codeOf(effects)).toBe(code);
@@ -231,7 +232,7 @@ describe('message:send', () => {
   it('[MSG-7] is not_member before joining, and forbidden for a guest who may only read', () => {
     const machine = joined();
     expect(codeOf(machine.run('message:send', 9, ada, { content: 'hi' }))).toBe('not_member');
-    machine.policy = { guests: 'read', channelCreation: 'anyone' };
+    machine.policy = { ...OPEN_POLICY, guests: 'read' };
     const guest = userOf('guest', { guest: true });
     machine.join(4, guest);
     expect(codeOf(machine.run('message:send', 4, guest, { content: 'hi' }))).toBe('forbidden');

@@ -10,6 +10,7 @@ import { sentEvent, type Whisper } from '../../src/inbox/whisper.ts';
 import { failure } from '../../src/protocol/errors.ts';
 import { codeOf, framesOf, InboxMachine, only } from '../support/inbox-machine.ts';
 import { userOf } from '../support/channel-machine.ts';
+import { OPEN_POLICY } from '../support/open-policy.ts';
 
 const kinds = (effects: readonly Effect[]) => effects.map(({ kind }) => kind);
 const bob = { id: 'u-bob', name: 'bob' };
@@ -96,8 +97,10 @@ describe('whisper:send', () => {
     expect(codeOf(machine.run('whisper:send', { to: bob, content: 'x', clientMessageId: 'a\nb' }))).toBe(
       'bad_request',
     );
-    machine.policy = { guests: 'read', channelCreation: 'anyone' };
+    machine.policy = { ...OPEN_POLICY, guests: 'read' };
     const guest = userOf('ada', { guest: true });
+    expect(codeOf(machine.run('whisper:send', { to: bob, content: 'x' }, 'r', 1, guest))).toBe('forbidden');
+    machine.policy = { ...OPEN_POLICY, guestWhispers: false };
     expect(codeOf(machine.run('whisper:send', { to: bob, content: 'x' }, 'r', 1, guest))).toBe('forbidden');
   });
 

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { refuse } from '../../log/answers.ts';
 import { failure, type Failure } from '../../protocol/errors.ts';
-import { mayWrite } from '../../protocol/permissions.ts';
+import { mayWhisper } from '../../protocol/permissions.ts';
 import { clientMessageIdFailure, contentFailure } from '../../protocol/sent-text.ts';
 import { defineInboxCommand } from '../command.ts';
 import { send } from '../outgoing.ts';
@@ -19,9 +19,9 @@ export const whisperSend = defineInboxCommand({
   handle(state, { from, waiter, data }, ctx) {
     const { to, content, clientMessageId } = data;
     const { id, name } = from.user;
-    const problem: Failure | null = mayWrite(from.user, ctx.policy)
+    const problem: Failure | null = mayWhisper(from.user, ctx.policy)
       ? (contentFailure(content) ?? clientMessageIdFailure(clientMessageId))
-      : failure('forbidden', 'guests may read here, but not write');
+      : failure('forbidden', 'guests may read whispers here, but not send any');
     if (problem !== null) return refuse(waiter, undefined, ctx.now, problem);
     return send(state, { to, from: { id, name }, content, clientMessageId, waiter, recipient: null }, ctx);
   },
