@@ -18,6 +18,7 @@ import type { GatewayReports } from './ports/gateway-reports.ts';
 import type { HistoryReader } from './ports/history-reader.ts';
 import type { Readiness } from './ports/readiness.ts';
 import type { ShardControl } from './ports/shard-control.ts';
+import type { WhisperReader } from './ports/whisper-reader.ts';
 
 /** Everything that the routes need; nothing here is read from the environment. */
 export interface HttpDeps {
@@ -33,6 +34,7 @@ export interface HttpDeps {
   readonly keys: ServerKeys;
   readonly directory: ChannelDirectory;
   readonly history: HistoryReader;
+  readonly whispers: WhisperReader;
   readonly issuerLogins: IssuerLogins;
   readonly shards: ShardControl;
   readonly gateways: GatewayReports;

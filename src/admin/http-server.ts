@@ -25,6 +25,7 @@ import { describeApi, openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
 import { revocationRoutes } from './routes/revocations.ts';
 import { userRoutes } from './routes/users.ts';
+import { whisperRoutes } from './routes/whispers.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
 import { securityHeaders } from './security-headers.ts';
 import { refuseUnsound } from './sound-request.ts';
@@ -53,6 +54,10 @@ const RESOURCES = [
   {
     tag: { name: 'channels', description: 'Channels, who is in them, and what was said' },
     plugins: [channelRoutes, chatRoomRoutes, historyRoutes],
+  },
+  {
+    tag: { name: 'whispers', description: "One's own private messages" },
+    plugins: [whisperRoutes],
   },
   {
     tag: { name: 'administration', description: 'For administrators' },

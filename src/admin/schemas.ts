@@ -39,6 +39,23 @@ export const LogEvent = Type.Object(
 );
 export type LogEvent = Static<typeof LogEvent>;
 
+export const WhisperEvent = Type.Object(
+  {
+    type: Type.String({ description: 'As on the WebSocket: whisper:created, …' }),
+    seq: Type.Integer({ minimum: 1, description: "In one's own inbox" }),
+    timestamp: Type.Integer({ description: 'ms since the epoch' }),
+    data: Type.Object(
+      {},
+      {
+        additionalProperties: true,
+        description: 'As it stands now: a deleted whisper has no `content`, but `deleted`',
+      },
+    ),
+  },
+  { $id: 'WhisperEvent' },
+);
+export type WhisperEvent = Static<typeof WhisperEvent>;
+
 export const Problem = Type.Object(
   {
     type: Type.String(),
@@ -53,7 +70,7 @@ export const Problem = Type.Object(
 );
 
 /** What {@link ref} may name. */
-export const COMPONENTS = { Person, Channel, LogEvent, Problem } as const;
+export const COMPONENTS = { Person, Channel, LogEvent, WhisperEvent, Problem } as const;
 
 /** A reference to a component. */
 export function ref(component: keyof typeof COMPONENTS): TSchema {

@@ -10,6 +10,7 @@ import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import { findPerson } from '../storage/find-person.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
+import { PostgresInboxes } from '../storage/postgres-inboxes.ts';
 import { processClock } from '../threads/process-clock.ts';
 import { failedLately } from '../threads/write-sign.ts';
 import { chatPolicy } from './chat-policy.ts';
@@ -19,6 +20,7 @@ import { requestOrigins } from './request-origins.ts';
 import type { SecurityFeed } from './security-feed.ts';
 import { httpShardControl } from './shards.ts';
 import type { SocketSide, SocketSurroundings } from './socket-side.ts';
+import { whisperReader } from './whisper-reader.ts';
 
 const PAGE = fileURLToPath(new URL('../../web/dist', import.meta.url));
 const SWAGGER_UI = fileURLToPath(new URL('static', import.meta.resolve('@fastify/swagger-ui/package.json')));
@@ -65,6 +67,7 @@ export function buildHttp(around: HttpSurroundings): App {
         return page.ok ? ok(page.value) : fail(failure('unavailable', page.reason, 1_000));
       },
     },
+    whispers: whisperReader(stores.log, new PostgresInboxes(stores.database)),
     shards: httpShardControl(supervisor, config.shards),
     gateways: () => sockets.reports(),
     issuerLogins: issuers.logins,

@@ -50,6 +50,8 @@ describe('the description of the API', () => {
       'POST /chat/rooms',
       'GET /chat/rooms/:id/presence',
       'GET /chat/history/:id',
+      'GET /whispers',
+      'GET /whispers/conversations',
       'GET /openapi.json',
       'GET /api',
     ]) {

@@ -22,6 +22,8 @@ const NEEDS_TOKEN = [
   ['POST', '/chat/rooms'],
   ['GET', '/chat/rooms/x/presence'],
   ['GET', '/chat/history/x'],
+  ['GET', '/whispers'],
+  ['GET', '/whispers/conversations'],
 ] as const;
 
 describe('who may', () => {

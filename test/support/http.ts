@@ -15,12 +15,17 @@ import { IssuerLogins } from '../../src/auth/oidc/issuer-logins.ts';
 import { originAllowed } from '../../src/auth/origin.ts';
 import { PasswordHasher } from '../../src/auth/password-hasher.ts';
 import { RefreshTokens } from '../../src/auth/refresh-tokens.ts';
+import { whisperReader } from '../../src/composition/whisper-reader.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import type { ChannelSummary, Role, UserRef } from '../../src/protocol/entities.ts';
 import type { ChatPolicy } from '../../src/protocol/permissions.ts';
 import { ok, type Result } from '../../src/protocol/result.ts';
+import type { ChannelLog } from '../../src/shard/ports/channel-log.ts';
+import { MemoryLog } from '../../src/storage/memory-log.ts';
+import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
+import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
 import { MemoryNames } from '../../src/storage/memory/memory-names.ts';
 import { MemorySecurity } from '../../src/storage/memory/memory-security.ts';
 import { MemoryRefreshTokens } from '../../src/storage/memory/memory-refresh-tokens.ts';
@@ -44,6 +49,9 @@ export interface TestHttp extends TestIdentity {
   readonly present: Map<string, UserRef[]>;
   /** Events of every channel, oldest first, `seq` from 1. */
   readonly log: Map<string, HistoryEvent[]>;
+  /** Where whispers stand, and who can be found by name. */
+  readonly inboxLog: ChannelLog;
+  readonly inboxes: MemoryInboxes;
   readonly reasons: string[];
   /** An `Authorization` header of a user with these roles. */
   readonly bearer: (name: string, ...roles: Role[]) => Promise<{ authorization: string }>;
@@ -92,6 +100,9 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
   const told: ChannelSummary[] = [];
   const present = new Map<string, UserRef[]>();
   const log = new Map<string, HistoryEvent[]>();
+  const logStore = new MemoryLogStore();
+  const inboxLog = new MemoryLog(logStore);
+  const inboxes = new MemoryInboxes(logStore);
   const reasons: string[] = [];
   const shards: ShardControl = {
     presence: async (id) => ok({ members: present.get(id) ?? [], count: present.get(id)?.length ?? 0 }),
@@ -123,6 +134,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     keys,
     directory,
     history: memoryHistory(log),
+    whispers: whisperReader(inboxLog, inboxes),
     shards,
     gateways: async () => [],
     issuerLogins: new IssuerLogins({
@@ -159,7 +171,20 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     if (!admitted.ok) throw new Error(admitted.failure.message);
     return { authorization: `Bearer ${admitted.value.guestToken}` };
   };
-  return { ...identity, app, accountStore, applied, directory, told, present, log, reasons, bearer, guest };
+  const logs = { log, inboxLog, inboxes };
+  return {
+    ...identity,
+    ...logs,
+    app,
+    accountStore,
+    applied,
+    directory,
+    told,
+    present,
+    reasons,
+    bearer,
+    guest,
+  };
 }
 
 function memoryHistory(log: ReadonlyMap<string, readonly HistoryEvent[]>): HistoryReader {

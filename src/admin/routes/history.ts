@@ -7,6 +7,7 @@ import type { HttpDeps } from '../http-deps.ts';
 import { identified, userOf } from '../identification.ts';
 import type { HistoryEvent, HistoryRange } from '../ports/history-reader.ts';
 import { sendProblem } from '../problem.ts';
+import { restData } from '../rest-data.ts';
 import { ChannelId, Limit, type LogEvent, Seq, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
 import { findVisible, noSuchChannel } from '../visible-channel.ts';
 
@@ -74,13 +75,6 @@ function place(
   return after === undefined ? { direction: 'newest' } : { direction: 'after', seq: after };
 }
 
-/** REST's names are snake_case; what people put into `meta` stays theirs. */
 function restEvent(channelId: string, { type, seq, timestamp, data }: HistoryEvent): LogEvent {
-  const fields = Object.entries(JSON.parse(data) as Record<string, unknown>);
-  const renamed = fields.map(([name, value]): [string, unknown] => [snakeCase(name), value]);
-  return { type, channel_id: channelId, seq, timestamp, data: Object.fromEntries(renamed) };
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return { type, channel_id: channelId, seq, timestamp, data: restData(data) };
 }
