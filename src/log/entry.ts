@@ -14,6 +14,23 @@ export interface LogEntry {
   readonly timestamp: number;
   /** JSON text of the event's `data`. */
   readonly data: string;
+  /** Absent: it changes nothing of what stands in the log. */
+  readonly amends?: Amendment;
+}
+
+/**
+ * What an entry changes of an earlier event of its log, in the transaction that appends it: an edited message, a deleted
+ * one. Both texts are those of JSON objects.
+ */
+export interface Amendment {
+  /** Id of that event. */
+  readonly id: string;
+  /** What its `data` becomes. */
+  readonly data: string;
+  /** What the `data` of its last amendment becomes, which this one takes the place of. */
+  readonly superseded: string;
+  /** Whether the event takes no other amendment after this one. */
+  readonly isFinal: boolean;
 }
 
 /**

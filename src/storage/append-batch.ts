@@ -1,5 +1,5 @@
-/** A batch of entries as a call of `append_events` or `append_inbox_events`, and its answer as placements. */
-import type { LogEntry, Placement } from '../shard/ports/channel-log.ts';
+/** A batch of entries as a call of that function of the database which can take it, and its answer as placements. */
+import type { Amendment, LogEntry, Placement } from '../shard/ports/channel-log.ts';
 
 /**
  * Stands between the values of a list. JSON text never holds it bare, and the other texts hold no control characters;
@@ -18,6 +18,7 @@ export interface AppendStatement {
 
 const APPEND_EVENTS = appendSql('append_events');
 const APPEND_INBOX_EVENTS = appendSql('append_inbox_events');
+const APPEND_AMENDING_EVENTS = appendSql('append_amending_events', ', $10');
 
 /** The statement that commits `entries`; null when a text has no UTF-8 form (a lone surrogate) or a key holds U+001F. */
 export function appendStatement(entries: readonly LogEntry[], byId: boolean): AppendStatement | null {
@@ -26,7 +27,8 @@ export function appendStatement(entries: readonly LogEntry[], byId: boolean): Ap
   if (keys.some((key) => key.includes(SEPARATOR))) return null;
   const placeOf = new Map(keys.map((key, index) => [key, index + 1]));
   let [places, ids, types, senders, clientIds, times, datas] = ['', '', '', '', '', '', ''];
-  for (const entry of entries) {
+  const amending: object[] = [];
+  for (const [index, entry] of entries.entries()) {
     places += `${placeOf.get(entry.log) ?? 0}${SEPARATOR}`;
     ids += entry.id + SEPARATOR;
     types += entry.type + SEPARATOR;
@@ -34,10 +36,18 @@ export function appendStatement(entries: readonly LogEntry[], byId: boolean): Ap
     clientIds += (entry.clientMessageId ?? '') + SEPARATOR;
     times += `${entry.timestamp}${SEPARATOR}`;
     datas += entry.data + SEPARATOR;
+    if (entry.amends !== undefined) amending.push(amendmentAt(index + 1, entry.amends));
   }
   const parameters = [keys.join(SEPARATOR) + SEPARATOR, places, ids, types, senders, clientIds, times, datas];
   if (!parameters.every((text) => text.isWellFormed())) return null;
   const values = [...parameters, byId];
+  if (amending.length > 0) {
+    return {
+      name: 'log-append-amending',
+      text: APPEND_AMENDING_EVENTS,
+      values: [...values, JSON.stringify(amending)],
+    };
+  }
   // Inboxes stand behind all channels.
   return keys.at(-1)?.startsWith('inbox:') === true
     ? { name: 'log-append-inbox', text: APPEND_INBOX_EVENTS, values }
@@ -68,6 +78,11 @@ function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-function appendSql(functionName: string): string {
-  return `select seqs, duplicates from ${functionName}($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
+/** `nth`: the entry's place in the batch, from 1. */
+function amendmentAt(nth: number, { id, data, superseded, isFinal }: Amendment): object {
+  return { nth, target: id, data, superseded, final: isFinal };
+}
+
+function appendSql(functionName: string, more = ''): string {
+  return `select seqs, duplicates from ${functionName}($1, $2, $3, $4, $5, $6, $7, $8, $9${more})`;
 }

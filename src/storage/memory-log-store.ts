@@ -7,6 +7,7 @@ import type {
   Placement,
   StoredEvent,
 } from '../shard/ports/channel-log.ts';
+import { amendedBy, type AmendedEvent } from './memory/amended-event.ts';
 import { ownerOf, whisperOf } from './memory/whisper-of.ts';
 
 /** An append whose connection broke and that has not reached the database yet. */
@@ -20,6 +21,8 @@ interface StoredLog {
   readonly epoch: string;
   readonly events: StoredEvent[];
   readonly byClientMessageId: Map<string, StoredEvent>;
+  /** By the `seq` of the event. */
+  readonly amended: Map<number, AmendedEvent>;
 }
 
 /** Logs and channel records. `epoch` is the database's: every log's epoch until something resets that log. */
@@ -64,7 +67,12 @@ export class MemoryLogStore {
   commit(entries: readonly LogEntry[]): AppendOutcome {
     const problem = this.#problem(entries);
     if (problem !== null) return { status: 'refused', reason: problem };
-    return { status: 'committed', placements: entries.map((entry) => this.#place(entry)) };
+    // What is amended landed before.
+    const heads = new Map(entries.map(({ log }) => [log, this.log(log).events.length]));
+    return {
+      status: 'committed',
+      placements: entries.map((entry) => this.#amend(entry, heads.get(entry.log) ?? 0) ?? this.#place(entry)),
+    };
   }
 
   /** Keeps an append of `group` for {@link commitDelayed}. */
@@ -112,6 +120,42 @@ export class MemoryLogStore {
     return null;
   }
 
+  /** Rewrites what `entry` amends; null when it is to land, else where it stands instead. */
+  #amend({ id, log: key, amends }: LogEntry, head: number): Placement | null {
+    if (amends === undefined || this.#byId.has(id)) return null;
+    const log = this.#logs.get(key);
+    const target = this.#byId.get(amends.id);
+    if (
+      log === undefined ||
+      target === undefined ||
+      log.events[target.seq - 1] !== target ||
+      target.seq > head
+    )
+      return { id, seq: 0, duplicate: false };
+    const before = log.amended.get(target.seq);
+    const after = amendedBy(amends, target, before, log.events.length + 1);
+    if (after === null) return { id, seq: 0, duplicate: false };
+    if (after === 'so already') {
+      const seq = before?.latestSeq ?? target.seq;
+      return { id: log.events[seq - 1]?.id ?? id, seq, duplicate: true };
+    }
+    log.amended.set(target.seq, after);
+    this.#rewrite(log, target.seq, amends.data);
+    if (before !== undefined) this.#rewrite(log, before.latestSeq, amends.superseded);
+    return null;
+  }
+
+  /** Gives an event another text. Pages that were read hold it as it was, so it becomes another object. */
+  #rewrite(log: StoredLog, seq: number, data: string): void {
+    const old = log.events[seq - 1];
+    if (old === undefined) return;
+    const event = { ...old, data };
+    log.events[seq - 1] = event;
+    this.#byId.set(event.id, event);
+    const { clientMessageId: key, sender } = event;
+    if (key !== undefined) log.byClientMessageId.set(clientKey(sender, key), event);
+  }
+
   #place(entry: LogEntry): Placement {
     const clientKey = clientKeyOf(entry);
     const known =
@@ -137,7 +181,7 @@ export class MemoryLogStore {
   #open(key: LogKey): StoredLog {
     let log = this.#logs.get(key);
     if (log === undefined) {
-      log = { epoch: this.#epoch, events: [], byClientMessageId: new Map() };
+      log = { epoch: this.#epoch, events: [], byClientMessageId: new Map(), amended: new Map() };
       this.#logs.set(key, log);
       if (key.startsWith('channel:')) {
         const id = key.slice('channel:'.length);
@@ -153,12 +197,15 @@ export class MemoryLogStore {
  * whisper of an inbox's owner to nobody.
  */
 function entryProblem(entry: LogEntry): string | null {
+  const { amends } = entry;
   const texts = [entry.log, entry.id, entry.type, entry.sender, entry.clientMessageId ?? '', entry.data];
+  if (amends !== undefined) texts.push(amends.id, amends.data, amends.superseded);
   if (texts.some((text) => text.includes('\0'))) return 'a text holds U+0000';
   if (texts.some((text) => text.includes('\x1f'))) return 'a text holds U+001F';
   if (texts.some((text) => !text.isWellFormed())) return 'a text is not well-formed Unicode';
   try {
     JSON.parse(entry.data);
+    if (amends !== undefined) [amends.data, amends.superseded].forEach((data) => void JSON.parse(data));
   } catch {
     return 'data is not JSON';
   }
@@ -170,5 +217,9 @@ function entryProblem(entry: LogEntry): string | null {
 /** An empty clientMessageId counts as none. */
 function clientKeyOf(entry: LogEntry): string | null {
   const id = entry.clientMessageId;
-  return id === undefined || id === '' ? null : `${entry.sender}\0${id}`;
+  return id === undefined || id === '' ? null : clientKey(entry.sender, id);
+}
+
+function clientKey(sender: string, clientMessageId: string): string {
+  return `${sender}\0${clientMessageId}`;
 }

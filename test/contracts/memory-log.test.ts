@@ -2,12 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { MemoryLog } from '../../src/storage/memory-log.ts';
 import type { AppendFault } from '../../src/storage/memory-log.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
-import { channelLogContract, commit, entryOf, freshLog, valueOf } from './channel-log.ts';
+import { amendmentsContract } from './amendments.ts';
+import { channelLogContract, commit, entryOf, freshLog, type LogFixture, valueOf } from './channel-log.ts';
 
-channelLogContract('MemoryLog', async () => {
+async function open(): Promise<LogFixture> {
   const store = new MemoryLogStore();
   return { one: new MemoryLog(store), two: new MemoryLog(store), close: async () => undefined };
-});
+}
+
+channelLogContract('MemoryLog', open);
+amendmentsContract('MemoryLog', open);
 
 describe('MemoryLog fails as it is told', () => {
   const faulty = (fault: AppendFault) => {

@@ -1,9 +1,10 @@
 import { pino } from 'pino';
 import { PostgresLog } from '../../src/storage/postgres-log.ts';
 import { createDatabase } from '../support/postgres.ts';
-import { channelLogContract } from './channel-log.ts';
+import { amendmentsContract } from './amendments.ts';
+import { channelLogContract, type LogFixture } from './channel-log.ts';
 
-channelLogContract('PostgresLog', async () => {
+async function openFixture(): Promise<LogFixture> {
   const database = await createDatabase();
   const open = (owner: string) =>
     new PostgresLog({
@@ -22,4 +23,7 @@ channelLogContract('PostgresLog', async () => {
       await database.drop();
     },
   };
-});
+}
+
+channelLogContract('PostgresLog', openFixture);
+amendmentsContract('PostgresLog', openFixture);

@@ -7,7 +7,7 @@ import type { PostgresLogOptions } from '../../src/storage/postgres-log.ts';
 import { WriterConnection } from '../../src/storage/writer-connection.ts';
 import type { ChannelLog, LogEntry, LogKey } from '../../src/shard/ports/channel-log.ts';
 import { commit, entryOf, freshLog, valueOf } from '../contracts/channel-log.ts';
-import { createDatabase, withClient } from '../support/postgres.ts';
+import { createDatabase, withClient, writersBlocked } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { startPostgresProxy } from '../support/postgres-proxy.ts';
 import type { PostgresProxy } from '../support/postgres-proxy.ts';
@@ -38,19 +38,6 @@ async function openBoth(options: Partial<PostgresLogOptions> = {}) {
 async function seqsIn(log: ChannelLog, key: LogKey): Promise<number[]> {
   const page = valueOf(await log.read(key, { direction: 'newest', limit: 100, maxBytes: 100_000 }));
   return page.events.map(({ seq }) => seq);
-}
-
-/** Resolves when `count` writers wait for a lock. Not asked within a transaction: that would see one moment for ever. */
-function blocked(count = 1): Promise<void> {
-  return withClient(database.connectionString, async (client) => {
-    for (;;) {
-      const waiting = await client.query(
-        `select 1 from pg_stat_activity where wait_event_type = 'Lock' and starts_with(application_name, 'hubbub/')
-         and datname = current_database()`,
-      );
-      if (waiting.rowCount === count) return;
-    }
-  });
 }
 
 /** Changes a default of the test's database: it holds for connections that are made from now on. */
@@ -120,7 +107,7 @@ describe('a batch whose connection breaks', () => {
       await client.query('begin');
       await client.query('select from logs where key = $1 for update', [key]);
       const outcome = log.append([entry]);
-      await blocked();
+      await writersBlocked(database.connectionString);
       // The server doesn't notice that its client is gone while it waits for a lock.
       proxy.cutClients();
       expect((await outcome).status).toBe('unknown');
@@ -169,7 +156,7 @@ describe('two servers on one database', () => {
       await client.query('begin');
       await client.query(appendStatement([theirs], false)!);
       const outcome = commit(log, ours);
-      await blocked();
+      await writersBlocked(database.connectionString);
       await client.query('commit');
       expect(await outcome).toEqual([
         { id: ours[0]!.id, seq: 3, duplicate: false },
@@ -207,7 +194,7 @@ describe('a fence', () => {
       await client.query('begin');
       await client.query('select from logs where key = $1 for update', [key]);
       const outcomes = [old.append([late]), other.append([unrelated])];
-      await blocked(2);
+      await writersBlocked(database.connectionString, 2);
       expect(await next.fence()).toEqual({ ok: true, value: undefined });
       expect((await outcomes[0])!.status).toBe('unknown');
       await client.query('commit');

@@ -76,6 +76,19 @@ export async function withClient<T>(
   }
 }
 
+/** Resolves when `count` writers wait for a lock. Not asked within a transaction: that would see one moment for ever. */
+export function writersBlocked(connectionString: string, count = 1): Promise<void> {
+  return withClient(connectionString, async (client) => {
+    for (;;) {
+      const waiting = await client.query(
+        `select 1 from pg_stat_activity where wait_event_type = 'Lock' and starts_with(application_name, 'hubbub/')
+         and datname = current_database()`,
+      );
+      if (waiting.rowCount === count) return;
+    }
+  });
+}
+
 function databaseUrl(server: string, name: string): string {
   const url = new URL(server);
   url.pathname = `/${name}`;

@@ -5,7 +5,7 @@
  */
 import type { LogEntry, LogKey } from '../../log/entry.ts';
 
-export type { AppendEntry, LogEntry, LogKey } from '../../log/entry.ts';
+export type { Amendment, AppendEntry, LogEntry, LogKey } from '../../log/entry.ts';
 
 /** An event as the log holds it. */
 export interface StoredEvent {
@@ -22,6 +22,7 @@ export interface StoredEvent {
 export interface Placement {
   /** Id of the stored event: the entry's own, or that of the event it duplicates. */
   readonly id: string;
+  /** 0: it stands nowhere, because what it was to amend isn't there or takes no amendment. */
   readonly seq: number;
   readonly duplicate: boolean;
 }
@@ -93,6 +94,12 @@ export interface ChannelLog {
    *
    * A `whisper:created` in an inbox moves the conversation of the inbox's owner (inbox-store.ts) in the same transaction:
    * with its sender, or where the owner is the sender with `data.to.id`, without which the batch is refused.
+   *
+   * An entry that amends an event of its log, one that landed with an earlier call, rewrites it and what amended it
+   * before, in the same transaction. By the event as it stands then, entry after entry: where it isn't in that log, or was
+   * amended for good, nothing lands (`seq` 0); where its `data` is what the entry makes of it, but for `editedAt`, the
+   * entry is a duplicate of the event that made it so. Such an entry has no clientMessageId, and its id is always looked up.
+   *
    * `retry`: these entries may have landed already, so their ids are looked up too.
    */
   append(entries: readonly LogEntry[], options?: { readonly retry?: boolean }): Promise<AppendOutcome>;

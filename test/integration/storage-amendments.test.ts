@@ -1,0 +1,183 @@
+/** What only a real PostgreSQL can do to amendments: broken connections, locks, halved batches, migrations taken back. */
+import path from 'node:path';
+import { runner } from 'node-pg-migrate';
+import type pg from 'pg';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { AppendEntry, ChannelLog, LogEntry, LogKey } from '../../src/shard/ports/channel-log.ts';
+import { SHARD_BOUNDS } from '../../src/shard/ports/shard-ports.ts';
+import { WriteBatch } from '../../src/shard/write-batch.ts';
+import { appendStatement } from '../../src/storage/append-batch.ts';
+import { PostgresLog } from '../../src/storage/postgres-log.ts';
+import { runtimeTimers } from '../../src/threads/runtime-timers.ts';
+import { deletionOf, updateOf } from '../contracts/amendments.ts';
+import { commit, entryOf, freshLog, valueOf } from '../contracts/channel-log.ts';
+import { createDatabase, type TestDatabase, withClient, writersBlocked } from '../support/postgres.ts';
+import { startPostgresProxy } from '../support/postgres-proxy.ts';
+
+const MIGRATIONS = path.join(import.meta.dirname, '../../src/storage/migrations');
+const MESSAGE = '{"content":"a"}';
+
+let database: TestDatabase;
+const opened: { close(): Promise<unknown> }[] = [];
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterEach(async () => {
+  // What was opened first is needed by the others.
+  for (const each of opened.splice(0).reverse()) await each.close();
+});
+afterAll(() => database.drop());
+
+function open(connectionString = database.connectionString, owner = 'test'): PostgresLog {
+  const logger = pino({ level: 'silent' });
+  const log = new PostgresLog({ connectionString, owner, shard: 0, incarnation: 1, logger });
+  opened.push(log);
+  return log;
+}
+
+async function eventsOf(log: ChannelLog, key: LogKey) {
+  const page = valueOf(await log.read(key, { direction: 'newest', limit: 100, maxBytes: 100_000 }));
+  return page.events.map(({ seq, type, data }) => [seq, type, JSON.parse(data) as unknown]);
+}
+
+/** Takes back the newest `count` migrations, or runs those that are missing. */
+async function migrateTo(client: pg.Client, direction: 'up' | 'down', count: number): Promise<void> {
+  await runner({
+    ...{ dbClient: client, dir: MIGRATIONS, migrationsTable: 'migrations', direction, count },
+    ...{ singleTransaction: true, log: () => undefined },
+  });
+}
+
+it('[LOG-62] after an unknown outcome amendments are found, and a retry changes nothing', async () => {
+  const proxy = await startPostgresProxy(database.connectionString);
+  opened.push(proxy);
+  const log = open(proxy.connectionString);
+  const key = freshLog();
+  const message = entryOf(key, { data: MESSAGE });
+  await commit(log, [message]);
+  const [update, deletion] = [updateOf(message, 'b'), deletionOf(message)];
+  proxy.answers = 'cut';
+  expect((await log.append([update])).status).toBe('unknown');
+  proxy.answers = 'pass';
+  const before = await eventsOf(log, key);
+  expect(valueOf(await log.locate([update, deletion]))).toMatchObject([{ seq: 2 }, null]);
+  expect(await commit(log, [update], true)).toMatchObject([{ id: update.id, seq: 2, duplicate: true }]);
+  expect(await eventsOf(log, key)).toEqual(before);
+  proxy.requests = 'cut';
+  expect((await log.append([deletion])).status).toBe('unknown');
+  proxy.requests = 'pass';
+  expect(valueOf(await log.locate([deletion]))).toEqual([null]);
+  expect(await commit(log, [deletion], true)).toMatchObject([{ seq: 3, duplicate: false }]);
+});
+
+it('[LOG-61] what another server commits while we wait for its lock counts', async () => {
+  const log = open();
+  const key = freshLog();
+  const message = entryOf(key, { data: MESSAGE });
+  await commit(log, [message]);
+  const theirs = deletionOf(message);
+  await withClient(database.connectionString, async (client) => {
+    await client.query('begin');
+    const { text, values } = appendStatement([theirs], false)!;
+    await client.query(text, values);
+    const ours = log.append([updateOf(message, 'b'), deletionOf(message)]);
+    await writersBlocked(database.connectionString);
+    await client.query('commit');
+    expect(await ours).toMatchObject({
+      placements: [{ seq: 0 }, { id: theirs.id, seq: 2, duplicate: true }],
+    });
+  });
+});
+
+it('[LOG-63] a batch that is refused is halved: the amendment at fault fails, the others land in order', async () => {
+  const log = open();
+  const [ada, bob] = [freshLog('inbox'), freshLog('inbox')];
+  const whisper = [entryOf(bob, { data: MESSAGE }), entryOf(ada, { data: MESSAGE })] as const;
+  const [received, sent] = whisper;
+  await commit(log, whisper);
+  const group = (change: (target: LogEntry) => LogEntry): AppendEntry => ({
+    ...change(received),
+    companions: [change(sent)],
+  });
+  const told = new Map<AppendEntry, unknown>();
+  const silent = () => undefined;
+  const batch = new WriteBatch(
+    log,
+    {
+      timers: { ...runtimeTimers(), now: () => 0 },
+      recorder: {
+        ...{ committed: silent, uncommitted: silent, page: silent },
+        request: silent,
+        refused: silent,
+      },
+      logger: { warn: silent, error: silent, info: silent },
+    },
+    SHARD_BOUNDS,
+    (entry, outcome) => {
+      told.set(
+        entry,
+        'code' in outcome ? outcome.code : [outcome, ...outcome.companions].map(({ seq }) => seq),
+      );
+    },
+  );
+  const unsound = { ...updateOf(received, 'bad').amends!, data: '{' };
+  const entries = [
+    group((target) => updateOf(target, 'b')),
+    { ...group((target) => updateOf(target, 'c')), amends: unsound },
+    group((target) => updateOf(target, 'b')),
+    group(deletionOf),
+    group((target) => updateOf(target, 'd')),
+    entryOf(bob),
+  ];
+  for (const entry of entries) expect(batch.add(entry)).toBeNull();
+  await batch.drained();
+  batch.close();
+  expect([...told.values()]).toEqual([[2, 2], 'bad_request', [2, 2], [3, 3], [0, 0], [4]]);
+  expect((await eventsOf(log, ada)).map(([seq, type]) => [seq, type])).toEqual([
+    [1, 'message:created'],
+    [2, 'message:updated'],
+    [3, 'message:deleted'],
+  ]);
+});
+
+it('[LOG-60] a batch without amendments is the statement that it was before', () => {
+  const name = (...entries: LogEntry[]) => appendStatement(entries, false)?.name;
+  const [channel, inbox] = [entryOf(freshLog()), entryOf(freshLog('inbox'))];
+  expect(name(channel)).toBe('log-append');
+  expect(name(channel, inbox)).toBe('log-append-inbox');
+  expect(name(channel, inbox, deletionOf(channel))).toBe('log-append-amending');
+});
+
+it('[LOG-65] the migrations of inboxes and amendments can be taken back and run again, and leave the events alone', async () => {
+  const test = await createDatabase();
+  opened.push({ close: () => test.drop() });
+  const key = freshLog();
+  const log = open(test.connectionString);
+  const message = entryOf(key, { data: MESSAGE });
+  await commit(log, [message]);
+  await commit(log, [updateOf(message, 'b')]);
+  const before = await eventsOf(log, key);
+  const schema = async (client: pg.Client) => {
+    const found = await client.query<{ name: string }>(
+      `select relname as name from pg_class where relnamespace = 'public'::regnamespace
+       union all select proname || pg_get_function_arguments(oid) from pg_proc where pronamespace = 'public'::regnamespace
+       order by 1`,
+    );
+    return found.rows.map(({ name }) => name);
+  };
+  await withClient(test.connectionString, async (client) => {
+    const whole = await schema(client);
+    await migrateTo(client, 'down', 2);
+    const left = await schema(client);
+    expect(whole.filter((name) => !left.includes(name))).toEqual(
+      expect.arrayContaining(['amended_events', 'blocks', 'conversations', 'inbox_settings', 'whispers']),
+    );
+    expect(left.filter((name) => /amend|inbox|whisper|conversation|received/.test(name))).toEqual([]);
+    expect(await eventsOf(log, key)).toEqual(before);
+    expect(await commit(log, [entryOf(key)])).toMatchObject([{ seq: 3 }]);
+    await migrateTo(client, 'up', 2);
+    expect(await schema(client)).toEqual(whole);
+  });
+  expect(await commit(log, [deletionOf(message)])).toMatchObject([{ seq: 4, duplicate: false }]);
+});
