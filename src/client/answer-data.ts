@@ -1,10 +1,15 @@
 /** Reads the `data` of an answer. */
+import type { UserRef } from '../protocol/entities.ts';
 import type { ConnectionEvents, Replies, ServerFrame } from '../protocol/events.ts';
 import { ChatError } from './chat-error.ts';
+import type { ConversationList, WhisperPage } from './inbox-news.ts';
 
 /** `data` of each answer, by type. */
 export interface AnswerData extends Replies {
   readonly channels: ConnectionEvents['channels'];
+  readonly whispers: WhisperPage;
+  readonly conversations: ConversationList;
+  readonly blocks: { readonly items: readonly UserRef[] };
 }
 
 /** The `data` of an answer that must be of `type`; throws a {@link ChatError} `internal` when it is another. */

@@ -1,6 +1,5 @@
 /** The client: one user's conversation with a Hubbub server, the same in browsers and in Node. See docs/client.md. */
 import type { JsonObject, ResumePoint, User } from '../protocol/entities.ts';
-import type { Failure } from '../protocol/errors.ts';
 import type { ConnectionEvents, Replies, ServerFrame } from '../protocol/events.ts';
 import { type AnswerData, answerData } from './answer-data.ts';
 import { ChatEngine } from './chat-engine.ts';
@@ -8,6 +7,7 @@ import { ChatError } from './chat-error.ts';
 import type { ChatOptions } from './chat-options.ts';
 import type { ClientEvents } from './client-events.ts';
 import type { Welcome } from './connection.ts';
+import { Inbox } from './inbox.ts';
 import type { ClientState } from './link.ts';
 import type { ChannelView, JoinOptions } from './membership.ts';
 import type { OutgoingMessage, Sent } from './outbox.ts';
@@ -55,18 +55,23 @@ export interface ListPage {
   readonly limit?: number | undefined;
 }
 
-const CLOSED: Failure = { code: 'unavailable', message: 'the client was closed' };
-
 /**
  * One user's conversation with a server: connects, comes back, resumes, and sends again what was not answered. Every
  * promise rejects with {@link ChatError} and nothing else.
  */
 export class ChatClient {
   readonly #engine: ChatEngine;
+  readonly #inbox: Inbox;
 
   /** Throws a TypeError for a `url` that is none. Nothing happens before {@link connect}. */
   constructor(options: ChatOptions) {
     this.#engine = new ChatEngine(options);
+    this.#inbox = new Inbox(this.#engine.inbox);
+  }
+
+  /** Private messages with other people. */
+  get inbox(): Inbox {
+    return this.#inbox;
   }
 
   /** Requests go out in `online`; sends and joins may be made in every state but `stopped`. */
@@ -195,7 +200,7 @@ export class ChatClient {
   /** Disconnects. Everything that waits rejects with `unavailable`; {@link connect} begins anew. */
   close(): void {
     this.#engine.link.stop();
-    this.#engine.giveUp(new ChatError(CLOSED));
+    this.#engine.giveUp();
   }
 
   async #ask<K extends keyof AnswerData>(
@@ -216,8 +221,8 @@ export class ChatClient {
     return this.#refusal(channelId) ?? this.#engine.calls.call(frame, timeoutMs);
   }
 
-  /** A stopped client takes nothing: it would wait for a `connect` that may never come. */
   #refusal(channelId: string | undefined): Promise<never> | null {
-    return this.state === 'stopped' ? Promise.reject(new ChatError(CLOSED, { channelId })) : null;
+    const refusal = this.#engine.refusal(channelId);
+    return refusal === null ? null : Promise.reject(refusal);
   }
 }

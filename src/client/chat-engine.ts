@@ -6,6 +6,7 @@
  */
 import type { User } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
+import type { ConnectionEvents } from '../protocol/events.ts';
 import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
 import { answerData } from './answer-data.ts';
 import { Calls } from './calls.ts';
@@ -19,9 +20,12 @@ import { FramePacer } from './frame-pacer.ts';
 import { FrameRouter } from './frame-router.ts';
 import { defaultGuestTokenStore } from './guest-token-store.ts';
 import { Identity } from './identity.ts';
+import { InboxEngine } from './inbox-engine.ts';
+import { isInboxRequest } from './inbox-requests.ts';
 import { type Beginning, Link } from './link.ts';
 import { type ChannelView, type JoinOptions, Membership } from './membership.ts';
-import { Outbox } from './outbox.ts';
+import { CHANNEL_CARGO, Outbox, type OutgoingMessage, type Sent } from './outbox.ts';
+import type { QuestionOptions } from './question.ts';
 import { Requests } from './requests.ts';
 import { TokenRenewal } from './token-renewal.ts';
 import { OwnTyping, TypingMarks } from './typing-marks.ts';
@@ -31,6 +35,7 @@ interface ConnectWaiter {
   readonly reject: (error: ChatError) => void;
 }
 
+const CLOSED: Failure = { code: 'unavailable', message: 'the client was closed' };
 const LEFT: Failure = { code: 'not_member', message: 'left the channel' };
 
 /** See the head of the file. */
@@ -41,11 +46,13 @@ export class ChatEngine {
   readonly link: Link;
   readonly requests: Requests;
   readonly calls: Calls;
-  readonly outbox: Outbox;
+  readonly outbox: Outbox<OutgoingMessage, Sent>;
+  readonly inbox: InboxEngine;
   readonly ownTyping: OwnTyping;
   readonly renewal: TokenRenewal;
   readonly #typingMarks: TypingMarks;
   readonly #router: FrameRouter;
+  readonly #question: QuestionOptions;
   readonly #memberships = new Map<string, Membership>();
   #welcome: Welcome | null = null;
   #user: User | null = null;
@@ -67,6 +74,7 @@ export class ChatEngine {
       {
         url,
         identity: this.identity,
+        resumePoint: () => this.inbox.resumePoint,
         socketClass,
         timers,
         random,
@@ -99,9 +107,12 @@ export class ChatEngine {
       timers,
     });
     const ask = this.requests.ask;
+    const online = (): boolean => this.link.state === 'online';
+    this.#question = { ask, timers, random, answerTimeoutMs: options.requestTimeoutMs, online };
     const ready = (channelId: string | undefined): boolean => this.#isReady(channelId);
     this.calls = new Calls({ ask, ready, timers });
     this.outbox = new Outbox({
+      cargo: CHANNEL_CARGO,
       ask,
       ready,
       timers,
@@ -111,6 +122,12 @@ export class ChatEngine {
       maxAttempts: options.maxSendAttempts,
       maxDelayMs: options.maxSendDelayMs,
       answerTimeoutMs: options.requestTimeoutMs,
+    });
+    this.inbox = new InboxEngine({
+      question: this.#question,
+      calls: this.calls,
+      limits: options,
+      refusal: () => this.refusal(),
     });
     this.renewal = new TokenRenewal({
       canRenew: () => this.identity.canRenew,
@@ -129,15 +146,17 @@ export class ChatEngine {
       requests: this.requests,
       events: this.events,
       typingMarks: this.#typingMarks,
+      inbox: this.inbox,
       membership: (channelId) => this.#memberships.get(channelId),
-      onRestarted: (channels) => {
-        this.#onRestarted(channels);
+      onRestarted: (restarted) => {
+        this.#onRestarted(restarted);
       },
       onPresence: (change) => {
         this.#tellPresence(change);
       },
       onUser: (user) => {
         this.#user = user;
+        this.inbox.renamed(user);
         this.events.emit('user:updated', user);
       },
       onOut: (channelId, error) => {
@@ -187,8 +206,13 @@ export class ChatEngine {
     return this.#end(channelId, LEFT);
   }
 
+  /** Why nothing is taken: a stopped client would wait for a `connect` that may never come. Null: it isn't stopped. */
+  refusal(channelId?: string): ChatError | null {
+    return this.link.state === 'stopped' ? new ChatError(CLOSED, { channelId }) : null;
+  }
+
   /** Rejects and ends everything; the link is stopped already. */
-  giveUp(error: ChatError): void {
+  giveUp(error: ChatError = new ChatError(CLOSED)): void {
     const failure: Failure = { code: error.code, message: error.message };
     const memberships = [...this.#memberships.values()];
     this.#memberships.clear();
@@ -197,6 +221,7 @@ export class ChatEngine {
     this.requests.interrupt('disconnected');
     this.calls.fail(failure);
     this.outbox.fail(failure);
+    this.inbox.giveUp(failure);
     this.ownTyping.forget();
     this.#typingMarks.clear();
     this.renewal.end();
@@ -225,11 +250,7 @@ export class ChatEngine {
 
   #newMembership(channelId: string, join: JoinOptions): Membership {
     return new Membership(channelId, join, {
-      ask: this.requests.ask,
-      timers: this.options.timers,
-      random: this.options.random,
-      answerTimeoutMs: this.options.requestTimeoutMs,
-      online: () => this.link.state === 'online',
+      question: this.#question,
       onJoined: (view) => {
         const { members, memberCount: count } = view;
         this.events.emit('joined', view);
@@ -252,7 +273,7 @@ export class ChatEngine {
     });
   }
 
-  #onWelcome(welcome: Welcome, { token, serverTime }: Beginning): void {
+  #onWelcome(welcome: Welcome, { token, recover, serverTime }: Beginning): void {
     this.#welcome = welcome;
     this.#user = welcome.user;
     if (token !== undefined && serverTime !== undefined) this.renewal.begin(token, serverTime);
@@ -261,21 +282,27 @@ export class ChatEngine {
     for (const waiter of this.#connectWaiters.splice(0)) waiter.resolve(welcome);
     this.events.emit('welcome', welcome);
     if (welcome.channels !== undefined) this.events.emit('channels', welcome.channels);
+    this.inbox.welcomed(welcome, recover);
     this.outbox.pump();
     this.calls.pump();
   }
 
   #onOffline(): void {
     for (const membership of this.#memberships.values()) membership.away();
+    this.inbox.away();
     this.requests.interrupt('disconnected');
     this.ownTyping.forget();
     this.#typingMarks.clear();
     this.renewal.end();
   }
 
-  /** A shard was replaced: what its channels were asked gets no answer, and whom it told of may be out of date. */
-  #onRestarted(channels: readonly string[]): void {
-    this.requests.interrupt('restarted', new Set(channels));
+  /** A shard was replaced: what it was asked gets no answer, and whom it told of may be out of date. */
+  #onRestarted({ channels, inbox }: ConnectionEvents['route:restarted']): void {
+    const hit = new Set(channels);
+    this.requests.interrupt('restarted', ({ channelId, type }) =>
+      channelId === undefined ? inbox && isInboxRequest(type) : hit.has(channelId),
+    );
+    if (inbox) this.inbox.restarted();
     for (const channelId of channels) {
       if (this.#memberships.get(channelId)?.joined !== true) continue;
       const timeoutMs = this.options.requestTimeoutMs;

@@ -6,6 +6,7 @@
  * frame a `ping` goes out, and when nothing at all comes for half as long again, the connection counts as broken. `probe`
  * asks at once, and waits for less.
  */
+import type { JsonObject } from '../protocol/entities.ts';
 import type { ClientFrame, ConnectionEvents, ServerFrame } from '../protocol/events.ts';
 import type { Failure } from '../protocol/errors.ts';
 import { readFailure } from './chat-error.ts';
@@ -33,7 +34,7 @@ export interface ConnectionListener {
 export interface ConnectionOptions {
   readonly url: string;
   /** `data` of the first frame. */
-  readonly hello: Readonly<Record<string, string>>;
+  readonly hello: JsonObject;
   readonly socketClass: ClientSocketClass;
   readonly timers: Timers;
   /** Longest time from opening to `welcome`, ms. */

@@ -4,6 +4,7 @@ import type { ConnectionEvents, LogEvent, ServerFrame } from '../protocol/events
 import { ChatError, readFailure } from './chat-error.ts';
 import type { ClientEvents, PresenceChange } from './client-events.ts';
 import type { Emitter } from './emitter.ts';
+import type { InboxEngine } from './inbox-engine.ts';
 import type { Membership } from './membership.ts';
 import type { Requests } from './requests.ts';
 import type { TypingMarks } from './typing-marks.ts';
@@ -13,8 +14,9 @@ export interface FrameRouterOptions {
   readonly requests: Requests;
   readonly events: Emitter<ClientEvents>;
   readonly typingMarks: TypingMarks;
+  readonly inbox: InboxEngine;
   readonly membership: (channelId: string) => Membership | undefined;
-  readonly onRestarted: (channels: readonly string[]) => void;
+  readonly onRestarted: (restarted: ConnectionEvents['route:restarted']) => void;
   readonly onPresence: (change: PresenceChange) => void;
   /** One is somebody else from now on, in name or rights. */
   readonly onUser: (user: User) => void;
@@ -22,7 +24,9 @@ export interface FrameRouterOptions {
   readonly onOut: (channelId: string, error: ChatError) => void;
 }
 
-/** Answers go to their requests, durable events to their channel's membership, the rest to listeners. */
+/**
+ * Answers go to their requests, durable events to their channel's membership or to the inbox, the rest to listeners.
+ */
 export class FrameRouter {
   readonly #options: FrameRouterOptions;
 
@@ -60,10 +64,10 @@ export class FrameRouter {
         this.#options.onUser((frame.data as ConnectionEvents['user:updated']).user);
         return;
       case 'route:restarted':
-        this.#options.onRestarted((frame.data as ConnectionEvents['route:restarted']).channels);
+        this.#options.onRestarted(frame.data as ConnectionEvents['route:restarted']);
         return;
       default:
-        events.emit('frame', frame);
+        if (!this.#options.inbox.take(frame)) events.emit('frame', frame);
     }
   }
 

@@ -18,10 +18,25 @@ export type { ChatErrorOrigin } from './chat-error.ts';
 export type { ChatOptions } from './chat-options.ts';
 export type { ClientEvents, PresenceChange } from './client-events.ts';
 export type { ClientSocket, ClientSocketClass } from './client-socket.ts';
-export type { GapReason } from './channel-session.ts';
+export type { GapReason } from './log-session.ts';
 export type { GuestTokenStore } from './guest-token-store.ts';
 export type { TokenSource } from './identity.ts';
+export type { Inbox } from './inbox.ts';
+export type {
+  Conversation,
+  ConversationList,
+  InboxEvent,
+  InboxNews,
+  OutgoingWhisper,
+  Person,
+  Receipts,
+  SentWhisper,
+  Unread,
+  WhisperPage,
+  WhisperRange,
+} from './inbox-news.ts';
 export type { ClientState, ConnectionClosed } from './link.ts';
+export type { LogGap } from './log-teller.ts';
 export type { ChannelView, Gap, JoinOptions } from './membership.ts';
 export type { OutboxChange, OutgoingMessage, Sent } from './outbox.ts';
 export type { KnownRequests, RequestData } from './request-types.ts';
@@ -42,3 +57,14 @@ export type {
   ServerFrame,
   VoidEvent,
 } from '../protocol/events.ts';
+export type {
+  ConversationSummary,
+  DeletedWhisper,
+  InboxEvents,
+  InboxSummary,
+  SupersededUpdate,
+  WhisperCreated,
+  WhisperDeleted,
+  WhisperUpdated,
+} from '../protocol/inbox-events.ts';
+export type { WhisperPolicy } from '../protocol/whispers.ts';

@@ -7,6 +7,7 @@
  * client's own ends early when the platform wakes up; one that the server asked for doesn't.
  */
 import { afterClose, CLOSE_CODES } from '../protocol/close-codes.ts';
+import type { JsonObject, ResumePoint } from '../protocol/entities.ts';
 import type { ClientFrame, ServerFrame } from '../protocol/events.ts';
 import { Backoff } from './backoff.ts';
 import { ChatError, isRetryable } from './chat-error.ts';
@@ -36,6 +37,8 @@ export interface ConnectionClosed {
 export interface LinkOptions {
   readonly url: string;
   readonly identity: Identity;
+  /** Up to where one has seen one's inbox; null: nothing of it. */
+  readonly resumePoint: () => ResumePoint | null;
   readonly socketClass: ClientSocketClass;
   readonly timers: Timers;
   readonly random: () => number;
@@ -46,6 +49,8 @@ export interface LinkOptions {
 export interface Beginning {
   /** The token that it was opened with; undefined for a guest. */
   readonly token: string | undefined;
+  /** What its `hello` asked to resume the inbox with. */
+  readonly recover: ResumePoint | null;
   /** The server's clock, ms since the epoch; undefined when it didn't say. */
   readonly serverTime: number | undefined;
 }
@@ -176,16 +181,18 @@ export class Link {
     this.#cancelTimer = null;
   }
 
-  #connect(hello: Readonly<Record<string, string>>): void {
+  #connect(identity: Readonly<Record<string, string>>): void {
     this.#clearTimer();
-    const { url, socketClass, timers, welcomeTimeoutMs } = this.#options;
+    const { url, socketClass, timers, welcomeTimeoutMs, resumePoint } = this.#options;
+    const recover = resumePoint();
+    const hello: JsonObject = recover === null ? identity : { ...identity, recover };
     const listener: ConnectionListener = {
       onWelcome: (welcome, serverTime) => {
         this.#onlineSince = timers.now();
         this.#renewalTried = false;
         if (welcome.guestToken !== undefined) this.#options.identity.keepGuestToken(welcome.guestToken);
         this.#state = 'online';
-        this.#listener.onWelcome(welcome, { token: hello['token'], serverTime });
+        this.#listener.onWelcome(welcome, { token: identity['token'], recover, serverTime });
       },
       onFrame: (frame) => {
         this.#listener.onFrame(frame);

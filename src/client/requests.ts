@@ -70,12 +70,11 @@ export class Requests {
     return true;
   }
 
-  /** Interrupts the requests of `channels`, or all. Who still wants an answer asks again from within `settle`. */
-  interrupt(why: 'disconnected' | 'restarted', channels?: ReadonlySet<string>): void {
+  /** Interrupts the requests that `isHit` picks. Who still wants an answer asks again from within `settle`. */
+  interrupt(why: 'disconnected' | 'restarted', isHit: (request: RequestFrame) => boolean = () => true): void {
     const hit: Waiting[] = [];
     for (const [ref, waiting] of [...this.#waiting]) {
-      const { channelId } = waiting.frame;
-      if (channels !== undefined && (channelId === undefined || !channels.has(channelId))) continue;
+      if (!isHit(waiting.frame)) continue;
       this.#remove(ref);
       hit.push(waiting);
     }

@@ -1,6 +1,7 @@
 /** What the server sends, by `type`: the shape of each frame's `data`. */
 import type { ChannelSummary, JsonObject, User, UserRef } from './entities.ts';
 import type { ErrorCode } from './errors.ts';
+import type { InboxSummary } from './inbox-events.ts';
 
 /** `data` of `message:created`. */
 export interface MessageCreated {
@@ -38,6 +39,8 @@ export interface ConnectionEvents {
     readonly guestToken?: string;
     readonly heartbeatMs: number;
     readonly channels?: readonly ChannelSummary[];
+    /** Left out where the store is slow; `inbox:state` follows. */
+    readonly inbox?: InboxSummary;
   };
   channels: { readonly items: readonly ChannelSummary[]; readonly hasMore: boolean };
   /** One's own name, avatar or roles are others from now on. */

@@ -55,15 +55,17 @@ describe('requests', () => {
   it('[SDK-20] what would be said twice is sent once', async () => {
     const s = new ScriptedChat();
     await s.online();
-    const plain = s.chat.request('whisper:send', { data: { content: 'psst' } });
-    const keyed = s.chat.request('whisper:send', { data: { content: 'psst', clientMessageId: 'k' } });
+    const plain = s.chat.request('whisper:send', { data: { to: { id: 'u-bob' }, content: 'psst' } });
+    const keyed = s.chat.request('whisper:send', {
+      data: { to: { id: 'u-bob' }, content: 'psst', clientMessageId: 'k' },
+    });
     s.socket.drop();
     await expect(plain).rejects.toMatchObject({ code: 'unavailable' });
     await s.timers.advance(10_000);
     await s.welcome();
     expect(s.socket.sent.map(({ type, data }) => [type, data])).toEqual([
       ['hello', {}],
-      ['whisper:send', { content: 'psst', clientMessageId: 'k' }],
+      ['whisper:send', { to: { id: 'u-bob' }, content: 'psst', clientMessageId: 'k' }],
     ]);
     s.socket.answer('whisper:send', 'ack', { id: 'w', seq: 1 });
     expect(await keyed).toEqual({ id: 'w', seq: 1 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ChannelSession, type SessionEffect } from '../../src/client/channel-session.ts';
+import { LogSession, type SessionEffect } from '../../src/client/log-session.ts';
 import type { LogEvent } from '../../src/protocol/events.ts';
 
 const event = (seq: number): LogEvent => ({ type: 'void', channelId: 'c', seq });
@@ -14,7 +14,7 @@ const join = (seq: number, recovered: boolean | null, page: LogEvent[], epoch = 
 });
 
 /** Effects in short: places, or what else is asked. */
-function short(effects: readonly SessionEffect[]): (number | string)[] {
+function short(effects: readonly SessionEffect<LogEvent>[]): (number | string)[] {
   return effects.map((effect) => {
     if (effect.kind === 'deliver') return effect.event.seq;
     if (effect.kind === 'gap') return `${effect.reason} ${effect.from}-${effect.to}`;
@@ -22,12 +22,12 @@ function short(effects: readonly SessionEffect[]): (number | string)[] {
   });
 }
 
-const turnOf = (effects: readonly SessionEffect[]): number =>
+const turnOf = (effects: readonly SessionEffect<LogEvent>[]): number =>
   effects.findLast((effect) => effect.kind === 'fetch')!.turn;
 
-describe('ChannelSession', () => {
+describe('LogSession', () => {
   it('[SDK-1] tells the first page, then live events, and drops what it told', () => {
-    const session = new ChannelSession(null);
+    const session = new LogSession<LogEvent>(null);
     expect(short(session.joined(join(5, null, events(3, 5))))).toEqual([3, 4, 5, 'caught-up']);
     expect(short(session.live(event(6)))).toEqual([6]);
     expect(short(session.live(event(6)))).toEqual([]);
@@ -36,14 +36,14 @@ describe('ChannelSession', () => {
   });
 
   it('[SDK-1] holds live events that come before the answer to the join', () => {
-    const session = new ChannelSession(null);
+    const session = new LogSession<LogEvent>(null);
     expect(short(session.live(event(4)))).toEqual([]);
     expect(short(session.live(event(5)))).toEqual([]);
     expect(short(session.joined(join(4, null, events(3, 4))))).toEqual([3, 4, 5, 'caught-up']);
   });
 
   it('[SDK-3] fetches what a jump left out, and tells it first', () => {
-    const session = new ChannelSession(null);
+    const session = new LogSession<LogEvent>(null);
     session.joined(join(2, null, events(1, 2)));
     const jump = session.live(event(5));
     expect(short(jump)).toEqual(['fetch>2']);
@@ -52,7 +52,7 @@ describe('ChannelSession', () => {
   });
 
   it('[SDK-5] goes on page by page up to the head of the join', () => {
-    const session = new ChannelSession({ epoch: 'e1', seq: 10 });
+    const session = new LogSession<LogEvent>({ epoch: 'e1', seq: 10 });
     const first = session.joined(join(14, true, events(11, 12)));
     expect(short(first)).toEqual([11, 12, 'fetch>12']);
     expect(short(session.live(event(15)))).toEqual([]);
@@ -62,7 +62,7 @@ describe('ChannelSession', () => {
   });
 
   it('[SDK-4] says what is too old to be resumed, then tells the newest page', () => {
-    const session = new ChannelSession({ epoch: 'e1', seq: 10 });
+    const session = new LogSession<LogEvent>({ epoch: 'e1', seq: 10 });
     expect(short(session.joined(join(50, false, events(49, 50))))).toEqual([
       'too_old 11-48',
       49,
@@ -72,30 +72,30 @@ describe('ChannelSession', () => {
   });
 
   it('[SDK-4] says no gap when the newest page reaches back far enough', () => {
-    const session = new ChannelSession({ epoch: 'e1', seq: 48 });
+    const session = new LogSession<LogEvent>({ epoch: 'e1', seq: 48 });
     expect(short(session.joined(join(50, false, events(45, 50))))).toEqual([49, 50, 'caught-up']);
   });
 
   it('[SDK-4] begins anew in another epoch', () => {
-    const session = new ChannelSession({ epoch: 'e0', seq: 10 });
+    const session = new LogSession<LogEvent>({ epoch: 'e0', seq: 10 });
     expect(short(session.joined(join(3, false, events(2, 3))))).toEqual(['epoch 1-1', 2, 3, 'caught-up']);
   });
 
   it('[SDK-4] says which places are void when the log ends before them', () => {
-    const session = new ChannelSession({ epoch: 'e1', seq: 10 });
+    const session = new LogSession<LogEvent>({ epoch: 'e1', seq: 10 });
     expect(short(session.joined(join(8, false, events(5, 8))))).toEqual(['rewound 9-10', 'caught-up']);
     expect(short(session.live(event(9)))).toEqual([9]);
   });
 
   it('[SDK-4] passes over places that the server has nothing for', () => {
-    const session = new ChannelSession(null);
+    const session = new LogSession<LogEvent>(null);
     session.joined(join(2, null, events(1, 2)));
     const jump = session.live(event(7));
     expect(short(session.page(turnOf(jump), []))).toEqual(['missing 3-6', 7, 'caught-up']);
   });
 
   it('[SDK-1] wants everything of a log that was empty, whatever epoch its first message brought', () => {
-    const session = new ChannelSession(null);
+    const session = new LogSession<LogEvent>(null);
     expect(short(session.joined(join(0, null, [], 'none')))).toEqual(['caught-up']);
     session.away();
     const again = session.joined(join(4, false, events(3, 4)));
@@ -104,7 +104,7 @@ describe('ChannelSession', () => {
   });
 
   it('[SDK-1] ignores the page of a connection that is gone', () => {
-    const session = new ChannelSession(null);
+    const session = new LogSession<LogEvent>(null);
     session.joined(join(2, null, events(1, 2)));
     const turn = turnOf(session.live(event(5)));
     session.away();
@@ -113,7 +113,7 @@ describe('ChannelSession', () => {
   });
 
   it('[SDK-1] takes nothing of another epoch for its own', () => {
-    const session = new ChannelSession(null);
+    const session = new LogSession<LogEvent>(null);
     session.joined(join(2, null, events(1, 2)));
     const turn = turnOf(session.live(event(9)));
     session.away();
@@ -125,13 +125,13 @@ describe('ChannelSession', () => {
   });
 
   it('[SDK-1] fetches what came before the join was answered and was too much to hold', () => {
-    const session = new ChannelSession(null);
+    const session = new LogSession<LogEvent>(null);
     for (let seq = 2; seq <= 1_500; seq += 1) session.live(event(seq));
     expect(short(session.joined(join(1, null, events(1, 1)))).at(-1)).toBe('fetch>1001');
   });
 
   it('[SDK-1] fetches what it could not hold', () => {
-    const session = new ChannelSession(null);
+    const session = new LogSession<LogEvent>(null);
     session.joined(join(1, null, events(1, 1)));
     let effects = session.live(event(3));
     for (let seq = 4; seq <= 2_500; seq += 1) expect(session.live(event(seq))).toEqual([]);
@@ -149,9 +149,9 @@ describe('ChannelSession', () => {
 /** A server with one log, and a network that loses, doubles and breaks. */
 class Network {
   head: number;
-  readonly session = new ChannelSession(null);
+  readonly session = new LogSession<LogEvent>(null);
   readonly told: number[] = [];
-  readonly gaps: SessionEffect[] = [];
+  readonly gaps: SessionEffect<LogEvent>[] = [];
   readonly #pageSize: number;
   #connected = false;
   #joined = false;
@@ -205,7 +205,7 @@ class Network {
     return events(afterSeq + 1, Math.min(this.head, afterSeq + this.#pageSize));
   }
 
-  #take(effects: readonly SessionEffect[]): void {
+  #take(effects: readonly SessionEffect<LogEvent>[]): void {
     for (const effect of effects) {
       if (effect.kind === 'deliver') this.told.push(effect.event.seq);
       else if (effect.kind === 'fetch') this.#fetch = effect;
@@ -214,7 +214,7 @@ class Network {
   }
 }
 
-describe('ChannelSession in a bad network', () => {
+describe('LogSession in a bad network', () => {
   it('[SDK-1] tells everything from the first page on once and in order, in every interleaving', () => {
     const action = fc.oneof(
       {

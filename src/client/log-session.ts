@@ -1,5 +1,6 @@
 /**
- * Sequencing of one channel, as a machine without I/O: answers, pages and live events go in, what to do comes out.
+ * Sequencing of one log, a channel's or the inbox, as a machine without I/O: answers, pages and live events go in, what
+ * to do comes out.
  *
  * States: `away` (no valid join; live events wait, because the answer to the join may still be behind them), `filling`
  * (joined, but places up to `target` are missing; live events wait while pages are fetched), `live` (everything up to
@@ -8,7 +9,6 @@
  * and a place that is passed over is told as a gap.
  */
 import type { ResumePoint } from '../protocol/entities.ts';
-import type { LogEvent, Replies } from '../protocol/events.ts';
 
 /**
  * Why places are passed over. `too_old`: the server no longer resumes from there. `epoch`: the log was replaced, all
@@ -18,29 +18,37 @@ import type { LogEvent, Replies } from '../protocol/events.ts';
  */
 export type GapReason = 'too_old' | 'epoch' | 'rewound' | 'missing';
 
+/** What stands at a place of a log. */
+export interface Placed {
+  readonly seq: number;
+}
+
 /** What the machine asks its owner to do, in this order. */
-export type SessionEffect =
-  | { readonly kind: 'deliver'; readonly event: LogEvent }
+export type SessionEffect<Event extends Placed> =
+  | { readonly kind: 'deliver'; readonly event: Event }
   | { readonly kind: 'gap'; readonly from: number; readonly to: number; readonly reason: GapReason }
-  /** Ask for history after `afterSeq`; the answer goes to {@link ChannelSession.page} with the same `turn`. */
+  /** Ask for history after `afterSeq`; the answer goes to {@link LogSession.page} with the same `turn`. */
   | { readonly kind: 'fetch'; readonly afterSeq: number; readonly turn: number }
   /** Everything that the server had at the join, or that a live event has told of, is delivered. */
   | { readonly kind: 'caught-up' };
 
-/** What of `channel:joined` matters here. */
-export type JoinedPage = Pick<Replies['channel:joined'], 'epoch' | 'seq' | 'recovered' | 'events'>;
+/** What of the answer to a join matters here. */
+export interface JoinedPage<Event extends Placed> extends ResumePoint {
+  readonly recovered: boolean | null;
+  readonly events: readonly Event[];
+}
 
 /** Live events kept while pages are fetched; what comes beyond is fetched as well. */
 const MAX_HELD = 1_000;
 
-/** One channel's place in its log. */
-export class ChannelSession {
+/** One's place in a log. */
+export class LogSession<Event extends Placed> {
   #phase: 'away' | 'filling' | 'live' = 'away';
   #epoch: string | null;
   #last: number;
   #target = 0;
   #turn = 0;
-  readonly #held = new Map<number, LogEvent>();
+  readonly #held = new Map<number, Event>();
 
   /** `seen`: where an earlier session of this user ended, to go on from there. */
   constructor(seen: ResumePoint | null) {
@@ -62,8 +70,8 @@ export class ChannelSession {
   }
 
   /** The answer to a join that was asked with {@link resumePoint}. */
-  joined(page: JoinedPage): SessionEffect[] {
-    const effects: SessionEffect[] = [];
+  joined(page: JoinedPage<Event>): SessionEffect<Event>[] {
+    const effects: SessionEffect<Event>[] = [];
     this.#turn += 1;
     this.#phase = 'filling';
     const first = page.events[0]?.seq ?? page.seq + 1;
@@ -89,8 +97,8 @@ export class ChannelSession {
   }
 
   /** An event that came by itself. */
-  live(event: LogEvent): SessionEffect[] {
-    const effects: SessionEffect[] = [];
+  live(event: Event): SessionEffect<Event>[] {
+    const effects: SessionEffect<Event>[] = [];
     if (this.#phase === 'live') {
       if (event.seq <= this.#last) return effects;
       if (event.seq === this.#last + 1) {
@@ -106,9 +114,21 @@ export class ChannelSession {
     return effects;
   }
 
+  /** The log holds something up to `seq`, which didn't come with the news of it. */
+  reaches(seq: number): SessionEffect<Event>[] {
+    const effects: SessionEffect<Event>[] = [];
+    if (seq <= this.#last) return effects;
+    this.#target = Math.max(this.#target, seq);
+    if (this.#phase === 'live') {
+      this.#phase = 'filling';
+      this.#settle(effects);
+    }
+    return effects;
+  }
+
   /** The page that the `fetch` of `turn` brought; empty when the server has nothing there. */
-  page(turn: number, events: readonly LogEvent[]): SessionEffect[] {
-    const effects: SessionEffect[] = [];
+  page(turn: number, events: readonly Event[]): SessionEffect<Event>[] {
+    const effects: SessionEffect<Event>[] = [];
     if (turn !== this.#turn || this.#phase !== 'filling') return effects;
     const before = this.#last;
     this.#accept(events, effects);
@@ -122,12 +142,12 @@ export class ChannelSession {
     return effects;
   }
 
-  #hold(event: LogEvent): void {
+  #hold(event: Event): void {
     this.#target = Math.max(this.#target, event.seq);
     if (this.#held.size < MAX_HELD) this.#held.set(event.seq, event);
   }
 
-  #accept(events: readonly LogEvent[], effects: SessionEffect[]): void {
+  #accept(events: readonly Event[], effects: SessionEffect<Event>[]): void {
     for (const event of events) {
       if (event.seq <= this.#last) continue;
       this.#passOver(event.seq - 1, 'missing', effects);
@@ -135,7 +155,7 @@ export class ChannelSession {
     }
   }
 
-  #settle(effects: SessionEffect[]): void {
+  #settle(effects: SessionEffect<Event>[]): void {
     for (const seq of this.#held.keys()) if (seq <= this.#last) this.#held.delete(seq);
     for (
       let next = this.#held.get(this.#last + 1);
@@ -154,12 +174,12 @@ export class ChannelSession {
     effects.push({ kind: 'fetch', afterSeq: this.#last, turn: this.#turn });
   }
 
-  #deliver(event: LogEvent, effects: SessionEffect[]): void {
+  #deliver(event: Event, effects: SessionEffect<Event>[]): void {
     this.#last = event.seq;
     effects.push({ kind: 'deliver', event });
   }
 
-  #passOver(to: number, reason: GapReason, effects: SessionEffect[]): void {
+  #passOver(to: number, reason: GapReason, effects: SessionEffect<Event>[]): void {
     if (to <= this.#last) return;
     effects.push({ kind: 'gap', from: this.#last + 1, to, reason });
     this.#last = to;
