@@ -33,7 +33,7 @@ import {
 import { END, eventOf, eventsOf } from './page-query.ts';
 
 const FIND = `
-  select e.seq, e.sender = $1 as sent,
+  select e.seq, e.sender = $1 as sent, e.data::text as data,
     case when e.sender = $1 then e.data -> 'to' ->> 'id' else e.sender end as correspondent
   from events as e join logs as l on l.id = e.log_id
   where e.id in ($2, $3) and l.key = 'inbox:' || $1 and e.type = 'whisper:created'`;
@@ -51,6 +51,11 @@ const BLOCKS = `
 const SET_POLICY = `
   insert into inbox_settings (owner, whisper_policy) values ($1, $2)
   on conflict (owner) do update set whisper_policy = excluded.whisper_policy`;
+
+/** What {@link FIND} answers. */
+interface PlaceRow extends Omit<WhisperPlace, 'seq'> {
+  readonly seq: string;
+}
 
 /** What is kept of inboxes beside their logs. */
 export class PostgresInboxes implements InboxStore {
@@ -99,9 +104,7 @@ export class PostgresInboxes implements InboxStore {
   }
 
   async find(owner: string, id: string): Promise<Result<WhisperPlace | null>> {
-    const found = await this.#database.query<{ seq: string; sent: boolean; correspondent: string }>(FIND, [
-      ...[owner, id, sentCopyId(id)],
-    ]);
+    const found = await this.#database.query<PlaceRow>(FIND, [owner, id, sentCopyId(id)]);
     if (!found.ok) return fail(found.failure);
     const [row] = found.rows;
     return ok(row === undefined ? null : { ...row, seq: Number(row.seq) });

@@ -146,6 +146,57 @@ export function inboxStoreContract(name: string, open: () => Promise<InboxesFixt
       }
     });
 
+    it('[LOG-66] whispers that were amended are told as they are now, and counts and marks go on as before', async () => {
+      const { ada, bob } = users('ada', 'bob');
+      const [first, second] = [whisper(ada, bob, { clientMessageId: 'k' }), whisper(ada, bob)];
+      await commit(fixture.one, [...first, ...second]);
+      const texts = async (owner: string, other: string) =>
+        (await history(owner, other)).events.map(
+          ({ data }) => (JSON.parse(data) as { content?: string }).content,
+        );
+      const amended = (target: readonly LogEntry[], isFinal: boolean) => {
+        const [event, data] = [randomUUID(), JSON.parse(target[0]!.data) as { id: string; to: object }];
+        return target.map(({ log, id, sender }, nth): LogEntry => {
+          const type = isFinal ? 'whisper:deleted' : 'whisper:updated';
+          const text = JSON.stringify(isFinal ? { to: data.to, deleted: true } : { ...data, content: 'now' });
+          const amends = { id, data: text, superseded: '{}', isFinal };
+          return entryOf(log, {
+            id: nth === 0 ? event : sentCopyId(event),
+            type,
+            sender,
+            data: text,
+            amends,
+          });
+        });
+      };
+      const [before, others] = [await side(bob, ada), await side(ada, bob)];
+      // Beside them a whisper that amends nothing.
+      await commit(fixture.two, [...amended(second, false), ...whisper(bob, ada)]);
+      expect(await side(bob, ada)).toEqual({ ...before, lastSeq: 4 });
+      expect(await side(ada, bob)).toEqual({ ...others, lastSeq: 4, unread: 1 });
+      expect(await texts(bob, ada)).toEqual([undefined, 'now', undefined]);
+      expect(await texts(ada, bob)).toEqual([undefined, 'now', undefined]);
+      await commit(fixture.one, [...amended(first, true), ...amended(second, true)]);
+      expect(await side(bob, ada)).toEqual({ ...before, lastSeq: 4 });
+      const found = valueOf(await inboxes.find(bob, first[0]!.id));
+      expect(found).toMatchObject({ correspondent: ada, seq: 1, sent: false });
+      expect(JSON.parse(found!.data)).toMatchObject({ deleted: true });
+      expect(await mark(markOf(bob, ada, 0, 1))).toMatchObject([
+        { state: { read: 1, unread: 1 }, readWhisper: { id: first[0]!.id, sentSeq: 1 } },
+      ]);
+      expect(await commit(fixture.one, whisper(ada, bob, { clientMessageId: 'k' }))).toMatchObject([
+        { id: first[0]!.id, seq: 1, duplicate: true },
+        { id: first[1]!.id, seq: 1, duplicate: true },
+      ]);
+      const { eve } = users('eve');
+      const last = whisper(eve, bob);
+      await commit(fixture.one, last);
+      await commit(fixture.one, amended(last, true));
+      const [item] = valueOf(await inboxes.conversations(bob, 10, 1_000_000)).items;
+      expect(item).toMatchObject({ with: { id: eve }, state: { unread: 1 } });
+      expect(JSON.parse(item!.last.data)).toMatchObject({ deleted: true });
+    });
+
     it('[LOG-50] loads many inboxes at once, in the order in which they were asked for', async () => {
       const { ada, bob, eve } = users('ada', 'bob', 'eve');
       await send([ada, bob], [eve, bob]);
@@ -210,8 +261,19 @@ export function inboxStoreContract(name: string, open: () => Promise<InboxesFixt
       it('[LOG-51] finds a whisper by its id in both inboxes, and in nobody else’s', async () => {
         const [received] = (await history(bob, ada, { beforeSeq: 5, limit: 1 })).events;
         const { id } = received!;
-        expect(valueOf(await inboxes.find(bob, id))).toEqual({ correspondent: ada, seq: 4, sent: false });
-        expect(valueOf(await inboxes.find(ada, id))).toEqual({ correspondent: bob, seq: 3, sent: true });
+        const { data } = received!;
+        expect(valueOf(await inboxes.find(bob, id))).toEqual({
+          correspondent: ada,
+          seq: 4,
+          sent: false,
+          data,
+        });
+        expect(valueOf(await inboxes.find(ada, id))).toEqual({
+          correspondent: bob,
+          seq: 3,
+          sent: true,
+          data,
+        });
         expect(valueOf(await inboxes.find(eve, id))).toBeNull();
         expect(valueOf(await inboxes.find(bob, randomUUID()))).toBeNull();
       });

@@ -106,6 +106,8 @@ export interface WhisperPlace {
   readonly seq: number;
   /** By the inbox's owner. */
   readonly sent: boolean;
+  /** JSON text of the event's `data` as it is now. */
+  readonly data: string;
 }
 
 /** Someone who can be whispered to, by their only id or their only name. */

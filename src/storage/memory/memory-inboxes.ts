@@ -102,7 +102,8 @@ export class MemoryInboxes implements InboxStore {
   async find(owner: string, id: string): Promise<Result<WhisperPlace | null>> {
     const found = this.#whispers(owner).find(({ event }) => event.id === id || event.id === sentCopyId(id));
     if (found === undefined) return ok(null);
-    return ok({ correspondent: found.correspondent, seq: found.event.seq, sent: found.sent });
+    const { correspondent, sent, event } = found;
+    return ok({ correspondent, seq: event.seq, sent, data: event.data });
   }
 
   async mark(marks: readonly InboxMark[]): Promise<Result<readonly MarkedConversation[]>> {
