@@ -37,7 +37,7 @@ module.exports = {
     pure('src/channel'),
     only('src/inbox', ['src/protocol', 'src/log']),
     pure('src/inbox'),
-    only('src/shard', ['src/protocol', 'src/log', 'src/channel', 'src/threads']),
+    only('src/shard', ['src/protocol', 'src/log', 'src/channel', 'src/inbox', 'src/threads']),
     only('src/threads', ['src/protocol']),
     only('src/gateway', ['src/protocol', 'src/auth', 'src/cache', 'src/threads', 'src/observability']),
     only('src/admin', ['src/protocol', 'src/auth', 'src/cache', 'src/threads', 'src/observability']),

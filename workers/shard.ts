@@ -3,10 +3,14 @@ import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CHANNEL_COMMANDS } from '../src/channel/registry.ts';
+import { INBOX_COMMANDS } from '../src/inbox/registry.ts';
 import { createLogger } from '../src/observability/logger.ts';
 import { SHARD_BOUNDS } from '../src/shard/ports/shard-ports.ts';
 import { compileCommands } from '../src/shard/request.ts';
 import { Shard } from '../src/shard/shard.ts';
+import { Database } from '../src/storage/database.ts';
+import { createPool } from '../src/storage/pool.ts';
+import { PostgresInboxes } from '../src/storage/postgres-inboxes.ts';
 import { PostgresLog } from '../src/storage/postgres-log.ts';
 import { portOf } from '../src/threads/batch-port.ts';
 import { EventLoopLag } from '../src/threads/event-loop-lag.ts';
@@ -20,6 +24,9 @@ import { threadMemory } from '../src/threads/thread-memory.ts';
 import type { ShardWorkerData } from '../src/threads/shard-worker-data.ts';
 import { uuidv7 } from '../src/threads/uuidv7.ts';
 import { tellWrites } from '../src/threads/write-sign.ts';
+
+/** For inboxes beside their logs: one commits marks, the others read. */
+const INBOX_CONNECTIONS = 3;
 
 const data = workerData as ShardWorkerData;
 if (parentPort === null) throw new Error('workers/shard.ts runs as a worker thread only');
@@ -36,15 +43,26 @@ const log = new PostgresLog({
   incarnation: data.incarnation,
   logger,
 });
+const database = new Database(
+  createPool({
+    connectionString: data.databaseUrl,
+    applicationName: `hubbub inboxes ${data.serverId}/${data.index}`,
+    max: INBOX_CONNECTIONS,
+    logger,
+  }),
+  logger,
+);
 const shard = new Shard({
   index: data.index,
   shards: data.shards,
-  commands: compileCommands(CHANNEL_COMMANDS),
+  commands: compileCommands(CHANNEL_COMMANDS, INBOX_COMMANDS),
   bounds: SHARD_BOUNDS,
   ports: {
     log,
+    inboxes: new PostgresInboxes(database),
     timers,
     defer: pacedDefer(timers, setImmediate),
+    endOfTick: setImmediate,
     newId: uuidv7,
     policy: data.policy,
     recorder: figures,
@@ -79,7 +97,7 @@ const control: ShardControl = {
   close: async () => {
     shard.close();
     lag.close();
-    await log.close();
+    await Promise.all([log.close(), database.close()]);
   },
 };
 expose(control, nodeEndpoint(parentPort));

@@ -91,6 +91,18 @@ const FAMILIES: readonly Family[] = [
     lines: level((stats) => stats.actors),
   },
   {
+    name: 'hubbub_inboxes',
+    kind: 'gauge',
+    help: 'Inboxes of those who are connected or written to',
+    lines: level((stats) => stats.inboxes),
+  },
+  {
+    name: 'hubbub_inboxes_awake',
+    kind: 'gauge',
+    help: 'Inboxes with their state in memory',
+    lines: level((stats) => stats.inboxesAwake),
+  },
+  {
     name: 'hubbub_shard_connections',
     kind: 'gauge',
     help: 'Connections that a shard knows of',

@@ -1,7 +1,7 @@
 /** Rate limits per user over all of their connections (docs/SPEC.md, LIMIT rules). */
 
-/** Requests are limited by class: sends, signals such as typing, and everything that asks. */
-export const RATE_CLASSES = ['message', 'signal', 'query'] as const;
+/** Requests are limited by class: sends, whispers, signals such as typing, and everything that asks. */
+export const RATE_CLASSES = ['message', 'whisper', 'signal', 'query'] as const;
 export type RateClass = (typeof RATE_CLASSES)[number];
 
 /** `limit` requests at once, and in the long run `limit` a window. */

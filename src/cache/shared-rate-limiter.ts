@@ -5,6 +5,7 @@ import type { RateClass, RateLimit, RateLimiter } from './rate-limiter.ts';
 /** Limits until `configure` says otherwise. */
 export const DEFAULT_RATE_LIMITS: Readonly<Record<RateClass, RateLimit>> = {
   message: { limit: 20, windowMs: 10_000 },
+  whisper: { limit: 20, windowMs: 10_000 },
   signal: { limit: 40, windowMs: 10_000 },
   query: { limit: 100, windowMs: 10_000 },
 };
@@ -161,7 +162,12 @@ export class SharedRateLimiter implements RateLimiter {
       const interval = Math.ceil((Number(packed >> 32n) * 1_000) / limit);
       return { interval, burst: interval * limit };
     };
-    return { message: pace('message'), signal: pace('signal'), query: pace('query') };
+    return {
+      message: pace('message'),
+      whisper: pace('whisper'),
+      signal: pace('signal'),
+      query: pace('query'),
+    };
   }
 }
 

@@ -9,6 +9,7 @@ import { Gateway } from '../gateway/gateway.ts';
 import { GATEWAY_COMMANDS } from '../gateway/registry.ts';
 import { buildRequestTable } from '../gateway/request-table.ts';
 import { Upgrades } from '../gateway/upgrade.ts';
+import { INBOX_COMMANDS } from '../inbox/registry.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ChannelDirectory } from '../protocol/channel-directory.ts';
 import { GatewayFigures } from '../threads/gateway-figures.ts';
@@ -18,6 +19,7 @@ import { runtimeTimers } from '../threads/runtime-timers.ts';
 import type { RequestOrigins } from './request-origins.ts';
 
 const EMPTIED_POLL_MS = 20;
+const SHARD_COMMANDS = [...CHANNEL_COMMANDS, ...INBOX_COMMANDS];
 
 /** What a gateway is built of. */
 export interface GatewayPartsOptions {
@@ -45,7 +47,7 @@ export interface GatewayParts {
 
 /** The types that gateways count frames by, the same on every thread. */
 export function messageTypes(): readonly string[] {
-  return [...buildRequestTable(CHANNEL_COMMANDS, GATEWAY_COMMANDS).keys(), 'unknown'];
+  return [...buildRequestTable(SHARD_COMMANDS, GATEWAY_COMMANDS).keys(), 'unknown'];
 }
 
 /** Builds it. */
@@ -56,7 +58,7 @@ export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
   const gateway = new Gateway({
     ...{ index, server, authenticator, directory, limiter, addresses, timers, logger },
     shards: config.shards,
-    table: buildRequestTable(CHANNEL_COMMANDS, GATEWAY_COMMANDS),
+    table: buildRequestTable(SHARD_COMMANDS, GATEWAY_COMMANDS),
     framesPerSecond: config.maxFramesPerSecond,
     maxBacklogBytes: config.maxBacklogBytes,
     defer: pacedDefer(timers, setImmediate),

@@ -14,6 +14,8 @@ export interface Answer {
 /** What commands of the gateway may use. */
 export interface GatewayContext {
   readonly sessions: Sessions;
+  /** Asks the inbox of the connection's user for what came behind `recover`. */
+  resumeInbox(connection: Connection, recover: { readonly epoch: string; readonly seq: number }): void;
 }
 
 /** A message type that the gateway answers. */

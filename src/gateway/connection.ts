@@ -36,6 +36,9 @@ export class Connection {
   phase: 'identifying' | 'open' | 'closed' = 'identifying';
   /** Null while identifying. */
   identity: Identity | null = null;
+  /** Shard of its user's inbox, and up to which event it was told of that; null: it has none yet, or nothing was told. */
+  inboxShard: number | null = null;
+  inboxSeq: number | null = null;
   /** Topics that it listens to. */
   readonly topics = new Set<Topic>();
   readonly frames: FrameBucket;
@@ -68,6 +71,10 @@ export class Connection {
     this.frames = frames;
     this.heardAt = heardAt;
     this.#maxBacklog = maxBacklog;
+  }
+
+  get isOpen(): boolean {
+    return this.phase === 'open';
   }
 
   /** Bytes that the operating system hasn't taken. */

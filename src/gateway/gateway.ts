@@ -15,6 +15,7 @@ import { Connection, type FrameSink, type SocketControl } from './connection.ts'
 import { FanOut } from './fan-out.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { RequestTable } from './request-table.ts';
+import { shardOf } from '../threads/shard-of.ts';
 import { Router } from './router.ts';
 import { type Admitted, Sessions, type SessionsOptions } from './sessions.ts';
 import { ShardLink } from './shard-link.ts';
@@ -98,6 +99,11 @@ export class Gateway {
       settled: (connection) => {
         this.#settled(connection);
       },
+      attachInbox: (connection, userId) => {
+        const link = this.#links[shardOf(`inbox:${userId}`, this.#links.length)];
+        link?.attachInbox(connection);
+        return link?.isUp ?? false;
+      },
       changed: (connection) => {
         for (const link of this.#links) if (link.isAttached(connection)) link.attach(connection);
       },
@@ -106,7 +112,15 @@ export class Gateway {
       table: options.table,
       links: this.#links,
       limiter: options.limiter,
-      context: { sessions: this.sessions },
+      context: {
+        sessions: this.sessions,
+        resumeInbox: (connection, recover) => {
+          this.#router.route(
+            connection,
+            Buffer.from(JSON.stringify({ type: 'inbox:resume', data: { recover } })),
+          );
+        },
+      },
       recorder,
       now: () => timers.now(),
       mono: () => timers.mono(),
@@ -261,8 +275,14 @@ export class Gateway {
       dirty: (topic) => {
         this.#fanOut.dirty(topic);
       },
-      direct: (connection) => {
-        this.#options.recorder.sent('answer', 1);
+      inboxState: (connection, data) => {
+        this.sessions.inboxState(connection, data);
+      },
+      beforeEvent: (connection) => {
+        this.sessions.welcomeNow(connection);
+      },
+      direct: (connection, kind) => {
+        this.#options.recorder.sent(kind, 1);
         this.#fanOut.direct(connection);
       },
       batchDone: () => {

@@ -3,9 +3,10 @@ import type { RateClass } from '../cache/rate-limiter.ts';
 import { compileDataReader, type ReadData } from '../protocol/request-data.ts';
 import type { GatewayCommand } from './command.ts';
 
-/** A type that a shard handles. */
-export interface ChannelRoute {
+/** A type that a shard handles: that of the channel which the request names, or that of its sender's inbox. */
+export interface ShardRoute {
   readonly type: string;
+  readonly route: 'channel' | 'inbox';
   readonly rate: RateClass;
 }
 
@@ -18,7 +19,7 @@ export interface RunnableGatewayCommand {
 
 /** Where a type goes. */
 export type Route =
-  | { readonly to: 'channel'; readonly type: string; readonly rate: RateClass }
+  | { readonly to: ShardRoute['route']; readonly type: string; readonly rate: RateClass }
   | {
       readonly to: 'main';
       readonly type: string;
@@ -31,7 +32,7 @@ export type RequestTable = ReadonlyMap<string, Route>;
 
 /** Joins what shards handle with what the gateway answers. Throws when a type is registered twice. */
 export function buildRequestTable(
-  channelRoutes: readonly ChannelRoute[],
+  shardRoutes: readonly ShardRoute[],
   commands: readonly GatewayCommand[],
 ): RequestTable {
   const table = new Map<string, Route>();
@@ -39,7 +40,7 @@ export function buildRequestTable(
     if (table.has(route.type)) throw new Error(`the type ${route.type} is registered twice`);
     table.set(route.type, route);
   };
-  for (const { type, rate } of channelRoutes) add({ to: 'channel', type, rate });
+  for (const { type, route, rate } of shardRoutes) add({ to: route, type, rate });
   for (const { type, rate, anonymous, handle, data } of commands) {
     add({ to: 'main', type, rate, command: { anonymous, handle, readData: compileDataReader(data) } });
   }

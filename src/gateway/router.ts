@@ -58,12 +58,14 @@ export class Router {
     const problem = this.#problem(connection, malformed, route);
     if (problem !== null) {
       this.refuse(connection, ref, channelId, problem);
-    } else if (route?.to === 'channel' && channelId !== undefined) {
-      const link = this.#options.links[shardOf(`channel:${channelId}`, this.#options.links.length)];
-      const refused = link?.forward(connection, channelId, scanner.dataMembers, bytes) ?? null;
-      if (refused !== null) this.refuse(connection, ref, channelId, refused);
     } else if (route?.to === 'main') {
       void this.#answer(connection, route, ref, channelId, bytes);
+    } else if (route !== undefined) {
+      const channel = route.to === 'channel' ? (channelId ?? null) : null;
+      const key = channel === null ? `inbox:${connection.identity?.user.id}` : `channel:${channel}`;
+      const link = this.#options.links[shardOf(key, this.#options.links.length)];
+      const refused = link?.forward(connection, channel, scanner.dataMembers, bytes) ?? null;
+      if (refused !== null) this.refuse(connection, ref, channelId, refused);
     }
   }
 

@@ -15,8 +15,8 @@ import type { Result } from '../protocol/result.ts';
 import { DeadlineQueue, type DeadlineTimers } from '../threads/deadline-queue.ts';
 import type { Connection } from './connection.ts';
 
-/** `welcome` waits so long for the list of channels; then the list follows on its own. */
-const CHANNELS_WAIT_MS = 200;
+/** `welcome` waits so long for the list of channels and the state of the inbox; then they follow on their own. */
+const WELCOME_WAIT_MS = 200;
 /** A list of channels serves every newcomer for so long. */
 const CHANNELS_FRESH_MS = 1_000;
 /** The wall clock was set when it moved by so much against the monotonic one. */
@@ -46,6 +46,11 @@ export interface SessionsOptions {
   readonly send: (connection: Connection, frame: string) => void;
   /** Its hello was worked on, with or without success: what it sent meanwhile may run. */
   readonly settled: (connection: Connection) => void;
+  /**
+   * The connection comes to the inbox of its user; `inboxState` is called when it is known where that stands. False when
+   * that isn't to be waited for: its shard is down.
+   */
+  readonly attachInbox: (connection: Connection, userId: string) => boolean;
   /** Its user has other rights now: shards are told. */
   readonly changed: (connection: Connection) => void;
 }
@@ -59,10 +64,22 @@ interface ChannelPage {
   json: string | null;
 }
 
+/** Someone who was let in and hasn't been welcomed yet. */
+interface Opening {
+  readonly admitted: Admitted;
+  readonly page: ChannelPage;
+  readonly ref: string | undefined;
+  /** `data` of `inbox:state`; null: it hasn't come, and may be waited for. */
+  inbox: string | null;
+  awaitsInbox: boolean;
+  readonly done: () => void;
+}
+
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #deadlines: DeadlineQueue<Connection>;
   readonly #identifying = new Set<Connection>();
+  readonly #opening = new Map<Connection, Opening>();
   #channels: ChannelPage | null = null;
   /** The wall clock less the monotonic one, ms, as deadlines of tokens were set by. */
   #clockOffset: number;
@@ -129,12 +146,58 @@ export class Sessions {
     return null;
   }
 
-  /** Says `welcome`, which is the first frame that anyone gets, and opens the session. */
+  /** Says `welcome`, which is the first frame that anyone gets, and opens the session; resolves when that is done. */
   async open(connection: Connection, admitted: Admitted, ref?: string): Promise<void> {
     this.#identifying.add(connection);
     connection.identity = admitted.identity;
-    const page = this.#channelPage(admitted.identity.user);
-    if (page.value === null) await Promise.race([page.arrived, this.#after(CHANNELS_WAIT_MS)]);
+    const { user } = admitted.identity;
+    const page = this.#channelPage(user);
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.timers.after(WELCOME_WAIT_MS, () => {
+        this.welcomeNow(connection);
+      });
+      const done = (): void => {
+        cancel();
+        resolve();
+      };
+      const opening: Opening = { admitted, page, ref, inbox: null, awaitsInbox: true, done };
+      this.#opening.set(connection, opening);
+      opening.awaitsInbox = this.#options.attachInbox(connection, user.id);
+      if (page.value === null) void page.arrived.then(() => this.#welcomeWhenReady(connection));
+      else this.#welcomeWhenReady(connection);
+    });
+  }
+
+  /** Where the inbox of the connection's user stands, as `data` of `inbox:state`: part of its `welcome`, or behind it. */
+  inboxState(connection: Connection, data: string): void {
+    const opening = this.#opening.get(connection);
+    if (opening !== undefined) {
+      opening.inbox = data;
+      opening.awaitsInbox = false;
+      this.#welcomeWhenReady(connection);
+    } else if (connection.phase === 'open') {
+      const { send, timers } = this.#options;
+      send(connection, encodeReply('inbox:state', undefined, undefined, timers.now(), data));
+    }
+  }
+
+  #welcomeWhenReady(connection: Connection): void {
+    const opening = this.#opening.get(connection);
+    if (opening === undefined || opening.awaitsInbox || opening.page.value === null) return;
+    this.welcomeNow(connection);
+  }
+
+  /** Says `welcome` with what is there, if it hasn't been said: what is slow follows. */
+  welcomeNow(connection: Connection): void {
+    const opening = this.#opening.get(connection);
+    if (opening === undefined) return;
+    this.#opening.delete(connection);
+    this.#open(connection, opening);
+    opening.done();
+  }
+
+  #open(connection: Connection, opening: Opening): void {
+    const { admitted } = opening;
     this.#identifying.delete(connection);
     if (connection.phase !== 'identifying') return;
     // What changed since the token was looked at holds already.
@@ -146,7 +209,7 @@ export class Sessions {
     connection.identity = current.value;
     connection.phase = 'open';
     this.#expireWith(connection, current.value);
-    this.#welcome(connection, { ...admitted, identity: current.value }, page, ref);
+    this.#welcome(connection, current.value, opening);
     this.#options.settled(connection);
   }
 
@@ -189,10 +252,14 @@ export class Sessions {
   forget(connection: Connection): void {
     this.#deadlines.delete(connection);
     this.#identifying.delete(connection);
+    this.#opening.get(connection)?.done();
+    this.#opening.delete(connection);
   }
 
   close(): void {
     this.#deadlines.clear();
+    for (const { done } of this.#opening.values()) done();
+    this.#opening.clear();
   }
 
   #goOnAs(connection: Connection, before: Identity, identity: Identity): void {
@@ -213,9 +280,8 @@ export class Sessions {
 
   #welcome(
     connection: Connection,
-    { identity, guestToken }: Admitted,
-    page: ChannelPage,
-    ref: string | undefined,
+    identity: Identity,
+    { admitted: { guestToken }, page, inbox, ref }: Opening,
   ): void {
     const { server, timers, send, newConnectionId } = this.#options;
     const data = {
@@ -226,8 +292,10 @@ export class Sessions {
       guestToken,
       heartbeatMs: HEARTBEAT_MS,
     };
-    const json = JSON.stringify(data);
-    const whole = page.json === null ? json : `${json.slice(0, -1)},"channels":${page.json}}`;
+    const parts = [JSON.stringify(data).slice(0, -1)];
+    if (page.json !== null) parts.push(`,"channels":${page.json}`);
+    if (inbox !== null) parts.push(`,"inbox":${inbox}`);
+    const whole = `${parts.join('')}}`;
     send(connection, encodeReply('welcome', ref, undefined, timers.now(), whole));
     if (page.json === null) void this.#sendLate(connection);
   }

@@ -3,7 +3,8 @@
  *
  * Up: requests go out with the tick's batch, as far as the shard's credit reaches; past it they are answered
  * `overloaded`. Down (the shard died): requests wait within bounds for the replacement. A replacement first gets the
- * hand-over: every attached connection, every listener with the last `seq` published, every open question.
+ * hand-over: every attached connection, every listener with the last `seq` published, every inbox with the last `seq` told,
+ * every open question.
  */
 import type { Principal } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
@@ -35,7 +36,11 @@ export interface LinkHost {
   /** The topic has something to write. */
   dirty(topic: Topic): void;
   /** The connection has something of its own to write. */
-  direct(connection: Connection): void;
+  direct(connection: Connection, kind: 'event' | 'answer'): void;
+  /** Where the inbox of the connection's user stands: `data` of `inbox:state`. */
+  inboxState(connection: Connection, data: string): void;
+  /** Something of the inbox comes, and whoever it is for must have been welcomed. */
+  beforeEvent(connection: Connection): void;
   /** A batch was worked off: time to write. */
   batchDone(): void;
   /** A request that waited too long for a replacement. */
@@ -53,7 +58,8 @@ interface Departed {
 
 interface Held {
   readonly connection: Connection;
-  readonly channelId: string;
+  /** Null: it is for the inbox of the connection's user. */
+  readonly channelId: string | null;
   readonly dataMembers: number;
   readonly bytes: Buffer;
   readonly since: number;
@@ -71,6 +77,8 @@ export class ShardLink {
   #orphans = new Map<string, Topic>();
   /** Connection → channels that it asked about without listening to them. */
   readonly #asked = new Map<Connection, Set<string>>();
+  /** Connections that came to their inboxes while the shard was down. */
+  readonly #comers = new Set<Connection>();
   /** Those that ended in the last seconds, or while the shard is down. */
   #departed: Departed[] = [];
   #held: Held[] = [];
@@ -134,18 +142,35 @@ export class ShardLink {
     this.#topics = new Map();
   }
 
-  /** Passes a request on that was scanned, or says why not. `bytes` is copied. */
-  forward(connection: Connection, channelId: string, dataMembers: number, bytes: Buffer): Failure | null {
+  /** The connection comes to its user's inbox, which is of this shard. */
+  attachInbox(connection: Connection): void {
+    connection.inboxShard = this.index;
+    if (!this.#attached.has(connection)) this.attach(connection);
+    if (this.#write === null) this.#comers.add(connection);
+    else this.#write.inbox(connection.id);
+    this.#outbox?.touched();
+  }
+
+  /**
+   * Passes a request on that was scanned, or says why not: one to a channel, or (null) to the inbox of the connection's
+   * user. `bytes` is copied.
+   */
+  forward(
+    connection: Connection,
+    channelId: string | null,
+    dataMembers: number,
+    bytes: Buffer,
+  ): Failure | null {
     const write = this.#write;
     const outbox = this.#outbox;
     if (write === null || outbox === null) {
       return this.#hold(connection, channelId, dataMembers, bytes);
     }
     if (this.#owed >= CREDIT_REQUESTS || outbox.backlog >= CREDIT_BYTES) {
-      return failure('overloaded', "this channel's thread is busy", RETRY_AFTER_MS);
+      return failure('overloaded', 'the thread that does this is busy', RETRY_AFTER_MS);
     }
     if (!this.#attached.has(connection)) this.attach(connection);
-    this.#noteAsked(connection, channelId);
+    if (channelId !== null) this.#noteAsked(connection, channelId);
     write.request(connection.id, dataMembers, bytes);
     this.#owed += 1;
     outbox.touched();
@@ -168,6 +193,7 @@ export class ShardLink {
   /** The connection is gone; its topics still say what it listened to. */
   detach(connection: Connection): void {
     this.#asked.delete(connection);
+    this.#comers.delete(connection);
     if (!this.#attached.delete(connection)) return;
     const channels = [...connection.topics]
       .filter((topic) => this.#own.has(topic))
@@ -189,7 +215,7 @@ export class ShardLink {
       const { connection, bytes } = this.#held[0];
       this.#held.shift();
       this.#heldBytes -= bytes.length;
-      const problem = failure('unavailable', 'this channel is being moved to another thread', RETRY_AFTER_MS);
+      const problem = failure('unavailable', 'this is being moved to another thread', RETRY_AFTER_MS);
       this.#host.refuse(connection, bytes, problem);
     }
   }
@@ -212,9 +238,14 @@ export class ShardLink {
     this.#write = null;
   }
 
-  #hold(connection: Connection, channelId: string, dataMembers: number, bytes: Buffer): Failure | null {
+  #hold(
+    connection: Connection,
+    channelId: string | null,
+    dataMembers: number,
+    bytes: Buffer,
+  ): Failure | null {
     if (this.#held.length >= HELD_REQUESTS || this.#heldBytes + bytes.length > HELD_BYTES) {
-      return failure('overloaded', 'this channel is being moved to another thread', RETRY_AFTER_MS);
+      return failure('overloaded', 'this is being moved to another thread', RETRY_AFTER_MS);
     }
     const since = this.#host.mono();
     this.#held.push({ connection, channelId, dataMembers, bytes: Buffer.from(bytes), since });
@@ -224,7 +255,11 @@ export class ShardLink {
 
   #handOver(write: ToShard): void {
     for (const connection of this.#attached) {
-      if (connection.identity !== null) write.attach(connection.id, connection.identity.user);
+      if (connection.identity === null) continue;
+      write.attach(connection.id, connection.identity.user);
+      if (connection.inboxShard === this.index && !this.#comers.has(connection)) {
+        write.inboxListener(connection.id, connection.inboxSeq);
+      }
     }
     for (const topic of this.#orphans.values()) {
       for (const connection of topic.listeners) write.listener(connection.id, topic.channelId, topic.lastSeq);
@@ -240,6 +275,8 @@ export class ShardLink {
       }
     }
     write.handover();
+    for (const connection of this.#comers) write.inbox(connection.id);
+    this.#comers.clear();
     for (const { id } of this.#departed) write.detach(id);
   }
 
@@ -291,14 +328,34 @@ export class ShardLink {
         const connection = this.#host.connection(id);
         if (connection === undefined) return;
         connection.queue(frame);
-        this.#host.direct(connection);
+        this.#host.direct(connection, 'answer');
+      },
+      inboxState: (id, seq, data) => {
+        const connection = this.#host.connection(id);
+        if (connection === undefined) return;
+        // Where it was looked for and where it is may be two shards.
+        connection.inboxShard = this.index;
+        connection.inboxSeq = Math.max(connection.inboxSeq ?? 0, seq);
+        this.#host.inboxState(connection, data);
+      },
+      inboxEvent: (id, seq, frame) => {
+        const connection = this.#host.connection(id);
+        if (connection === undefined || seq <= (connection.inboxSeq ?? 0)) return;
+        connection.inboxSeq = seq;
+        this.#host.beforeEvent(connection);
+        connection.queue(frame);
+        this.#host.direct(connection, 'event');
+      },
+      inboxSeen: (id, seq) => {
+        const connection = this.#host.connection(id);
+        if (connection !== undefined) connection.inboxSeq = Math.max(connection.inboxSeq ?? 0, seq);
       },
       sendBehind: (id, frame) => {
         const connection = this.#host.connection(id);
         if (connection === undefined) return;
         for (const topic of connection.topics) topic.flushDurable();
         connection.queue(frame);
-        this.#host.direct(connection);
+        this.#host.direct(connection, 'answer');
       },
       consumed: (requests, bytes) => {
         this.#owed -= requests;

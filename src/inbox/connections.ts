@@ -2,13 +2,18 @@
 import type { ConnectionKey } from '../log/waiter.ts';
 import type { Principal } from '../protocol/entities.ts';
 import type { Effects } from './effects.ts';
-import { encodeSignal, summaryOf } from './frames.ts';
-import type { Context, InboxState } from './state.ts';
+import { summaryOf } from './frames.ts';
+import type { InboxState } from './state.ts';
 
-/** A connection comes: it listens, and is told where the inbox stands. */
-export function attach(state: InboxState, connection: ConnectionKey, user: Principal, ctx: Context): Effects {
+/** A connection comes: it is told where the inbox stands, and everything behind that. */
+export function attach(state: InboxState, connection: ConnectionKey, user: Principal): Effects {
   state.connections.set(connection, user);
-  return [{ kind: 'subscribe', connection }, tellState(state, connection, ctx)];
+  return [tellState(state, connection)];
+}
+
+/** A connection that was here while the actor slept, and has everything up to the head. */
+export function rejoin(state: InboxState, connection: ConnectionKey, user: Principal): void {
+  state.connections.set(connection, user);
 }
 
 /** A connection that was here before this state came to be, and listens already. */
@@ -21,8 +26,8 @@ export function restore(state: InboxState, connection: ConnectionKey, user: Prin
  * Where the inbox stands, for one connection: also for those that were restored, when they have what they missed,
  * because receipts that were on their way to the state before are lost.
  */
-export function tellState(state: InboxState, connection: ConnectionKey, ctx: Context): Effects[number] {
-  return { kind: 'send', to: connection, frame: encodeSignal('inbox:state', ctx, summaryOf(state)) };
+export function tellState(state: InboxState, connection: ConnectionKey): Effects[number] {
+  return { kind: 'state', to: connection, seq: state.head, data: JSON.stringify(summaryOf(state)) };
 }
 
 /** The connection's user has other rights or another name from now on. */

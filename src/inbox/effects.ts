@@ -132,8 +132,8 @@ export type Effect =
     }
   /** An ephemeral event to all connections but `except`. */
   | { readonly kind: 'broadcast'; readonly frame: string; readonly except: readonly ConnectionKey[] }
-  /** The connection listens from the head on (again). */
-  | { readonly kind: 'subscribe'; readonly connection: ConnectionKey };
+  /** Where the inbox stands at `seq`, its head: `data` of `inbox:state` as JSON text, which may go into `welcome`. */
+  | { readonly kind: 'state'; readonly to: ConnectionKey; readonly seq: number; readonly data: string };
 
 /** Effects that a step gave, in order. */
 export type Effects = readonly Effect[];

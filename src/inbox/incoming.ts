@@ -65,6 +65,11 @@ export function settled(
   return [...arrive(state, seq, event, [], [], ctx), ...answers];
 }
 
+/** The answer to an ask that no inbox could look at. */
+export function refusal({ whisper }: Ask, problem: Failure): Extract<Effect, { kind: 'answer' }> {
+  return answer(whisper.from.id, whisper.id, problem);
+}
+
 function admit(state: InboxState, whisper: Whisper, ctx: Context): Effects {
   const { id, from, clientMessageId } = whisper;
   if (!isNote(whisper)) {
@@ -81,6 +86,6 @@ function admit(state: InboxState, whisper: Whisper, ctx: Context): Effects {
   return [{ kind: 'append', entry }];
 }
 
-function answer(to: string, id: string, outcome: Answer['outcome']): Effect {
+function answer(to: string, id: string, outcome: Answer['outcome']): Extract<Effect, { kind: 'answer' }> {
   return { kind: 'answer', to, answer: { id, outcome } };
 }

@@ -33,7 +33,7 @@ export function eventsJson(events: Page['events']): string {
   return `[${events.map(({ json }) => json).join(',')}]`;
 }
 
-/** A resume subscribes, so that live events go on right behind its page, and is answered even without a `ref`. */
+/** A resume is answered even without a `ref`; live events go on right behind its page. */
 function answerPage(state: InboxState, purpose: ReadPurpose, page: Page, ctx: Context): Effects {
   const { waiter } = purpose;
   const events = eventsJson(page.events);
@@ -44,8 +44,6 @@ function answerPage(state: InboxState, purpose: ReadPurpose, page: Page, ctx: Co
   if (!state.connections.has(connection)) return [];
   const summary = JSON.stringify(summaryOf(state)).slice(1, -1);
   const data = `{${summary},"recovered":${purpose.recovered},"hasMore":${page.hasMore},"events":${events}}`;
-  return [
-    { kind: 'subscribe', connection },
-    { kind: 'send', to: connection, frame: encodeReply('inbox:resumed', ref, undefined, ctx.now, data) },
-  ];
+  const frame = encodeReply('inbox:resumed', ref, undefined, ctx.now, data);
+  return [{ kind: 'send', to: connection, frame }];
 }

@@ -205,15 +205,15 @@ export function setUnread(state: InboxState, conversation: Conversation, unread:
   conversation.unread = unread;
 }
 
-/** Whether the actor may forget this state: nobody is here and nothing is under way. */
-export function isIdle(state: InboxState): boolean {
+/** Whether the actor may forget this state, as far as the machine knows: nothing is under way. */
+export function isAtRest(state: InboxState): boolean {
   return (
-    state.connections.size === 0 &&
     state.pending.length === 0 &&
     state.asked.size === 0 &&
     state.incoming.size === 0 &&
     state.vetting.size === 0 &&
     state.arrivals.size === 0 &&
-    !state.catchingUp
+    !state.catchingUp &&
+    !state.owesRead
   );
 }

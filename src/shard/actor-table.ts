@@ -56,6 +56,14 @@ export class ActorTable {
     return this.#byLog.get(key);
   }
 
+  /** Whether both users are present in one of these channels. */
+  isSharing(a: string, b: string): boolean {
+    for (const { state } of this.#byChannel.values()) {
+      if (state?.present.has(a) === true && state.present.has(b)) return true;
+    }
+    return false;
+  }
+
   /** Whether any actor reads, or waits for that. */
   get isBusy(): boolean {
     for (const actor of this.#byChannel.values()) if (actor.isBusy) return true;

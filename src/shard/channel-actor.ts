@@ -21,10 +21,10 @@ import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
 import { ChannelTopic, type Peers } from './channel-topic.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
 import { Mailbox, type Step } from './mailbox.ts';
+import { readAfter } from './read-after.ts';
 import type { LoadedChannel, LogEntry, LogKey, Placement } from './ports/channel-log.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
 
-const READ_AGAIN_MS = 250;
 const RELOAD_PAUSE_MS = 500;
 
 /** What an actor needs of its shard. */
@@ -52,7 +52,7 @@ export class ChannelActor {
   readonly #host: ActorHost;
   readonly #context: Context;
   #state: ChannelState | null = null;
-  readonly #mailbox = new Mailbox();
+  readonly #mailbox = new Mailbox<ChannelState>();
   /** The head that the log is known to have reached; beyond `state.head` while behind. */
   #known = 0;
   #catchingUp = false;
@@ -142,7 +142,7 @@ export class ChannelActor {
   }
 
   /** Runs `step` when the channel is loaded: now, or from the mailbox; refused when the mailbox is full. */
-  run(step: Step): void {
+  run(step: Step<ChannelState>): void {
     this.touchedAt = this.#host.ports.timers.mono();
     if (!this.#mailbox.isHeld) {
       step(this.#state, null);
@@ -200,7 +200,7 @@ export class ChannelActor {
         seq = state.head;
         break;
       }
-      for (const event of await this.#readAfter(seq)) {
+      for (const event of await readAfter(this.#host.ports, this.key, seq)) {
         if (event.seq > state.head) break;
         this.topic.tell(peer, event.seq, encodeEvent(this.id, event).json);
         seq = event.seq;
@@ -280,7 +280,7 @@ export class ChannelActor {
   async #catchUp(): Promise<void> {
     this.#catchingUp = true;
     for (let state = this.#state; state !== null && state.head < this.#known; state = this.#state) {
-      for (const event of await this.#readAfter(state.head)) {
+      for (const event of await readAfter(this.#host.ports, this.key, state.head)) {
         if (event.seq === state.head + 1) this.#advance(state, event);
       }
     }
@@ -301,20 +301,6 @@ export class ChannelActor {
     this.perform(pageRead(state, purpose, page, this.#context));
     if (wasIn && !state.userOf.has(purpose.waiter.connection))
       this.#host.left(purpose.waiter.connection, this);
-  }
-
-  /** The events right behind `seq`; none, after a pause, when the log doesn't answer or doesn't have them. */
-  async #readAfter(seq: number): Promise<readonly CommittedEvent[]> {
-    const { log, timers, logger } = this.#host.ports;
-    const range = { direction: 'after', seq, limit: MAX_PAGE_LIMIT, maxBytes: MAX_PAGE_BYTES } as const;
-    const page = await log.read(this.key, range);
-    if (page.ok && page.value.events[0]?.seq === seq + 1) return page.value.events;
-    const reason = page.ok ? 'the log does not have them' : page.reason;
-    logger.warn({ channel: this.id, seq, reason }, 'events could not be read yet');
-    await new Promise<void>((resolve) => {
-      timers.after(READ_AGAIN_MS, resolve);
-    });
-    return [];
   }
 
   #setDeadline(): void {

@@ -4,6 +4,7 @@ import type { Principal } from '../protocol/entities.ts';
 import type { BadInputNotes } from '../protocol/errors.ts';
 import type { ChannelActor } from './channel-actor.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
+import type { Inbox } from './inbox.ts';
 
 /** Connections are numbered by their gateway; the key is unique over all of them. */
 const KEYS_PER_GATEWAY = 2 ** 32;
@@ -32,6 +33,8 @@ export interface ShardConnection {
   user: Principal;
   /** Channels of this shard that it is in, or whose page it waits for. */
   readonly actors: Set<ChannelActor>;
+  /** Its user's inbox, where that is of this shard and it has come to it. */
+  inbox: Inbox | null;
   /** Shards that a request of this connection was passed on to. */
   readonly forwardedTo: Set<number>;
   readonly badInput: BadInputNotes;

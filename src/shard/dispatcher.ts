@@ -1,5 +1,7 @@
 /** The way of one request through its shard: parsed, passed on or carried out, and answered. */
 import { missingRequirement } from '../channel/command.ts';
+import { inboxLog } from '../inbox/whisper.ts';
+import type { LogKey } from '../log/entry.ts';
 import type { ConnectionKey } from '../log/waiter.ts';
 import { type ChannelState, isJoined } from '../channel/state.ts';
 import { encodeError } from '../protocol/encode.ts';
@@ -8,9 +10,16 @@ import { shardOf } from '../threads/shard-of.ts';
 import type { ActorTable } from './actor-table.ts';
 import type { ChannelActor } from './channel-actor.ts';
 import type { ShardConnection } from './connection.ts';
+import type { InboxTable } from './inbox-table.ts';
 import type { MeshMessage } from './mesh.ts';
 import type { ShardPorts } from './ports/shard-ports.ts';
-import { type CommandTable, type ParsedRequest, parseRequest } from './request.ts';
+import {
+  type ChannelRequest,
+  type CommandTable,
+  type InboxRequest,
+  type ParsedRequest,
+  parseRequest,
+} from './request.ts';
 
 /** What a dispatcher needs of its shard. */
 export interface DispatcherOptions {
@@ -19,6 +28,7 @@ export interface DispatcherOptions {
   readonly commands: CommandTable;
   readonly ports: ShardPorts;
   readonly actors: ActorTable;
+  readonly inboxes: InboxTable;
   isConnected(connection: ConnectionKey): boolean;
   /** False when there is no way to that shard. */
   forward(shard: number, message: MeshMessage): boolean;
@@ -38,32 +48,61 @@ export class Dispatcher {
       this.#refuse(connection, request.ref, request.channelId, request.problem);
       return;
     }
-    const { index, shards, ports } = this.#options;
-    const owner = shardOf(`channel:${request.channelId}`, shards);
+    const { index, shards, ports, actors } = this.#options;
+    const key: LogKey = isToInbox(request) ? inboxLog(connection.user.id) : `channel:${request.channelId}`;
+    const owner = shardOf(key, shards);
     if (owner !== index) {
       this.#forward(owner, connection, dataMembers, bytes, request);
       return;
     }
     ports.recorder.request(request.command.type);
-    const actor = this.#options.actors.touch(request.channelId);
+    if (isToInbox(request)) {
+      this.#runInInbox(connection, request);
+      return;
+    }
+    const actor = actors.touch(request.channelId);
     actor.run((state, problem) => {
-      this.#execute(connection, actor, request, state, problem);
+      if (this.#isReady(connection, request, state, problem))
+        this.#execute(connection, actor, request, state);
+    });
+  }
+
+  /** Whether there is somebody to answer and a state to do so; who can't be answered so is told the problem. */
+  #isReady<State>(
+    connection: ShardConnection,
+    request: ParsedRequest,
+    state: State | null,
+    problem: Failure | null,
+  ): state is State {
+    if (!this.#options.isConnected(connection.key)) return false;
+    if (state !== null) return true;
+    const unloaded = problem ?? failure('unavailable', 'this can not be loaded right now', 1_000);
+    this.#refuse(connection, request.ref, request.channelId, unloaded);
+    return false;
+  }
+
+  #runInInbox(connection: ShardConnection, request: InboxRequest): void {
+    const { inboxes } = this.#options;
+    const { command, ref, data } = request;
+    const actor = inboxes.touch(connection.user.id);
+    actor.run((state, problem) => {
+      if (!this.#isReady(connection, request, state, problem)) return;
+      const from = { connection: connection.key, user: connection.user };
+      try {
+        const waiter = { connection: connection.key, ref };
+        actor.perform(command.handle(state, { from, waiter, data }, inboxes.context));
+      } catch (error) {
+        this.#failed(connection, request, error);
+      }
     });
   }
 
   #execute(
     connection: ShardConnection,
     actor: ChannelActor,
-    request: ParsedRequest,
-    state: ChannelState | null,
-    problem: Failure | null,
+    request: ChannelRequest,
+    state: ChannelState,
   ): void {
-    if (!this.#options.isConnected(connection.key)) return;
-    if (state === null) {
-      const unloaded = problem ?? failure('unavailable', 'the channel can not be loaded right now', 1_000);
-      this.#refuse(connection, request.ref, request.channelId, unloaded);
-      return;
-    }
     const from = { connection: connection.key, user: connection.user };
     const missing = missingRequirement(request.command.requires, state, from, this.#options.ports.policy);
     if (missing !== null) {
@@ -77,12 +116,16 @@ export class Dispatcher {
         }
         actor.perform(effects);
       } catch (error) {
-        this.#options.ports.logger.error({ err: error, type: request.command.type }, 'a command failed');
-        this.#refuse(connection, request.ref, request.channelId, failure('internal', 'this went wrong here'));
+        this.#failed(connection, request, error);
       }
     }
     if (isJoined(state, connection.key)) connection.actors.add(actor);
     else connection.actors.delete(actor);
+  }
+
+  #failed(connection: ShardConnection, { command, ref, channelId }: ParsedRequest, error: unknown): void {
+    this.#options.ports.logger.error({ err: error, type: command.type }, 'a command failed');
+    this.#refuse(connection, ref, channelId, failure('internal', 'this went wrong here'));
   }
 
   #refuse(
@@ -119,8 +162,12 @@ export class Dispatcher {
     };
     if (this.#options.forward(owner, message)) connection.forwardedTo.add(owner);
     else {
-      const problem = failure('unavailable', 'the channel is on its way to another thread', 500);
+      const problem = failure('unavailable', 'this is on its way to another thread', 500);
       this.#refuse(connection, request.ref, request.channelId, problem);
     }
   }
+}
+
+function isToInbox(request: ParsedRequest): request is InboxRequest {
+  return request.command.route === 'inbox';
 }

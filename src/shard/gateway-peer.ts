@@ -91,6 +91,24 @@ export class GatewayPeer {
     this.#outbox.touched();
   }
 
+  /** Where the inbox of the connection's user stands. */
+  inboxState(connection: number, seq: number, data: string): void {
+    this.#write.inboxState(connection, seq, data);
+    this.#outbox.touched();
+  }
+
+  /** A durable event of that inbox. */
+  inboxEvent(connection: number, seq: number, frame: string): void {
+    this.#write.inboxEvent(connection, seq, frame);
+    this.#outbox.touched();
+  }
+
+  /** The connection hears of the event at `seq` by another frame. */
+  inboxSeen(connection: number, seq: number): void {
+    this.#write.inboxSeen(connection, seq);
+    this.#outbox.touched();
+  }
+
   restored(): void {
     this.#write.restored();
     this.#outbox.touched();

@@ -1,6 +1,6 @@
 /**
  * What a replacement shard does for one gateway before it is as good as the one that died: loads the channels that
- * have listeners there, rebuilds presence silently, publishes what was committed and not yet published, then tells the
+ * have listeners there and the inboxes of who is connected, rebuilds presence silently, publishes what was committed and not yet published, then tells the
  * connections. A channel whose log doesn't answer is tried again until it does; the others are restored meanwhile.
  */
 import type { ConnectionKey } from '../log/waiter.ts';
@@ -18,6 +18,10 @@ export interface HandoverHost {
   actor(channelId: string): ChannelActor;
   /** Puts the connection into the loaded channel, silently; false when the connection is gone. */
   restore(key: ConnectionKey, actor: ChannelActor): boolean;
+  /** Tells the connection what it missed of its inbox behind `lastSeq`; null: it was told nothing yet. */
+  restoreInbox(connection: ShardConnection, lastSeq: number | null): Promise<void>;
+  /** Tells the connection where its inbox stands. */
+  tellInbox(connection: ShardConnection): void;
   /** Lets a user whose connection is gone stay in the loaded channel until the grace is over. */
   linger(user: Principal, actor: ChannelActor): void;
   readonly timers: ShardPorts['timers'];
@@ -26,6 +30,11 @@ export interface HandoverHost {
 interface Listener {
   readonly key: ConnectionKey;
   readonly user: Principal;
+}
+
+interface InboxListener {
+  readonly connection: ShardConnection;
+  readonly lastSeq: number | null;
 }
 
 interface Channel {
@@ -38,6 +47,7 @@ export class Handover {
   #channels = new Map<string, Channel>();
   /** Connection → channels that it is told about. */
   #told = new Map<number, Set<string>>();
+  #inboxes: InboxListener[] = [];
 
   constructor(host: HandoverHost) {
     this.#host = host;
@@ -52,6 +62,12 @@ export class Handover {
     this.asked(id, channelId);
   }
 
+  /** The connection had come to its user's inbox. */
+  inboxListener(connection: ShardConnection, lastSeq: number | null): void {
+    this.#inboxes.push({ connection, lastSeq });
+    this.#told.set(connection.id, this.#told.get(connection.id) ?? new Set());
+  }
+
   asked(id: number, channelId: string): void {
     const channels = this.#told.get(id) ?? new Set();
     channels.add(channelId);
@@ -62,14 +78,22 @@ export class Handover {
   async complete(): Promise<void> {
     const channels = this.#channels;
     const told = this.#told;
+    const inboxes = this.#inboxes;
     this.#channels = new Map();
     this.#told = new Map();
-    await Promise.all([...channels].map(([id, channel]) => this.#restore(id, channel)));
+    this.#inboxes = [];
+    await Promise.all([
+      ...[...channels].map(([id, channel]) => this.#restore(id, channel)),
+      ...inboxes.map(({ connection, lastSeq }) => this.#host.restoreInbox(connection, lastSeq)),
+    ]);
     const now = this.#host.timers.now();
+    const ofInbox = new Set(inboxes.map(({ connection }) => connection.id));
     for (const [id, names] of told) {
-      const data = JSON.stringify({ channels: [...names], inbox: false });
+      const data = JSON.stringify({ channels: [...names], inbox: ofInbox.has(id) });
       this.#host.peer.sendBehind(id, encodeReply('route:restarted', undefined, undefined, now, data));
     }
+    // Receipts that were on their way to the shard before are lost; the marks have them.
+    for (const { connection, lastSeq } of inboxes) if (lastSeq !== null) this.#host.tellInbox(connection);
     this.#host.peer.restored();
   }
 

@@ -1,18 +1,17 @@
-/** Steps of one channel that wait: held for one or more reasons, worked off in order when there is none left. */
-import type { ChannelState } from '../channel/state.ts';
+/** Steps of one actor that wait: held for one or more reasons, worked off in order when there is none left. */
 import type { Failure } from '../protocol/errors.ts';
 
-/** A step that waits for the channel: with its state, or with why there is none. */
-export type Step = (state: ChannelState | null, problem: Failure | null) => void;
+/** A step that waits for the actor: with its state, or with why there is none. */
+export type Step<State> = (state: State | null, problem: Failure | null) => void;
 
-interface Waiting {
-  readonly step: Step;
-  /** Isn't refused when the channel can't be loaded: it is tried again. */
+interface Waiting<State> {
+  readonly step: Step<State>;
+  /** Isn't refused when the actor can't be loaded: that is tried again. */
   readonly insists: boolean;
 }
 
-export class Mailbox {
-  #waiting: Waiting[] = [];
+export class Mailbox<State> {
+  #waiting: Waiting<State>[] = [];
   #holds = 0;
   #isReleasing = false;
 
@@ -31,12 +30,12 @@ export class Mailbox {
   }
 
   /** Lets `step` wait. */
-  push(step: Step, insists: boolean): void {
+  push(step: Step<State>, insists: boolean): void {
     this.#waiting.push({ step, insists });
   }
 
   /** Ends one reason to wait. Steps run in order with `state`; one of them may be a new reason. */
-  release(state: ChannelState): void {
+  release(state: State): void {
     this.#holds -= 1;
     if (this.#isReleasing) return;
     this.#isReleasing = true;
@@ -49,7 +48,7 @@ export class Mailbox {
   }
 
   /** Takes out the steps that don't insist; they are the caller's to refuse. */
-  takeRefusable(): readonly Step[] {
+  takeRefusable(): readonly Step<State>[] {
     const refusable = this.#waiting.filter(({ insists }) => !insists);
     this.#waiting = this.#waiting.filter(({ insists }) => insists);
     return refusable.map(({ step }) => step);

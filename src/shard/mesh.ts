@@ -1,9 +1,13 @@
 /**
- * Ports between shards. A request that a gateway brought to the wrong shard is passed on to the owner of its channel,
- * with who sent it; the owner answers through its own port to that gateway.
+ * Ports between shards. Inboxes tell each other over it; and what a gateway brought to the wrong shard is passed on to the
+ * owner of its channel or inbox, with who sent it, and answered through the owner's own port to that gateway.
+ * Messages of one tick go out as one, in order. What a shard tells itself takes the same way, without the port.
  */
 import type { ConnectionKey } from '../log/waiter.ts';
 import type { Principal } from '../protocol/entities.ts';
+import type { Defer } from '../threads/outbox.ts';
+import type { InboxMessage } from './inbox-actor.ts';
+import type { SharedChannelsMessage } from './shared-channels.ts';
 
 /** What shards tell each other. */
 export type MeshMessage =
@@ -14,40 +18,80 @@ export type MeshMessage =
       readonly dataMembers: number;
       readonly bytes: Uint8Array;
     }
-  | { readonly kind: 'detach'; readonly connection: ConnectionKey };
+  | { readonly kind: 'attach-inbox'; readonly connection: ConnectionKey; readonly user: Principal }
+  | { readonly kind: 'detach'; readonly connection: ConnectionKey }
+  | InboxMessage
+  | SharedChannelsMessage;
 
 /** One end of the way to another shard. */
 export interface MeshPort {
-  post(message: MeshMessage): void;
-  receive(listener: (message: MeshMessage) => void): void;
+  post(messages: readonly MeshMessage[]): void;
+  receive(listener: (messages: readonly MeshMessage[]) => void): void;
   close(): void;
+}
+
+/** A way out, and what waits for the end of the tick. */
+interface Way {
+  readonly port: MeshPort;
+  waiting: MeshMessage[];
+}
+
+/** What a mesh needs of its shard. */
+export interface MeshOptions {
+  readonly index: number;
+  readonly endOfTick: Defer;
+  readonly received: (message: MeshMessage) => void;
 }
 
 /** The ways to all other shards, by index. A shard that is being replaced gets a new port. */
 export class Mesh {
-  readonly #ports = new Map<number, MeshPort>();
-  readonly #received: (message: MeshMessage) => void;
+  readonly #options: MeshOptions;
+  readonly #ways = new Map<number, Way>();
+  #own: MeshMessage[] = [];
+  #closed = false;
 
-  constructor(received: (message: MeshMessage) => void) {
-    this.#received = received;
+  constructor(options: MeshOptions) {
+    this.#options = options;
   }
 
   /** Opens, or replaces, the way to `shard`. */
   connect(shard: number, port: MeshPort): void {
-    this.#ports.get(shard)?.close();
-    this.#ports.set(shard, port);
-    port.receive(this.#received);
+    this.#ways.get(shard)?.port.close();
+    this.#ways.set(shard, { port, waiting: [] });
+    port.receive((messages) => {
+      for (const message of messages) if (!this.#closed) this.#options.received(message);
+    });
   }
 
   /** False when there is no way to `shard`. */
   send(shard: number, message: MeshMessage): boolean {
-    const port = this.#ports.get(shard);
-    port?.post(message);
-    return port !== undefined;
+    if (shard === this.#options.index) {
+      this.#own.push(message);
+      if (this.#own.length === 1) queueMicrotask(() => this.#receiveOwn());
+      return true;
+    }
+    const way = this.#ways.get(shard);
+    if (way === undefined) return false;
+    way.waiting.push(message);
+    if (way.waiting.length === 1) {
+      this.#options.endOfTick(() => {
+        const messages = way.waiting;
+        way.waiting = [];
+        way.port.post(messages);
+      });
+    }
+    return true;
   }
 
   close(): void {
-    for (const port of this.#ports.values()) port.close();
-    this.#ports.clear();
+    this.#closed = true;
+    for (const { port } of this.#ways.values()) port.close();
+    this.#ways.clear();
+  }
+
+  #receiveOwn(): void {
+    const messages = this.#own;
+    this.#own = [];
+    for (const message of messages) if (!this.#closed) this.#options.received(message);
   }
 }

@@ -1,12 +1,14 @@
 /** From a frame's bytes to a valid request of a command. */
 import type { ChannelCommand } from '../channel/command.ts';
+import type { InboxCommand } from '../inbox/command.ts';
 import { EnvelopeScanner } from '../protocol/envelope-scanner.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { isChannelId } from '../protocol/limits.ts';
 import { compileDataReader, type ReadData } from '../protocol/request-data.ts';
 
-/** A command with its schema compiled. */
-export interface RunnableCommand {
+/** A command of channels with its schema compiled. */
+export interface RunnableChannelCommand {
+  readonly route: 'channel';
   readonly type: string;
   readonly requires: ChannelCommand['requires'];
   readonly pages: boolean;
@@ -14,26 +16,53 @@ export interface RunnableCommand {
   readonly readData: ReadData;
 }
 
-/** Commands by type. A Map, so that a type like `__proto__` finds nothing. */
-export type CommandTable = ReadonlyMap<string, RunnableCommand>;
-
-/** Compiles the registry. */
-export function compileCommands(commands: readonly ChannelCommand[]): CommandTable {
-  return new Map(
-    commands.map(({ type, requires, pages = false, handle, data }) => [
-      type,
-      { type, requires, pages, handle, readData: compileDataReader(data) },
-    ]),
-  );
+/** A command of inboxes with its schema compiled. */
+export interface RunnableInboxCommand {
+  readonly route: 'inbox';
+  readonly type: string;
+  readonly handle: InboxCommand['handle'];
+  readonly readData: ReadData;
 }
 
-/** A request, parsed and valid. */
-export interface ParsedRequest {
-  readonly command: RunnableCommand;
-  readonly channelId: string;
+/** Commands by type. A Map, so that a type like `__proto__` finds nothing. */
+export type CommandTable = ReadonlyMap<string, RunnableChannelCommand | RunnableInboxCommand>;
+
+/** Compiles the registries. */
+export function compileCommands(
+  channelCommands: readonly ChannelCommand[],
+  inboxCommands: readonly InboxCommand[],
+): CommandTable {
+  return new Map<string, RunnableChannelCommand | RunnableInboxCommand>([
+    ...channelCommands.map(
+      ({ type, route, requires, pages = false, handle, data }) =>
+        [type, { type, route, requires, pages, handle, readData: compileDataReader(data) }] as const,
+    ),
+    ...inboxCommands.map(
+      ({ type, route, handle, data }) =>
+        [type, { type, route, handle, readData: compileDataReader(data) }] as const,
+    ),
+  ]);
+}
+
+interface Parsed {
   readonly ref: string | undefined;
   readonly data: unknown;
 }
+
+/** A request to a channel, parsed and valid. */
+export interface ChannelRequest extends Parsed {
+  readonly command: RunnableChannelCommand;
+  readonly channelId: string;
+}
+
+/** A request to the sender's own inbox, parsed and valid. */
+export interface InboxRequest extends Parsed {
+  readonly command: RunnableInboxCommand;
+  readonly channelId: undefined;
+}
+
+/** A request, parsed and valid. */
+export type ParsedRequest = ChannelRequest | InboxRequest;
 
 /** Why a frame is no request; with what could be read of it. */
 export interface RejectedRequest {
@@ -57,16 +86,27 @@ export function parseRequest(
   } catch {
     return malformed(bytes);
   }
-  const { type, channelId, ref } = frame;
-  if (typeof channelId !== 'string' || !isChannelId(channelId)) {
-    return rejected('bad_request', 'channelId must name a channel', undefined, ref);
-  }
+  const { type, ref } = frame;
+  const channelId =
+    typeof frame.channelId === 'string' && isChannelId(frame.channelId) ? frame.channelId : undefined;
   const command = commands.get(type ?? '');
   if (command === undefined) return rejected('unknown_type', 'no such type', channelId, ref);
-  const valid = command.readData(frame.data ?? {}, dataMembers);
-  return valid.ok
-    ? { command, channelId, ref, data: valid.value }
-    : { problem: valid.failure, channelId, ref };
+  if (command.route === 'inbox') {
+    return withData({ command, channelId: undefined, ref }, frame.data, dataMembers);
+  }
+  return channelId === undefined
+    ? rejected('bad_request', 'channelId must name a channel', undefined, ref)
+    : withData({ command, channelId, ref }, frame.data, dataMembers);
+}
+
+function withData<Target extends Omit<ParsedRequest, 'data'>>(
+  target: Target,
+  data: unknown,
+  dataMembers: number,
+): (Target & { readonly data: unknown }) | RejectedRequest {
+  const valid = target.command.readData(data ?? {}, dataMembers);
+  const { channelId, ref } = target;
+  return valid.ok ? { ...target, data: valid.value } : { problem: valid.failure, channelId, ref };
 }
 
 /** What the gateway's scan vouches for. */

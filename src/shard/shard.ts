@@ -1,5 +1,5 @@
 /**
- * A shard: the actors of the channels that hash to it, and everything that reaches them.
+ * A shard: the actors of the channels and inboxes that hash to it, and everything that reaches them.
  *
  * Records of a gateway are worked off in order. While a gateway is too far behind with what it was sent, requests wait
  * here, their credit isn't returned, and the gateways answer `overloaded` by themselves; everything else goes on.
@@ -17,12 +17,16 @@ import { readToShard, type ToShard } from '../threads/to-shard.ts';
 import { ActorTable } from './actor-table.ts';
 import type { ChannelActor } from './channel-actor.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { connectionKey, gatewayOf, type ShardConnection } from './connection.ts';
+import { connectionKey, gatewayOf, localId, type ShardConnection } from './connection.ts';
 import { GatewayPeer } from './gateway-peer.ts';
 import { Handover } from './handover.ts';
+import { inboxLog } from '../inbox/whisper.ts';
+import { shardOf } from '../threads/shard-of.ts';
+import { InboxTable } from './inbox-table.ts';
 import { Mesh, type MeshMessage, type MeshPort } from './mesh.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
 import type { CommandTable } from './request.ts';
+import { SharedChannels } from './shared-channels.ts';
 import { WriteBatch } from './write-batch.ts';
 
 const HOUSEKEEPING_MS = 5_000;
@@ -40,11 +44,17 @@ export interface ShardOptions {
 /** Figures of this moment. */
 export interface ShardGauges {
   readonly actors: number;
+  /** Inboxes of those who are connected, and those of them that are awake. */
+  readonly inboxes: number;
+  readonly inboxesAwake: number;
   readonly connections: number;
   readonly mailboxDepth: number;
   readonly heldEntries: number;
   readonly ringSize: number;
 }
+
+/** What another shard passes on of a connection. */
+type PassedOn = Extract<MeshMessage, { readonly kind: 'request' | 'attach-inbox' | 'detach' }>;
 
 /** A request that waits for a gateway to catch up. */
 interface Stalled {
@@ -59,11 +69,13 @@ export class Shard {
   readonly #peers = new Map<number, GatewayPeer>();
   readonly #connections = new Map<ConnectionKey, ShardConnection>();
   readonly #actors: ActorTable;
+  readonly #inboxes: InboxTable;
+  readonly #sharedChannels: SharedChannels;
   readonly #batch: WriteBatch;
   readonly #mesh: Mesh;
   readonly #dispatcher: Dispatcher;
   /** What came over the mesh for connections of a gateway that hasn't handed over yet. */
-  readonly #early = new Map<number, MeshMessage[]>();
+  readonly #early = new Map<number, PassedOn[]>();
   #stalled: Stalled[] = [];
   #cancelHousekeeping: (() => void) | null = null;
   #closed = false;
@@ -72,23 +84,48 @@ export class Shard {
     this.#options = options;
     const { ports, bounds } = options;
     this.#batch = new WriteBatch(ports.log, ports, bounds, (entry, outcome) => {
-      this.#actors.ofLog(entry.log)?.settled(entry, outcome);
+      if (entry.log.startsWith('inbox:')) this.#inboxes.settled(entry, outcome);
+      else this.#actors.ofLog(entry.log)?.settled(entry, outcome);
     });
-    this.#mesh = new Mesh((message) => {
-      this.#meshed(message);
+    this.#mesh = new Mesh({
+      index: options.index,
+      endOfTick: ports.endOfTick,
+      received: (message) => {
+        this.#meshed(message);
+      },
     });
+    const peers = {
+      all: () => this.#peers.values(),
+      at: (index: number) => this.#peers.get(index),
+    };
     this.#actors = new ActorTable({
       pageTexts: new PageTexts(bounds.pagesSize),
       ports,
       bounds,
-      peers: { all: () => this.#peers.values(), at: (index) => this.#peers.get(index) },
+      peers,
       append: (entry) => this.#batch.add(entry),
       left: (connection, actor) => this.#connections.get(connection)?.actors.delete(actor),
+      isConnected: (connection) => this.#connections.has(connection),
+    });
+    this.#sharedChannels = new SharedChannels({
+      ...options,
+      timers: ports.timers,
+      isSharingHere: (a, b) => this.#actors.isSharing(a, b),
+      send: (shard, message) => this.#mesh.send(shard, message),
+    });
+    this.#inboxes = new InboxTable({
+      ports,
+      bounds,
+      peers,
+      append: (entry) => this.#batch.add(entry),
+      shareChannel: (a, b) => this.#sharedChannels.ask(a, b),
+      pass: (message) => this.#mesh.send(shardOf(inboxLog(message.to), options.shards), message),
       isConnected: (connection) => this.#connections.has(connection),
     });
     this.#dispatcher = new Dispatcher({
       ...options,
       actors: this.#actors,
+      inboxes: this.#inboxes,
       isConnected: (connection) => this.#connections.has(connection),
       forward: (shard, message) => this.#mesh.send(shard, message),
     });
@@ -110,6 +147,13 @@ export class Shard {
         linger(actor.state, user, actor.context);
         actor.perform([]);
       },
+      restoreInbox: async (connection, lastSeq) => {
+        if (lastSeq === null) this.#attachInbox(connection);
+        else await this.#inboxes.restore(connection, lastSeq);
+      },
+      tellInbox: (connection) => {
+        if (this.#connections.has(connection.key)) this.#inboxes.tellState(connection);
+      },
       timers: this.#options.ports.timers,
     });
     const target: ToShard = {
@@ -129,6 +173,14 @@ export class Shard {
         const connection = this.#connections.get(connectionKey(index, id));
         if (connection !== undefined) handover.listener(connection, channelId, lastSeq);
       },
+      inbox: (id) => {
+        const connection = this.#connections.get(connectionKey(index, id));
+        if (connection !== undefined) this.#attachInbox(connection);
+      },
+      inboxListener: (id, lastSeq) => {
+        const connection = this.#connections.get(connectionKey(index, id));
+        if (connection !== undefined) handover.inboxListener(connection, lastSeq);
+      },
       asked: (id, channelId) => {
         handover.asked(id, channelId);
       },
@@ -136,7 +188,7 @@ export class Shard {
         void handover.complete();
         const early = this.#early.get(index) ?? [];
         this.#early.delete(index);
-        for (const message of early) this.#meshed(message);
+        for (const message of early) this.#passedOn(message);
       },
       lastCall: () => {
         void this.#drained().then(() => {
@@ -173,6 +225,8 @@ export class Shard {
   /** Opens the way to another shard. */
   connectShard(index: number, port: MeshPort): void {
     this.#mesh.connect(index, port);
+    // What that shard's predecessor hadn't answered is asked again.
+    this.#inboxes.wayBack((userId) => shardOf(inboxLog(userId), this.#options.shards) === index);
   }
 
   /** Who is in the channel now. */
@@ -197,10 +251,13 @@ export class Shard {
 
   gauges(): ShardGauges {
     const { actors, waiting, ringSize } = this.#actors.gauges();
+    const { inboxes, awake, waiting: waitingForInboxes } = this.#inboxes.gauges();
     return {
       actors,
+      inboxes,
+      inboxesAwake: awake,
       connections: this.#connections.size,
-      mailboxDepth: this.#stalled.length + waiting,
+      mailboxDepth: this.#stalled.length + waiting + waitingForInboxes,
       heldEntries: this.#batch.depth,
       ringSize,
     };
@@ -208,13 +265,13 @@ export class Shard {
 
   /** Resolves when all that was taken in is committed or answered. */
   async #drained(): Promise<void> {
-    // A channel that loads, or reads, may bring more to be committed.
-    while (this.#stalled.length > 0 || this.#actors.isBusy) {
+    // What loads, reads or waits for another shard may bring more to be committed.
+    while (this.#stalled.length > 0 || this.#actors.isBusy || this.#inboxes.isBusy) {
       await new Promise<void>((resolve) => {
         this.#options.ports.timers.after(DRAIN_POLL_MS, resolve);
       });
     }
-    await this.#batch.drained();
+    await Promise.all([this.#batch.drained(), this.#inboxes.drained()]);
   }
 
   /** Stops at once; what is under way may still land in the log. */
@@ -222,6 +279,7 @@ export class Shard {
     this.#closed = true;
     this.#batch.close();
     this.#actors.close();
+    this.#inboxes.close();
     this.#cancelHousekeeping?.();
     this.#mesh.close();
     for (const peer of this.#peers.values()) peer.close();
@@ -237,12 +295,27 @@ export class Shard {
         new Set<number>(),
         new BadInputNotes(),
       ];
-      this.#connections.set(key, { key, id, peer, user, actors, forwardedTo, badInput });
+      this.#connections.set(key, { key, id, peer, user, actors, inbox: null, forwardedTo, badInput });
+    }
+  }
+
+  /** The connection comes to its user's inbox, which a gateway that hashes wrongly may look for here. */
+  #attachInbox(connection: ShardConnection): void {
+    const { index, shards } = this.#options;
+    const owner = shardOf(inboxLog(connection.user.id), shards);
+    if (owner === index) {
+      this.#inboxes.attach(connection);
+      return;
+    }
+    const { key, user } = connection;
+    if (this.#mesh.send(owner, { kind: 'attach-inbox', connection: key, user })) {
+      connection.forwardedTo.add(owner);
     }
   }
 
   #renew(connection: ShardConnection, user: Principal): void {
     connection.user = user;
+    this.#inboxes.renew(connection);
     for (const actor of connection.actors) {
       const { state } = actor;
       if (state === null) continue;
@@ -255,6 +328,7 @@ export class Shard {
     const connection = this.#connections.get(key);
     if (connection === undefined) return;
     this.#connections.delete(key);
+    this.#inboxes.detach(connection);
     for (const actor of connection.actors) {
       actor.topic.unsubscribe(key);
       if (actor.state !== null) actor.perform(exit(actor.state, key, 'broken', actor.context));
@@ -287,6 +361,25 @@ export class Shard {
   }
 
   #meshed(message: MeshMessage): void {
+    switch (message.kind) {
+      case 'ask':
+      case 'answer':
+      case 'receipt':
+        this.#inboxes.received(message);
+        return;
+      case 'shared-channels?':
+      case 'shared-channels':
+        this.#sharedChannels.received(message);
+        return;
+      case 'request':
+      case 'attach-inbox':
+      case 'detach':
+        this.#passedOn(message);
+        return;
+    }
+  }
+
+  #passedOn(message: PassedOn): void {
     const gateway = gatewayOf(message.connection);
     const peer = this.#peers.get(gateway);
     const early = this.#early.get(gateway);
@@ -298,10 +391,12 @@ export class Shard {
       this.#detach(message.connection);
       return;
     }
-    const { connection: key, user, dataMembers, bytes } = message;
-    this.#attach(peer, key - connectionKey(peer.index, 0), user);
+    const { connection: key, user } = message;
+    this.#attach(peer, localId(key), user);
     const connection = this.#connections.get(key);
-    if (connection !== undefined) this.#dispatcher.dispatch(connection, dataMembers, Buffer.from(bytes));
+    if (connection === undefined) return;
+    if (message.kind === 'attach-inbox') this.#inboxes.attach(connection);
+    else this.#dispatcher.dispatch(connection, message.dataMembers, Buffer.from(message.bytes));
   }
 
   #restore(key: ConnectionKey, actor: ChannelActor): boolean {
@@ -316,6 +411,7 @@ export class Shard {
   #keepHouse(): void {
     this.#cancelHousekeeping = this.#options.ports.timers.after(HOUSEKEEPING_MS, () => {
       this.#actors.tidy();
+      this.#inboxes.tidy();
       this.#resume();
       this.#keepHouse();
     });

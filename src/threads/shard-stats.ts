@@ -7,8 +7,11 @@ import type { ThreadMemory } from './thread-memory.ts';
 /** Figures of this moment. */
 export interface ShardLevels {
   readonly actors: number;
+  /** Inboxes of those who are connected or written to, and those of them that are awake. */
+  readonly inboxes: number;
+  readonly inboxesAwake: number;
   readonly connections: number;
-  /** Requests that wait: for a channel that loads, or for a gateway that is behind. */
+  /** Requests that wait: for a channel or an inbox that loads, or for a gateway that is behind. */
   readonly mailboxDepth: number;
   /** Entries that wait for a commit. */
   readonly heldEntries: number;

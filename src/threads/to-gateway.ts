@@ -17,6 +17,9 @@ const DROP_TOPIC = 8;
 const RESTORED = 9;
 const SEND_BEHIND = 10;
 const DRAINED = 11;
+const INBOX_STATE = 12;
+const INBOX_EVENT = 13;
+const INBOX_SEEN = 14;
 
 /** Writes records; frames as JSON text. */
 export interface ToGateway {
@@ -32,6 +35,12 @@ export interface ToGateway {
   send(connection: number, frame: string): void;
   /** A frame for one connection that must not overtake events of its topics. */
   sendBehind(connection: number, frame: string): void;
+  /** Where the inbox of the connection's user stands: at `seq`, with `data` (JSON text) of `inbox:state`. */
+  inboxState(connection: number, seq: number, data: string): void;
+  /** A durable event of that inbox; what is before it was told. */
+  inboxEvent(connection: number, seq: number, frame: string): void;
+  /** The connection hears of this event otherwise, by what follows. */
+  inboxSeen(connection: number, seq: number): void;
   /** The shard worked off so many requests and bytes of this gateway. */
   consumed(requests: number, bytes: number): void;
   /** The topic has no listeners here and its number may be forgotten. */
@@ -43,11 +52,15 @@ export interface ToGateway {
 }
 
 /** Receives records in order; frames are views into the batch. */
-export interface FromShard extends Omit<ToGateway, 'publish' | 'broadcast' | 'send' | 'sendBehind'> {
+export interface FromShard extends Omit<
+  ToGateway,
+  'publish' | 'broadcast' | 'send' | 'sendBehind' | 'inboxEvent'
+> {
   publish(topic: number, seq: number, frame: Buffer): void;
   broadcast(topic: number, frame: Buffer, except: readonly number[], patienceMs: number): void;
   send(connection: number, frame: Buffer): void;
   sendBehind(connection: number, frame: Buffer): void;
+  inboxEvent(connection: number, seq: number, frame: Buffer): void;
 }
 
 /** Writes records into `batch`. */
@@ -92,6 +105,23 @@ export function toGatewayWriter(batch: BatchWriter): ToGateway {
       batch.u8(SEND_BEHIND);
       batch.u32(connection);
       batch.framed(frame, headerLength, writeTextHeader);
+    },
+    inboxState(connection, seq, data) {
+      batch.u8(INBOX_STATE);
+      batch.u32(connection);
+      batch.f64(seq);
+      batch.text(data);
+    },
+    inboxEvent(connection, seq, frame) {
+      batch.u8(INBOX_EVENT);
+      batch.u32(connection);
+      batch.f64(seq);
+      batch.framed(frame, headerLength, writeTextHeader);
+    },
+    inboxSeen(connection, seq) {
+      batch.u8(INBOX_SEEN);
+      batch.u32(connection);
+      batch.f64(seq);
     },
     consumed(requests, bytes) {
       batch.u8(CONSUMED);
@@ -142,6 +172,15 @@ export function readFromShard(batch: BatchReader, target: FromShard): void {
       return;
     case SEND_BEHIND:
       target.sendBehind(batch.u32(), batch.bytes());
+      return;
+    case INBOX_STATE:
+      target.inboxState(batch.u32(), batch.f64(), batch.text());
+      return;
+    case INBOX_EVENT:
+      target.inboxEvent(batch.u32(), batch.f64(), batch.bytes());
+      return;
+    case INBOX_SEEN:
+      target.inboxSeen(batch.u32(), batch.f64());
       return;
     case CONSUMED:
       target.consumed(batch.u32(), batch.f64());

@@ -14,6 +14,11 @@ const LISTENER = 5;
 const ASKED = 6;
 const HANDOVER = 7;
 const LAST_CALL = 8;
+const INBOX = 9;
+const INBOX_LISTENER = 10;
+
+/** No `seq`. */
+const NOTHING_TOLD = -1;
 
 /** Receives records in order. */
 export interface ToShard {
@@ -30,6 +35,10 @@ export interface ToShard {
   consumed(bytes: number): void;
   /** Hand-over: the connection listens to a channel, of which this gateway published up to `lastSeq`. */
   listener(connection: number, channelId: string, lastSeq: number): void;
+  /** The connection, attached before, comes to its user's inbox. */
+  inbox(connection: number): void;
+  /** Hand-over: it had come to its user's inbox, and was told up to `lastSeq`; null: nothing yet. */
+  inboxListener(connection: number, lastSeq: number | null): void;
   /** Hand-over: the connection may wait for an answer about this channel that it isn't in. */
   asked(connection: number, channelId: string): void;
   /** The hand-over is complete. */
@@ -71,6 +80,15 @@ export function toShardWriter(batch: BatchWriter): ToShard {
       batch.u32(connection);
       batch.text(channelId);
     },
+    inbox(connection) {
+      batch.u8(INBOX);
+      batch.u32(connection);
+    },
+    inboxListener(connection, lastSeq) {
+      batch.u8(INBOX_LISTENER);
+      batch.u32(connection);
+      batch.f64(lastSeq ?? NOTHING_TOLD);
+    },
     handover() {
       batch.u8(HANDOVER);
     },
@@ -102,6 +120,14 @@ export function readToShard(batch: BatchReader, target: ToShard): void {
     case ASKED:
       target.asked(batch.u32(), batch.text());
       return;
+    case INBOX:
+      target.inbox(batch.u32());
+      return;
+    case INBOX_LISTENER: {
+      const [connection, lastSeq] = [batch.u32(), batch.f64()];
+      target.inboxListener(connection, lastSeq === NOTHING_TOLD ? null : lastSeq);
+      return;
+    }
     case HANDOVER:
       target.handover();
       return;

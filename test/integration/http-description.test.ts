@@ -131,7 +131,10 @@ describe('metrics', () => {
     shard.committed(150, 30);
     shard.page('ring');
     shard.page('log');
-    const levels = { actors: 3, connections: 5, mailboxDepth: 2, heldEntries: 1, ringSize: 1_000 };
+    const levels = {
+      ...{ actors: 3, inboxes: 4, inboxesAwake: 1, connections: 5 },
+      ...{ mailboxDepth: 2, heldEntries: 1, ringSize: 1_000 },
+    };
     return shard.stats(levels, { p50Ms: 1, p99Ms: 20, maxMs: 40 }, { heapBytes: 7_000, externalBytes: 80 });
   };
 

@@ -181,6 +181,8 @@ export class SimClient {
       this.#restarted(session, (frame.data as { readonly channels: readonly string[] }).channels);
     } else if (frame.ref !== undefined) {
       this.#answered(session, frame.ref, frame);
+    } else if (frame.type === 'inbox:state') {
+      return;
     } else if (frame.channelId === undefined) {
       this.#broken(`got ${frame.type} that belongs to nothing`);
     } else {

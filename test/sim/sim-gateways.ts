@@ -3,6 +3,7 @@ import type { SessionsOptions } from '../../src/gateway/sessions.ts';
 import type { Identity } from '../../src/auth/identity.ts';
 import { AddressLimiter } from '../../src/cache/address-limiter.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
+import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import { GATEWAY_COMMANDS } from '../../src/gateway/registry.ts';
 import { buildRequestTable } from '../../src/gateway/request-table.ts';
@@ -11,7 +12,7 @@ import { identityFor } from '../support/identified.ts';
 import { SHARDS } from './sim-shards.ts';
 import type { SimWorld } from './sim-world.ts';
 
-const table = buildRequestTable(CHANNEL_COMMANDS, GATEWAY_COMMANDS);
+const table = buildRequestTable([...CHANNEL_COMMANDS, ...INBOX_COMMANDS], GATEWAY_COMMANDS);
 
 /** Whoever names themselves in the token is believed. */
 export function identityOf(name: string): Identity {

@@ -1,6 +1,7 @@
 /** Shards without threads, and what supervises them: they die at any moment and are replaced. */
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
+import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import type { MeshMessage } from '../../src/shard/mesh.ts';
 import { SHARD_BOUNDS, type ShardBounds } from '../../src/shard/ports/shard-ports.ts';
 import { compileCommands } from '../../src/shard/request.ts';
@@ -23,7 +24,7 @@ const BOUNDS: ShardBounds = {
   mailbox: 40,
   coldMs: 3_000,
 };
-const commands = compileCommands(CHANNEL_COMMANDS);
+const commands = compileCommands(CHANNEL_COMMANDS, INBOX_COMMANDS);
 
 interface Incarnation {
   readonly index: number;
@@ -95,8 +96,12 @@ export class SimShards {
       bounds: BOUNDS,
       ports: {
         log,
+        inboxes: this.#world.inboxes,
         timers: { now: () => clock.now(), mono: () => clock.mono(), after },
         defer: (task) => {
+          after(0, task);
+        },
+        endOfTick: (task) => {
           after(0, task);
         },
         newId: () => this.#world.newId(),
@@ -142,7 +147,7 @@ export class SimShards {
     incarnation.isMeshed = true;
     for (const other of this.#slots) {
       if (other === null || other === incarnation || !other.isMeshed) continue;
-      const [here, there] = simPorts<MeshMessage>(clock, () => random.int(0, 8));
+      const [here, there] = simPorts<readonly MeshMessage[]>(clock, () => random.int(0, 8));
       incarnation.shard.connectShard(other.index, here);
       other.shard.connectShard(incarnation.index, there);
     }

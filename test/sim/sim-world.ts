@@ -1,5 +1,6 @@
 /** What every part of a simulation shares: time, chance, the database, what happened, and what went wrong. */
 import type { StoredEvent } from '../../src/shard/ports/channel-log.ts';
+import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
 import { Random } from './random.ts';
 import { SimClock } from './sim-clock.ts';
@@ -20,6 +21,7 @@ export class SimWorld {
   readonly random: Random;
   readonly clock: SimClock;
   readonly store = new MemoryLogStore('epoch-1');
+  readonly inboxes = new MemoryInboxes(this.store);
   /** Deaths of shards so far. */
   crashes = 0;
   readonly #notes: string[] = [];

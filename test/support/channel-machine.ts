@@ -16,7 +16,7 @@ import type { ChatPolicy } from '../../src/protocol/permissions.ts';
 import { compileCommands } from '../../src/shard/request.ts';
 import { OPEN_POLICY } from './open-policy.ts';
 
-const table = compileCommands(CHANNEL_COMMANDS);
+const table = compileCommands(CHANNEL_COMMANDS, []);
 const WALL = 1_700_000_000_000;
 
 /** A registered user. */
@@ -76,7 +76,7 @@ export class ChannelMachine {
     ref: string | null = 'r',
   ): Effect[] {
     const command = table.get(type);
-    if (command === undefined) throw new Error(`no command ${type}`);
+    if (command?.route !== 'channel') throw new Error(`no command ${type}`);
     const read = command.readData(data, Object.keys(data).length);
     if (!read.ok) throw new Error(read.failure.message);
     const from = { connection, user };

@@ -4,9 +4,13 @@ import { type ToGateway, toGatewayWriter } from '../../src/threads/to-gateway.ts
 import { readToShard, type ToShard } from '../../src/threads/to-shard.ts';
 import type { SimPort } from '../sim/sim-ports.ts';
 
+/** `data` of `inbox:state` for everyone who comes. */
+export const EMPTY_INBOX = { epoch: 'e', seq: 0, unread: 0, conversations: [] };
+
 /** A shard's end of a link: it keeps what it is told, and tells. */
 export class FakeShard {
   readonly heard: (readonly unknown[])[] = [];
+  answersInboxes = true;
   readonly #port: SimPort<ArrayBuffer>;
 
   constructor(port: SimPort<ArrayBuffer>) {
@@ -14,12 +18,21 @@ export class FakeShard {
     const target = new Proxy({} as ToShard, {
       get:
         (_target, name) =>
-        (...args: readonly unknown[]) =>
-          this.heard.push([name, ...args.map((arg) => (Buffer.isBuffer(arg) ? arg.toString() : arg))]),
+        (...args: readonly unknown[]) => {
+          this.heard.push([name, ...args.map((arg) => (Buffer.isBuffer(arg) ? arg.toString() : arg))]);
+          if (name === 'inbox') this.#tellInbox(args[0] as number);
+        },
     });
     port.receive((batch) => {
       const reader = new BatchReader(batch);
       while (reader.more) readToShard(reader, target);
+    });
+  }
+
+  #tellInbox(connection: number): void {
+    if (!this.answersInboxes) return;
+    this.tell((gateway) => {
+      gateway.inboxState(connection, 0, JSON.stringify(EMPTY_INBOX));
     });
   }
 

@@ -83,7 +83,7 @@ export class InboxMachine {
   }
 
   attach(connection: number): Effect[] {
-    return [...attach(this.state, connection, this.owner, this.context)];
+    return [...attach(this.state, connection, this.owner)];
   }
 
   /** A request of one of Ada's connections; throws for data that isn't valid. */

@@ -77,7 +77,7 @@ export class InboxWorld {
       this.devices.set(user, devices);
       this.#load(user);
       for (const { connection } of devices) {
-        this.#perform(user, attach(this.state(user), connection, userOf(user.slice(2)), this.#context()));
+        this.#perform(user, attach(this.state(user), connection, userOf(user.slice(2))));
       }
     }
   }
@@ -158,7 +158,7 @@ export class InboxWorld {
       for (const device of this.devicesOf(user)) {
         device.restarted();
         restore(state, device.connection, userOf(user.slice(2)));
-        this.#perform(user, [tellState(state, device.connection, this.#context())]);
+        this.#perform(user, [tellState(state, device.connection)]);
       }
     }
     for (const user of this.users.filter((one) => this.shardOf(one) !== gone)) {
@@ -363,7 +363,10 @@ export class InboxWorld {
         for (const device of devices)
           if (!effect.except.includes(device.connection)) device.frame(effect.frame);
         return;
-      case 'subscribe':
+      case 'state':
+        devices
+          .find(({ connection }) => connection === effect.to)
+          ?.frame(`{"type":"inbox:state","timestamp":0,"data":${effect.data}}`);
         return;
       case 'read':
       case 'query':

@@ -5,6 +5,7 @@ import type { Identity } from '../../src/auth/identity.ts';
 import { AddressLimiter } from '../../src/cache/address-limiter.ts';
 import type { RateLimiter } from '../../src/cache/rate-limiter.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
+import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import type { GatewayCommand } from '../../src/gateway/command.ts';
 import type { Connection } from '../../src/gateway/connection.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
@@ -88,7 +89,7 @@ export function runningGateway({
     server: { id: 's', name: 'Test' },
     authenticator,
     directory,
-    table: buildRequestTable(CHANNEL_COMMANDS, [...GATEWAY_COMMANDS, ...more]),
+    table: buildRequestTable([...CHANNEL_COMMANDS, ...INBOX_COMMANDS], [...GATEWAY_COMMANDS, ...more]),
     limiter: { take, configure: () => undefined },
     addresses: new AddressLimiter(1_000),
     framesPerSecond,

@@ -1,12 +1,14 @@
 /** One shard without a thread, and gateways that only talk to it. */
 import type { ChannelCommand } from '../../src/channel/command.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
+import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import type { User } from '../../src/protocol/entities.ts';
 import { SHARD_BOUNDS, type ShardBounds } from '../../src/shard/ports/shard-ports.ts';
 import { compileCommands } from '../../src/shard/request.ts';
 import { Shard } from '../../src/shard/shard.ts';
 import { MemoryLog } from '../../src/storage/memory-log.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
+import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
 import { BatchReader } from '../../src/threads/batch-reader.ts';
 import { BatchWriter } from '../../src/threads/batch-writer.ts';
 import { type FromShard, readFromShard } from '../../src/threads/to-gateway.ts';
@@ -110,14 +112,19 @@ export function runningShard({
         clock.after(2, resolve);
       }),
   });
+  const inboxes = new MemoryInboxes(store);
   const shard = new Shard({
     index,
     shards,
-    commands: compileCommands([...CHANNEL_COMMANDS, ...more]),
+    commands: compileCommands([...CHANNEL_COMMANDS, ...more], INBOX_COMMANDS),
     bounds: { ...SHARD_BOUNDS, ...bounds },
     ports: {
       log,
+      inboxes,
       timers: clock,
+      endOfTick: (task) => {
+        clock.after(0, task);
+      },
       defer: (task) => {
         clock.after(0, task);
       },
@@ -148,5 +155,5 @@ export function runningShard({
     });
     return fake;
   };
-  return { clock, store, log, shard, errors, refusals, connect, pageReads: () => reads };
+  return { clock, store, log, inboxes, shard, errors, refusals, connect, pageReads: () => reads };
 }

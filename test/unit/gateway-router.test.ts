@@ -75,7 +75,7 @@ describe('routing', () => {
     ['{"type":"ping","type":"ping"}', 'bad_request'],
     ['{"type":"__proto__","ref":"r"}', 'unknown_type'],
     ['{"type":"toString","ref":"r"}', 'unknown_type'],
-    ['{"type":"whisper:send","ref":"r"}', 'unknown_type'],
+    ['{"type":"message:search","ref":"r"}', 'unknown_type'],
     ['{"type":"channel:join","ref":"r"}', 'bad_request'],
     ['{"type":"channel:join","ref":"r","channelId":"a b"}', 'bad_request'],
     ['{"type":"ping","ref":"r","data":[]}', 'bad_request'],
@@ -148,7 +148,7 @@ describe('routing', () => {
   });
 
   it('[REQ-10] no type is registered twice', () => {
-    expect(() => buildRequestTable([{ type: 'broken', rate: 'query' }], [broken])).toThrow(
+    expect(() => buildRequestTable([{ type: 'broken', route: 'channel', rate: 'query' }], [broken])).toThrow(
       'registered twice',
     );
   });

@@ -11,6 +11,7 @@ function linked() {
   const clock = new SimClock();
   const connections = new Map<number, Connection>();
   const refused: string[] = [];
+  const told: string[] = [];
   const fanOut = new FanOut(
     clock,
     () => 0,
@@ -28,6 +29,8 @@ function linked() {
     direct: (connection) => {
       fanOut.direct(connection);
     },
+    inboxState: (connection, data) => told.push(`${connection.id} ${data}`),
+    beforeEvent: (connection) => told.push(`${connection.id} event`),
     batchDone: () => {
       fanOut.run();
     },

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import { EnvelopeScanner } from '../../src/protocol/envelope-scanner.ts';
+import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import { compileCommands, parseRequest } from '../../src/shard/request.ts';
 import { anyText } from '../support/any-text.ts';
 
-const commands = compileCommands(CHANNEL_COMMANDS);
+const commands = compileCommands(CHANNEL_COMMANDS, INBOX_COMMANDS);
 const scanner = new EnvelopeScanner();
 /** As a gateway and a shard read it together; null when the gateway's scan refuses it. */
 const parse = (text: string) => {

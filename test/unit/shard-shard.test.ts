@@ -199,7 +199,7 @@ describe('a shard', () => {
   it('[REQ-7] passes on what belongs to another shard, with who sent it and when they went', async () => {
     const elsewhere = ['a', 'b', 'c', 'd', 'e'].find((id) => shardOf(`channel:${id}`, 2) === 1)!;
     const { clock, shard, connect } = runningShard({ shards: 2 });
-    const [here, there] = simPorts<MeshMessage>(clock, () => 1);
+    const [here, there] = simPorts<readonly MeshMessage[]>(clock, () => 1);
     const gateway = connect(0);
     gateway.attach(1, ada);
     gateway.request(1, 'channel:join', elsewhere, {}, 'too early');
@@ -207,7 +207,7 @@ describe('a shard', () => {
     expect(gateway.answers).toEqual({ 'too early': 'unavailable' });
     shard.connectShard(1, here);
     const meshed: MeshMessage[] = [];
-    there.receive((each) => meshed.push(each));
+    there.receive((messages) => meshed.push(...messages));
     gateway.request(1, 'channel:join', elsewhere, {}, 'now');
     gateway.tell((to) => {
       to.detach(1);
@@ -222,16 +222,16 @@ describe('a shard', () => {
   it('[REQ-7] answers what came over the mesh through its own port, after the hand-over of that gateway', async () => {
     const own = ['a', 'b', 'c', 'd', 'e'].find((id) => shardOf(`channel:${id}`, 2) === 0)!;
     const { clock, shard, connect } = runningShard({ shards: 2 });
-    const [here, there] = simPorts<MeshMessage>(clock, () => 1);
+    const [here, there] = simPorts<readonly MeshMessage[]>(clock, () => 1);
     shard.connectShard(1, here);
     const bytes = Buffer.from(JSON.stringify({ type: 'channel:join', ref: 'r', channelId: own }));
-    there.post({ kind: 'request', connection: 7, user: bob, dataMembers: 0, bytes });
+    there.post([{ kind: 'request', connection: 7, user: bob, dataMembers: 0, bytes }]);
     await clock.advance(20);
     expect(shard.gauges().connections).toBe(0);
     const gateway = connect(0);
     await clock.advance(50);
     expect(gateway.answers).toEqual({ r: 'channel:joined' });
-    there.post({ kind: 'detach', connection: 7 });
+    there.post([{ kind: 'detach', connection: 7 }]);
     await clock.advance(20_000);
     expect(shard.gauges()).toMatchObject({ actors: 0, connections: 0 });
   });
@@ -368,11 +368,11 @@ describe('a shard', () => {
   it('[GATE-8] what waits for the hand-over of a gateway that ended is not carried out for its successor', async () => {
     const own = ['a', 'b', 'c', 'd', 'e'].find((id) => shardOf(`channel:${id}`, 2) === 0)!;
     const { clock, shard, connect } = runningShard({ shards: 2 });
-    const [here, there] = simPorts<MeshMessage>(clock, () => 1);
+    const [here, there] = simPorts<readonly MeshMessage[]>(clock, () => 1);
     shard.connectShard(1, here);
     shard.connectGateway(0, simPorts<ArrayBuffer>(clock, () => 1)[0]);
     const bytes = Buffer.from(JSON.stringify({ type: 'channel:join', ref: 'r', channelId: own }));
-    there.post({ kind: 'request', connection: 7, user: bob, dataMembers: 0, bytes });
+    there.post([{ kind: 'request', connection: 7, user: bob, dataMembers: 0, bytes }]);
     await clock.advance(20);
     shard.disconnectGateway(0);
     const successor = connect(0);

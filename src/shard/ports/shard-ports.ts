@@ -2,7 +2,10 @@
 import type { ChatPolicy } from '../../protocol/permissions.ts';
 import type { DeadlineTimers } from '../../threads/deadline-queue.ts';
 import type { Defer } from '../../threads/outbox.ts';
+import type { RingBounds } from '../../log/ring.ts';
 import type { ChannelLog } from './channel-log.ts';
+import type { InboxStore } from './inbox-store.ts';
+import { MARK_BOUNDS, type MarkBounds } from '../mark-batch.ts';
 
 /** Counts what happens; calls are frequent and must be cheap. */
 export interface ShardRecorder {
@@ -28,11 +31,15 @@ export interface ShardLogger {
 /** Everything that a shard doesn't make itself. */
 export interface ShardPorts {
   readonly log: ChannelLog;
+  readonly inboxes: InboxStore;
   readonly timers: DeadlineTimers & {
     /** Wall clock, ms since the epoch. */
     now(): number;
   };
+  /** When batches go to gateways: at the end of the tick, or a little later when there is much. */
   readonly defer: Defer;
+  /** When messages go to other shards. */
+  readonly endOfTick: Defer;
   /** A new event id (UUIDv7). */
   readonly newId: () => string;
   readonly policy: ChatPolicy;
@@ -55,11 +62,15 @@ export interface ShardBounds {
   readonly ringSize: number;
   /** All rings together, code units. */
   readonly ringsSize: number;
+  /** Ring of one inbox, and all of those together, code units. */
+  readonly inboxRing: RingBounds;
+  readonly inboxRingsSize: number;
+  readonly marks: MarkBounds;
   /** Texts of pages that were told lately, all together, code units. */
   readonly pagesSize: number;
-  /** Commands that may wait while a channel loads. */
+  /** Requests that may wait while a channel or an inbox loads. */
   readonly mailbox: number;
-  /** A channel that nobody touched for so long is dropped. */
+  /** A channel, or the state of an inbox, that nobody touched for so long is dropped. */
   readonly coldMs: number;
   /** Bytes that a gateway may be behind before requests wait. */
   readonly gatewayBacklog: number;
@@ -75,6 +86,9 @@ export const SHARD_BOUNDS: ShardBounds = {
   ringEvents: 512,
   ringSize: 512 * 1024,
   ringsSize: 128 * 1024 * 1024,
+  inboxRing: { events: 128, size: 128 * 1024 },
+  inboxRingsSize: 32 * 1024 * 1024,
+  marks: MARK_BOUNDS,
   pagesSize: 8 * 1024 * 1024,
   mailbox: 10_000,
   coldMs: 60_000,

@@ -1,0 +1,419 @@
+/**
+ * One user's inbox while it is awake: its state, and the carrying out of what its machine wants.
+ *
+ * Loading: asks the store; what arrives waits in the mailbox. Telling: connections that were here before this state came to
+ * be are told what they missed; requests wait, events go on to the others. Ready: steps run at once. It falls asleep again
+ * when nothing was asked of it for a while, and at once when it was only asked where the inbox stands.
+ */
+import { caughtUp } from '../inbox/arrivals.ts';
+import { blocksRead, changed } from '../inbox/choices.ts';
+import { attach, detach, rejoin, renew, restore, tellState } from '../inbox/connections.ts';
+import { conversationRead, conversationsRead } from '../inbox/conversations.ts';
+import type { Ask, Answer, Change, Effect, Effects, Query, Receipt } from '../inbox/effects.ts';
+import { encodeEvent } from '../inbox/frames.ts';
+import { asked, settled, vetted } from '../inbox/incoming.ts';
+import { answered, wayBack } from '../inbox/outgoing.ts';
+import { pageRead } from '../inbox/pages.ts';
+import { personFound } from '../inbox/people.ts';
+import { located, marked, receiptCame } from '../inbox/receipts.ts';
+import { type Context, createInboxState, type InboxState, isAtRest } from '../inbox/state.ts';
+import { nextDeadline, tick } from '../inbox/time.ts';
+import type { AppendEntry, ReadRange } from '../log/entry.ts';
+import type { ReadPage } from '../log/committed-event.ts';
+import type { ConnectionKey, Waiter } from '../log/waiter.ts';
+import { failure, type Failure } from '../protocol/errors.ts';
+import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
+import type { Result } from '../protocol/result.ts';
+import type { Peers } from './channel-topic.ts';
+import { gatewayOf, localId, type ShardConnection } from './connection.ts';
+import type { Inbox } from './inbox.ts';
+import { Mailbox, type Step } from './mailbox.ts';
+import type { SettleMark } from './mark-batch.ts';
+import type { GroupPlacement } from './ports/channel-log.ts';
+import type { InboxMark, LoadedInbox, MarkedConversation } from './ports/inbox-store.ts';
+import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
+import { readAfter } from './read-after.ts';
+
+const RELOAD_PAUSE_MS = 500;
+
+/** What one inbox tells another. */
+export type InboxMessage = Extract<Effect, { readonly kind: 'ask' | 'answer' | 'receipt' }>;
+
+/** What an actor needs of its shard. */
+export interface InboxHost {
+  readonly ports: ShardPorts;
+  readonly bounds: ShardBounds;
+  readonly context: Context;
+  readonly peers: Peers;
+  load(owner: string): Promise<LoadedInbox | Failure>;
+  append(entry: AppendEntry): Failure | null;
+  mark(mark: InboxMark, settle: SettleMark): Failure | null;
+  /** Whether both are in one channel now. */
+  shareChannel(a: string, b: string): Promise<boolean | Failure>;
+  /** Takes a message to its inbox, in order; one that can't be passed on is dropped. */
+  pass(message: InboxMessage): void;
+  isConnected(connection: ConnectionKey): boolean;
+  deadline(actor: InboxActor, at: number | null): void;
+  /** It has nothing to do and nobody waits for it. */
+  sleep(actor: InboxActor): void;
+}
+
+export class InboxActor {
+  readonly inbox: Inbox;
+  /** Monotonic ms of the last step that was more than a look; null: there was none. */
+  touchedAt: number | null = null;
+
+  readonly #host: InboxHost;
+  readonly #mailbox = new Mailbox<InboxState>();
+  #state: InboxState | null = null;
+  #deadline: number | null = null;
+  /** Reads, marks and changes under way. */
+  #underWay = 0;
+  /** Changes are committed one after the other. */
+  #lastChange: Promise<unknown> = Promise.resolve();
+
+  constructor(inbox: Inbox, host: InboxHost) {
+    this.inbox = inbox;
+    this.#host = host;
+    this.#mailbox.hold();
+  }
+
+  /** Null until loaded. */
+  get state(): InboxState | null {
+    return this.#state;
+  }
+
+  /** Steps that wait. */
+  get depth(): number {
+    return this.#mailbox.depth;
+  }
+
+  /** Code units in the ring. */
+  get ringSize(): number {
+    return this.#state?.ring.size ?? 0;
+  }
+
+  /** Nothing is under way or waits. */
+  get isAtRest(): boolean {
+    if (this.#state === null || this.#mailbox.isHeld || this.#mailbox.depth > 0) return false;
+    return this.#underWay === 0 && isAtRest(this.#state);
+  }
+
+  /** Reads the inbox from the store. Steps that waited run, or are refused when it can't be read. */
+  async load(): Promise<void> {
+    const { logger, timers } = this.#host.ports;
+    for (;;) {
+      const loaded = await this.#host.load(this.inbox.owner);
+      if (!('code' in loaded)) {
+        this.#loaded(loaded);
+        return;
+      }
+      logger.warn({ inbox: this.inbox.owner, reason: loaded.message }, 'an inbox could not be loaded');
+      const refusable = this.#mailbox.takeRefusable();
+      const isWanted = this.#mailbox.depth > 0;
+      if (!isWanted) this.#host.sleep(this);
+      const problem = failure('unavailable', 'the inbox can not be loaded right now', 1_000);
+      for (const step of refusable) step(null, problem);
+      if (!isWanted) return;
+      await new Promise<void>((resolve) => {
+        timers.after(RELOAD_PAUSE_MS, resolve);
+      });
+    }
+  }
+
+  /** Runs `step` when the inbox is loaded: now, or from the mailbox; refused when the mailbox is full. */
+  run(step: Step<InboxState>): void {
+    this.touchedAt = this.#host.ports.timers.mono();
+    if (!this.#mailbox.isHeld) step(this.#state, null);
+    else if (this.#mailbox.depth >= this.#host.bounds.mailbox) {
+      step(null, failure('overloaded', 'the inbox is busy', 1_000));
+    } else this.#mailbox.push(step, false);
+  }
+
+  /** Runs `step` when the inbox is loaded, however long that takes. */
+  insist(step: (state: InboxState) => void): void {
+    const insisting: Step<InboxState> = (state) => {
+      if (state !== null) step(state);
+    };
+    if (this.#mailbox.isHeld) this.#mailbox.push(insisting, true);
+    else insisting(this.#state, null);
+  }
+
+  /** The connection comes: it is told where the inbox stands, and everything behind that. */
+  attach(connection: ShardConnection): void {
+    this.insist((state) => {
+      if (!this.#host.isConnected(connection.key)) return;
+      this.inbox.join(connection);
+      this.perform(attach(state, connection.key, connection.user));
+    });
+  }
+
+  /** Hand-over: the connection was told up to `lastSeq` by the shard before; resolves when it has the rest. */
+  async restore(connection: ShardConnection, lastSeq: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.insist((state) => {
+        if (!this.#host.isConnected(connection.key)) {
+          resolve();
+          return;
+        }
+        this.inbox.isHeir = true;
+        restore(state, connection.key, connection.user);
+        resolve(this.#tellMissed([connection], lastSeq));
+      });
+    });
+  }
+
+  /** The connection is told again where the inbox stands. */
+  tellState(connection: ShardConnection): void {
+    this.insist((state) => {
+      if (this.#host.isConnected(connection.key)) this.perform([tellState(state, connection.key)]);
+    });
+  }
+
+  detach(connection: ShardConnection): void {
+    if (this.#state !== null) detach(this.#state, connection.key);
+  }
+
+  renew(connection: ShardConnection): void {
+    if (this.#state !== null) renew(this.#state, connection.key, connection.user);
+  }
+
+  /** Another inbox asks; `refuse` is called when nobody here can look at it. */
+  asked(ask: Ask, refuse: (problem: Failure) => void): void {
+    this.run((state, problem) => {
+      if (state !== null) this.perform(asked(state, ask, this.#host.context));
+      else if (problem !== null) refuse(problem);
+    });
+  }
+
+  answered(answer: Answer): void {
+    this.insist((state) => {
+      this.perform(answered(state, answer, this.#host.context));
+    });
+  }
+
+  receiptCame(receipt: Receipt): void {
+    this.insist((state) => {
+      this.perform(receiptCame(state, receipt, this.#host.context));
+    });
+  }
+
+  /** The way to the shard of all whom `reaches` names is there again. */
+  wayBack(reaches: (userId: string) => boolean): void {
+    this.insist((state) => {
+      this.perform(wayBack(state, reaches));
+    });
+  }
+
+  /** What became of an entry that this inbox appended. */
+  settled(entry: AppendEntry, outcome: GroupPlacement | Failure): void {
+    if (this.#state !== null) this.perform(settled(this.#state, entry, outcome, this.#host.context));
+  }
+
+  /** Something that ends by itself may have ended. */
+  tick(): void {
+    this.#deadline = null;
+    if (this.#state !== null) this.perform(tick(this.#state, this.#host.context));
+  }
+
+  /** Carries out effects in order, then sees to the next deadline. */
+  perform(effects: Effects): void {
+    for (const effect of effects) this.#perform(effect);
+    const at = this.#state === null ? null : nextDeadline(this.#state);
+    if (at === this.#deadline) return;
+    this.#deadline = at;
+    this.#host.deadline(this, at);
+  }
+
+  #loaded(loaded: LoadedInbox): void {
+    const { inboxRing } = this.#host.bounds;
+    const { inbox } = this;
+    const state = createInboxState(loaded, inboxRing);
+    state.isHeir = inbox.isHeir;
+    this.#state = state;
+    const here = inbox.connections;
+    for (const { key, user } of here) rejoin(state, key, user);
+    if (here.length > 0 && state.head > inbox.head) {
+      for (const connection of here) inbox.leave(connection);
+      void this.#tellMissed(here, inbox.head).then(() => {
+        // Receipts that came before are in the marks, and were told to nobody.
+        for (const connection of here) this.tellState(connection);
+      });
+    }
+    this.#release(state);
+  }
+
+  #release(state: InboxState): void {
+    this.#mailbox.release(state);
+    if (this.touchedAt === null && this.isAtRest) this.#host.sleep(this);
+  }
+
+  /** Tells `connections` what lies between `lastSeq` and the head; from then on they get what comes. */
+  async #tellMissed(connections: readonly ShardConnection[], lastSeq: number): Promise<void> {
+    this.#mailbox.hold();
+    const isHere = ({ key }: ShardConnection): boolean => this.#host.isConnected(key);
+    const tell = (seq: number, frame: string): void => {
+      for (const { id, peer } of connections.filter(isHere)) peer.inboxEvent(id, seq, frame);
+    };
+    let seq = lastSeq;
+    for (
+      let state = this.#state;
+      state !== null && seq < state.head && connections.some(isHere);
+      state = this.#state
+    ) {
+      for (const event of await readAfter(this.#host.ports, this.inbox.log, seq)) {
+        if (event.seq > state.head) break;
+        tell(event.seq, encodeEvent(event).json);
+        seq = event.seq;
+      }
+    }
+    for (const connection of connections.filter(isHere)) this.inbox.join(connection);
+    if (this.#state !== null) this.#release(this.#state);
+  }
+
+  #perform(effect: Effect): void {
+    const { ports, context, peers } = this.#host;
+    const { inboxes } = ports;
+    const { owner } = this.inbox;
+    switch (effect.kind) {
+      case 'ask':
+      case 'answer':
+      case 'receipt':
+        this.#host.pass(effect);
+        return;
+      case 'append': {
+        const refused = this.#host.append(effect.entry);
+        if (refused !== null) this.settled(effect.entry, refused);
+        return;
+      }
+      case 'read':
+        ports.recorder.page('log');
+        this.#after(this.#readLog(effect.range), (state, page) =>
+          pageRead(state, effect.purpose, page, context),
+        );
+        return;
+      case 'catchUp':
+        this.#after(
+          this.#readLog({ direction: 'after', seq: effect.seq, limit: MAX_PAGE_LIMIT }),
+          (state, page) => caughtUp(state, page, context),
+        );
+        return;
+      case 'query':
+        this.#query(effect.query, effect.waiter);
+        return;
+      case 'find':
+        this.#after(orFailure(inboxes.findPerson(effect.person)), (state, found) =>
+          personFound(
+            state,
+            effect.purpose,
+            found === null || 'code' in found ? found : { id: found.id, name: found.name },
+            context,
+          ),
+        );
+        return;
+      case 'locate':
+        this.#after(orFailure(inboxes.find(owner, effect.id)), (state, found) =>
+          located(state, effect.with, found, effect.purpose, context),
+        );
+        return;
+      case 'vet':
+        this.#after(this.#host.shareChannel(effect.user, owner), (state, isSharing) =>
+          vetted(state, effect.user, isSharing, context),
+        );
+        return;
+      case 'mark': {
+        const { mark, purpose } = effect;
+        this.#after(this.#mark({ owner, ...mark }), (state, outcome) =>
+          marked(state, mark, purpose, outcome, context),
+        );
+        return;
+      }
+      case 'change': {
+        const { change, waiter } = effect;
+        const committed = this.#lastChange.then(() => this.#change(change));
+        this.#lastChange = committed.catch(() => undefined);
+        this.#after(committed, (state, problem) => changed(state, change, waiter, problem, context));
+        return;
+      }
+      case 'send':
+        if (effect.refused !== undefined) ports.recorder.refused(effect.refused);
+        peers.at(gatewayOf(effect.to))?.send(localId(effect.to), effect.frame);
+        return;
+      case 'state':
+        peers.at(gatewayOf(effect.to))?.inboxState(localId(effect.to), effect.seq, effect.data);
+        return;
+      case 'publish':
+        this.inbox.publish(effect.seq, effect.frame, effect.except);
+        return;
+      case 'broadcast':
+        this.inbox.broadcast(effect.frame, effect.except);
+        return;
+    }
+  }
+
+  #query(query: Query, waiter: Waiter): void {
+    const { ports, context } = this.#host;
+    const { owner } = this.inbox;
+    switch (query.kind) {
+      case 'conversation': {
+        const range = { ...query.range, maxBytes: MAX_PAGE_BYTES };
+        const read = orFailure(ports.inboxes.history(owner, query.correspondent, range));
+        this.#after(read, (state, page) => conversationRead(state, waiter, page, context));
+        return;
+      }
+      case 'conversations': {
+        const read = orFailure(ports.inboxes.conversations(owner, query.limit, MAX_PAGE_BYTES));
+        this.#after(read, (_state, list) => conversationsRead(waiter, list, context));
+        return;
+      }
+      case 'blocks':
+        this.#after(orFailure(ports.inboxes.blocks(owner)), (_state, users) =>
+          blocksRead(waiter, users, context),
+        );
+        return;
+    }
+  }
+
+  /** Goes on with the machine when `work` is done; what breaks in it is a bug, and answered as such. */
+  #after<T>(work: Promise<T | Failure>, then: (state: InboxState, outcome: T | Failure) => Effects): void {
+    this.#underWay += 1;
+    void work
+      .catch((error: unknown) => {
+        this.#host.ports.logger.error({ err: error }, 'a step of an inbox failed');
+        return failure('internal', 'this went wrong here');
+      })
+      .then((outcome) => {
+        this.#underWay -= 1;
+        if (this.#state !== null) this.perform(then(this.#state, outcome));
+      });
+  }
+
+  async #readLog(range: ReadRange): Promise<ReadPage | Failure> {
+    const page = await this.#host.ports.log.read(this.inbox.log, { ...range, maxBytes: MAX_PAGE_BYTES });
+    return page.ok ? page.value : failure('unavailable', 'this page can not be read right now', 1_000);
+  }
+
+  async #mark(mark: InboxMark): Promise<MarkedConversation | Failure> {
+    return new Promise((resolve) => {
+      const refused = this.#host.mark(mark, resolve);
+      if (refused !== null) resolve(refused);
+    });
+  }
+
+  async #change(change: Change): Promise<Failure | null> {
+    const { inboxes, timers } = this.#host.ports;
+    const { owner } = this.inbox;
+    const done =
+      change.kind === 'policy'
+        ? await inboxes.setPolicy(owner, change.policy)
+        : change.kind === 'block'
+          ? await inboxes.block(owner, change.user, timers.now())
+          : await inboxes.unblock(owner, change.user);
+    return done.ok ? null : done.failure;
+  }
+}
+
+async function orFailure<T>(result: Promise<Result<T>>): Promise<T | Failure> {
+  const outcome = await result;
+  return outcome.ok ? outcome.value : outcome.failure;
+}

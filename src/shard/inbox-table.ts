@@ -1,0 +1,220 @@
+/** The inboxes of a shard: those of everyone who is connected, most of them asleep, and those that others write to. */
+import type { Context } from '../inbox/state.ts';
+import { encodeSignal } from '../inbox/frames.ts';
+import { refusal } from '../inbox/incoming.ts';
+import type { AppendEntry } from '../log/entry.ts';
+import type { Failure } from '../protocol/errors.ts';
+import { DeadlineQueue } from '../threads/deadline-queue.ts';
+import type { ShardConnection } from './connection.ts';
+import { Inbox } from './inbox.ts';
+import { InboxActor, type InboxHost, type InboxMessage } from './inbox-actor.ts';
+import { InboxLoader } from './inbox-loader.ts';
+import { MarkBatch } from './mark-batch.ts';
+import type { GroupPlacement } from './ports/channel-log.ts';
+
+/** Figures of this moment. */
+export interface InboxGauges {
+  /** Inboxes of those who are connected, and those that are awake. */
+  readonly inboxes: number;
+  readonly awake: number;
+  /** Steps that wait for an inbox that loads. */
+  readonly waiting: number;
+}
+
+export class InboxTable {
+  readonly #host: InboxHost;
+  readonly #inboxes = new Map<string, Inbox>();
+  readonly #awake = new Set<InboxActor>();
+  readonly #marks: MarkBatch;
+  readonly #deadlines: DeadlineQueue<InboxActor>;
+
+  constructor(host: Omit<InboxHost, 'context' | 'load' | 'mark' | 'deadline' | 'sleep'>) {
+    const { ports, bounds } = host;
+    const loader = new InboxLoader(ports.inboxes, ports.logger);
+    this.#marks = new MarkBatch(ports.inboxes, ports, bounds.marks);
+    this.#deadlines = new DeadlineQueue(ports.timers, (actor) => {
+      actor.tick();
+    });
+    this.#host = {
+      ...host,
+      context: contextOf(ports),
+      load: (owner) => loader.load(owner),
+      mark: (mark, settle) => this.#marks.add(mark, settle),
+      deadline: (actor, at) => {
+        if (at === null) this.#deadlines.delete(actor);
+        else this.#deadlines.set(actor, at);
+      },
+      sleep: (actor) => {
+        this.#sleep(actor);
+      },
+    };
+  }
+
+  /** The connection comes to its user's inbox. */
+  attach(connection: ShardConnection): void {
+    const inbox = this.#inboxOf(connection.user.id);
+    connection.inbox = inbox;
+    this.#wake(inbox).attach(connection);
+  }
+
+  /** Hand-over: the connection was told up to `lastSeq` by the shard before; resolves when it has the rest. */
+  async restore(connection: ShardConnection, lastSeq: number): Promise<void> {
+    const inbox = this.#inboxOf(connection.user.id);
+    connection.inbox = inbox;
+    await this.#wake(inbox).restore(connection, lastSeq);
+  }
+
+  /** The connection is told again where its inbox stands. */
+  tellState(connection: ShardConnection): void {
+    if (connection.inbox !== null) this.#wake(connection.inbox).tellState(connection);
+  }
+
+  /** The connection is gone. */
+  detach(connection: ShardConnection): void {
+    const { inbox } = connection;
+    if (inbox === null) return;
+    connection.inbox = null;
+    inbox.leave(connection);
+    inbox.actor?.detach(connection);
+    if (inbox.actor === null && inbox.connections.length === 0) this.#inboxes.delete(inbox.owner);
+  }
+
+  /** The connection's user has other rights or another name from now on. */
+  renew(connection: ShardConnection): void {
+    connection.inbox?.actor?.renew(connection);
+  }
+
+  /** The actor of `owner`'s inbox; one that slept begins to load. */
+  touch(owner: string): InboxActor {
+    return this.#wake(this.#inboxOf(owner));
+  }
+
+  get context(): Context {
+    return this.#host.context;
+  }
+
+  /** Another inbox, here or on another shard, tells one of these something. */
+  received(message: InboxMessage): void {
+    switch (message.kind) {
+      case 'ask':
+        this.touch(message.to).asked(message.ask, (problem) => {
+          this.#host.pass(refusal(message.ask, problem));
+        });
+        return;
+      case 'answer': {
+        const inbox = this.#inboxes.get(message.to);
+        const { outcome } = message.answer;
+        // One that sleeps waits for no answer, but has to show what landed all the same.
+        if (inbox === undefined) return;
+        if (inbox.actor !== null) inbox.actor.answered(message.answer);
+        else if (!('code' in outcome) && outcome.seq > inbox.head) this.#wake(inbox).answered(message.answer);
+        return;
+      }
+      case 'receipt': {
+        const inbox = this.#inboxes.get(message.to);
+        const { type, id, by, seq } = message.receipt;
+        if (inbox === undefined) return;
+        // The marks that a waking inbox reads have the receipt already: whoever is here hears of it at once.
+        if (inbox.actor === null && seq <= inbox.head) {
+          inbox.broadcast(encodeSignal(type, this.#host.context, { id, by }));
+        } else this.#wake(inbox).receiptCame(message.receipt);
+        return;
+      }
+    }
+  }
+
+  /** What became of an entry that an inbox appended. */
+  settled(entry: AppendEntry, outcome: GroupPlacement | Failure): void {
+    this.#inboxes.get(entry.log.slice('inbox:'.length))?.actor?.settled(entry, outcome);
+  }
+
+  /** A shard was replaced, and `reaches` names the users of it. */
+  wayBack(reaches: (userId: string) => boolean): void {
+    for (const inbox of this.#inboxes.values()) {
+      if (inbox.actor !== null || inbox.isHeir) this.#wake(inbox).wayBack(reaches);
+    }
+  }
+
+  /** Whether anything is under way. */
+  get isBusy(): boolean {
+    for (const actor of this.#awake) if (!actor.isAtRest) return true;
+    return false;
+  }
+
+  /** Resolves when all marks that were taken in are committed or answered. */
+  async drained(): Promise<void> {
+    await this.#marks.drained();
+  }
+
+  gauges(): InboxGauges {
+    let waiting = 0;
+    for (const actor of this.#awake) waiting += actor.depth;
+    return { inboxes: this.#inboxes.size, awake: this.#awake.size, waiting };
+  }
+
+  /** Lets inboxes sleep of which nobody asked anything for a while: sooner where all rings together are too large. */
+  tidy(): void {
+    const { bounds, ports } = this.#host;
+    const now = ports.timers.mono();
+    let size = 0;
+    for (const actor of this.#awake) size += actor.ringSize;
+    const quietest = [...this.#awake].sort((a, b) => (a.touchedAt ?? 0) - (b.touchedAt ?? 0));
+    for (const actor of quietest) {
+      const isCold = now - (actor.touchedAt ?? Number.NEGATIVE_INFINITY) >= bounds.coldMs;
+      if (!isCold && size <= bounds.inboxRingsSize) break;
+      if (!actor.isAtRest) continue;
+      size -= actor.ringSize;
+      this.#sleep(actor);
+    }
+  }
+
+  close(): void {
+    this.#deadlines.clear();
+    this.#marks.close();
+  }
+
+  #inboxOf(owner: string): Inbox {
+    const known = this.#inboxes.get(owner);
+    if (known !== undefined) return known;
+    const inbox = new Inbox(owner);
+    this.#inboxes.set(owner, inbox);
+    return inbox;
+  }
+
+  #wake(inbox: Inbox): InboxActor {
+    if (inbox.actor !== null) return inbox.actor;
+    const actor = new InboxActor(inbox, this.#host);
+    inbox.actor = actor;
+    this.#awake.add(actor);
+    void actor.load();
+    return actor;
+  }
+
+  /** The actor has nothing to do, or could not be loaded. */
+  #sleep(actor: InboxActor): void {
+    const { inbox, state } = actor;
+    inbox.actor = null;
+    this.#awake.delete(actor);
+    this.#deadlines.delete(actor);
+    if (state !== null) {
+      inbox.head = state.head;
+      // What was given up may land yet: then it is looked for when a shard was replaced.
+      inbox.isHeir = state.isHeir || state.doubtful.size > 0;
+    }
+    if (inbox.connections.length === 0) this.#inboxes.delete(inbox.owner);
+  }
+}
+
+function contextOf({ timers, policy, newId }: InboxHost['ports']): Context {
+  return {
+    get now() {
+      return timers.now();
+    },
+    get mono() {
+      return timers.mono();
+    },
+    policy,
+    unreadLimit: policy.maxUnreadWhispers,
+    newId,
+  };
+}

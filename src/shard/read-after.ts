@@ -1,0 +1,24 @@
+/** What a log holds behind a point, for those who have to be told all of it. */
+import type { CommittedEvent } from '../log/committed-event.ts';
+import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
+import type { LogKey } from './ports/channel-log.ts';
+import type { ShardPorts } from './ports/shard-ports.ts';
+
+const READ_AGAIN_MS = 250;
+
+/** The events right behind `seq`; none, after a pause, when the log doesn't answer or doesn't have them. */
+export async function readAfter(
+  { log, timers, logger }: Pick<ShardPorts, 'log' | 'timers' | 'logger'>,
+  key: LogKey,
+  seq: number,
+): Promise<readonly CommittedEvent[]> {
+  const range = { direction: 'after', seq, limit: MAX_PAGE_LIMIT, maxBytes: MAX_PAGE_BYTES } as const;
+  const page = await log.read(key, range);
+  if (page.ok && page.value.events[0]?.seq === seq + 1) return page.value.events;
+  const reason = page.ok ? 'the log does not have them' : page.reason;
+  logger.warn({ log: key, seq, reason }, 'events could not be read yet');
+  await new Promise<void>((resolve) => {
+    timers.after(READ_AGAIN_MS, resolve);
+  });
+  return [];
+}
