@@ -15,7 +15,9 @@ import { newChannel } from '../../web/src/state/page-state.ts';
 
 const summary = (id: string, name = id) => ({ id, name, private: false });
 const inserts = (text: string, names: readonly string[] = []) =>
-  completionAt(text, text.length, names)?.items.map(({ insert }) => insert) ?? [];
+  completionAt(text, text.length, { mentioned: names, whispered: names })?.items.map(
+    ({ insert }) => insert,
+  ) ?? [];
 
 describe('a text that is too long', () => {
   it('[PAGE-54] is cut behind lines, else behind words, else anywhere', () => {
@@ -53,7 +55,7 @@ describe('completion', () => {
     expect(inserts('at 10:30')).toEqual([]);
     expect(inserts('https://example.org')).toEqual([]);
     expect(inserts(':nosuchthing')).toEqual([]);
-    expect(completionAt('a :tad b', 6, [])).toMatchObject({ from: 2, to: 6 });
+    expect(completionAt('a :tad b', 6, { mentioned: [], whispered: [] })).toMatchObject({ from: 2, to: 6 });
   });
 
   it('[PAGE-53] offers names behind an @, without regard to case', () => {

@@ -44,7 +44,7 @@ function notifierWith(permission: NotificationPermission, answer: NotificationPe
   return { seen, notifier, preferences };
 }
 
-const MESSAGE = { channelId: 'c', channelName: 'c', author: 'bob', content: 'hi', mention: false };
+const MESSAGE = { roomId: 'c', channelName: 'c', author: 'bob', content: 'hi', mention: false };
 
 describe('notifications', () => {
   it('[PAGE-58] are asked for when one chooses them, once', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../src/protocol/events.ts';
+import type { LoggedMessage } from '../../web/src/state/logged-message.ts';
 import { MessageRows } from '../../web/src/state/message-rows.ts';
 import {
   atLatest,
@@ -17,7 +18,6 @@ import {
   withOlder,
   withoutShownMark,
   withOutgoing,
-  type LoggedMessage,
   type Timeline,
 } from '../../web/src/state/timeline.ts';
 
@@ -100,11 +100,11 @@ describe('a timeline', () => {
     const full = withNewer(EMPTY_TIMELINE, range(1, MAX_LOADED));
     const away = withNewer(full, range(MAX_LOADED + 1, MAX_LOADED + 500));
     expect(hasNewer(away)).toBe(true);
-    const newest = atLatest(away, range(MAX_LOADED + 301, MAX_LOADED + 500), true);
+    const newest = atLatest(away, range(MAX_LOADED + 301, MAX_LOADED + 500), true, 0);
     expect(newest).toMatchObject({ oldestSeq: MAX_LOADED + 301, hasOlder: true });
     expect(hasNewer(newest)).toBe(false);
     // A message came while the page was on its way: it has to be fetched too.
-    const raced = atLatest(withNewer(away, range(MAX_LOADED + 501, MAX_LOADED + 501)), range(1, 1), true);
+    const raced = atLatest(withNewer(away, range(MAX_LOADED + 501, MAX_LOADED + 501)), range(1, 1), true, 0);
     expect(hasNewer(raced)).toBe(true);
     expect(seqs(withNewer(newest, range(MAX_LOADED + 501, MAX_LOADED + 501))).at(-1)).toBe(MAX_LOADED + 501);
   });

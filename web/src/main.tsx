@@ -43,9 +43,9 @@ const notifier = new Notifier({
   notifications: 'Notification' in globalThis && isSecureContext ? Notification : undefined,
   preferences,
   icon: new URL('icon-192.png', document.baseURI).href,
-  onOpen: (channelId) => {
+  onOpen: (roomId) => {
     focus();
-    void store.channels.open(channelId);
+    void store.open(roomId);
   },
 });
 const redirect = new IssuerRedirect({
@@ -90,11 +90,11 @@ const store = new PageStore({
 });
 
 document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible') store.channels.seen();
+  if (document.visibilityState === 'visible') store.view.seen();
 });
 addEventListener('pagehide', () => store.writing.keepUnsent());
-addEventListener('popstate', () => store.channels.addressChanged());
-addEventListener('hashchange', () => store.channels.addressChanged());
+addEventListener('popstate', () => store.addressChanged());
+addEventListener('hashchange', () => store.addressChanged());
 addEventListener('storage', ({ key }) => {
   if (key === saved.identityKey || key === null) store.identityChanged();
 });

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { channelName, isMentioned, unreadTotal, type PageState } from '../state/page-state.ts';
+import { isMentioned, roomOf, roomTitle, unreadTotal, type PageState } from '../state/page-state.ts';
 import { usePreferences, useSelected } from '../state/store-context.ts';
 import { ChatScreen } from './chat-screen.tsx';
 import { SignInCard } from './sign-in-card.tsx';
@@ -28,8 +28,8 @@ export function App() {
 
 function titleOf(state: PageState): string {
   if (state.screen !== 'chat') return state.offers.serverName ?? 'Hubbub';
-  const place =
-    state.active === null ? state.serverName : `#${channelName(state, state.active)} · ${state.serverName}`;
+  const room = state.active === null ? undefined : roomOf(state, state.active);
+  const place = room === undefined ? state.serverName : `${roomTitle(state, room)} · ${state.serverName}`;
   const unread = unreadTotal(state);
   return unread > 0 ? `(${unread}) ${place}` : place;
 }

@@ -1,6 +1,6 @@
 import type { ChannelChoice } from '../state/find-channels.ts';
 import { usePageStore, useSelected } from '../state/store-context.ts';
-import { ChannelLink } from './channel-link.tsx';
+import { RoomLink } from './room-link.tsx';
 import type { ChannelSearchView } from './use-channel-search.ts';
 
 interface ChannelListProps {
@@ -15,7 +15,7 @@ export function ChannelList({ search, onOpen }: ChannelListProps) {
   const { text, choices, unknown } = search;
   if (text.trim() !== '') {
     return (
-      <div class="channel-list">
+      <>
         <Section title="Found" channels={choices} testId="found-channels" onOpen={onOpen} />
         {choices.length === 0 && unknown === null && <p class="hint">No channel is called so.</p>}
         {unknown !== null && (
@@ -25,12 +25,12 @@ export function ChannelList({ search, onOpen }: ChannelListProps) {
             </span>
           </button>
         )}
-      </div>
+      </>
     );
   }
   const others = choices.filter(({ joined }) => !joined);
   return (
-    <div class="channel-list">
+    <>
       <Section
         title="Your channels"
         channels={choices.filter(({ joined }) => joined)}
@@ -45,7 +45,7 @@ export function ChannelList({ search, onOpen }: ChannelListProps) {
           Show more channels
         </button>
       )}
-    </div>
+    </>
   );
 }
 
@@ -64,7 +64,14 @@ function Section({ title, channels, testId, onOpen }: SectionProps) {
       <ul data-testid={testId}>
         {channels.map((channel) => (
           <li key={channel.id}>
-            <ChannelLink channel={channel} active={channel.id === active} onOpen={onOpen} />
+            <RoomLink
+              {...channel}
+              isChannel
+              hint={channel.topic}
+              urgent={channel.mentions > 0}
+              active={channel.id === active}
+              onOpen={onOpen}
+            />
           </li>
         ))}
       </ul>

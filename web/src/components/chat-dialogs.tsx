@@ -10,15 +10,15 @@ export type DialogName = 'account' | 'new-channel' | 'quick-switcher' | 'setting
 interface ChatDialogsProps {
   readonly dialog: DialogName | null;
   readonly onDialog: (dialog: DialogName | null) => void;
-  readonly onOpen: (channelId: string) => void;
+  readonly onOpen: (roomId: string) => void;
 }
 
 /** The dialog that is asked for. */
 export function ChatDialogs({ dialog, onDialog, onOpen }: ChatDialogsProps) {
   const onClose = (): void => onDialog(null);
-  const open = (channelId: string): void => {
+  const open = (roomId: string): void => {
     onClose();
-    onOpen(channelId);
+    onOpen(roomId);
   };
   switch (dialog) {
     case null:

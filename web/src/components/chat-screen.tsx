@@ -1,63 +1,76 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
-import { channelName } from '../state/page-state.ts';
+import type { UserRef } from '../../../src/protocol/entities.ts';
+import { roomOf } from '../state/page-state.ts';
 import { usePageStore, useSelected } from '../state/store-context.ts';
-import { ChannelHeader } from './channel-header.tsx';
-import { ChannelSidebar } from './channel-sidebar.tsx';
 import { ChatDialogs, type DialogName } from './chat-dialogs.tsx';
-import { Composer } from './composer.tsx';
 import { ConnectionBanner } from './connection-status.tsx';
 import { Icon } from './icon.tsx';
 import { MemberList } from './member-list.tsx';
 import { MessageLog } from './message-log.tsx';
+import { PersonCardContext } from './person-button.tsx';
+import { PersonCard } from './person-card.tsx';
+import { RoomComposer } from './room-composer.tsx';
+import { RoomHeader } from './room-header.tsx';
+import { Sidebar } from './sidebar.tsx';
 import { TypingLine } from './typing-line.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
 
 /** On a narrow page the channels and the members lie over the messages, one of them at a time. */
 export type Drawer = 'none' | 'channels' | 'members';
 
-/** Channels, messages, members. */
+/** Channels and conversations, messages, members. */
 export function ChatScreen() {
   const store = usePageStore();
-  const channel = useSelected((state) =>
-    state.screen === 'chat' && state.active !== null ? state.channels[state.active] : undefined,
+  const room = useSelected((state) =>
+    state.screen === 'chat' && state.active !== null ? roomOf(state, state.active) : undefined,
   );
-  const name = useSelected((state) => (channel === undefined ? '' : channelName(state, channel.id)));
   const [dialog, setDialog] = useState<DialogName | null>(null);
-  const [drawer, setDrawer] = useDrawer(channel?.id ?? null);
-  const open = (channelId: string): void => {
+  const [person, setPerson] = useState<UserRef | null>(null);
+  const [drawer, setDrawer] = useDrawer(room?.id ?? null);
+  const open = (roomId: string): void => {
     setDrawer('none');
-    void store.channels.open(channelId);
+    void store.open(roomId);
   };
   useLayoutEffect(() => {
-    // What had the focus may have gone with the channel.
+    // What had the focus may have gone with the room.
     if (document.activeElement === document.body) document.getElementById('conversation')?.focus();
-  }, [channel?.id]);
-  useShortcuts({ dialog, drawer, onDialog: setDialog, onDrawer: setDrawer, onOpen: open });
+  }, [room?.id]);
+  useShortcuts({
+    isCovered: dialog !== null || person !== null,
+    dialog,
+    drawer,
+    onDialog: setDialog,
+    onDrawer: setDrawer,
+    onOpen: open,
+  });
   return (
-    <div class="chat" data-drawer={drawer}>
-      <SkipLink />
-      <ChannelSidebar onOpen={open} onDialog={setDialog} />
-      {/* What lies under a drawer can't be reached while it is there. */}
-      <main class="conversation" id="conversation" tabIndex={-1} inert={drawer !== 'none'}>
-        <ChannelHeader channel={channel} drawer={drawer} onDrawer={setDrawer} />
-        <div class="over-log">
-          <ConnectionBanner />
-          <Problem />
-        </div>
-        {channel === undefined ? (
-          <p class="empty">You are in no channel. Choose one from the list, or join one by its name.</p>
-        ) : (
-          <>
-            <MessageLog key={channel.id} channel={channel} />
-            <TypingLine typing={channel.typing} />
-            <Composer key={`composer ${channel.id}`} channelId={channel.id} channelName={name} />
-          </>
-        )}
-      </main>
-      {channel !== undefined && <MemberList key={`members ${channel.id}`} channel={channel} />}
-      {drawer !== 'none' && <div class="backdrop" onClick={() => setDrawer('none')} />}
-      <ChatDialogs dialog={dialog} onDialog={setDialog} onOpen={open} />
-    </div>
+    <PersonCardContext.Provider value={setPerson}>
+      <div class="chat" data-drawer={drawer}>
+        <SkipLink />
+        <Sidebar onOpen={open} onDialog={setDialog} />
+        {/* What lies under a drawer can't be reached while it is there. */}
+        <main class="conversation" id="conversation" tabIndex={-1} inert={drawer !== 'none'}>
+          <RoomHeader room={room} drawer={drawer} onDrawer={setDrawer} />
+          <div class="over-log">
+            <ConnectionBanner />
+            <Problem />
+          </div>
+          {room === undefined ? (
+            <p class="empty">You are in no channel. Choose one from the list, or join one by its name.</p>
+          ) : (
+            <>
+              <MessageLog key={room.id} room={room} />
+              <TypingLine typing={room.kind === 'channel' ? room.typing : []} />
+              <RoomComposer key={`composer ${room.id} ${room.editing}`} room={room} />
+            </>
+          )}
+        </main>
+        {room?.kind === 'channel' && <MemberList key={`members ${room.id}`} channel={room} />}
+        {drawer !== 'none' && <div class="backdrop" onClick={() => setDrawer('none')} />}
+        <ChatDialogs dialog={dialog} onDialog={setDialog} onOpen={open} />
+        {person !== null && <PersonCard person={person} onClose={() => setPerson(null)} />}
+      </div>
+    </PersonCardContext.Provider>
   );
 }
 
@@ -68,7 +81,7 @@ function SkipLink() {
       class="skip-link"
       href="#composer"
       onClick={(event) => {
-        // The address names the channel, and no place in the page.
+        // The address names the room, and no place in the page.
         event.preventDefault();
         document.getElementById('composer')?.focus();
       }}
@@ -98,10 +111,10 @@ function Problem() {
   );
 }
 
-/** A drawer takes the focus when it opens, and gives it back when it closes; another channel closes it. */
-function useDrawer(channelId: string | null) {
+/** A drawer takes the focus when it opens, and gives it back when it closes; another room closes it. */
+function useDrawer(roomId: string | null) {
   const [drawer, setDrawer] = useState<Drawer>('none');
-  useLayoutEffect(() => setDrawer('none'), [channelId]);
+  useLayoutEffect(() => setDrawer('none'), [roomId]);
   useLayoutEffect(() => {
     if (drawer === 'none') return;
     const opener = document.querySelector<HTMLElement>(`[aria-controls=${drawer}]`);

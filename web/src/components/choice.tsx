@@ -2,7 +2,8 @@ interface ChoiceProps<T extends string> {
   readonly legend: string;
   readonly name: string;
   readonly choices: readonly (readonly [T, string])[];
-  readonly value: T;
+  /** Null: none is known to be chosen. */
+  readonly value: T | null;
   readonly disabled?: boolean;
   readonly onChoose: (choice: T) => void;
 }

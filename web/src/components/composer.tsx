@@ -1,16 +1,34 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { MAX_CONTENT_LENGTH } from '../../../src/protocol/limits.ts';
 import { codePoints } from '../../../src/protocol/text.ts';
+import type { CompletionNames } from '../state/completion.ts';
 import { splitText } from '../state/split-text.ts';
-import { usePageStore } from '../state/store-context.ts';
 import { CompletionList } from './completion-list.tsx';
 import { EmojiPicker } from './emoji-picker.tsx';
 import { Icon } from './icon.tsx';
 import { useCompletion } from './use-completion.ts';
 
 interface ComposerProps {
-  readonly channelId: string;
-  readonly channelName: string;
+  /** What one writes here. */
+  readonly label: string;
+  readonly placeholder: string;
+  /** The text to begin with. */
+  readonly initial: string;
+  /** Who may be meant. */
+  readonly names: () => CompletionNames;
+  /** The text is another one. */
+  readonly onChange: (text: string) => void;
+  /** The input has lost the focus, or goes away. */
+  readonly onLeave: () => void;
+  /** Takes the text, in pieces where it is long; resolves with why it can't be taken, in words, or null. */
+  readonly onSend: (pieces: readonly string[]) => Promise<string | null>;
+  /** Whether a text that is too long may go in pieces. */
+  readonly mayCut: boolean;
+  /** A key that the text itself has no use for. */
+  readonly onKey: (event: KeyboardEvent, isEmpty: boolean) => void;
+  /** What stands above the input. */
+  readonly children?: ComponentChildren;
 }
 
 /** From so many characters on, the count is shown. */
@@ -19,9 +37,10 @@ const COUNT_FROM = MAX_CONTENT_LENGTH - 500;
 const MOST_PIECES = 5;
 
 /** Where one writes: Enter sends, Shift and Enter begin a new line. */
-export function Composer({ channelId, channelName }: ComposerProps) {
-  const store = usePageStore();
-  const [text, setText] = useState(() => store.writing.draft(channelId));
+export function Composer(props: ComposerProps) {
+  const { label, placeholder, initial, names, onChange, onLeave, onSend, mayCut, onKey, children } = props;
+  const [text, setText] = useState(initial);
+  const [problem, setProblem] = useState<string | null>(null);
   const [picking, setPicking] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
@@ -37,12 +56,13 @@ export function Composer({ channelId, channelName }: ComposerProps) {
   useEffect(() => {
     // On touch screens the keyboard would cover half of the page before one has read anything.
     if (matchMedia('(pointer: fine)').matches) area.current?.focus();
-    return () => store.writing.stopTyping(channelId);
-  }, [channelId]);
+    return onLeave;
+  }, []);
 
   const change = (value: string): void => {
     setText(value);
-    store.writing.setDraft(channelId, value);
+    setProblem(null);
+    onChange(value);
   };
   /** Puts `insert` in place of a stretch of the text, and the caret behind it. */
   const replace = (from: number, to: number, insert: string): void => {
@@ -52,19 +72,21 @@ export function Composer({ channelId, channelName }: ComposerProps) {
     box.setRangeText(insert, from, to, 'end');
     change(box.value);
   };
-  const send = (pieces: readonly string[]): void => {
-    for (const piece of pieces) void store.messages.send(channelId, piece);
-    change('');
-    store.writing.stopTyping(channelId);
+  const send = async (whole: readonly string[]): Promise<void> => {
+    const failed = await onSend(whole);
+    setProblem(failed);
+    // What was written while that was under way is no part of it.
+    if (failed === null && (area.current === null || area.current.value === text)) change('');
+    onLeave();
   };
-  const completion = useCompletion(area, channelId, replace);
-  const pieces = length > MAX_CONTENT_LENGTH ? splitText(text, MAX_CONTENT_LENGTH) : [];
+  const completion = useCompletion(area, names, replace);
+  const pieces = mayCut && length > MAX_CONTENT_LENGTH ? splitText(text, MAX_CONTENT_LENGTH) : [];
   return (
     <form
       class="composer"
       onSubmit={(event) => {
         event.preventDefault();
-        if (sendable) send([text.trim()]);
+        if (sendable) void send([text.trim()]);
         area.current?.focus();
       }}
     >
@@ -82,9 +104,10 @@ export function Composer({ channelId, channelName }: ComposerProps) {
           }}
         />
       )}
+      {children}
       <div class="composer-box">
         <label class="visually-hidden" for="composer">
-          Message to #{channelName}
+          {label}
         </label>
         <textarea
           ref={area}
@@ -92,7 +115,7 @@ export function Composer({ channelId, channelName }: ComposerProps) {
           rows={1}
           value={text}
           dir="auto"
-          placeholder={`Message #${channelName}`}
+          placeholder={placeholder}
           enterkeyhint="send"
           aria-describedby="composer-hint"
           aria-invalid={length > MAX_CONTENT_LENGTH}
@@ -106,14 +129,15 @@ export function Composer({ channelId, channelName }: ComposerProps) {
           }}
           onBlur={() => {
             completion.close();
-            store.writing.stopTyping(channelId);
+            onLeave();
           }}
           onKeyDown={(event) => {
             if (completion.onKeyDown(event)) return;
+            onKey(event, text === '');
             // Enter also ends the choice of an input method, which is no wish to send.
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
             event.preventDefault();
-            if (sendable) send([text.trim()]);
+            if (sendable) void send([text.trim()]);
           }}
         />
         <button
@@ -140,7 +164,11 @@ export function Composer({ channelId, channelName }: ComposerProps) {
         </button>
       </div>
       <p class="hint" id="composer-hint">
-        {length < COUNT_FROM ? (
+        {problem !== null ? (
+          <span role="alert" data-testid="composer-problem">
+            {problem}
+          </span>
+        ) : length < COUNT_FROM ? (
           <span class="wide-only">Enter sends, Shift + Enter begins a new line</span>
         ) : (
           <span data-testid="length" data-over={length > MAX_CONTENT_LENGTH}>
@@ -148,7 +176,7 @@ export function Composer({ channelId, channelName }: ComposerProps) {
           </span>
         )}
         {pieces.length > 0 && pieces.length <= MOST_PIECES && (
-          <button type="button" class="quiet" data-testid="send-pieces" onClick={() => send(pieces)}>
+          <button type="button" class="quiet" data-testid="send-pieces" onClick={() => void send(pieces)}>
             Send as {pieces.length} messages
           </button>
         )}

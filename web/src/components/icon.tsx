@@ -1,6 +1,10 @@
 /** Small drawings, 24 units wide, in the colour of the text. They say nothing to screen readers. */
 const PATHS = {
+  check: 'M5 12.5l4.5 4.5L19 7',
+  checks: 'M2 12.5L6.5 17 16 7M11 16l1 1L21.5 7',
   close: 'M6 6l12 12M18 6L6 18',
+  delete: 'M5 7h14M10 4h4M7 7l1 13h8l1-13M10.5 10.5v6M13.5 10.5v6',
+  edit: 'M4 20l1-4.5L16.5 4 20 7.5 8.5 19zM14.5 6l3.5 3.5',
   emoji: 'M12 3a9 9 0 100 18 9 9 0 000-18zM8.5 14a4.2 4.2 0 007 0M9 9.5v.5M15 9.5v.5',
   keyboard: 'M3 7h18v10H3zM7 10.5v.01M11 10.5v.01M15 10.5v.01M8 14h8',
   menu: 'M4 7h16M4 12h16M4 17h16',

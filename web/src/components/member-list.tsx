@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { ChannelState } from '../state/page-state.ts';
-import { channelName } from '../state/page-state.ts';
+import { channelName, CONNECTING } from '../state/page-state.ts';
 import { usePageStore, useSelected } from '../state/store-context.ts';
 import { MessageAvatar } from './message-avatar.tsx';
+import { PersonButton } from './person-button.tsx';
 import { useMembers } from './use-members.ts';
 
 /** With fewer people than this, one sees them all at a glance. */
@@ -13,6 +14,7 @@ export function MemberList({ channel }: { readonly channel: ChannelState }) {
   const store = usePageStore();
   const own = useSelected((state) => (state.screen === 'chat' ? state.user : null));
   const name = useSelected((state) => channelName(state, channel.id));
+  const blocked = useSelected((state) => (state.screen === 'chat' ? state.blocked : CONNECTING.blocked));
   const [text, setText] = useState('');
   const { members, more, loading, loadMore } = useMembers(channel, text);
   const { memberCount: count } = channel;
@@ -37,9 +39,12 @@ export function MemberList({ channel }: { readonly channel: ChannelState }) {
       <ul class="member-names" data-testid="members">
         {members.map((member) => (
           <li key={member.id}>
-            <MessageAvatar user={member} picture={member.id === own?.id ? own.avatar : undefined} />
-            <bdi class="member-name">{member.name}</bdi>
-            {member.id === own?.id && <span class="tag">you</span>}
+            <PersonButton person={member} class="quiet who">
+              <MessageAvatar user={member} picture={member.id === own?.id ? own.avatar : undefined} />
+              <bdi class="member-name">{member.name}</bdi>
+              {member.id === own?.id && <span class="tag">you</span>}
+              {blocked.has(member.id) && <span class="tag">blocked</span>}
+            </PersonButton>
           </li>
         ))}
       </ul>

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { LoggedMessage, Timeline } from '../state/timeline.ts';
+import type { LoggedMessage } from '../state/logged-message.ts';
+import type { Timeline } from '../state/timeline.ts';
 import { harmless } from '../text/bidi-controls.ts';
 
 interface MessageAnnouncerProps {
@@ -8,6 +9,8 @@ interface MessageAnnouncerProps {
   readonly readSeq: number;
   /** Nobody has to be told what they wrote themselves. */
   readonly ownId: string;
+  /** Nor what those write whom they have blocked. */
+  readonly blocked: ReadonlySet<string>;
 }
 
 /** So many messages that come at once are read out, of more only their number. */
@@ -19,14 +22,16 @@ const MAX_LENGTH = 300;
  * Tells screen readers what others write as it comes. The log itself is no live region: its rows come and go as one
  * scrolls, and those would be read out too.
  */
-export function MessageAnnouncer({ timeline, readSeq, ownId }: MessageAnnouncerProps) {
+export function MessageAnnouncer({ timeline, readSeq, ownId, blocked }: MessageAnnouncerProps) {
   const [lines, setLines] = useState<readonly string[]>([]);
   const toldUpTo = useRef(timeline.newestSeq);
   useEffect(() => {
     const after = Math.max(toldUpTo.current, readSeq);
     toldUpTo.current = timeline.newestSeq;
     if (timeline.newestSeq <= after) return;
-    const fresh = messagesAfter(timeline, after).filter((message) => message.author.id !== ownId);
+    const fresh = messagesAfter(timeline, after).filter(
+      ({ author, deleted }) => author.id !== ownId && !blocked.has(author.id) && deleted !== true,
+    );
     if (fresh.length === 0) return;
     setLines(fresh.length > MAX_READ_OUT ? [`${fresh.length} new messages`] : fresh.map(lineOf));
   }, [timeline.newestSeq]);

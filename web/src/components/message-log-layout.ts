@@ -6,9 +6,10 @@
  * them; a message more costs the work of its chunk, and not of the log. All lengths in CSS px.
  */
 import type { UserRef } from '../../../src/protocol/entities.ts';
+import type { LoggedMessage } from '../state/logged-message.ts';
 import { MessageRows, type MessageRow, type RowKey } from '../state/message-rows.ts';
 import type { Chunk } from '../state/timeline-chunks.ts';
-import type { LoggedMessage, Timeline } from '../state/timeline.ts';
+import type { Timeline } from '../state/timeline.ts';
 
 interface Block {
   readonly chunk: Chunk | null;

@@ -1,6 +1,7 @@
 import { useSelected } from '../state/store-context.ts';
 import type { MessageRow } from '../state/message-rows.ts';
-import type { ChannelState } from '../state/page-state.ts';
+import { receiptAt } from '../state/conversation.ts';
+import { CONNECTING, roomTitle, type Room } from '../state/page-state.ts';
 import { firstUnread } from '../state/timeline.ts';
 import { MessageAnnouncer } from './message-announcer.tsx';
 import { LogBottom, LogTop } from './message-log-ends.tsx';
@@ -12,24 +13,33 @@ import { useUnreadMark } from './use-unread-mark.ts';
 const NOBODY = { id: '', name: '' };
 
 /**
- * A channel's messages. It follows the newest until one scrolls up; older ones come when scrolled to. Only the rows
+ * A room's messages. It follows the newest until one scrolls up; older ones come when scrolled to. Only the rows
  * near what is in view are in the document, however many are loaded.
  */
-export function MessageLog({ channel }: { readonly channel: ChannelState }) {
+export function MessageLog({ room }: { readonly room: Room }) {
   const user = useSelected((state) => (state.screen === 'chat' ? state.user : null));
-  const { timeline } = channel;
-  const log = useLogScroll(channel, user ?? NOBODY);
+  const title = useSelected((state) => roomTitle(state, room));
+  const blocked = useSelected((state) => (state.screen === 'chat' ? state.blocked : CONNECTING.blocked));
+  const { timeline } = room;
+  const log = useLogScroll(room, user ?? NOBODY);
   const { layout, ranges } = log;
-  useUnreadMark(channel.id, log.following && timeline.unread?.shown === false);
+  useUnreadMark(room.id, log.following && timeline.unread?.shown === false);
 
   const unreadFrom = firstUnread(timeline);
   const drawRow = (row: MessageRow) => {
     const authorId = row.kind === 'logged' ? row.message.author.id : row.author.id;
     const picture = authorId === user?.id ? user.avatar : undefined;
     return row.kind === 'logged' ? (
-      <LoggedMessageRow key={row.key} row={row} picture={picture} isFirstUnread={row.key === unreadFrom} />
+      <LoggedMessageRow
+        key={row.key}
+        row={row}
+        picture={picture}
+        isFirstUnread={row.key === unreadFrom}
+        hidden={room.kind === 'channel' && blocked.has(authorId)}
+        {...ownWhisper(room, row.message.seq, authorId === user?.id)}
+      />
     ) : (
-      <OutgoingMessageView key={row.key} row={row} picture={picture} channelId={channel.id} />
+      <OutgoingMessageView key={row.key} row={row} picture={picture} roomId={room.id} />
     );
   };
   const rowsAndGaps = ranges.flatMap((range, index) => {
@@ -47,22 +57,23 @@ export function MessageLog({ channel }: { readonly channel: ChannelState }) {
         class="log"
         role="log"
         aria-live="off"
-        aria-busy={channel.older === 'loading' || !channel.joined}
-        aria-label={`Messages in #${channel.id}`}
+        aria-busy={room.older === 'loading' || !room.joined}
+        aria-label={room.kind === 'channel' ? `Messages in ${title}` : `Whispers with ${title}`}
+        data-room={room.kind}
         tabIndex={0}
         data-testid="log"
         onScroll={log.onScroll}
         onKeyDown={log.onKeyDown}
       >
         <div ref={log.content} class="log-content">
-          <LogTop channel={channel} />
+          <LogTop room={room} />
           <div class="messages" data-log="rows" role={layout.count > 0 ? 'list' : undefined}>
             {rowsAndGaps}
           </div>
-          <LogBottom channel={channel} />
+          <LogBottom room={room} />
         </div>
       </div>
-      <MessageAnnouncer timeline={timeline} readSeq={channel.readSeq} ownId={user?.id ?? ''} />
+      <MessageAnnouncer timeline={timeline} readSeq={room.readSeq} ownId={user?.id ?? ''} blocked={blocked} />
       {!log.following && (
         <button type="button" id="jump-to-latest" class="jump" data-testid="jump" onClick={log.jumpToLatest}>
           {log.missed > 0 ? `Jump to latest (${log.missed} new)` : 'Jump to latest'}
@@ -70,6 +81,12 @@ export function MessageLog({ channel }: { readonly channel: ChannelState }) {
       )}
     </div>
   );
+}
+
+/** What one can see and do of an own whisper beside its text. */
+function ownWhisper(room: Room, seq: number, isOwn: boolean) {
+  if (room.kind === 'channel' || !isOwn) return { receipt: null, changeableIn: null };
+  return { receipt: receiptAt(room, seq), changeableIn: room.id };
 }
 
 /** Stands for rows between two others that aren't in the document. `height` in px. */

@@ -1,11 +1,15 @@
 import { useMemo } from 'preact/hooks';
 import type { UserRef } from '../../../src/protocol/entities.ts';
+import type { ReceiptMark } from '../state/conversation.ts';
 import type { LoggedRow, MessageRow } from '../state/message-rows.ts';
 import { harmless } from '../text/bidi-controls.ts';
 import { clockTime, dayName, fullTime } from '../text/format-time.ts';
 import { authorHue } from './author-hue.ts';
 import { MessageAvatar } from './message-avatar.tsx';
-import { MessageText } from './message-text.tsx';
+import { LoggedText } from './logged-text.tsx';
+import { PersonButton } from './person-button.tsx';
+import { Receipt } from './receipt.tsx';
+import { WhisperActions } from './whisper-actions.tsx';
 
 interface MessageRowProps {
   readonly row: LoggedRow;
@@ -13,13 +17,20 @@ interface MessageRowProps {
   readonly picture: string | undefined;
   /** Whether one had stopped reading before it. */
   readonly isFirstUnread: boolean;
+  /** Whether its author is somebody whom the reader has blocked. */
+  readonly hidden: boolean;
+  /** What became of it, where it is an own whisper that goes to somebody. */
+  readonly receipt: ReceiptMark | null;
+  /** The conversation in which the reader may change it, or null. */
+  readonly changeableIn: string | null;
 }
 
 /** A message of the log, below its day and its author's name where these change. */
-export function LoggedMessageRow({ row, picture, isFirstUnread }: MessageRowProps) {
+export function LoggedMessageRow(props: MessageRowProps) {
+  const { row, picture, isFirstUnread, hidden, receipt, changeableIn } = props;
   // The same node again tells Preact that there is nothing to compare; most rows never change.
   return useMemo(() => {
-    const { content, author, at, seq } = row.message;
+    const { id, author, at, seq, deleted = false } = row.message;
     return (
       // Of how many it is one isn't known, and would change on every row with each message.
       <div
@@ -37,11 +48,13 @@ export function LoggedMessageRow({ row, picture, isFirstUnread }: MessageRowProp
         )}
         <RowHead row={row} author={author} at={at} picture={picture} />
         <div class="message" data-anchor data-testid="message">
-          <MessageText content={content} />
+          <LoggedText message={row.message} hidden={hidden} />
         </div>
+        {receipt !== null && !deleted && <Receipt mark={receipt} />}
+        {changeableIn !== null && !deleted && <WhisperActions conversation={changeableIn} id={id} />}
       </div>
     );
-  }, [row, picture, isFirstUnread]);
+  }, [row, picture, isFirstUnread, hidden, receipt, changeableIn]);
 }
 
 interface RowHeadProps {
@@ -69,9 +82,12 @@ export function RowHead({ row, author, at, picture }: RowHeadProps) {
       {row.startsRun ? (
         <p class="byline">
           <MessageAvatar user={author} picture={picture} />
-          <bdi class="author" data-hue={authorHue(author.id)}>
-            {harmless(author.name)}
-          </bdi>{' '}
+          {/* The keyboard comes to people by the list of members; a stop for each name would be in its way. */}
+          <PersonButton person={author} class="author-button" tabStop={false}>
+            <bdi class="author" data-hue={authorHue(author.id)}>
+              {harmless(author.name)}
+            </bdi>
+          </PersonButton>{' '}
           {time}
         </p>
       ) : (

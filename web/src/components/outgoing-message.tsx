@@ -4,13 +4,13 @@ import { RowHead } from './message-row.tsx';
 import { MessageText } from './message-text.tsx';
 
 interface OutgoingMessageProps {
-  readonly channelId: string;
+  readonly roomId: string;
   readonly row: OutgoingRow;
   readonly picture: string | undefined;
 }
 
 /** A message written here that isn't in the log yet. It stands as it will in the log, so that nothing moves then. */
-export function OutgoingMessageView({ channelId, row, picture }: OutgoingMessageProps) {
+export function OutgoingMessageView({ roomId, row, picture }: OutgoingMessageProps) {
   const store = usePageStore();
   const { clientMessageId, content, delivery, problem, at } = row.message;
   return (
@@ -33,7 +33,7 @@ export function OutgoingMessageView({ channelId, row, picture }: OutgoingMessage
             type="button"
             class="quiet"
             data-testid="retry"
-            onClick={() => void store.messages.retry(channelId, clientMessageId, content)}
+            onClick={() => void store.messages.retry(roomId, clientMessageId, content)}
           >
             Try again
           </button>
@@ -41,7 +41,7 @@ export function OutgoingMessageView({ channelId, row, picture }: OutgoingMessage
             type="button"
             class="quiet"
             data-testid="discard"
-            onClick={() => store.messages.discard(channelId, clientMessageId)}
+            onClick={() => store.messages.discard(roomId, clientMessageId)}
           >
             Discard
           </button>

@@ -3,6 +3,7 @@ import type { Notify, Theme } from '../state/preferences.ts';
 import { usePageStore, usePreferences } from '../state/store-context.ts';
 import { Choice } from './choice.tsx';
 import { Modal } from './modal.tsx';
+import { WhisperSettings } from './whisper-settings.tsx';
 
 interface SettingsDialogProps {
   readonly onClose: () => void;
@@ -20,7 +21,7 @@ const NOTIFY: readonly (readonly [Notify, string])[] = [
   ['all', 'Of all new messages'],
 ];
 
-/** How the page looks, and when it tells. */
+/** How the page looks, when it tells, and who may whisper to one. */
 export function SettingsDialog({ onClose, onShortcuts }: SettingsDialogProps) {
   const { preferences, notifier } = usePageStore();
   const { theme, notify } = usePreferences();
@@ -47,6 +48,7 @@ export function SettingsDialog({ onClose, onShortcuts }: SettingsDialogProps) {
         {permission === 'denied' &&
           'The browser does not let this page notify you. Allow it in the settings of the site, and choose again.'}
       </p>
+      <WhisperSettings />
       <button type="button" onClick={onShortcuts}>
         Keyboard shortcuts
       </button>

@@ -1,18 +1,16 @@
 /** Completing the word at the caret, from a list that the arrow keys go through; Tab and Enter take, Escape closes. */
 import type { RefObject } from 'preact';
 import { useState } from 'preact/hooks';
-import { completionAt, type Completion } from '../state/completion.ts';
-import { usePageStore } from '../state/store-context.ts';
+import { completionAt, type Completion, type CompletionNames } from '../state/completion.ts';
 
 const NOTHING: Completion = { from: 0, to: 0, items: [] };
 
-/** `replace` puts a text in place of a stretch of what is written. See the head of the file. */
+/** `names`: who may be meant; `replace` puts a text in place of a stretch of what is written. See the head of the file. */
 export function useCompletion(
   area: RefObject<HTMLTextAreaElement | null>,
-  channelId: string,
+  names: () => CompletionNames,
   replace: (from: number, to: number, insert: string) => void,
 ) {
-  const store = usePageStore();
   const [completion, setCompletion] = useState(NOTHING);
   const [chosen, setChosen] = useState(0);
   const { items, from, to } = completion;
@@ -30,10 +28,9 @@ export function useCompletion(
     /** Looks what can complete the text as it is now. */
     look: (): void => {
       const { value = '', selectionStart = 0, selectionEnd = 0 } = area.current ?? {};
-      const names = (store.channels.get(channelId)?.members ?? []).map(({ name }) => name);
       setChosen(0);
       setCompletion(
-        (selectionStart === selectionEnd ? completionAt(value, selectionStart, names) : null) ?? NOTHING,
+        (selectionStart === selectionEnd ? completionAt(value, selectionStart, names()) : null) ?? NOTHING,
       );
     },
     /** Whether the key was one for the list. */

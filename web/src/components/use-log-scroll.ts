@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import type { UserRef } from '../../../src/protocol/entities.ts';
-import type { ChannelState } from '../state/page-state.ts';
+import type { RoomState } from '../state/room.ts';
 import { usePageStore } from '../state/store-context.ts';
 import { hasNewer } from '../state/timeline.ts';
 import { MessageLogLayout } from './message-log-layout.ts';
@@ -10,16 +10,16 @@ import { LogScroller } from './message-log-scroller.ts';
  * Joins a {@link LogScroller} to the component that draws the log: which rows to draw, what is loaded when, and what
  * keys do. `missed` counts what came in below while reading back.
  */
-export function useLogScroll(channel: ChannelState, self: UserRef) {
+export function useLogScroll(room: RoomState, self: UserRef) {
   const store = usePageStore();
   const box = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(true);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
-  const { timeline } = channel;
+  const { timeline } = room;
 
-  const shown = useRef(channel);
-  shown.current = channel;
+  const shown = useRef(room);
+  shown.current = room;
   const leftAt = useRef(timeline.arrived);
   const layout = useMemo(() => new MessageLogLayout(), []);
   const scroller = useMemo(
@@ -29,15 +29,15 @@ export function useLogScroll(channel: ChannelState, self: UserRef) {
         redraw: () => redraw(undefined),
         onFollowing: (value) => {
           leftAt.current = shown.current.timeline.arrived;
-          store.setReadingBack(channel.id, !value);
+          store.view.setReadingBack(room.id, !value);
           setFollowing(value);
         },
         onNear: (end) => {
           const { joined, older, timeline: now } = shown.current;
           if (!joined) return;
-          if (end === 'oldest' && now.hasOlder && older === 'idle') void store.messages.loadOlder(channel.id);
+          if (end === 'oldest' && now.hasOlder && older === 'idle') void store.messages.loadOlder(room.id);
           if (end === 'newest' && hasNewer(now) && now.newer === 'idle')
-            void store.messages.loadNewer(channel.id);
+            void store.messages.loadNewer(room.id);
         },
       }),
     [],
@@ -49,7 +49,7 @@ export function useLogScroll(channel: ChannelState, self: UserRef) {
   const ranges = scroller.ranges(!hasNewer(held.current));
 
   const jumpToLatest = (): void => {
-    void store.messages.loadLatest(channel.id).then((isLoaded) => {
+    void store.messages.loadLatest(room.id).then((isLoaded) => {
       if (isLoaded) scroller.toLatest();
     });
   };
@@ -65,7 +65,7 @@ export function useLogScroll(channel: ChannelState, self: UserRef) {
   useEffect(() => {
     if (hasWritten) jumpToLatest();
   }, [hasWritten, timeline.outgoing.length]);
-  useEffect(() => () => store.setReadingBack(channel.id, false), []);
+  useEffect(() => () => store.view.setReadingBack(room.id, false), []);
 
   return {
     box,

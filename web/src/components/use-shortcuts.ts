@@ -1,16 +1,19 @@
 /** What the keyboard does wherever the focus is; the shortcuts dialog tells people of it. */
 import { useEffect, useRef } from 'preact/hooks';
+import { byNewest } from '../state/conversation.ts';
 import { knownChannels } from '../state/find-channels.ts';
 import { usePageStore } from '../state/store-context.ts';
 import type { DialogName } from './chat-dialogs.tsx';
 import type { Drawer } from './chat-screen.tsx';
 
 interface Shortcuts {
+  /** Something lies over the chat. */
+  readonly isCovered: boolean;
   readonly dialog: DialogName | null;
   readonly drawer: Drawer;
   readonly onDialog: (dialog: DialogName | null) => void;
   readonly onDrawer: (drawer: Drawer) => void;
-  readonly onOpen: (channelId: string) => void;
+  readonly onOpen: (roomId: string) => void;
 }
 
 /** See the head of the file. */
@@ -20,7 +23,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   newest.current = shortcuts;
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      const { dialog, drawer, onDialog, onDrawer, onOpen } = newest.current;
+      const { isCovered, dialog, drawer, onDialog, onDrawer, onOpen } = newest.current;
       if (event.defaultPrevented || event.isComposing) return;
       if (isQuickSwitch(event)) {
         event.preventDefault();
@@ -28,7 +31,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
         return;
       }
       // A dialog has keys of its own.
-      if (dialog !== null) return;
+      if (isCovered) return;
       if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
         event.preventDefault();
         const next = neighbour(store.state, event.key === 'ArrowDown' ? 1 : -1, event.shiftKey);
@@ -54,7 +57,7 @@ function isInput(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input, textarea, select');
 }
 
-/** The channel before or after the one that is shown, among those that one is in; round the ends. */
+/** The room before or after the one that is shown, in the order of the sidebar; round the ends. */
 function neighbour(
   state: ReturnType<typeof usePageStore>['state'],
   step: 1 | -1,
@@ -62,11 +65,12 @@ function neighbour(
 ): string | null {
   if (state.screen !== 'chat') return null;
   const joined = knownChannels(state).filter((channel) => channel.joined);
-  const at = joined.findIndex(({ id }) => id === state.active);
-  for (let away = 1; away <= joined.length; away += 1) {
-    const channel = joined[(at + step * away + joined.length * 2) % joined.length];
-    if (channel !== undefined && channel.id !== state.active && (!onlyUnread || channel.unread > 0)) {
-      return channel.id;
+  const rooms = [...byNewest(Object.values(state.conversations)), ...joined];
+  const at = rooms.findIndex(({ id }) => id === state.active);
+  for (let away = 1; away <= rooms.length; away += 1) {
+    const room = rooms[(at + step * away + rooms.length * 2) % rooms.length];
+    if (room !== undefined && room.id !== state.active && (!onlyUnread || room.unread > 0)) {
+      return room.id;
     }
   }
   return null;

@@ -3,6 +3,7 @@ import type { ChatClient } from '../../../src/client/chat-client.ts';
 import { isChannelId } from '../../../src/protocol/limits.ts';
 import type { ChannelApi, NewChannel } from './channel-api.ts';
 import type { PageState, SignedIn } from './page-state.ts';
+import { reasonOf } from './reason.ts';
 import type { Answer } from './server-requests.ts';
 
 /** What the directory needs. */
@@ -88,8 +89,7 @@ export class ChannelDirectory {
       if (made.ok) await this.refresh();
       return made;
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      return { ok: false, problem, final: false, status: 0 };
+      return { ok: false, problem: reasonOf(error), final: false, status: 0 };
     }
   }
 }

@@ -8,6 +8,7 @@ import type { MessageCreated } from '../../../src/protocol/events.ts';
 import { connectionWords } from './connection-words.ts';
 import { mentions } from './mentions.ts';
 import {
+  isBlocked,
   withChannel,
   withPerson,
   withoutPerson,
@@ -122,6 +123,7 @@ function listenToLog(chat: ChatClient, options: ClientListenerOptions): void {
       event.type === 'message:created' && event.data.author.id !== chat.user?.id ? event.data : null;
     const unseen =
       message !== null &&
+      !isBlocked(state(), message.author.id) &&
       channelBefore !== undefined &&
       seq > channelBefore.readSeq &&
       seq > channelBefore.timeline.headSeq &&

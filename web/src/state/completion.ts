@@ -1,5 +1,6 @@
-/** What can complete the word that is being written: `:sm` an emoji, `@ad` a person. */
+/** What can complete the word that is being written: `:sm` an emoji, `@ad` and `/w ad` a person. */
 import { findEmoji } from './find-emoji.ts';
+import { quotedName } from './whisper-command.ts';
 
 /** A way to go on. */
 export interface CompletionItem {
@@ -18,12 +19,28 @@ export interface Completion {
 /** The word before the caret, with what tells its kind, at the beginning or behind white space. */
 const EMOJI_WORD = /(?<=^|\s):([a-z0-9_+-]{2,20})$/iu;
 const PERSON_WORD = /(?<=^|\s)@([^\s@]{1,32})$/u;
+/** A name behind a command to whisper, in quotes or not. */
+const WHISPERED = /^(\/(?:w|whisper)\s+)@?"?([^\s"][^"]*)$/u;
 const MOST_ITEMS = 6;
 /** No word that can be completed is longer, code units. */
 const LOOK_BACK = 70;
 
-/** Null when there is nothing to offer. `names`: the people who may be meant. */
-export function completionAt(text: string, caret: number, names: readonly string[]): Completion | null {
+/** Who may be meant behind an @, and behind a command to whisper. */
+export interface CompletionNames {
+  readonly mentioned: readonly string[];
+  readonly whispered: readonly string[];
+}
+
+/** Null when there is nothing to offer. */
+export function completionAt(text: string, caret: number, names: CompletionNames): Completion | null {
+  const [, command, begun] = WHISPERED.exec(text.slice(0, Math.min(caret, LOOK_BACK + 1))) ?? [];
+  if (command !== undefined && begun !== undefined && caret <= LOOK_BACK) {
+    const items = beginning(names.whispered, begun).map((name) => ({
+      insert: `${quotedName(name)} `,
+      label: name,
+    }));
+    return items.length === 0 ? null : { from: command.length, to: caret, items };
+  }
   const before = text.slice(Math.max(0, caret - LOOK_BACK), caret);
   const emoji = EMOJI_WORD.exec(before)?.[1];
   if (emoji !== undefined) {
@@ -37,10 +54,11 @@ export function completionAt(text: string, caret: number, names: readonly string
   }
   const person = PERSON_WORD.exec(before)?.[1];
   if (person === undefined) return null;
-  const wanted = person.toLowerCase();
-  const items = names
-    .filter((name) => name.toLowerCase().startsWith(wanted))
-    .slice(0, MOST_ITEMS)
-    .map((name) => ({ insert: `@${name} `, label: name }));
+  const items = beginning(names.mentioned, person).map((name) => ({ insert: `@${name} `, label: name }));
   return items.length === 0 ? null : { from: caret - person.length - 1, to: caret, items };
+}
+
+function beginning(names: readonly string[], text: string): readonly string[] {
+  const wanted = text.toLowerCase();
+  return names.filter((name) => name.toLowerCase().startsWith(wanted)).slice(0, MOST_ITEMS);
 }

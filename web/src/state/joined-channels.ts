@@ -1,11 +1,10 @@
-/** The channels that the page is in: entering, leaving, which one is looked at, and being there again next time. */
+/** The channels that the page is in: entering, leaving, and being there again next time. */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
 import { isChannelId } from '../../../src/protocol/limits.ts';
-import type { Notifier } from './notifier.ts';
-import type { PageAddress } from './page-address.ts';
-import { newChannel, withChannel, withoutChannel, type ChannelState, type PageState } from './page-state.ts';
+import { newChannel, withoutChannel, type ChannelState, type PageState } from './page-state.ts';
+import { reasonOf } from './reason.ts';
+import type { RoomView, Step } from './room-view.ts';
 import type { SavedSession } from './saved-session.ts';
-import { trimmed } from './timeline.ts';
 
 /** What the channels need. */
 export interface JoinedChannelsOptions {
@@ -14,24 +13,16 @@ export interface JoinedChannelsOptions {
   readonly state: () => PageState;
   readonly update: (change: (state: PageState) => PageState) => void;
   readonly saved: SavedSession;
-  readonly address: PageAddress;
-  readonly notifier: Notifier;
-  /** Whether somebody looks at the page. */
-  readonly isVisible: () => boolean;
+  readonly view: RoomView;
   /** Something didn't work, in words. */
   readonly onProblem: (problem: string | null) => void;
 }
-
-/** How a channel comes to be shown: by a step that one can go back from, or not. */
-export type Step = 'step' | 'same place';
 
 const FIRST_CHANNEL = 'general';
 
 /** See the head of the file. Nothing here rejects. */
 export class JoinedChannels {
   readonly #options: JoinedChannelsOptions;
-  /** Channels whose reader has scrolled back: their older messages must stay. */
-  readonly #readingBack = new Set<string>();
 
   constructor(options: JoinedChannelsOptions) {
     this.#options = options;
@@ -45,7 +36,7 @@ export class JoinedChannels {
 
   /** Shows a channel, and joins it first where need be. */
   async open(channelId: string, step: Step = 'step'): Promise<void> {
-    const { update, address, notifier, onProblem } = this.#options;
+    const { update, view, onProblem } = this.#options;
     if (!isChannelId(channelId)) {
       onProblem('A channel’s name is 1 to 64 letters, digits, or _ - . : without spaces.');
       return;
@@ -53,11 +44,9 @@ export class JoinedChannels {
     update((state) => {
       if (state.screen !== 'chat') return state;
       const channel = state.channels[channelId] ?? newChannel(channelId);
-      const channels = { ...state.channels, [channelId]: { ...channel, unread: 0, mentions: 0 } };
-      return { ...state, channels, active: channelId, problem: null };
+      return { ...state, channels: { ...state.channels, [channelId]: channel } };
     });
-    address.show(channelId, step === 'step');
-    notifier.seen(channelId);
+    view.show(channelId, step);
     await this.join(channelId);
   }
 
@@ -72,9 +61,9 @@ export class JoinedChannels {
     }
   }
 
-  /** Joins the channels of the last visit again, and shows the one that the address names, or the last one. */
-  resume(): void {
-    const { saved, address, update } = this.#options;
+  /** Joins the channels of the last visit again. Gives the room to show: `wanted`, or the one of the last visit. */
+  resume(wanted: string | null): string | null {
+    const { saved, update } = this.#options;
     const { joined, last } = saved.channels();
     for (const channelId of joined) {
       update((state) =>
@@ -84,8 +73,7 @@ export class JoinedChannels {
       );
       void this.join(channelId);
     }
-    const first = address.channel() ?? last ?? joined[0];
-    if (first !== undefined) void this.open(first, 'same place');
+    return wanted ?? last ?? joined[0] ?? null;
   }
 
   /** Nobody should stand in front of an empty page: without a channel to go to, one of the list is opened. */
@@ -98,49 +86,6 @@ export class JoinedChannels {
     if (first === undefined && this.get(FIRST_CHANNEL) === undefined) this.#options.onProblem(null);
   }
 
-  /** The address names another channel: one went back or forward. */
-  addressChanged(): void {
-    const channelId = this.#options.address.channel();
-    const state = this.#options.state();
-    if (state.screen === 'chat' && channelId !== null && channelId !== state.active) {
-      void this.open(channelId, 'same place');
-    }
-  }
-
-  /** Whether messages of this channel are read as they come. */
-  isLookedAt(channelId: string): boolean {
-    const state = this.#options.state();
-    return state.screen === 'chat' && state.active === channelId && this.#options.isVisible();
-  }
-
-  /** Whether the newest messages of this channel are in view. */
-  isEndInView(channelId: string): boolean {
-    return this.isLookedAt(channelId) && !this.#readingBack.has(channelId);
-  }
-
-  /** The page came into view again: what it shows counts as read. */
-  seen(): void {
-    const { state, notifier, update } = this.#options;
-    const now = state();
-    if (now.screen !== 'chat' || now.active === null) return;
-    notifier.seen(now.active);
-    update((known) => withChannel(known, now.active ?? '', (one) => ({ ...one, unread: 0, mentions: 0 })));
-  }
-
-  /** Tells whether the reader of a channel looks at older messages, which are kept then. */
-  setReadingBack(channelId: string, readingBack: boolean): void {
-    if (readingBack) this.#readingBack.add(channelId);
-    else this.#readingBack.delete(channelId);
-  }
-
-  /** A channel's timeline has become longer. */
-  grown(channelId: string): void {
-    if (this.#readingBack.has(channelId)) return;
-    this.#options.update((state) =>
-      withChannel(state, channelId, (channel) => ({ ...channel, timeline: trimmed(channel.timeline) })),
-    );
-  }
-
   /** Joins; a channel that lets nobody in is given up, with the reason. */
   async join(channelId: string): Promise<void> {
     const { client, onProblem } = this.#options;
@@ -148,7 +93,7 @@ export class JoinedChannels {
     if (chat === null) return;
     try {
       await chat.join(channelId);
-      this.#keep();
+      this.keep();
     } catch (error) {
       // Left meanwhile, or signed out: nothing to tell.
       if (chat !== client() || this.get(channelId) === undefined || chat.state === 'stopped') return;
@@ -157,28 +102,17 @@ export class JoinedChannels {
     }
   }
 
-  /** Signed out: nobody reads anything. */
-  clear(): void {
-    this.#readingBack.clear();
-  }
-
-  #drop(channelId: string): void {
-    const { update, notifier, state, address } = this.#options;
-    this.#readingBack.delete(channelId);
-    notifier.seen(channelId);
-    update((known) => withoutChannel(known, channelId));
-    const now = state();
-    if (now.screen === 'chat') address.show(now.active, false);
-    this.#keep();
-  }
-
-  #keep(): void {
+  /** Remembers the channels, and the room that is shown, for the next visit. */
+  keep(): void {
     const state = this.#options.state();
     if (state.screen !== 'chat') return;
     this.#options.saved.keepChannels({ joined: Object.keys(state.channels), last: state.active });
   }
-}
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  #drop(channelId: string): void {
+    const { update, view } = this.#options;
+    update((known) => withoutChannel(known, channelId));
+    view.dropped(channelId);
+    this.keep();
+  }
 }

@@ -1,7 +1,8 @@
 /** Messages as they are read: each with what stands above it, the day or its author's name. */
 import type { UserRef } from '../../../src/protocol/entities.ts';
 import { sameDay } from '../text/format-time.ts';
-import type { LoggedMessage, OutgoingMessage } from './timeline.ts';
+import type { LoggedMessage } from './logged-message.ts';
+import type { OutgoingMessage } from './timeline.ts';
 
 /** Names a row for as long as it is shown: a place of the log, or the clientMessageId of what isn't there yet. */
 export type RowKey = number | string;

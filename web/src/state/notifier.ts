@@ -3,11 +3,12 @@ import type { Notify, Preferences } from './preferences.ts';
 
 /** A message to tell of. */
 export interface NewMessage {
-  readonly channelId: string;
-  readonly channelName: string;
+  readonly roomId: string;
+  /** Null for a whisper, which is for the reader alone. */
+  readonly channelName: string | null;
   readonly author: string;
   readonly content: string;
-  /** Whether it names the reader. */
+  /** Whether it names the reader, or is for them alone. */
   readonly mention: boolean;
 }
 
@@ -18,8 +19,8 @@ export interface NotifierOptions {
   readonly preferences: Preferences;
   /** The picture beside the text. */
   readonly icon: string;
-  /** The reader has clicked: the page is wanted, with this channel. */
-  readonly onOpen: (channelId: string) => void;
+  /** The reader has clicked: the page is wanted, with this room. */
+  readonly onOpen: (roomId: string) => void;
 }
 
 /** Whether the browser lets the page tell. `unasked`: it has to be asked, by a click. */
@@ -27,7 +28,7 @@ export type Permission = 'missing' | 'unasked' | 'granted' | 'denied';
 
 const LONGEST_TEXT = 200;
 
-/** One notification a channel: a newer message takes the place of an older one. */
+/** One notification a room: a newer message takes the place of an older one. */
 export class Notifier {
   readonly #options: NotifierOptions;
   readonly #shown = new Map<string, Notification>();
@@ -52,34 +53,42 @@ export class Notifier {
   }
 
   /** Tells of a message, if the reader wants to hear of it. */
-  tell({ channelId, channelName, author, content, mention }: NewMessage): void {
+  tell({ roomId, content, ...message }: NewMessage): void {
     const { notifications, preferences, icon, onOpen } = this.#options;
     const { notify } = preferences.value;
     if (notifications === undefined || this.permission !== 'granted') return;
-    if (notify === 'off' || (notify === 'mentions' && !mention)) return;
-    const title = mention ? `${author} mentioned you in #${channelName}` : `${author} in #${channelName}`;
+    if (notify === 'off' || (notify === 'mentions' && !message.mention)) return;
     try {
-      const shown = new notifications(title, { body: shortened(content), tag: `hubbub:${channelId}`, icon });
-      this.#shown.set(channelId, shown);
+      const shown = new notifications(titleOf(message), {
+        body: shortened(content),
+        tag: `hubbub:${roomId}`,
+        icon,
+      });
+      this.#shown.set(roomId, shown);
       shown.onclick = () => {
         shown.close();
-        onOpen(channelId);
+        onOpen(roomId);
       };
     } catch {
       // Phones' browsers throw: there, only a service worker may.
     }
   }
 
-  /** A channel was looked at: what was told of it is known. */
-  seen(channelId: string): void {
-    this.#shown.get(channelId)?.close();
-    this.#shown.delete(channelId);
+  /** A room was looked at: what was told of it is known. */
+  seen(roomId: string): void {
+    this.#shown.get(roomId)?.close();
+    this.#shown.delete(roomId);
   }
 
   /** Signed out: nothing told before is of use any more. */
   clear(): void {
-    for (const channelId of [...this.#shown.keys()]) this.seen(channelId);
+    for (const roomId of [...this.#shown.keys()]) this.seen(roomId);
   }
+}
+
+function titleOf({ channelName, author, mention }: Omit<NewMessage, 'roomId' | 'content'>): string {
+  if (channelName === null) return `${author} whispers to you`;
+  return mention ? `${author} mentioned you in #${channelName}` : `${author} in #${channelName}`;
 }
 
 function shortened(text: string): string {

@@ -2,6 +2,7 @@
 import type { ChatClient } from '../../../src/client/chat-client.ts';
 import type { AccountApi, Profile, ProfileChange } from './account-api.ts';
 import type { LoginSession } from './login-session.ts';
+import { reasonOf } from './reason.ts';
 
 /** What the actions need. */
 export interface OwnAccountOptions {
@@ -30,7 +31,7 @@ export class OwnAccount {
       onChanged(answer.value);
       return null;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
     }
   }
 
@@ -49,7 +50,7 @@ export class OwnAccount {
         .catch(() => undefined);
       return null;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
     }
   }
 }

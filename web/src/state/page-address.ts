@@ -1,5 +1,6 @@
-/** The page's address: which channel it names. A channel can be linked to, and back and forward lead through them. */
+/** The page's address: which room it names. A room can be linked to, and back and forward lead through them. */
 import { isChannelId } from '../../../src/protocol/limits.ts';
+import { conversationKey, correspondentId } from './conversation.ts';
 
 /** What the address needs of the browser. */
 export interface PageAddressOptions {
@@ -7,9 +8,10 @@ export interface PageAddressOptions {
   readonly history: History;
 }
 
-const PARAMETER = 'channel';
+const CHANNEL = 'channel';
+const CONVERSATION = 'whisper';
 
-/** `?channel=general`; `#general` is understood as well. */
+/** `?channel=general`, `?whisper=` with a user's id; `#general` is understood as well. */
 export class PageAddress {
   readonly #options: PageAddressOptions;
 
@@ -17,20 +19,23 @@ export class PageAddress {
     this.#options = options;
   }
 
-  /** The channel that the address names, or null. */
-  channel(): string | null {
+  /** The room that the address names, or null. */
+  room(): string | null {
     const { searchParams, hash } = this.#url();
-    const named = searchParams.get(PARAMETER) ?? hash.slice(1);
-    return isChannelId(named) ? named : null;
+    const named = searchParams.get(CHANNEL) ?? hash.slice(1);
+    if (isChannelId(named)) return named;
+    const userId = searchParams.get(CONVERSATION);
+    return userId === null || userId === '' ? null : conversationKey(userId);
   }
 
-  /** Names `channelId`, null for none. `step`: as a step that one can go back from. */
-  show(channelId: string | null, step: boolean): void {
+  /** Names `roomId`, null for none. `step`: as a step that one can go back from. */
+  show(roomId: string | null, step: boolean): void {
     const url = this.#url();
-    if (this.channel() === channelId && url.hash === '') return;
+    if (this.room() === roomId && url.hash === '') return;
     url.hash = '';
-    if (channelId === null) url.searchParams.delete(PARAMETER);
-    else url.searchParams.set(PARAMETER, channelId);
+    url.searchParams.delete(CHANNEL);
+    url.searchParams.delete(CONVERSATION);
+    if (roomId !== null) url.searchParams.set(...parameterOf(roomId));
     const { history } = this.#options;
     if (step) history.pushState(null, '', url);
     else history.replaceState(null, '', url);
@@ -39,4 +44,10 @@ export class PageAddress {
   #url(): URL {
     return new URL(this.#options.location.href);
   }
+}
+
+/** How addresses name a room. */
+export function parameterOf(roomId: string): [name: string, value: string] {
+  const userId = correspondentId(roomId);
+  return userId === null ? [CHANNEL, roomId] : [CONVERSATION, userId];
 }

@@ -1,7 +1,8 @@
 /** All that the page shows, as one immutable value, and the changes that several actions share. */
 import type { ChannelSummary, User, UserRef } from '../../../src/protocol/entities.ts';
+import type { ConversationState } from './conversation.ts';
 import type { IssuerOffer } from './issuer-api.ts';
-import { EMPTY_TIMELINE, type Timeline } from './timeline.ts';
+import { newRoom, type RoomState } from './room.ts';
 
 /** Where the connection stands. `retryAt` in ms since the epoch; `reason`: why the last one ended, in words. */
 export type LinkStatus =
@@ -10,23 +11,18 @@ export type LinkStatus =
   | { readonly kind: 'waiting'; readonly retryAt: number; readonly reason: string };
 
 /** A channel that this page is in. */
-export interface ChannelState {
-  readonly id: string;
-  /** False until the first answer to the join. */
-  readonly joined: boolean;
-  readonly timeline: Timeline;
+export interface ChannelState extends RoomState {
+  readonly kind: 'channel';
   readonly members: readonly UserRef[];
   /** May be more than `members` lists. */
   readonly memberCount: number;
   readonly typing: readonly UserRef[];
-  /** Up to where messages count as read from the first. */
-  readonly readSeq: number;
-  /** Messages of others that came while nobody looked. */
-  readonly unread: number;
-  /** Those of them that name the reader. */
+  /** Unread messages that name the reader. */
   readonly mentions: number;
-  readonly older: 'idle' | 'loading' | 'failed';
 }
+
+/** What can be shown: the log of a channel, or of a conversation. */
+export type Room = ChannelState | ConversationState;
 
 /** The ways in that this server offers, as far as is known. */
 export interface SignInOffers {
@@ -71,6 +67,11 @@ export interface SignedIn {
   /** What the server found for the newest search. */
   readonly found: ChannelSearch | null;
   readonly channels: Readonly<Record<string, ChannelState>>;
+  /** By their keys, in no order. */
+  readonly conversations: Readonly<Record<string, ConversationState>>;
+  /** Whose messages one doesn't want to see: ids of users. */
+  readonly blocked: ReadonlySet<string>;
+  /** The room that is shown: a channel's id or the key of a conversation. */
   readonly active: string | null;
   /** Something that didn't work and that the reader should know, in words. */
   readonly problem: string | null;
@@ -97,24 +98,35 @@ export const CONNECTING: SignedIn = {
   listedHasMore: false,
   found: null,
   channels: {},
+  conversations: {},
+  blocked: new Set(),
   active: null,
   problem: null,
 };
 
 /** A channel before the answer to its join. */
 export function newChannel(id: string): ChannelState {
-  return {
-    id,
-    joined: false,
-    timeline: EMPTY_TIMELINE,
-    members: [],
-    memberCount: 0,
-    typing: [],
-    readSeq: 0,
-    unread: 0,
-    mentions: 0,
-    older: 'idle',
-  };
+  return { ...newRoom(id), kind: 'channel', members: [], memberCount: 0, typing: [], mentions: 0 };
+}
+
+/** A channel or a conversation that the page holds. */
+export function roomOf(state: PageState, roomId: string): Room | undefined {
+  return state.screen === 'chat' ? (state.channels[roomId] ?? state.conversations[roomId]) : undefined;
+}
+
+/** All channels and conversations that the page holds. */
+export function roomsOf(state: SignedIn): readonly Room[] {
+  return [...Object.values(state.channels), ...Object.values(state.conversations)];
+}
+
+/** Changes what a channel and a conversation have in common; nothing happens to a room that the page doesn't hold. */
+export function withRoom(
+  state: PageState,
+  roomId: string,
+  change: (room: RoomState) => Partial<RoomState>,
+): PageState {
+  const withChange = <R extends RoomState>(room: R): R => ({ ...room, ...change(room) });
+  return withConversation(withChannel(state, roomId, withChange), roomId, withChange);
 }
 
 /** Changes one channel; nothing happens to one that the page isn't in. */
@@ -129,11 +141,38 @@ export function withChannel(
   return { ...state, channels: { ...state.channels, [channelId]: change(channel) } };
 }
 
+/** Changes one conversation; nothing happens to one that the page doesn't hold. */
+export function withConversation(
+  state: PageState,
+  key: string,
+  change: (conversation: ConversationState) => ConversationState,
+): PageState {
+  if (state.screen !== 'chat') return state;
+  const conversation = state.conversations[key];
+  if (conversation === undefined) return state;
+  return { ...state, conversations: { ...state.conversations, [key]: change(conversation) } };
+}
+
+/** What is read and counts no more. */
+export function withoutUnread(state: PageState, channelId: string): PageState {
+  return withChannel(state, channelId, (channel) => ({ ...channel, unread: 0, mentions: 0 }));
+}
+
 /** What a channel is called: its name, where the server has told it. */
 export function channelName(state: PageState, channelId: string): string {
   if (state.screen !== 'chat') return channelId;
   const isIt = (channel: ChannelSummary): boolean => channel.id === channelId;
   return (state.listed.find(isIt) ?? state.found?.items.find(isIt))?.name ?? channelId;
+}
+
+/** What a room is called: a channel with a # before its name, a conversation after the other one. */
+export function roomTitle(state: PageState, room: Room): string {
+  return room.kind === 'channel' ? `#${channelName(state, room.id)}` : personName(room.with);
+}
+
+/** What somebody is called whose name may not be known yet. */
+export function personName({ name }: UserRef): string {
+  return name === '' ? 'Somebody' : name;
 }
 
 /** Takes a channel away; the one that stands first is shown instead of it. */
@@ -142,6 +181,11 @@ export function withoutChannel(state: PageState, channelId: string): PageState {
   const channels = Object.fromEntries(Object.entries(state.channels).filter(([id]) => id !== channelId));
   const active = state.active === channelId ? (Object.keys(channels)[0] ?? null) : state.active;
   return { ...state, channels, active };
+}
+
+/** Whether one doesn't want to see what this user writes. */
+export function isBlocked(state: PageState, userId: string): boolean {
+  return state.screen === 'chat' && state.blocked.has(userId);
 }
 
 /** `people` with `person`, once. */
@@ -154,13 +198,14 @@ export function withoutPerson(people: readonly UserRef[], person: UserRef): read
   return people.filter((one) => one.id !== person.id);
 }
 
-/** Messages that wait to be read, over all channels. */
+/** Messages that wait to be read, over all channels and conversations. */
 export function unreadTotal(state: PageState): number {
   if (state.screen !== 'chat') return 0;
-  return Object.values(state.channels).reduce((total, channel) => total + channel.unread, 0);
+  return roomsOf(state).reduce((total, room) => total + room.unread, 0);
 }
 
-/** Whether one of them names the reader. */
+/** Whether one of them names the reader, or is for them alone. */
 export function isMentioned(state: PageState): boolean {
-  return state.screen === 'chat' && Object.values(state.channels).some((channel) => channel.mentions > 0);
+  if (state.screen !== 'chat') return false;
+  return roomsOf(state).some((room) => (room.kind === 'channel' ? room.mentions : room.unread) > 0);
 }

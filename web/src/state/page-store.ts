@@ -12,9 +12,11 @@ import type { UserRef } from '../../../src/protocol/entities.ts';
 import type { AccountApi } from './account-api.ts';
 import type { ChannelApi } from './channel-api.ts';
 import { ChannelDirectory } from './channel-directory.ts';
-import { ChannelMessages } from './channel-messages.ts';
 import { listenTo } from './client-listener.ts';
+import { correspondentId } from './conversation.ts';
+import { Conversations } from './conversations.ts';
 import type { Drafts } from './drafts.ts';
+import { listenToInbox } from './inbox-listener.ts';
 import type { IssuerApi } from './issuer-api.ts';
 import type { IssuerRedirect, Return } from './issuer-redirect.ts';
 import { JoinedChannels } from './joined-channels.ts';
@@ -25,19 +27,23 @@ import type { PageAddress } from './page-address.ts';
 import {
   channelName,
   CONNECTING,
+  roomOf,
   UNKNOWN_OFFERS,
-  withChannel,
+  withRoom,
   type IdentityKind,
   type PageState,
   type SignedIn,
 } from './page-state.ts';
 import type { Preferences } from './preferences.ts';
+import { RoomMessages } from './room-messages.ts';
+import { RoomView, type Step } from './room-view.ts';
 import type { SavedSession } from './saved-session.ts';
 import type { ServerRequests } from './server-requests.ts';
 import { SignIn } from './sign-in.ts';
 import { isUseless, stopReason } from './stop-reason.ts';
 import { Store, type Schedule } from './store.ts';
 import type { UnsentMessages } from './unsent-messages.ts';
+import { WhisperPrivacy } from './whisper-privacy.ts';
 import { Writing } from './writing.ts';
 
 /** Who signs in. */
@@ -72,13 +78,17 @@ const MEMBERS_PAGE = 200;
 
 /** See the head of the file. */
 export class PageStore {
-  /** Sending and reading back in the channels. */
-  readonly messages: ChannelMessages;
+  /** Sending and reading back, in channels and conversations. */
+  readonly messages: RoomMessages;
   readonly signIn: SignIn;
   readonly account: OwnAccount;
   readonly directory: ChannelDirectory;
-  /** Which channels one is in, and looks at. */
+  /** Which channels one is in. */
   readonly channels: JoinedChannels;
+  readonly conversations: Conversations;
+  readonly privacy: WhisperPrivacy;
+  /** Which room is shown, and what of it is in view. */
+  readonly view: RoomView;
   readonly writing: Writing;
   readonly notifier: Notifier;
   readonly preferences: Preferences;
@@ -97,26 +107,39 @@ export class PageStore {
     const update = (change: (state: PageState) => PageState): void => {
       this.#store.update(change);
     };
-    this.messages = new ChannelMessages({
+    this.messages = new RoomMessages({
       client,
-      channel: (channelId) => this.channels.get(channelId),
-      update: (channelId, change) => {
-        update((state) => withChannel(state, channelId, change));
+      room: (roomId) => roomOf(this.state, roomId),
+      update: (roomId, change) => {
+        update((state) => withRoom(state, roomId, change));
       },
       now: options.now,
       newId: options.newId,
     });
     const state = (): PageState => this.state;
     const { drafts, unsent } = options;
-    this.writing = new Writing({ client, state, update, messages: this.messages, drafts, unsent });
+    const { notifier, isVisible, newId } = options;
+    const { messages } = this;
+    const onSeen = (roomId: string): void => {
+      this.conversations.seen(roomId);
+    };
+    this.view = new RoomView({ state, update, address, notifier, isVisible, onSeen });
+    const { view } = this;
+    const onShown = (): void => {
+      this.channels.keep();
+    };
+    this.conversations = new Conversations({ client, state, update, view, messages, newId, onShown });
+    this.privacy = new WhisperPrivacy(client);
+    const ensureConversation = (id: string): void => {
+      this.conversations.ensure({ id, name: '' });
+    };
+    this.writing = new Writing({ client, state, update, messages, drafts, unsent, ensureConversation });
     this.channels = new JoinedChannels({
       client,
       state,
       update,
       saved: options.saved,
-      address,
-      notifier: options.notifier,
-      isVisible: options.isVisible,
+      view,
       onProblem: (problem) => {
         this.showProblem(problem);
       },
@@ -134,7 +157,7 @@ export class PageStore {
       enterWithLogin: (identity) => {
         this.#enter({ token: session.token }, identity);
       },
-      wantedChannel: () => address.channel(),
+      wantedChannel: () => address.room(),
     });
     this.account = new OwnAccount({
       accounts,
@@ -204,9 +227,19 @@ export class PageStore {
     this.#leaveChat('You signed out in another tab.');
   }
 
-  /** Tells whether the reader of a channel looks at older messages, which are kept then. */
-  setReadingBack(channelId: string, readingBack: boolean): void {
-    this.channels.setReadingBack(channelId, readingBack);
+  /** Shows a channel, joining it where need be, or a conversation. */
+  async open(roomId: string, step: Step = 'step'): Promise<void> {
+    const userId = correspondentId(roomId);
+    if (userId === null) await this.channels.open(roomId, step);
+    else this.conversations.open(this.conversations.get(roomId)?.with ?? { id: userId, name: '' }, step);
+  }
+
+  /** The address names another room: one went back or forward. */
+  addressChanged(): void {
+    const roomId = this.#options.address.room();
+    if (this.state.screen === 'chat' && roomId !== null && roomId !== this.state.active) {
+      void this.open(roomId, 'same place');
+    }
   }
 
   /** A page of who is present, by id; null when it can't be had. */
@@ -250,16 +283,16 @@ export class PageStore {
       update: (change) => {
         if (this.#chat === chat) this.#store.update(change);
       },
-      isLookedAt: (channelId) => this.channels.isLookedAt(channelId),
-      isEndInView: (channelId) => this.channels.isEndInView(channelId),
+      isLookedAt: (channelId) => this.view.isLookedAt(channelId),
+      isEndInView: (channelId) => this.view.isEndInView(channelId),
       onGrown: (channelId) => {
-        this.channels.grown(channelId);
+        this.view.grown(channelId);
       },
       onUnseen: ({ channelId, message, mention }) => {
         if (this.#options.isVisible()) return;
         const { author, content } = message;
         const name = channelName(this.state, channelId);
-        this.notifier.tell({ channelId, channelName: name, author: author.name, content, mention });
+        this.notifier.tell({ roomId: channelId, channelName: name, author: author.name, content, mention });
       },
       onFirstWelcome: ({ id }) => {
         this.writing.sendUnsent(id);
@@ -276,9 +309,39 @@ export class PageStore {
       },
       now,
     });
+    this.#listenToInbox(chat);
     // What becomes of it comes by the listeners.
     chat.connect().catch(() => undefined);
-    this.channels.resume();
+    const first = this.channels.resume(this.#options.address.room());
+    if (first !== null) void this.open(first, 'same place');
+  }
+
+  #listenToInbox(chat: ChatClient): void {
+    const { conversations, view, notifier } = this;
+    listenToInbox(chat, {
+      state: () => this.state,
+      update: (change) => {
+        if (this.#chat === chat) this.#store.update(change);
+      },
+      isEndInView: (key) => view.isEndInView(key),
+      onGrown: (key) => {
+        view.grown(key);
+      },
+      onCounted: (key) => {
+        conversations.seen(key);
+      },
+      onWhisper: (key, { author, content }) => {
+        if (this.#options.isVisible()) return;
+        notifier.tell({ roomId: key, channelName: null, author: author.name, content, mention: true });
+      },
+      onState: () => {
+        void conversations.refresh();
+        this.privacy.follow();
+      },
+      onGap: () => {
+        conversations.restarted();
+      },
+    });
   }
 
   async #arrive(): Promise<void> {
@@ -309,7 +372,8 @@ export class PageStore {
     if (notice !== null) this.writing.unsentToDrafts();
     const chat = this.#chat;
     this.#chat = null;
-    this.channels.clear();
+    this.view.clear();
+    this.conversations.clear();
     this.notifier.clear();
     this.#store.update(() => this.signIn.card(notice));
     chat?.close();

@@ -2,7 +2,7 @@
  * A long list of messages that changes at its ends. It is kept in chunks, so that a message more costs a copy of one
  * chunk and not of the list, and so that what was worked out for a chunk holds as long as the chunk itself.
  */
-import type { LoggedMessage } from './timeline.ts';
+import type { Amendment, LoggedMessage } from './logged-message.ts';
 
 /** Some messages in the order of the log, at least one. Never changed in place. */
 export type Chunk = readonly LoggedMessage[];
@@ -37,6 +37,30 @@ export function prepended(chunks: Chunks, messages: readonly LoggedMessage[]): C
   const fits = first !== undefined && first.length + messages.length <= CHUNK_SIZE;
   const list = fits ? [[...messages, ...first], ...others] : [...cut(messages), ...chunks.list];
   return { list, count: chunks.count + messages.length };
+}
+
+/** The newest message of which `isIt` is true. */
+export function lastOf(
+  { list }: Chunks,
+  isIt: (message: LoggedMessage) => boolean,
+): LoggedMessage | undefined {
+  for (const chunk of list.toReversed()) {
+    const found = chunk.findLast(isIt);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** `chunks` with one message changed; the same ones where it isn't among them. */
+export function amended(chunks: Chunks, { id, change }: Amendment): Chunks {
+  const isIt = (message: LoggedMessage): boolean => message.id === id;
+  // What is changed is seldom old.
+  const at = chunks.list.findLastIndex((chunk) => chunk.some(isIt));
+  if (at === -1) return chunks;
+  const list = chunks.list.map((chunk, index) =>
+    index === at ? chunk.map((message) => (isIt(message) ? change(message) : message)) : chunk,
+  );
+  return { ...chunks, list };
 }
 
 /** The newest messages: whole chunks, as few as hold `atLeast` of them. */

@@ -1,23 +1,20 @@
 /**
- * A channel's messages as the page shows them: what the log says, and what was written here and isn't in it yet.
+ * A room's messages as the page shows them: what the log says, and what was written here and isn't in it yet.
  *
  * Of the log it holds one stretch without gaps. While the newest are followed that is the newest few hundred. Who reads
  * back makes it longer at its older end, up to {@link MAX_LOADED}; past that the newer end is let go, and comes again
  * when one scrolls towards it.
  */
-import type { LogEvent } from '../../../src/protocol/events.ts';
-import type { UserRef } from '../../../src/protocol/entities.ts';
-import { appended, newestOf, NO_CHUNKS, oldestOf, prepended, type Chunks } from './timeline-chunks.ts';
-
-/** A message of the log. `at` in ms since the epoch. */
-export interface LoggedMessage {
-  readonly id: string;
-  readonly seq: number;
-  readonly author: UserRef;
-  readonly content: string;
-  readonly at: number;
-  readonly clientMessageId?: string;
-}
+import { amendmentOf, loggedMessage, type LoggedMessage, type RoomEvent } from './logged-message.ts';
+import {
+  amended,
+  appended,
+  newestOf,
+  NO_CHUNKS,
+  oldestOf,
+  prepended,
+  type Chunks,
+} from './timeline-chunks.ts';
 
 /** What is known of a message written here: on its way, acknowledged but not seen in the log yet, or given up. */
 export type Delivery = 'pending' | 'acknowledged' | 'failed';
@@ -54,7 +51,7 @@ export interface Timeline {
   readonly unread: UnreadMark | null;
 }
 
-/** Most messages of a channel that are kept while one reads back. */
+/** Most messages of a room that are kept while one reads back. */
 export const MAX_LOADED = 20_000;
 /** Messages kept while the reader follows the newest; older ones are fetched again when scrolled to. */
 const KEPT_WHEN_FOLLOWING = 400;
@@ -89,7 +86,7 @@ export function firstUnread({ unread, messages, oldestSeq }: Timeline): number |
  * Adds events at the newer end; those that are there already are passed over. `unseen`: nobody looks at the end of
  * this channel, so what comes is marked as new. Behind a newer end that isn't loaded only their number is taken.
  */
-export function withNewer(timeline: Timeline, events: readonly LogEvent[], unseen = false): Timeline {
+export function withNewer(timeline: Timeline, events: readonly RoomEvent[], unseen = false): Timeline {
   const fresh = events.filter((event) => event.seq > timeline.headSeq);
   const first = fresh[0];
   const last = fresh.at(-1);
@@ -98,6 +95,7 @@ export function withNewer(timeline: Timeline, events: readonly LogEvent[], unsee
   const marked = unseen && (timeline.unread === null || timeline.unread.shown) && messages.length > 0;
   const told = {
     ...timeline,
+    messages: amendedBy(timeline.messages, fresh),
     outgoing: withoutLogged(timeline.outgoing, messages),
     headSeq: last.seq,
     arrived: timeline.arrived + messages.length,
@@ -107,7 +105,8 @@ export function withNewer(timeline: Timeline, events: readonly LogEvent[], unsee
   const isFirstPage = timeline.newestSeq === 0;
   return {
     ...told,
-    messages: appended(timeline.messages, messages),
+    // A page tells each message as it is now, but a change may follow its message at once.
+    messages: amendedBy(appended(told.messages, messages), fresh),
     oldestSeq: isFirstPage ? first.seq : timeline.oldestSeq,
     newestSeq: last.seq,
     // Numbers are dense from 1, so a first event with a higher one says that there are others before it.
@@ -115,8 +114,19 @@ export function withNewer(timeline: Timeline, events: readonly LogEvent[], unsee
   };
 }
 
+/**
+ * Adds the newest page of a log whose numbers aren't dense, behind which newer events may be there already; `hasOlder`
+ * says whether there is more before it.
+ */
+export function withFirstPage(timeline: Timeline, events: readonly RoomEvent[], hasOlder: boolean): Timeline {
+  if (timeline.newestSeq === 0)
+    return { ...withNewer(timeline, events), arrived: timeline.arrived, hasOlder };
+  const longer = withOlder(timeline, events, hasOlder);
+  return { ...longer, hasOlder };
+}
+
 /** Adds a page of history at the older end; `hasOlder` says whether there is more before it. */
-export function withOlder(timeline: Timeline, events: readonly LogEvent[], hasOlder: boolean): Timeline {
+export function withOlder(timeline: Timeline, events: readonly RoomEvent[], hasOlder: boolean): Timeline {
   const fresh = events.filter((event) => event.seq < timeline.oldestSeq);
   const messages = prepended(timeline.messages, fresh.flatMap(loggedMessage));
   const longer = {
@@ -131,7 +141,7 @@ export function withOlder(timeline: Timeline, events: readonly LogEvent[], hasOl
 }
 
 /** Adds the page of history that follows the newest message loaded; `hasMore` says whether there is more behind it. */
-export function withMissing(timeline: Timeline, events: readonly LogEvent[], hasMore: boolean): Timeline {
+export function withMissing(timeline: Timeline, events: readonly RoomEvent[], hasMore: boolean): Timeline {
   const fresh = events.filter((event) => event.seq > timeline.newestSeq);
   const last = fresh.at(-1)?.seq;
   const added = fresh.flatMap(loggedMessage);
@@ -155,19 +165,27 @@ export function withMissing(timeline: Timeline, events: readonly LogEvent[], has
   };
 }
 
-/** Puts the newest page in place of what was loaded; `hasOlder` says whether there is more before it. */
-export function atLatest(timeline: Timeline, events: readonly LogEvent[], hasOlder: boolean): Timeline {
+/**
+ * Puts the newest page in place of what was loaded; `hasOlder` says whether there is more before it. `askedAt`: the
+ * newest place that was known of when it was asked for; changes to messages have places, but not in every page.
+ */
+export function atLatest(
+  timeline: Timeline,
+  events: readonly RoomEvent[],
+  hasOlder: boolean,
+  askedAt: number,
+): Timeline {
   const first = events[0];
-  const last = events.at(-1);
-  if (first === undefined || last === undefined || last.seq <= timeline.newestSeq) return timeline;
+  const newestSeq = Math.max(events.at(-1)?.seq ?? 0, askedAt);
+  if (first === undefined || newestSeq <= timeline.newestSeq) return timeline;
   const messages = events.flatMap(loggedMessage);
   return {
     ...timeline,
     messages: appended(NO_CHUNKS, messages),
     outgoing: withoutLogged(timeline.outgoing, messages),
     oldestSeq: first.seq,
-    newestSeq: last.seq,
-    headSeq: Math.max(timeline.headSeq, last.seq),
+    newestSeq,
+    headSeq: Math.max(timeline.headSeq, newestSeq),
     hasOlder,
   };
 }
@@ -258,6 +276,15 @@ function withDelivery(
   };
 }
 
+function amendedBy(messages: Chunks, events: readonly RoomEvent[]): Chunks {
+  let changed = messages;
+  for (const event of events) {
+    const amendment = amendmentOf(event);
+    if (amendment !== null) changed = amended(changed, amendment);
+  }
+  return changed;
+}
+
 function withoutLogged(
   outgoing: readonly OutgoingMessage[],
   logged: readonly LoggedMessage[],
@@ -265,13 +292,4 @@ function withoutLogged(
   if (outgoing.length === 0 || logged.length === 0) return outgoing;
   const known = new Set(logged.map((message) => message.clientMessageId));
   return outgoing.filter((message) => !known.has(message.clientMessageId));
-}
-
-/** No message for places without text: void ones, deleted ones, and kinds of events that this page doesn't show. */
-function loggedMessage(event: LogEvent): readonly LoggedMessage[] {
-  if (event.type !== 'message:created') return [];
-  const { id, content, author, clientMessageId } = event.data as Partial<typeof event.data>;
-  if (id === undefined || content === undefined || author === undefined) return [];
-  const message = { id, seq: event.seq, author, content, at: event.timestamp };
-  return [clientMessageId === undefined ? message : { ...message, clientMessageId }];
 }

@@ -3,12 +3,12 @@
  * they had, so that none arrives twice; another person's become drafts.
  */
 import type { TextStorage } from './browser-storage.ts';
-import type { SignedIn } from './page-state.ts';
+import { roomsOf, type SignedIn } from './page-state.ts';
 import { fieldsOf } from './server-requests.ts';
 
 /** A message that the log may or may not have. `at`: when it was written, ms since the epoch. */
 export interface UnsentMessage {
-  readonly channelId: string;
+  readonly roomId: string;
   readonly clientMessageId: string;
   readonly content: string;
   readonly at: number;
@@ -28,10 +28,10 @@ export class UnsentMessages {
   /** Keeps what `state` has on its way, in place of what was kept; nothing, while it isn't known who one is. */
   keep(state: SignedIn): void {
     if (state.user === null) return;
-    const messages = Object.values(state.channels).flatMap(({ id, timeline }) =>
+    const messages = roomsOf(state).flatMap(({ id, timeline }) =>
       timeline.outgoing
         .filter((message) => message.delivery !== 'acknowledged')
-        .map(({ clientMessageId, content, at }) => ({ channelId: id, clientMessageId, content, at })),
+        .map(({ clientMessageId, content, at }) => ({ roomId: id, clientMessageId, content, at })),
     );
     if (messages.length === 0) this.#storage.removeItem(this.#key);
     else this.#storage.setItem(this.#key, JSON.stringify({ userId: state.user.id, messages }));
@@ -57,8 +57,8 @@ export class UnsentMessages {
 }
 
 function readMessage(value: unknown): readonly UnsentMessage[] {
-  const { channelId, clientMessageId, content, at } = fieldsOf(value);
-  if (typeof channelId !== 'string' || typeof clientMessageId !== 'string') return [];
+  const { roomId, clientMessageId, content, at } = fieldsOf(value);
+  if (typeof roomId !== 'string' || typeof clientMessageId !== 'string') return [];
   if (typeof content !== 'string' || typeof at !== 'number') return [];
-  return [{ channelId, clientMessageId, content, at }];
+  return [{ roomId, clientMessageId, content, at }];
 }

@@ -1,8 +1,9 @@
 /** What the reader writes before it is a message: drafts, typing, and what was on its way when the page was left. */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
-import type { ChannelMessages } from './channel-messages.ts';
+import { correspondentId } from './conversation.ts';
 import type { Drafts } from './drafts.ts';
-import { withChannel, type PageState } from './page-state.ts';
+import { roomOf, withRoom, type PageState } from './page-state.ts';
+import type { RoomMessages } from './room-messages.ts';
 import { withOutgoing } from './timeline.ts';
 import type { UnsentMessages } from './unsent-messages.ts';
 
@@ -12,9 +13,11 @@ export interface WritingOptions {
   readonly client: () => ChatClient | null;
   readonly state: () => PageState;
   readonly update: (change: (state: PageState) => PageState) => void;
-  readonly messages: ChannelMessages;
+  readonly messages: RoomMessages;
   readonly drafts: Drafts;
   readonly unsent: UnsentMessages;
+  /** Makes the conversation with a user one of the page's rooms. */
+  readonly ensureConversation: (userId: string) => void;
 }
 
 /** See the head of the file. */
@@ -26,20 +29,20 @@ export class Writing {
   }
 
   /** What was written and not sent. */
-  draft(channelId: string): string {
-    return this.#options.drafts.get(channelId);
+  draft(roomId: string): string {
+    return this.#options.drafts.get(roomId);
   }
 
-  /** Keeps what is being written, and lets the others see that one types. */
-  setDraft(channelId: string, text: string): void {
-    this.#options.drafts.set(channelId, text);
+  /** Keeps what is being written, and lets the others of a channel see that one types. */
+  setDraft(roomId: string, text: string): void {
+    this.#options.drafts.set(roomId, text);
     // A slash command is nothing that the others wait for.
-    this.#options.client()?.typing(channelId, text.trim() !== '' && !text.startsWith('/'));
+    this.#typing(roomId, text.trim() !== '' && !text.startsWith('/'));
   }
 
-  /** One left the input, or the channel. */
-  stopTyping(channelId: string): void {
-    this.#options.client()?.typing(channelId, false);
+  /** One left the input, or the room. */
+  stopTyping(roomId: string): void {
+    this.#typing(roomId, false);
   }
 
   /** The page goes away, perhaps for good: what is on its way is kept for its return. */
@@ -50,22 +53,22 @@ export class Writing {
 
   /** Sends what was on its way when this tab was left; what somebody else had written becomes drafts. */
   sendUnsent(userId: string): void {
-    const { unsent, drafts, state, update, messages } = this.#options;
+    const { unsent, drafts, state, update, messages, ensureConversation } = this.#options;
     const kept = unsent.take();
-    const now = state();
-    if (kept === null || now.screen !== 'chat') return;
-    for (const { channelId, clientMessageId, content, at } of kept.messages) {
-      if (kept.userId !== userId || now.channels[channelId] === undefined) {
-        drafts.append(channelId, content);
+    if (kept === null) return;
+    for (const { roomId, clientMessageId, content, at } of kept.messages) {
+      const recipient = correspondentId(roomId);
+      if (recipient !== null && kept.userId === userId) ensureConversation(recipient);
+      if (kept.userId !== userId || roomOf(state(), roomId) === undefined) {
+        drafts.append(roomId, content);
         continue;
       }
       update((known) =>
-        withChannel(known, channelId, (channel) => ({
-          ...channel,
-          timeline: withOutgoing(channel.timeline, clientMessageId, content, at),
+        withRoom(known, roomId, ({ timeline }) => ({
+          timeline: withOutgoing(timeline, clientMessageId, content, at),
         })),
       );
-      void messages.retry(channelId, clientMessageId, content);
+      void messages.retry(roomId, clientMessageId, content);
     }
   }
 
@@ -78,5 +81,9 @@ export class Writing {
   forget(): void {
     this.#options.drafts.clear();
     this.#options.unsent.clear();
+  }
+
+  #typing(roomId: string, on: boolean): void {
+    if (correspondentId(roomId) === null) this.#options.client()?.typing(roomId, on);
   }
 }

@@ -1,26 +1,33 @@
 import { useSelected } from '../state/store-context.ts';
 import { ChannelList } from './channel-list.tsx';
+import { ConversationList } from './conversation-list.tsx';
 import type { DialogName } from './chat-dialogs.tsx';
 import { Icon } from './icon.tsx';
 import { MessageAvatar } from './message-avatar.tsx';
 import { useChannelSearch } from './use-channel-search.ts';
 
-interface ChannelSidebarProps {
-  readonly onOpen: (channelId: string) => void;
+interface SidebarProps {
+  readonly onOpen: (roomId: string) => void;
   readonly onDialog: (dialog: DialogName) => void;
 }
 
-/** The server's name, its channels, and who one is here. */
-export function ChannelSidebar({ onOpen, onDialog }: ChannelSidebarProps) {
+/** The server's name, one's conversations, the channels, and who one is here. */
+export function Sidebar({ onOpen, onDialog }: SidebarProps) {
   const serverName = useSelected((state) => (state.screen === 'chat' ? state.serverName : ''));
   const user = useSelected((state) => (state.screen === 'chat' ? state.user : null));
   const search = useChannelSearch();
-  const open = (channelId: string): void => {
+  const open = (roomId: string): void => {
     search.setText('');
-    onOpen(channelId);
+    onOpen(roomId);
   };
   return (
-    <nav class="sidebar" id="channels" tabIndex={-1} aria-label="Channels" onKeyDown={moveThroughLinks}>
+    <nav
+      class="sidebar"
+      id="channels"
+      tabIndex={-1}
+      aria-label="Channels and whispers"
+      onKeyDown={moveThroughLinks}
+    >
       <div class="sidebar-head">
         <p class="server-name">
           <bdi>{serverName}</bdi>
@@ -66,7 +73,10 @@ export function ChannelSidebar({ onOpen, onDialog }: ChannelSidebarProps) {
           }}
         />
       </form>
-      <ChannelList search={search} onOpen={open} />
+      <div class="channel-list">
+        <ConversationList search={search.text} onOpen={open} />
+        <ChannelList search={search} onOpen={open} />
+      </div>
       <div class="identity">
         <button
           type="button"

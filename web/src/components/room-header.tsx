@@ -1,22 +1,24 @@
-import { channelName, type ChannelState } from '../state/page-state.ts';
-import { unreadTotal } from '../state/page-state.ts';
+import { roomTitle, unreadTotal, type Room } from '../state/page-state.ts';
 import { useSelected } from '../state/store-context.ts';
 import type { Drawer } from './chat-screen.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
 import { Icon } from './icon.tsx';
+import { PersonButton } from './person-button.tsx';
 
-interface ChannelHeaderProps {
-  readonly channel: ChannelState | undefined;
+interface RoomHeaderProps {
+  readonly room: Room | undefined;
   readonly drawer: Drawer;
   readonly onDrawer: (drawer: Drawer) => void;
 }
 
 /** Where one is, whether the connection stands, and on narrow pages the ways to the lists. */
-export function ChannelHeader({ channel, drawer, onDrawer }: ChannelHeaderProps) {
-  const name = useSelected((state) => (channel === undefined ? null : channelName(state, channel.id)));
-  const topic = useSelected((state) =>
-    state.screen === 'chat' ? state.listed.find((listed) => listed.id === channel?.id)?.topic : undefined,
-  );
+export function RoomHeader({ room, drawer, onDrawer }: RoomHeaderProps) {
+  const title = useSelected((state) => (room === undefined ? 'Hubbub' : roomTitle(state, room)));
+  const topic = useSelected((state) => {
+    if (state.screen !== 'chat' || room === undefined) return undefined;
+    if (room.kind === 'channel') return state.listed.find(({ id }) => id === room.id)?.topic;
+    return room.isNotes ? 'Notes to yourself' : 'Only the two of you read this';
+  });
   const unread = useSelected(unreadTotal);
   const toggle = (which: Drawer): void => onDrawer(drawer === which ? 'none' : which);
   return (
@@ -24,7 +26,7 @@ export function ChannelHeader({ channel, drawer, onDrawer }: ChannelHeaderProps)
       <button
         type="button"
         class="quiet icon-button narrow-only"
-        aria-label={unread > 0 ? `Channels, ${unread} unread` : 'Channels'}
+        aria-label={unread > 0 ? `Channels and whispers, ${unread} unread` : 'Channels and whispers'}
         aria-expanded={drawer === 'channels'}
         aria-controls="channels"
         data-unread={unread > 0}
@@ -35,12 +37,12 @@ export function ChannelHeader({ channel, drawer, onDrawer }: ChannelHeaderProps)
       </button>
       <div class="channel-title">
         <h1 data-testid="channel-title">
-          {name === null ? (
-            'Hubbub'
-          ) : (
+          {title.startsWith('#') ? (
             <>
-              #<bdi>{name}</bdi>
+              #<bdi>{title.slice(1)}</bdi>
             </>
+          ) : (
+            <bdi>{title}</bdi>
           )}
         </h1>
         {topic !== undefined && (
@@ -50,18 +52,23 @@ export function ChannelHeader({ channel, drawer, onDrawer }: ChannelHeaderProps)
         )}
       </div>
       <ConnectionStatus />
-      {channel !== undefined && (
+      {room?.kind === 'channel' && (
         <button
           type="button"
           class="quiet members-toggle"
-          aria-label={`Members, ${channel.memberCount} here`}
+          aria-label={`Members, ${room.memberCount} here`}
           aria-expanded={drawer === 'members'}
           aria-controls="members"
           data-testid="show-members"
           onClick={() => toggle('members')}
         >
-          <Icon name="people" /> {channel.memberCount}
+          <Icon name="people" /> {room.memberCount}
         </button>
+      )}
+      {room?.kind === 'conversation' && (
+        <PersonButton person={room.with} class="quiet icon-button" label={`About ${title}`}>
+          <Icon name="people" />
+        </PersonButton>
       )}
     </header>
   );

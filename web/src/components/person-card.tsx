@@ -1,0 +1,61 @@
+import type { UserRef } from '../../../src/protocol/entities.ts';
+import { isBlocked, personName } from '../state/page-state.ts';
+import { usePageStore, useSelected } from '../state/store-context.ts';
+import { MessageAvatar } from './message-avatar.tsx';
+import { Modal } from './modal.tsx';
+import { useOutcome } from './use-outcome.ts';
+
+interface PersonCardProps {
+  readonly person: UserRef;
+  readonly onClose: () => void;
+}
+
+/** What one can do about a person: whisper to them, and hear no more of them. */
+export function PersonCard({ person, onClose }: PersonCardProps) {
+  const { conversations, privacy } = usePageStore();
+  const own = useSelected((state) => (state.screen === 'chat' ? state.user : null));
+  const blocked = useSelected((state) => isBlocked(state, person.id));
+  const { busy, outcome, run } = useOutcome('');
+  const isOneself = person.id === own?.id;
+  return (
+    <Modal title={personName(person)} onClose={onClose} testId="person-card">
+      <p class="account-who">
+        <MessageAvatar user={person} picture={isOneself ? own.avatar : undefined} />
+        <span>{isOneself ? 'This is you.' : blocked ? 'You have blocked this person.' : ''}</span>
+      </p>
+      {!isOneself && (
+        <p class="hint">
+          Of people whom you block you get no whispers, and what they write in channels is hidden. They aren’t
+          told.
+        </p>
+      )}
+      <p class="hint" role="status">
+        {outcome}
+      </p>
+      <div class="modal-actions">
+        {!isOneself && (
+          <button
+            type="button"
+            disabled={busy}
+            data-testid={blocked ? 'unblock' : 'block'}
+            onClick={() => void run(() => (blocked ? privacy.unblock(person) : privacy.block(person)))}
+          >
+            {blocked ? 'Unblock' : 'Block'}
+          </button>
+        )}
+        <button
+          type="button"
+          class="primary"
+          autofocus
+          data-testid="whisper"
+          onClick={() => {
+            onClose();
+            conversations.open(person);
+          }}
+        >
+          {isOneself ? 'Write a note to yourself' : 'Whisper'}
+        </button>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,197 @@
+/** What one does with conversations: opening them, writing to people by name, changing what one wrote, and reading. */
+import type { ChatClient } from '../../../src/client/chat-client.ts';
+import type { UserRef } from '../../../src/protocol/entities.ts';
+import { conversationKey, correspondentId, newConversation, type ConversationState } from './conversation.ts';
+import { CONNECTING, withConversation, withRoom, type PageState, type SignedIn } from './page-state.ts';
+import { knownPeople, personNamed } from './known-people.ts';
+import { newestOfOthers, withList, withReceipts } from './conversation-changes.ts';
+import { problemOf, reasonOf } from './reason.ts';
+import { roomLog } from './room-log.ts';
+import type { RoomMessages } from './room-messages.ts';
+import type { RoomView, Step } from './room-view.ts';
+import { lastOf } from './timeline-chunks.ts';
+import { withFirstPage } from './timeline.ts';
+import type { WhisperCommand } from './whisper-command.ts';
+
+/** What conversations need. */
+export interface ConversationsOptions {
+  /** Null while signed out. */
+  readonly client: () => ChatClient | null;
+  readonly state: () => PageState;
+  readonly update: (change: (state: PageState) => PageState) => void;
+  readonly view: RoomView;
+  readonly messages: RoomMessages;
+  /** Makes a clientMessageId. */
+  readonly newId: () => string;
+  /** Another room is shown. */
+  readonly onShown: () => void;
+}
+
+/** The largest list that the server gives. */
+const LISTED = 200;
+
+const USAGE = 'Write /w, a name and your words; put a name of several words in quotes.';
+
+/** See the head of the file. Nothing here rejects; what can fail resolves with why, in words, or null. */
+export class Conversations {
+  readonly #options: ConversationsOptions;
+  /** Newest whisper of the other one that was said to be read, by conversation. */
+  readonly #told = new Map<string, string>();
+
+  constructor(options: ConversationsOptions) {
+    this.#options = options;
+  }
+
+  /** A conversation that the page holds. */
+  get(key: string): ConversationState | undefined {
+    return this.#conversations()[key];
+  }
+
+  /** Makes the conversation with somebody one of the page's rooms. */
+  ensure(person: UserRef): void {
+    this.#options.update((state) => {
+      const key = conversationKey(person.id);
+      if (state.screen !== 'chat' || state.conversations[key] !== undefined) return state;
+      return {
+        ...state,
+        conversations: { ...state.conversations, [key]: newConversation(person, state.user?.id ?? '') },
+      };
+    });
+  }
+
+  /** Shows the conversation with somebody. */
+  open(person: UserRef, step: Step = 'step'): void {
+    const { view, onShown } = this.#options;
+    this.ensure(person);
+    const key = conversationKey(person.id);
+    view.show(key, step);
+    onShown();
+    void this.load(key);
+    this.seen(key);
+  }
+
+  /** Fetches the newest page of a conversation that has none yet. */
+  async load(key: string): Promise<void> {
+    const { client, update } = this.#options;
+    const chat = client();
+    const before = this.get(key);
+    if (chat === null || before === undefined || before.joined || before.older === 'loading') return;
+    update((state) => withRoom(state, key, () => ({ older: 'loading' })));
+    try {
+      const page = await roomLog(chat, key).newest();
+      update((state) =>
+        withRoom(state, key, ({ timeline, readSeq }) => ({
+          joined: true,
+          older: 'idle',
+          timeline: withFirstPage(timeline, page.events, page.hasMore),
+          readSeq: Math.max(readSeq, page.events.at(-1)?.seq ?? 0),
+        })),
+      );
+      update((state) => withReceipts(state, before.with.id, chat.inbox.receipts(before.with.id)));
+      this.seen(key);
+    } catch {
+      update((state) => withRoom(state, key, () => ({ older: 'failed' })));
+    }
+  }
+
+  /** Asks with whom one has whispered. */
+  async refresh(): Promise<void> {
+    const { client, update } = this.#options;
+    const chat = client();
+    try {
+      const list = await chat?.inbox.conversations({ limit: LISTED });
+      if (list !== undefined) update((state) => withList(state, list.items));
+    } catch {
+      // What is shown stays; the next connection brings another chance.
+    }
+    const state = this.#options.state();
+    if (state.screen === 'chat' && state.active !== null) await this.load(state.active);
+  }
+
+  /** Somebody may see the end of this conversation now: what the other one wrote is read then. */
+  seen(key: string): void {
+    const { client, view } = this.#options;
+    const chat = client();
+    const userId = correspondentId(key);
+    const conversation = this.get(key);
+    if (chat === null || userId === null || conversation === undefined || !view.isEndInView(key)) return;
+    const newest = newestOfOthers(conversation);
+    if (newest === null || this.#told.get(key) === newest.data.id || !chat.inbox.unread.of.has(userId))
+      return;
+    this.#told.set(key, newest.data.id);
+    chat.inbox.read(newest);
+  }
+
+  /** Writes to somebody by name. Whom the page knows, it knows by id; else the server looks for the name. */
+  async whisper({ name, content }: WhisperCommand): Promise<string | null> {
+    const { client, state, messages, newId } = this.#options;
+    if (name === '') return USAGE;
+    const now = state();
+    const chat = client();
+    if (now.screen !== 'chat' || chat === null) return null;
+    const person = personNamed([...knownPeople(now), ...(now.user === null ? [] : [now.user])], name);
+    if (person !== null) {
+      this.open(person);
+      if (content !== '') void messages.send(conversationKey(person.id), content);
+      return null;
+    }
+    if (content === '') {
+      return `Nobody whom you see here is called “${name}”. Put your words behind the name: /w ${name} hello`;
+    }
+    if (now.link.kind !== 'online') return `“${name}” is looked for when you are online again.`;
+    try {
+      const { id } = await chat.inbox.send({ name }, content, { clientMessageId: newId() });
+      // Its event has come by now, and with it who that is.
+      const found = Object.values(this.#conversations()).find(({ last }) => last?.id === id);
+      if (found !== undefined) this.open(found.with);
+      return null;
+    } catch (error) {
+      return `“${name}”: ${reasonOf(error)}`;
+    }
+  }
+
+  /** Begins to edit the newest of one's own whispers that is loaded. */
+  editLast(key: string): void {
+    const state = this.#options.state();
+    const ownId = state.screen === 'chat' ? state.user?.id : undefined;
+    const messages = this.get(key)?.timeline.messages;
+    const last = messages && lastOf(messages, (one) => one.author.id === ownId && one.deleted !== true);
+    if (last !== undefined) this.setEditing(key, last.id);
+  }
+
+  /** Begins to edit an own whisper, or ends that (null). */
+  setEditing(key: string, id: string | null): void {
+    this.#options.update((state) => withConversation(state, key, (one) => ({ ...one, editing: id })));
+  }
+
+  /** Puts another text in place of an own whisper's. */
+  async edit(id: string, content: string): Promise<string | null> {
+    return this.#attempt((chat) => chat.inbox.update(id, content));
+  }
+
+  /** Takes an own whisper back, from both inboxes. */
+  async remove(id: string): Promise<string | null> {
+    return this.#attempt((chat) => chat.inbox.delete(id));
+  }
+
+  /** The inbox began anew: what is shown of it is loaded again. */
+  restarted(): void {
+    this.#told.clear();
+    void this.refresh();
+  }
+
+  /** Signed out. */
+  clear(): void {
+    this.#told.clear();
+  }
+
+  #conversations(): SignedIn['conversations'] {
+    const state = this.#options.state();
+    return state.screen === 'chat' ? state.conversations : CONNECTING.conversations;
+  }
+
+  async #attempt(act: (chat: ChatClient) => Promise<unknown>): Promise<string | null> {
+    const chat = this.#options.client();
+    return chat === null ? null : problemOf(() => act(chat));
+  }
+}

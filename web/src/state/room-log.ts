@@ -1,0 +1,51 @@
+/** How the page reads and writes a room's log on the server. */
+import type { ChatClient } from '../../../src/client/chat-client.ts';
+import { MAX_PAGE_LIMIT } from '../../../src/protocol/limits.ts';
+import { correspondentId } from './conversation.ts';
+import type { RoomEvent } from './logged-message.ts';
+
+/** A page of a log, oldest first. `hasMore`: there is more in the direction of reading. */
+export interface LogPage {
+  readonly events: readonly RoomEvent[];
+  readonly hasMore: boolean;
+}
+
+/** A room's log. All promises reject with ChatError. */
+export interface RoomLog {
+  /** Resolves with the message's place in the log; null where it was a command and has none. */
+  send(content: string, clientMessageId: string): Promise<number | null>;
+  newest(): Promise<LogPage>;
+  before(seq: number): Promise<LogPage>;
+  /** Null for logs that are only read backwards. */
+  readonly after: ((seq: number) => Promise<LogPage>) | null;
+}
+
+/** The log of a channel or a conversation, by the room's id. */
+export function roomLog(chat: ChatClient, roomId: string): RoomLog {
+  const userId = correspondentId(roomId);
+  return userId === null ? channelLog(chat, roomId) : conversationLog(chat, userId);
+}
+
+const limit = MAX_PAGE_LIMIT;
+
+function channelLog(chat: ChatClient, channelId: string): RoomLog {
+  return {
+    send: async (content, clientMessageId) => {
+      const sent = await chat.send(channelId, content, { clientMessageId });
+      // A slash command is answered without a place: it is no message.
+      return (sent as { readonly seq?: number }).seq ?? null;
+    },
+    newest: () => chat.history(channelId, { limit }),
+    before: (beforeSeq) => chat.history(channelId, { beforeSeq, limit }),
+    after: (afterSeq) => chat.history(channelId, { afterSeq, limit }),
+  };
+}
+
+function conversationLog({ inbox }: ChatClient, id: string): RoomLog {
+  return {
+    send: async (content, clientMessageId) => (await inbox.send({ id }, content, { clientMessageId })).seq,
+    newest: () => inbox.history({ with: { id }, limit }),
+    before: (beforeSeq) => inbox.history({ with: { id }, beforeSeq, limit }),
+    after: null,
+  };
+}
