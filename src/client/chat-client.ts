@@ -1,18 +1,18 @@
 /** The client: one user's conversation with a Hubbub server, the same in browsers and in Node. See docs/client.md. */
 import type { JsonObject, ResumePoint, User } from '../protocol/entities.ts';
-import type { ConnectionEvents, Replies, ServerFrame } from '../protocol/events.ts';
-import { type AnswerData, answerData } from './answer-data.ts';
+import type { ConnectionEvents, Replies } from '../protocol/events.ts';
 import { ChatEngine } from './chat-engine.ts';
 import { ChatError } from './chat-error.ts';
 import type { ChatOptions } from './chat-options.ts';
 import type { ClientEvents } from './client-events.ts';
 import type { Welcome } from './connection.ts';
-import { Inbox } from './inbox.ts';
+import type { Inbox } from './inbox.ts';
 import type { ClientState } from './link.ts';
 import type { ChannelView, JoinOptions } from './membership.ts';
 import type { OutgoingMessage, Sent } from './outbox.ts';
 import type { KnownRequests, RequestData } from './request-types.ts';
 import type { Roster } from './roster.ts';
+import { UserInbox } from './user-inbox.ts';
 
 /** What may go with a message. */
 export interface SendOptions {
@@ -66,7 +66,12 @@ export class ChatClient {
   /** Throws a TypeError for a `url` that is none. Nothing happens before {@link connect}. */
   constructor(options: ChatOptions) {
     this.#engine = new ChatEngine(options);
-    this.#inbox = new Inbox(this.#engine.inbox);
+    this.#inbox = new UserInbox({
+      engine: this.#engine.inbox,
+      askFor: this.#engine.askFor,
+      refusal: () => this.#engine.refusal(),
+      newId: this.#engine.options.newId,
+    });
   }
 
   /** Private messages with other people. */
@@ -153,19 +158,19 @@ export class ChatClient {
 
   /** A page of a joined channel's log, oldest first. */
   history(channelId: string, range: HistoryRange = {}): Promise<Replies['history']> {
-    return this.#ask('history:get', 'history', { channelId, data: { ...range } });
+    return this.#engine.askFor('history', 'history:get', { channelId, data: { ...range } });
   }
 
   /** Who is present in a joined channel, by user id. */
   presence(channelId: string, page: ListPage = {}): Promise<Replies['presence']> {
-    return this.#ask('presence:get', 'presence', { channelId, data: { ...page } });
+    return this.#engine.askFor('presence', 'presence:get', { channelId, data: { ...page } });
   }
 
   /** The public channels whose ids begin with `prefix`, by id. */
   channels(
     page: ListPage & { readonly prefix?: string | undefined } = {},
   ): Promise<ConnectionEvents['channels']> {
-    return this.#ask('channel:list', 'channels', { data: { ...page } });
+    return this.#engine.askFor('channels', 'channel:list', { data: { ...page } });
   }
 
   /** Says that one types (call it at every keystroke) or ceased to. Dropped while not joined: it would be old news. */
@@ -175,7 +180,7 @@ export class ChatClient {
 
   /** Resolves when the server has answered. */
   async ping(): Promise<void> {
-    await this.#ask('ping', 'pong', {});
+    await this.#engine.askFor('pong', 'ping', {});
   }
 
   /**
@@ -183,7 +188,7 @@ export class ChatClient {
    * of a token that tells it.
    */
   async refresh(token: string): Promise<void> {
-    const { timestamp } = await this.#call('auth:refresh', { data: { token } });
+    const { timestamp } = await this.#engine.call('auth:refresh', { data: { token } });
     this.#engine.identity.renewed(token);
     if (timestamp !== undefined) this.#engine.renewal.begin(token, timestamp);
   }
@@ -194,31 +199,13 @@ export class ChatClient {
    * `unavailable` then.
    */
   async request<Type extends RequestType>(type: Type, ...rest: RequestArguments<Type>): Promise<JsonObject> {
-    return ((await this.#call(type, rest[0] ?? {})).data ?? {}) as JsonObject;
+    return ((await this.#engine.call(type, rest[0] ?? {})).data ?? {}) as JsonObject;
   }
 
   /** Disconnects. Everything that waits rejects with `unavailable`; {@link connect} begins anew. */
   close(): void {
     this.#engine.link.stop();
     this.#engine.giveUp();
-  }
-
-  async #ask<K extends keyof AnswerData>(
-    type: string,
-    answer: K,
-    options: RequestOptions,
-  ): Promise<AnswerData[K]> {
-    return answerData(await this.#call(type, options), answer);
-  }
-
-  #call(type: string, options: RequestOptions): Promise<ServerFrame> {
-    const { channelId, data, timeoutMs = this.#engine.options.requestTimeoutMs } = options;
-    const frame = {
-      type,
-      ...(channelId === undefined ? {} : { channelId }),
-      ...(data === undefined ? {} : { data }),
-    };
-    return this.#refusal(channelId) ?? this.#engine.calls.call(frame, timeoutMs);
   }
 
   #refusal(channelId: string | undefined): Promise<never> | null {

@@ -6,9 +6,9 @@
  */
 import type { User } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
-import type { ConnectionEvents } from '../protocol/events.ts';
+import type { ConnectionEvents, ServerFrame } from '../protocol/events.ts';
 import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
-import { answerData } from './answer-data.ts';
+import { answerData, type AskFor, type CallOptions } from './answer-data.ts';
 import { Calls } from './calls.ts';
 import { ChatError } from './chat-error.ts';
 import { type ChatOptions, type ResolvedOptions, withDefaults } from './chat-options.ts';
@@ -125,9 +125,8 @@ export class ChatEngine {
     });
     this.inbox = new InboxEngine({
       question: this.#question,
-      calls: this.calls,
+      askFor: this.askFor,
       limits: options,
-      refusal: () => this.refusal(),
     });
     this.renewal = new TokenRenewal({
       canRenew: () => this.identity.canRenew,
@@ -205,6 +204,25 @@ export class ChatEngine {
   leave(channelId: string): boolean {
     return this.#end(channelId, LEFT);
   }
+
+  /** Sends a request, as soon as it may go out, and resolves with its answer. */
+  call(
+    type: string,
+    { channelId, data, timeoutMs = this.options.requestTimeoutMs }: CallOptions,
+  ): Promise<ServerFrame> {
+    const refusal = this.refusal(channelId);
+    if (refusal !== null) return Promise.reject(refusal);
+    const frame = {
+      type,
+      ...(channelId === undefined ? {} : { channelId }),
+      ...(data === undefined ? {} : { data }),
+    };
+    return this.calls.call(frame, timeoutMs);
+  }
+
+  /** See {@link AskFor}. */
+  readonly askFor: AskFor = async (answer, type, options) =>
+    answerData(await this.call(type, options), answer);
 
   /** Why nothing is taken: a stopped client would wait for a `connect` that may never come. Null: it isn't stopped. */
   refusal(channelId?: string): ChatError | null {

@@ -8,39 +8,26 @@ import type { ResumePoint, UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { ConnectionEvents, ServerFrame } from '../protocol/events.ts';
 import type { InboxSignals, InboxSummary, OwnWhisperRead } from '../protocol/inbox-events.ts';
-import type { WhisperPolicy } from '../protocol/whispers.ts';
-import { type AnswerData, answerData } from './answer-data.ts';
+import type { AskFor } from './answer-data.ts';
 import { BlockList } from './block-list.ts';
-import type { Calls } from './calls.ts';
-import { ChatError } from './chat-error.ts';
 import type { ResolvedOptions } from './chat-options.ts';
 import { Emitter } from './emitter.ts';
 import { InboxLog, type ResumedInbox } from './inbox-log.ts';
-import type {
-  ConversationList,
-  InboxEvent,
-  InboxNews,
-  OutgoingWhisper,
-  Person,
-  SentWhisper,
-  WhisperPage,
-  WhisperRange,
-} from './inbox-news.ts';
+import type { InboxEvent, InboxNews, OutgoingWhisper, Person, SentWhisper } from './inbox-news.ts';
 import { KnownPeople } from './known-people.ts';
-import { Outbox, type Sent } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import type { QuestionOptions } from './question.ts';
 import { UnreadCounts } from './unread-counts.ts';
 import { keyOf, WHISPER_CARGO } from './whisper-cargo.ts';
 import { WhisperMarks } from './whisper-marks.ts';
+import { WhisperPages } from './whisper-pages.ts';
 import { WhisperReceipts } from './whisper-receipts.ts';
 
 /** What the inbox needs. */
 export interface InboxEngineOptions {
   readonly question: QuestionOptions;
-  readonly calls: Calls;
+  readonly askFor: AskFor;
   readonly limits: ResolvedOptions;
-  /** Why nothing is taken at all; null: it is. */
-  readonly refusal: () => ChatError | null;
 }
 
 /** Least time between marks, ms: nobody sees a receipt of a second ago as late, and a busy inbox has many. */
@@ -55,6 +42,7 @@ export class InboxEngine {
   readonly receipts: WhisperReceipts;
   readonly blockList: BlockList;
   readonly outbox: Outbox<OutgoingWhisper, SentWhisper>;
+  readonly pages: WhisperPages;
   readonly #options: InboxEngineOptions;
   readonly #delivered: WhisperMarks;
   readonly #read: WhisperMarks;
@@ -70,9 +58,19 @@ export class InboxEngine {
     this.unread = new UnreadCounts((unread) => events.emit('unread', unread));
     this.receipts = new WhisperReceipts((change) => events.emit('receipts', change));
     this.blockList = new BlockList({
-      choose: (type, person) => this.#call(type, { user: keyOf(person) }, 'ack'),
-      fetch: async () => (await this.#call('user:blocks', {}, 'blocks')).items,
+      choose: (type, person) => options.askFor('ack', type, { data: { user: keyOf(person) } }),
+      fetch: async () => (await options.askFor('blocks', 'user:blocks', {})).items,
       onChange: (ids) => events.emit('blocked', ids),
+    });
+    this.pages = new WhisperPages({
+      askFor: options.askFor,
+      onEvent: (event) => {
+        this.#loaded(event);
+      },
+      onReceipts: (userId, receipts) => {
+        this.receipts.grow(userId, receipts);
+      },
+      correspondentOf: ({ data: { from, to } }) => (this.#isOwn(from) ? to.id : from.id),
     });
     this.outbox = new Outbox<OutgoingWhisper, SentWhisper>({
       cargo: WHISPER_CARGO,
@@ -165,7 +163,7 @@ export class InboxEngine {
       }
       case 'inbox:resumed': {
         const resumed = frame.data as ResumedInbox;
-        this.#stands(resumed);
+        this.#takeOver(resumed);
         this.#log.resumed(resumed);
         return true;
       }
@@ -186,53 +184,20 @@ export class InboxEngine {
     }
   }
 
-  /** See Inbox.send. */
-  send(to: Person, content: string, clientMessageId?: string): Promise<SentWhisper> {
-    const refusal = this.#options.refusal();
-    if (refusal !== null) return Promise.reject(refusal);
-    const id = clientMessageId ?? this.#options.limits.newId();
-    return this.outbox.add({ to, clientMessageId: id, content });
-  }
-
-  /** See Inbox.update and Inbox.delete. */
-  async amend(type: 'whisper:update' | 'whisper:delete', data: object): Promise<Sent> {
-    const placed = (await this.#call(type, data, 'ack')) as unknown as Sent;
-    this.#log.reaches(placed.seq);
-    return placed;
-  }
-
-  /** See Inbox.read. */
+  /** One has read a correspondent's whispers up to this one: nobody is told of one's own. */
   read({ seq, data }: InboxEvent<'whisper:created'>): void {
-    if (data.from.id === this.#me?.id) return;
+    if (this.#isOwn(data.from)) return;
     this.#delivered.skip(data.from.id, seq);
     this.#read.add(data.from.id, data.id, seq);
   }
 
-  /** See Inbox.history. */
-  async history({ with: person, ...range }: WhisperRange): Promise<WhisperPage> {
-    const data = person === undefined ? range : { ...range, with: keyOf(person) };
-    const page = await this.#call('whisper:history', data, 'whispers');
-    for (const event of page.events) this.#loaded(event);
-    const { delivered, read } = page;
-    const correspondent =
-      person !== undefined && 'id' in person ? person.id : this.#correspondentIn(page.events);
-    if (correspondent !== undefined && delivered !== undefined && read !== undefined) {
-      this.receipts.grow(correspondent, { delivered, read });
-    }
-    return page;
+  /** The log holds something of one's own up to `seq`. */
+  reaches(seq: number): void {
+    this.#log.reaches(seq);
   }
 
-  /** See Inbox.conversations. */
-  async conversations(page: { readonly limit?: number | undefined }): Promise<ConversationList> {
-    const list = await this.#call('whisper:conversations', { ...page }, 'conversations');
-    for (const { last } of list.items) this.#loaded(last);
-    return list;
-  }
-
-  /** See Inbox.policy. */
-  async policy(from?: WhisperPolicy): Promise<WhisperPolicy> {
-    const { from: holds } = await this.#call('whisper:policy', from === undefined ? {} : { from }, 'ack');
-    return holds as WhisperPolicy;
+  #isOwn({ id }: UserRef): boolean {
+    return id === this.#me?.id;
   }
 
   #newLog(): InboxLog {
@@ -279,7 +244,7 @@ export class InboxEngine {
   #live(event: InboxEvent): void {
     const isKnown =
       event.type !== 'whisper:created' ||
-      event.data.from.id === this.#me?.id ||
+      this.#isOwn(event.data.from) ||
       this.unread.came(event.seq, event.data.from.id);
     this.#log.live(event);
     if (!isKnown) this.#log.refresh();
@@ -304,11 +269,11 @@ export class InboxEngine {
     const { id, from, to } = event.data;
     this.#people.add(from);
     this.#people.add(to);
-    if (from.id === this.#me?.id && to.id !== from.id) this.receipts.sent(id, to.id, event.seq);
+    if (this.#isOwn(from) && to.id !== from.id) this.receipts.sent(id, to.id, event.seq);
   }
 
   #confirm({ seq, data }: InboxEvent<'whisper:created'>): void {
-    if (data.from.id !== this.#me?.id) this.#delivered.add(data.from.id, data.id, seq);
+    if (!this.#isOwn(data.from)) this.#delivered.add(data.from.id, data.id, seq);
   }
 
   #receipt(type: 'whisper:delivered' | 'whisper:read', data: InboxSignals['whisper:read']): void {
@@ -316,7 +281,7 @@ export class InboxEngine {
       this.unread.read(data);
     } else if (!this.receipts.came(type, data)) {
       // Of a whisper that this client was never told of. When the answer fails, the next state tells.
-      this.history({ with: { id: data.by.id }, limit: 1 }).catch(() => undefined);
+      this.pages.history({ with: { id: data.by.id }, limit: 1 }).catch(() => undefined);
     }
   }
 
@@ -339,19 +304,5 @@ export class InboxEngine {
     return 'name' in to && typeof to.name === 'string'
       ? { id: to.id, name: to.name }
       : this.#people.find(to.id);
-  }
-
-  #correspondentIn(events: readonly InboxEvent[]): string | undefined {
-    const whisper = events.find((event) => event.type === 'whisper:created');
-    if (whisper === undefined) return undefined;
-    const { from, to } = whisper.data;
-    return from.id === this.#me?.id ? to.id : from.id;
-  }
-
-  async #call<K extends keyof AnswerData>(type: string, data: object, answer: K): Promise<AnswerData[K]> {
-    const refusal = this.#options.refusal();
-    if (refusal !== null) throw refusal;
-    const frame = await this.#options.calls.call({ type, data }, this.#options.limits.requestTimeoutMs);
-    return answerData(frame, answer);
   }
 }

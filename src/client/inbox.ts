@@ -1,7 +1,6 @@
 /** The user's inbox: private messages with other people. See docs/client.md. */
 import type { ResumePoint, UserRef } from '../protocol/entities.ts';
 import type { WhisperPolicy } from '../protocol/whispers.ts';
-import type { InboxEngine } from './inbox-engine.ts';
 import type {
   ConversationList,
   InboxEvent,
@@ -20,101 +19,62 @@ import type { Sent } from './outbox.ts';
  * Whispers, and who may send them. It is there from the client's first connection on, and follows what the user does with
  * other connections. Every promise rejects with {@link ChatError} and nothing else.
  */
-export class Inbox {
-  readonly #engine: InboxEngine;
-
-  /** Made by the client, as `client.inbox`. */
-  constructor(engine: InboxEngine) {
-    this.#engine = engine;
-  }
-
+export interface Inbox {
   /** Whispers that one hasn't read; none before the server has told. */
-  get unread(): Unread {
-    return this.#engine.unread.counts;
-  }
+  readonly unread: Unread;
 
   /** Whispers that wait for an answer, by recipient in order of sending. */
-  get outbox(): readonly OutgoingWhisper[] {
-    return this.#engine.outbox.messages;
-  }
+  readonly outbox: readonly OutgoingWhisper[];
 
   /** The ids of those whom one blocks; null before {@link blocks} was first answered. */
-  get blocked(): ReadonlySet<string> | null {
-    return this.#engine.blockList.ids;
-  }
+  readonly blocked: ReadonlySet<string> | null;
 
   /** Up to where events were told; null before the server has told where the inbox stands. */
-  get resumePoint(): ResumePoint | null {
-    return this.#engine.told;
-  }
+  readonly resumePoint: ResumePoint | null;
 
   /** How far a correspondent has come with one's own whispers, as far as the server has told. */
-  receipts(userId: string): Receipts {
-    return this.#engine.receipts.of(userId);
-  }
+  receipts(userId: string): Receipts;
 
   /** Adds a listener; the function that comes back takes it away. */
-  on<K extends keyof InboxNews>(event: K, listener: (payload: InboxNews[K]) => void): () => void {
-    return this.#engine.events.on(event, listener);
-  }
+  on<K extends keyof InboxNews>(event: K, listener: (payload: InboxNews[K]) => void): () => void;
 
   /**
-   * Sends a whisper; resolves when it is on disk, after `event` told it. It waits for the connection, keeps its place
-   * among those to the same person, and is there once however often it had to be sent.
+   * Sends a whisper; resolves when it is on disk, and `event` tells it as it tells all others. It waits for the connection,
+   * keeps its place among those to the same person, and is there once however often it had to be sent.
    */
   send(
     to: Person,
     content: string,
-    options: { readonly clientMessageId?: string | undefined } = {},
-  ): Promise<SentWhisper> {
-    return this.#engine.send(to, content, options.clientMessageId);
-  }
+    options?: { readonly clientMessageId?: string | undefined },
+  ): Promise<SentWhisper>;
 
   /** Changes the text of one's own whisper `id`; resolves when that is on disk. Doing it again is harmless. */
-  update(id: string, content: string): Promise<Sent> {
-    return this.#engine.amend('whisper:update', { id, content });
-  }
+  update(id: string, content: string): Promise<Sent>;
 
   /** Deletes one's own whisper `id` on both sides; resolves when that is on disk. Doing it again is harmless. */
-  delete(id: string): Promise<Sent> {
-    return this.#engine.amend('whisper:delete', { id });
-  }
+  delete(id: string): Promise<Sent>;
 
   /**
    * One has read a correspondent's whispers up to this one, an event or a part of a page. It is said as soon as it can be,
    * the newest only; `unread` tells what came of it. That one has received whispers is said without this.
    */
-  read(whisper: InboxEvent<'whisper:created'>): void {
-    this.#engine.read(whisper);
-  }
+  read(whisper: InboxEvent<'whisper:created'>): void;
 
   /** A stretch of a conversation, or of the whole inbox, oldest first. */
-  history(range: WhisperRange = {}): Promise<WhisperPage> {
-    return this.#engine.history(range);
-  }
+  history(range?: WhisperRange): Promise<WhisperPage>;
 
   /** With whom one has whispered, those last written in first. */
-  conversations(page: { readonly limit?: number | undefined } = {}): Promise<ConversationList> {
-    return this.#engine.conversations(page);
-  }
+  conversations(page?: { readonly limit?: number | undefined }): Promise<ConversationList>;
 
   /** Takes no more whispers of somebody, without their knowing. */
-  block(person: Person): Promise<void> {
-    return this.#engine.blockList.choose('user:block', person);
-  }
+  block(person: Person): Promise<void>;
 
   /** Takes the whispers of somebody again. */
-  unblock(person: Person): Promise<void> {
-    return this.#engine.blockList.choose('user:unblock', person);
-  }
+  unblock(person: Person): Promise<void>;
 
   /** Whom one blocks. From the first call on `blocked` is kept as it changes. */
-  blocks(): Promise<readonly UserRef[]> {
-    return this.#engine.blockList.load();
-  }
+  blocks(): Promise<readonly UserRef[]>;
 
   /** Says who may whisper to one, or only asks when `from` is left out; resolves with what holds. */
-  policy(from?: WhisperPolicy): Promise<WhisperPolicy> {
-    return this.#engine.policy(from);
-  }
+  policy(from?: WhisperPolicy): Promise<WhisperPolicy>;
 }
