@@ -97,9 +97,10 @@ export class Guests {
     if (known !== null && (wanted === undefined || leadsTo(known, wanted))) return known;
     const { names, now, newId } = this.#deps;
     const id = known?.id ?? newId();
-    const issuedAt = now();
+    // Another name doesn't make the token that was brought any younger: it may have been revoked.
+    const issuedAt = known?.issuedAt ?? now();
     const name = wanted ?? GUEST_NAME_PREFIX + this.#letters(NEW_NAME_LENGTH);
-    const claimed = await names.claim(id, name, true, issuedAt);
+    const claimed = await names.claim(id, name, true, now());
     if (claimed.ok) return { id, name: claimed.value, wanted: name, issuedAt };
     if (known !== null) return known;
     const unseen = withSuffix(wanted ?? 'guest', this.#letters(OUTAGE_SUFFIX_LENGTH));

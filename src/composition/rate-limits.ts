@@ -25,6 +25,7 @@ export async function followRateLimits(
     if (limit.limit === inForce.limit && limit.windowMs === inForce.windowMs) return;
     inForce = limit;
     limiter.configure('message', limit);
+    limiter.configure('whisper', limit);
   };
   const look = async (): Promise<void> => {
     const found = await settings.load(initial);

@@ -136,6 +136,8 @@ describe('revocation', () => {
     expect((await guest.closed).code).toBe(4004);
     const anew = await WireClient.guest(server.url, 'Gus', { guestToken });
     expect(anew.user.id).not.toBe(id);
+    const renamed = await WireClient.guest(server.url, 'Another name', { guestToken });
+    expect(renamed.user.id).not.toBe(id);
     const rest = await fetch(`${server.url}/channels`, {
       headers: { authorization: `Bearer ${guestToken}` },
     });

@@ -449,15 +449,7 @@ describe('answers', () => {
     const { channelId, clients } = await gather('ada');
     const [ada] = clients as [WireClient];
     const later = [
-      ...['message:update', 'message:delete', 'reaction:add', 'reaction:remove', 'read:set', 'whisper:send'],
-      ...[
-        'whisper:history',
-        'whisper:conversations',
-        'whisper:read',
-        'inbox:resume',
-        'user:block',
-        'user:unblock',
-      ],
+      ...['message:update', 'message:delete', 'reaction:add', 'reaction:remove', 'read:set'],
       ...['message:search', 'message:report', 'channel:kick', 'channel:mute', 'channel:unmute', 'user:ban'],
       ...[
         'user:unban',

@@ -31,6 +31,10 @@ export interface FrameData {
   readonly items: readonly { readonly id: string }[];
   readonly channels: readonly string[];
   readonly inbox: boolean;
+  readonly delivered: boolean;
+  readonly unread: number;
+  readonly from: { readonly id: string; readonly name: string };
+  readonly to: { readonly id: string; readonly name: string };
 }
 
 /** One frame from the server. */
@@ -57,6 +61,21 @@ export interface Welcome {
   readonly guestToken?: string;
   readonly heartbeatMs: number;
   readonly channels?: readonly { readonly id: string; readonly name: string; readonly private: boolean }[];
+  readonly inbox?: InboxStanding;
+}
+
+/** Where an inbox stands. */
+export interface InboxStanding {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly unread: number;
+  readonly conversations: readonly {
+    readonly with: string;
+    readonly lastSeq: number;
+    readonly unread: number;
+    readonly delivered: number;
+    readonly read: number;
+  }[];
 }
 
 /** How a connection ended. */
@@ -143,6 +162,11 @@ export class WireClient {
     client.send({ type: 'hello', data: { ...(name === undefined ? {} : { name }), ...hello } });
     await client.welcomed();
     return client;
+  }
+
+  /** Where the inbox stood, from `welcome` or, where the store was slow, from what followed it. */
+  async inbox(): Promise<InboxStanding> {
+    return this.#greeting().inbox ?? ((await this.next('inbox:state')).data as unknown as InboxStanding);
   }
 
   /** Who it is, after `welcome`. */
