@@ -41,7 +41,8 @@ export class WhisperMarks {
 
   /** One has come up to whisper `id` of `userId`, which stands at `seq`. What isn't newer than the last is left out. */
   add(userId: string, id: string, seq: number): void {
-    if (!this.#isNews(userId, seq)) return;
+    if (seq <= this.#newestOf(userId)) return;
+    this.#newest.set(userId, seq);
     this.#wanted.set(userId, { id, seq });
     // Those of one page come in one go: only the last of them is said.
     if (this.#cancelDelay === null) this.#wait(0);
@@ -49,7 +50,9 @@ export class WhisperMarks {
 
   /** One has said as much of `userId` in another way. */
   skip(userId: string, seq: number): void {
-    if (this.#isNews(userId, seq)) this.#wanted.delete(userId);
+    if (seq < this.#newestOf(userId)) return;
+    this.#newest.set(userId, seq);
+    this.#wanted.delete(userId);
   }
 
   /** Says what may be said now. */
@@ -76,10 +79,8 @@ export class WhisperMarks {
     this.#newest.clear();
   }
 
-  #isNews(userId: string, seq: number): boolean {
-    if (seq <= (this.#newest.get(userId) ?? 0)) return false;
-    this.#newest.set(userId, seq);
-    return true;
+  #newestOf(userId: string): number {
+    return this.#newest.get(userId) ?? 0;
   }
 
   #say(userId: string, mark: Mark): void {
