@@ -8,8 +8,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
+import type { UserRef } from '../../src/protocol/entities.ts';
 import type { Failure } from '../../src/protocol/errors.ts';
 import type { DurableEvent } from '../../src/protocol/events.ts';
+import { ScriptedInboxes } from './scripted-inbox.ts';
 
 /** What the page's frames may carry. */
 export interface ReceivedFrame {
@@ -27,6 +29,12 @@ export interface ReceivedFrame {
     readonly prefix?: string;
     readonly after?: string;
     readonly limit?: number;
+    readonly id?: string;
+    readonly to?: Partial<UserRef>;
+    readonly with?: Partial<UserRef>;
+    readonly user?: Partial<UserRef>;
+    /** Who may whisper. */
+    readonly from?: string;
   };
 }
 
@@ -67,6 +75,17 @@ export class ScriptedServer {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
   readonly #logs = new Map<string, DurableEvent[]>();
+  /** Who is behind each socket. */
+  readonly #users = new Map<WebSocket, UserRef>();
+  readonly #inboxes = new ScriptedInboxes({
+    tell: (userId, frame, except) => {
+      for (const [socket, user] of this.#users) {
+        if (user.id === userId && socket !== except) socket.send(JSON.stringify(frame));
+      }
+    },
+    people: () => [...this.#users.values(), ...this.present],
+    now: () => START,
+  });
 
   private constructor(http: Server, place: string) {
     this.#http = http;
@@ -79,9 +98,11 @@ export class ScriptedServer {
         this.received.push(frame);
         if (frame.type === 'hello') {
           name = frame.data?.name ?? frame.data?.guestToken?.slice(TOKEN_PREFIX.length) ?? name;
+          this.#users.set(socket, userOf(name));
         }
         this.#answer(socket, name, frame);
       });
+      socket.on('close', () => this.#users.delete(socket));
     });
   }
 
@@ -105,6 +126,11 @@ export class ScriptedServer {
     this.#append(channelId, author, content);
   }
 
+  /** Writes a private message from one person to another, by their names. */
+  whisper(from: string, to: string, content: string): void {
+    this.#inboxes.send(userOf(from), userOf(to), content);
+  }
+
   /** Closes every WebSocket. */
   disconnect(code: number, reason: string): void {
     for (const socket of this.#sockets.clients) socket.close(code, reason);
@@ -124,7 +150,13 @@ export class ScriptedServer {
       const { ref } = frame;
       socket.send(JSON.stringify({ type: replyType, ref, channelId, timestamp: START, data: replyData }));
     };
-    const user = { id: `id-${name}`, name };
+    const user = userOf(name);
+    const outcome = type === 'whisper:send' ? this.onSend(frame) : 'take';
+    if (outcome !== 'take') {
+      if (outcome !== 'ignore') reply('error', outcome);
+      return;
+    }
+    if (this.#inboxes.answer(user, frame, reply, socket)) return;
     switch (type) {
       case 'hello':
         reply('welcome', {
@@ -134,6 +166,7 @@ export class ScriptedServer {
           user: { ...user, guest: true, roles: ['guest'], avatar: this.avatar },
           guestToken: TOKEN_PREFIX + name,
           heartbeatMs: 25_000,
+          inbox: this.#inboxes.summary(user.id),
         });
         return;
       case 'channel:list': {
@@ -183,13 +216,13 @@ export class ScriptedServer {
         return;
       }
       case 'message:send': {
-        const outcome = this.onSend(frame);
-        if (outcome === 'ignore') return;
-        if (outcome === 'take') {
+        const answer = this.onSend(frame);
+        if (answer === 'ignore') return;
+        if (answer === 'take') {
           const event = this.#append(channelId, name, data.content ?? '', data.clientMessageId);
           reply('ack', { id: event.data.id, seq: event.seq });
         } else {
-          reply('error', outcome);
+          reply('error', answer);
         }
         return;
       }
@@ -219,6 +252,10 @@ export class ScriptedServer {
     this.#logs.set(channelId, log);
     return log;
   }
+}
+
+function userOf(name: string): UserRef {
+  return { id: `id-${name}`, name };
 }
 
 function summary(id: string): object {

@@ -31,8 +31,9 @@ export function WhisperSettings() {
   }, [blocked]);
   const known = settings === null || typeof settings === 'string' ? null : settings;
   const choose = async (policy: WhisperPolicy): Promise<void> => {
-    const problem = await run(() => privacy.choose(policy));
-    if (problem === null && known !== null) setSettings({ ...known, policy });
+    if (known === null) return;
+    setSettings({ ...known, policy });
+    if ((await run(() => privacy.choose(policy))) !== null) setSettings(known);
   };
   return (
     <>

@@ -39,7 +39,9 @@ export function completionAt(text: string, caret: number, names: CompletionNames
       insert: `${quotedName(name)} `,
       label: name,
     }));
-    return items.length === 0 ? null : { from: command.length, to: caret, items };
+    // The name is whole: Enter is for the command, which opens the conversation.
+    const isWhole = items.some(({ label }) => label.toLowerCase() === begun.toLowerCase());
+    return isWhole || items.length === 0 ? null : { from: command.length, to: caret, items };
   }
   const before = text.slice(Math.max(0, caret - LOOK_BACK), caret);
   const emoji = EMOJI_WORD.exec(before)?.[1];

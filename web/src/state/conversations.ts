@@ -78,7 +78,7 @@ export class Conversations {
     if (chat === null || before === undefined || before.joined || before.older === 'loading') return;
     update((state) => withRoom(state, key, () => ({ older: 'loading' })));
     try {
-      const page = await roomLog(chat, key).newest();
+      const page = await roomLog(chat, before).newest();
       update((state) =>
         withRoom(state, key, ({ timeline, readSeq }) => ({
           joined: true,

@@ -1,8 +1,9 @@
 /** How the page reads and writes a room's log on the server. */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
+import type { UserRef } from '../../../src/protocol/entities.ts';
 import { MAX_PAGE_LIMIT } from '../../../src/protocol/limits.ts';
-import { correspondentId } from './conversation.ts';
 import type { RoomEvent } from './logged-message.ts';
+import type { Room } from './page-state.ts';
 
 /** A page of a log, oldest first. `hasMore`: there is more in the direction of reading. */
 export interface LogPage {
@@ -20,10 +21,9 @@ export interface RoomLog {
   readonly after: ((seq: number) => Promise<LogPage>) | null;
 }
 
-/** The log of a channel or a conversation, by the room's id. */
-export function roomLog(chat: ChatClient, roomId: string): RoomLog {
-  const userId = correspondentId(roomId);
-  return userId === null ? channelLog(chat, roomId) : conversationLog(chat, userId);
+/** The log of a channel or a conversation. */
+export function roomLog(chat: ChatClient, room: Room): RoomLog {
+  return room.kind === 'channel' ? channelLog(chat, room.id) : conversationLog(chat, room.with);
 }
 
 const limit = MAX_PAGE_LIMIT;
@@ -41,9 +41,11 @@ function channelLog(chat: ChatClient, channelId: string): RoomLog {
   };
 }
 
-function conversationLog({ inbox }: ChatClient, id: string): RoomLog {
+function conversationLog({ inbox }: ChatClient, { id, name }: UserRef): RoomLog {
+  // With the name the client can tell the whisper without asking for it.
+  const to = name === '' ? { id } : { id, name };
   return {
-    send: async (content, clientMessageId) => (await inbox.send({ id }, content, { clientMessageId })).seq,
+    send: async (content, clientMessageId) => (await inbox.send(to, content, { clientMessageId })).seq,
     newest: () => inbox.history({ with: { id }, limit }),
     before: (beforeSeq) => inbox.history({ with: { id }, beforeSeq, limit }),
     after: null,

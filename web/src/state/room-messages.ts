@@ -1,5 +1,6 @@
 /** What people do with a room's messages: send, try again, give up, and go back in the history. */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
+import type { Room } from './page-state.ts';
 import { reasonOf } from './reason.ts';
 import { roomLog, type RoomLog } from './room-log.ts';
 import type { RoomState } from './room.ts';
@@ -22,7 +23,7 @@ import {
 export interface RoomMessagesOptions {
   /** Null while signed out. */
   readonly client: () => ChatClient | null;
-  readonly room: (roomId: string) => RoomState | undefined;
+  readonly room: (roomId: string) => Room | undefined;
   readonly update: (roomId: string, change: (room: RoomState) => Partial<RoomState>) => void;
   /** ms since the epoch. */
   readonly now: () => number;
@@ -136,7 +137,8 @@ export class RoomMessages {
 
   #log(roomId: string): RoomLog | null {
     const chat = this.#options.client();
-    return chat === null ? null : roomLog(chat, roomId);
+    const room = this.#options.room(roomId);
+    return chat === null || room === undefined ? null : roomLog(chat, room);
   }
 
   #timeline(roomId: string, change: (timeline: Timeline) => Timeline): void {
