@@ -5,6 +5,7 @@
 import { ack } from '../log/answers.ts';
 import type { CommittedEvent, ReadPage } from '../log/committed-event.ts';
 import type { Failure } from '../protocol/errors.ts';
+import { applyChange } from './changes-shown.ts';
 import type { Effect, Effects } from './effects.ts';
 import { encodeEvent } from './frames.ts';
 import { applyMarked, tellReceipt } from './marks.ts';
@@ -121,6 +122,7 @@ function show(
   state.ring.push(encoded);
   state.head = event.seq;
   count(state, event);
+  applyChange(state, event);
   const except = arrival?.except ?? NOBODY;
   return [
     { kind: 'publish', seq: event.seq, frame: encoded.json, except },

@@ -5,7 +5,7 @@ import type { CommittedEvent, ReadPage } from '../log/committed-event.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { Effects } from './effects.ts';
-import { encodeEvent } from './frames.ts';
+import { endRead } from './changes-shown.ts';
 import { eventsJson } from './pages.ts';
 import type { Context, InboxState } from './state.ts';
 
@@ -31,19 +31,26 @@ export function conversationRead(
   result: ConversationPage | Failure,
   ctx: Context,
 ): Effects {
+  const asOfNow = endRead(state);
   if ('code' in result) return refuse(waiter, undefined, ctx.now, result);
   const { events, hasMore, marks } = result;
-  const shown = eventsJson(events.filter(({ seq }) => seq <= state.head).map(encodeEvent));
+  const shown = eventsJson(events.filter(({ seq }) => seq <= state.head).map(asOfNow));
   const data = `{"events":${shown},"hasMore":${hasMore},"delivered":${marks.sentDelivered},"read":${marks.sentRead}}`;
   return reply('whispers', waiter, undefined, ctx.now, data);
 }
 
 /** Answers `whisper:conversations`. */
-export function conversationsRead(waiter: Waiter, result: ConversationList | Failure, ctx: Context): Effects {
+export function conversationsRead(
+  state: InboxState,
+  waiter: Waiter,
+  result: ConversationList | Failure,
+  ctx: Context,
+): Effects {
+  const asOfNow = endRead(state);
   if ('code' in result) return refuse(waiter, undefined, ctx.now, result);
   const items = result.items.map(
     ({ with: person, last, state: { unread } }) =>
-      `{"with":${JSON.stringify(person)},"last":${encodeEvent(last).json},"unread":${unread}}`,
+      `{"with":${JSON.stringify(person)},"last":${asOfNow(last).json},"unread":${unread}}`,
   );
   const data = `{"items":[${items.join(',')}],"hasMore":${result.hasMore}}`;
   return reply('conversations', waiter, undefined, ctx.now, data);

@@ -8,11 +8,12 @@ import type { Send } from '../log/answers.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { WhisperPolicy } from '../protocol/whispers.ts';
-import type { PendingSend } from './state.ts';
+import type { PendingChange, PendingSend } from './state.ts';
+import type { WhisperChange } from './whisper-change.ts';
 import type { Whisper } from './whisper.ts';
 
 /** What an inbox asks of another one, or of itself. Plain data: it goes from thread to thread. */
-export type Ask = AskToSend;
+export type Ask = AskToSend | AskToChange;
 
 /** To commit a whisper in both inboxes. */
 export interface AskToSend {
@@ -20,9 +21,15 @@ export interface AskToSend {
   readonly whisper: Whisper;
 }
 
-/** Where a whisper stands, as the recipient's inbox answers the sender's. */
+/** To edit or delete a whisper in both inboxes. */
+export interface AskToChange {
+  readonly kind: 'change';
+  readonly change: WhisperChange;
+}
+
+/** Where what was asked for stands, as the recipient's inbox answers the sender's. */
 export interface WhisperPlaced {
-  /** Of the whisper that stands there: another one's when the log has this clientMessageId already. */
+  /** Of the event that stands there: another one's when the log has this clientMessageId, or stands so, already. */
   readonly id: string;
   /** In the sender's log. */
   readonly seq: number;
@@ -30,7 +37,7 @@ export interface WhisperPlaced {
   readonly delivered: boolean;
 }
 
-/** The answer to an ask: `id` is the whisper's that was asked for. */
+/** The answer to an ask: `id` is that of the event that was asked for. */
 export interface Answer {
   readonly id: string;
   readonly outcome: WhisperPlaced | Failure;
@@ -85,6 +92,9 @@ export interface MarkPurpose {
   readonly waiter: Waiter;
 }
 
+/** What a whisper was looked for: a mark, or a change of its text. */
+export type LocatePurpose = MarkPurpose | { readonly kind: 'change'; readonly pending: PendingChange };
+
 /** A change of what the store keeps of an inbox beside its log. */
 export type Change =
   | { readonly kind: 'block' | 'unblock'; readonly user: string }
@@ -115,7 +125,13 @@ export type Effect =
   /** Who is this? `personFound`. */
   | { readonly kind: 'find'; readonly person: PersonKey; readonly purpose: FindPurpose }
   /** Where does the whisper `id` stand in the inbox's log? `located`. */
-  | { readonly kind: 'locate'; readonly id: string; readonly purpose: MarkPurpose; readonly with: PersonKey }
+  | {
+      readonly kind: 'locate';
+      readonly id: string;
+      readonly purpose: LocatePurpose;
+      /** Null: with anyone. */
+      readonly with: PersonKey | null;
+    }
   /** Is there a channel that `user` and the owner are both in? `vetted`. */
   | { readonly kind: 'vet'; readonly user: string }
   /** Commit a mark, joined with others; `marked`. */

@@ -1,34 +1,36 @@
 /**
- * The inbox as recipient. It alone decides who may whisper to its owner, and commits both copies. A whisper that it is
- * asked for again, or whose twin is on its way into the log, waits for that; one that stands there is found by the log.
+ * The inbox as recipient. It alone decides who may whisper to its owner, and commits both copies. What it is asked for
+ * again, or whose twin is on its way into the log, waits for that; what stands there is found by the log, which also
+ * decides what an edit or a deletion comes to (docs/adr/0019).
  */
 import type { AppendEntry } from '../log/entry.ts';
 import type { Placed } from '../log/committed-event.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { arrive } from './arrivals.ts';
+import { askId, entryFor, isUnconditional, partiesOf } from './ask.ts';
 import type { Answer, Ask, Effect, Effects } from './effects.ts';
+import { NO_WHISPER } from './marks.ts';
 import { NO_RECIPIENT } from './outgoing.ts';
 import type { Context, InboxState } from './state.ts';
-import { entryOf, isNote, type Whisper } from './whisper.ts';
 
 /** Where an entry and its companions stand, these in their order. */
 export interface GroupPlaced extends Placed {
   readonly companions: readonly Placed[];
 }
 
-/** A sender's inbox, or this one for a note, asks to place a whisper. */
-export function asked(state: InboxState, { whisper }: Ask, ctx: Context): Effects {
-  const { from } = whisper;
-  // What comes behind one that waits to be vetted waits too, so that a sender's whispers stay in order.
+/** A sender's inbox, or this one for a note, asks to commit something. */
+export function asked(state: InboxState, ask: Ask, ctx: Context): Effects {
+  const { from } = partiesOf(ask);
+  // What comes behind one that waits to be vetted waits too, so that what a sender does stays in order.
   const waiting = state.vetting.get(from.id);
   if (waiting !== undefined) {
-    waiting.push(whisper);
+    waiting.push(ask);
     return [];
   }
-  if (isNote(whisper) || state.policy !== 'shared' || state.blocked.has(from.id)) {
-    return admit(state, whisper, ctx);
+  if (isUnconditional(ask) || state.policy !== 'shared' || state.blocked.has(from.id)) {
+    return admit(state, ask, ctx);
   }
-  state.vetting.set(from.id, [whisper]);
+  state.vetting.set(from.id, [ask]);
   return [{ kind: 'vet', user: from.id }];
 }
 
@@ -36,11 +38,12 @@ export function asked(state: InboxState, { whisper }: Ask, ctx: Context): Effect
 export function vetted(state: InboxState, user: string, isSharing: boolean | Failure, ctx: Context): Effects {
   const waiting = state.vetting.get(user) ?? [];
   state.vetting.delete(user);
-  return waiting.flatMap((whisper): Effects => {
-    if (typeof isSharing !== 'boolean') return [answer(whisper.from.id, whisper.id, isSharing)];
+  return waiting.flatMap((ask): Effects => {
+    if (isUnconditional(ask)) return admit(state, ask, ctx);
+    if (typeof isSharing !== 'boolean') return [refusal(ask, isSharing)];
     // The owner may take whispers from anyone by now.
-    if (!isSharing && state.policy === 'shared') return [answer(whisper.from.id, whisper.id, NO_RECIPIENT)];
-    return admit(state, whisper, ctx);
+    if (!isSharing && state.policy === 'shared') return [refusal(ask, NO_RECIPIENT)];
+    return admit(state, ask, ctx);
   });
 }
 
@@ -55,6 +58,7 @@ export function settled(
   const { sender } = entry;
   if ('code' in outcome) return ids.map((id) => answer(sender, id, outcome));
   const { seq } = outcome;
+  if (seq === 0) return ids.map((id) => answer(sender, id, NO_WHISPER));
   const isDelivered = state.connections.size > 0 || seq <= (state.conversations.get(sender)?.delivered ?? 0);
   const placed = { id: outcome.id, seq: (outcome.companions[0] ?? outcome).seq, delivered: isDelivered };
   const answers = ids.map((id) => answer(sender, id, placed));
@@ -66,22 +70,24 @@ export function settled(
 }
 
 /** The answer to an ask that no inbox could look at. */
-export function refusal({ whisper }: Ask, problem: Failure): Extract<Effect, { kind: 'answer' }> {
-  return answer(whisper.from.id, whisper.id, problem);
+export function refusal(ask: Ask, problem: Failure): Extract<Effect, { kind: 'answer' }> {
+  return answer(partiesOf(ask).from.id, askId(ask), problem);
 }
 
-function admit(state: InboxState, whisper: Whisper, ctx: Context): Effects {
-  const { id, from, clientMessageId } = whisper;
-  if (!isNote(whisper)) {
-    if (state.blocked.has(from.id) || state.policy === 'nobody') return [answer(from.id, id, NO_RECIPIENT)];
-    if (ctx.unreadLimit !== null && state.unread >= ctx.unreadLimit) {
-      return [answer(from.id, id, failure('conflict', 'the inbox of this user is full'))];
+function admit(state: InboxState, ask: Ask, ctx: Context): Effects {
+  const { from } = partiesOf(ask);
+  if (!isUnconditional(ask)) {
+    if (state.blocked.has(from.id) || state.policy === 'nobody') return [refusal(ask, NO_RECIPIENT)];
+    if (ask.kind === 'send' && ctx.unreadLimit !== null && state.unread >= ctx.unreadLimit) {
+      return [refusal(ask, failure('conflict', 'the inbox of this user is full'))];
     }
   }
+  const id = askId(ask);
+  const clientMessageId = ask.kind === 'send' ? ask.whisper.clientMessageId : undefined;
   // Without a clientMessageId it is its own twin, when it is asked for again. Nobody's id is empty.
   const [party, key] = clientMessageId === undefined ? ['', id] : [from.id, clientMessageId];
   if (state.incoming.join(party, key, id)) return [];
-  const entry = entryOf(whisper);
+  const entry = entryFor(ask);
   state.incoming.begin(entry, party, key, id);
   return [{ kind: 'append', entry }];
 }

@@ -1,71 +1,48 @@
 /**
- * The inbox as sender. A whisper whose recipient is found is asked of the recipient's inbox, in the order of sending. It
- * is kept until it was answered: asked again when the way there is back, given up after GIVE_UP_MS. One that was given
- * up may still land; it is shown then, since what is in the log is shown.
+ * The inbox as sender. Whispers and changes of them are asked of the recipient's inbox, in order, and kept until they were
+ * answered: asked again when the way there is back, given up after GIVE_UP_MS. What was given up may still land; it is
+ * shown then, since what is in the log is shown.
  */
 import { refuse } from '../log/answers.ts';
-import type { UserRef } from '../protocol/entities.ts';
-import { failure, type Failure } from '../protocol/errors.ts';
+import type { Waiter } from '../log/waiter.ts';
+import { failure } from '../protocol/errors.ts';
 import { arrive, catchUp } from './arrivals.ts';
-import type { Answer, Effect, Effects } from './effects.ts';
-import { canExist, isNamedAlike } from './person.ts';
-import type { Context, InboxState, Outgoing, PendingSend } from './state.ts';
-import { sentEvent, type Whisper } from './whisper.ts';
+import { askId, ownEvent, partiesOf } from './ask.ts';
+import type { Answer, Ask, Effect, Effects, WhisperPlaced } from './effects.ts';
+import type { Context, InboxState, Outgoing } from './state.ts';
 
 const GIVE_UP_MS = 10_000;
-/** Whispers of one user that may be under way. */
+/** Whispers, and changes of them, of one user that may be under way. */
 const MAX_OUTGOING = 1_000;
-/** For so long a recipient's name counts as known, and so many are kept. */
-const PERSON_TTL_MS = 10_000;
-const MAX_PEOPLE = 1_000;
 
 /** Unknown, blocking the sender, taking no whispers: one answer, so that nobody learns which (docs/adr/0018). */
 export const NO_RECIPIENT = failure('not_found', 'no such user, or they take no whispers from you');
 
-/** A valid send: asked at once, or behind those whose recipient is being looked for. */
-export function send(state: InboxState, pending: PendingSend, ctx: Context): Effects {
-  if (state.asked.size + state.pending.length >= MAX_OUTGOING) {
-    const problem = failure('overloaded', 'too many of your whispers are under way', 1_000);
-    return refuse(pending.waiter, undefined, ctx.now, problem);
-  }
-  if (!canExist(pending.to)) return refuse(pending.waiter, undefined, ctx.now, NO_RECIPIENT);
-  pending.recipient = knownRecipient(state, pending, ctx);
-  if (pending.recipient !== null && state.pending.length === 0) {
-    return ask(state, pending, pending.recipient, ctx);
-  }
-  const isLookedFor = state.pending.some(
-    (other) => other.recipient === null && isNamedAlike(other.to, pending.to),
-  );
-  state.pending.push(pending);
-  if (pending.recipient !== null || isLookedFor) return [];
-  return [{ kind: 'find', person: pending.to, purpose: { kind: 'send', send: pending } }];
+/** The answer to more than an owner may have under way. */
+export const TOO_MANY = failure('overloaded', 'too many of your whispers are under way', 1_000);
+
+/** Whether as much of the owner is under way as may be. */
+export function isFull(state: InboxState): boolean {
+  return state.asked.size + state.pending.length >= MAX_OUTGOING;
 }
 
-/** The recipient of `pending`, and of all sends to the same: found, nobody (null), or why that isn't known. */
-export function recipientFound(
+/** Asks, or waits for the twin with the same `key` that is under way to the same recipient. */
+export function ask(
   state: InboxState,
-  { to }: PendingSend,
-  found: UserRef | Failure | null,
+  wanted: Ask,
+  key: string | undefined,
+  waiter: Waiter,
   ctx: Context,
 ): Effects {
-  const person = found === null || 'code' in found ? null : found;
-  const problem = found !== null && 'code' in found ? found : NO_RECIPIENT;
-  const effects: Effect[] = [];
-  if (person !== null) remember(state, person, ctx);
-  for (const pending of state.pending.splice(0)) {
-    const isMeant = pending.recipient === null && isNamedAlike(pending.to, to);
-    if (isMeant && person === null) effects.push(...refuse(pending.waiter, undefined, ctx.now, problem));
-    else state.pending.push(pending);
-    if (isMeant) pending.recipient = person;
-  }
-  for (let first = state.pending[0]; first?.recipient != null; first = state.pending[0]) {
-    state.pending.shift();
-    effects.push(...ask(state, first, first.recipient, ctx));
-  }
-  return effects;
+  const to = partiesOf(wanted).to.id;
+  if (state.outgoing.join(to, key, waiter)) return [];
+  const outgoing = { ask: wanted, until: ctx.mono + GIVE_UP_MS };
+  state.outgoing.begin(outgoing, to, key, waiter);
+  state.asked.set(askId(wanted), outgoing);
+  return [{ kind: 'ask', to, ask: wanted }];
 }
 
-/** The recipient's inbox has placed a whisper, or says why not. */
+/** The recipient's inbox has committed what it was asked for, or says why not. */
 export function answered(state: InboxState, { id, outcome }: Answer, ctx: Context): Effects {
   const outgoing = state.asked.get(id);
   if (outgoing === undefined) {
@@ -73,15 +50,15 @@ export function answered(state: InboxState, { id, outcome }: Answer, ctx: Contex
   }
   const waiters = end(state, outgoing);
   if ('code' in outcome) {
-    if (outcome.code === 'unavailable') state.doubtful.add(outgoing.whisper.to.id);
+    if (outcome.code === 'unavailable') state.doubtful.add(partiesOf(outgoing.ask).to.id);
     return waiters.flatMap((waiter) => refuse(waiter, undefined, ctx.now, outcome));
   }
-  const { seq, delivered } = outcome;
+  const { seq } = outcome;
   const isNew = outcome.id === id;
   const [first] = waiters;
   // Only the first of those who waited may be no duplicate. In place of the event it is told its number.
   const then = waiters.map((waiter) => {
-    const data = { id: outcome.id, seq, delivered };
+    const data = acknowledged(outgoing.ask, outcome);
     return {
       kind: 'ack' as const,
       waiter,
@@ -89,14 +66,15 @@ export function answered(state: InboxState, { id, outcome }: Answer, ctx: Contex
     };
   });
   const except = isNew && first?.ref !== undefined ? [first.connection] : [];
-  return arrive(state, seq, isNew ? sentEvent(outgoing.whisper, seq) : null, except, then, ctx);
+  return arrive(state, seq, isNew ? ownEvent(outgoing.ask, seq) : null, except, then, ctx);
 }
 
 /** The way to the inboxes of all whom `reaches` names is there again: what wasn't answered is asked again. */
 export function wayBack(state: InboxState, reaches: (userId: string) => boolean): Effects {
   const effects: Effect[] = [];
-  for (const { whisper } of state.asked.values()) {
-    if (reaches(whisper.to.id)) effects.push(askToSend(whisper));
+  for (const { ask: wanted } of state.asked.values()) {
+    const to = partiesOf(wanted).to.id;
+    if (reaches(to)) effects.push({ kind: 'ask', to, ask: wanted });
   }
   const cleared = [...state.doubtful].filter((userId) => reaches(userId));
   for (const userId of cleared) state.doubtful.delete(userId);
@@ -110,9 +88,9 @@ export function giveUp(state: InboxState, ctx: Context): Effects {
   const effects: Effect[] = [];
   for (const outgoing of state.asked.values()) {
     if (outgoing.until > ctx.mono) break;
-    const problem = failure('unavailable', 'the whisper could not be delivered yet; try again', 1_000);
+    const problem = failure('unavailable', 'the recipient could not be reached yet; try again', 1_000);
     for (const waiter of end(state, outgoing)) effects.push(...refuse(waiter, undefined, ctx.now, problem));
-    state.doubtful.add(outgoing.whisper.to.id);
+    state.doubtful.add(partiesOf(outgoing.ask).to.id);
   }
   return effects.length === 0 ? [] : [...effects, ...catchUp(state)];
 }
@@ -123,39 +101,12 @@ export function nextGiveUp(state: InboxState): number | null {
   return first.done === true ? null : first.value.until;
 }
 
-function ask(state: InboxState, pending: PendingSend, to: UserRef, ctx: Context): Effects {
-  const { from, content, clientMessageId, waiter } = pending;
-  if (state.outgoing.join(to.id, clientMessageId, waiter)) return [];
-  const key = clientMessageId === undefined ? {} : { clientMessageId };
-  const whisper: Whisper = { id: ctx.newId(), from, to, content, ...key, timestamp: ctx.now };
-  const outgoing = { whisper, until: ctx.mono + GIVE_UP_MS };
-  state.outgoing.begin(outgoing, to.id, clientMessageId, waiter);
-  state.asked.set(whisper.id, outgoing);
-  return [askToSend(whisper)];
+/** What the `ack` tells. */
+function acknowledged(wanted: Ask, { id, seq, delivered }: WhisperPlaced): object {
+  return wanted.kind === 'send' ? { id, seq, delivered } : { id: wanted.change.whisper.id, seq };
 }
 
-function askToSend(whisper: Whisper): Effect {
-  return { kind: 'ask', to: whisper.to.id, ask: { kind: 'send', whisper } };
-}
-
-function end(state: InboxState, outgoing: Outgoing): readonly PendingSend['waiter'][] {
-  state.asked.delete(outgoing.whisper.id);
+function end(state: InboxState, outgoing: Outgoing): readonly Waiter[] {
+  state.asked.delete(askId(outgoing.ask));
   return state.outgoing.end(outgoing) ?? [];
-}
-
-function knownRecipient(state: InboxState, { to, from }: PendingSend, ctx: Context): UserRef | null {
-  if (!('id' in to)) return null;
-  if (to.id === state.owner) return from;
-  const known = state.people.get(to.id);
-  return known === undefined || known.until <= ctx.mono ? null : known.person;
-}
-
-function remember(state: InboxState, person: UserRef, ctx: Context): void {
-  // Every one is kept as long, so the map is in order of ending.
-  state.people.delete(person.id);
-  state.people.set(person.id, { person, until: ctx.mono + PERSON_TTL_MS });
-  for (const [id, { until }] of state.people) {
-    if (until > ctx.mono && state.people.size <= MAX_PEOPLE) break;
-    state.people.delete(id);
-  }
 }

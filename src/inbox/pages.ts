@@ -5,15 +5,16 @@ import { type Page, pageFromRing, settlePage } from '../log/pages.ts';
 import { encodeReply } from '../protocol/encode.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { Effects, ReadPurpose } from './effects.ts';
-import { encodeEvent, summaryOf } from './frames.ts';
+import { beginRead, endRead } from './changes-shown.ts';
+import { summaryOf } from './frames.ts';
 import type { Context, InboxState } from './state.ts';
 
 /** The page that `purpose` asks for: answered out of the ring, or read. */
 export function askPage(state: InboxState, purpose: ReadPurpose, ctx: Context): Effects {
   const page = pageFromRing(state, purpose.range);
-  return page === null
-    ? [{ kind: 'read', range: purpose.range, purpose }]
-    : answerPage(state, purpose, page, ctx);
+  if (page !== null) return answerPage(state, purpose, page, ctx);
+  beginRead(state);
+  return [{ kind: 'read', range: purpose.range, purpose }];
 }
 
 /** A page that `read` asked for, or why there is none. */
@@ -23,8 +24,9 @@ export function pageRead(
   result: ReadPage | Failure,
   ctx: Context,
 ): Effects {
+  const asOfNow = endRead(state);
   if ('code' in result) return refuse(purpose.waiter, undefined, ctx.now, result);
-  const read = { events: result.events.map(encodeEvent), hasMore: result.hasMore };
+  const read = { events: result.events.map(asOfNow), hasMore: result.hasMore };
   return answerPage(state, purpose, settlePage(state, purpose.range, read), ctx);
 }
 

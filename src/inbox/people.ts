@@ -2,9 +2,10 @@
 import { refuse } from '../log/answers.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
+import { beginRead } from './changes-shown.ts';
 import { choose } from './choices.ts';
 import type { Effects, FindPurpose, PersonKey } from './effects.ts';
-import { recipientFound } from './outgoing.ts';
+import { recipientFound } from './pending.ts';
 import { canExist } from './person.ts';
 import type { Context, InboxState } from './state.ts';
 
@@ -42,6 +43,7 @@ function proceed(
 ): Effects {
   const { kind, waiter } = purpose;
   if (kind !== 'history') return choose(state, kind, id, waiter, ctx);
+  beginRead(state);
   const query = { kind: 'conversation', correspondent: id, range: purpose.range } as const;
   return [{ kind: 'query', query, waiter }];
 }

@@ -3,15 +3,10 @@ import { ack, refuse } from '../log/answers.ts';
 import type { Failure } from '../protocol/errors.ts';
 import { isStorable } from '../protocol/text.ts';
 import { defer } from './arrivals.ts';
-import type { Effects, Mark, MarkPurpose, PersonKey, Receipt } from './effects.ts';
+import type { Effects, LocatePurpose, Mark, MarkPurpose, PersonKey, Receipt } from './effects.ts';
 import { mark, type MarkedConversation, markFailed, NO_WHISPER } from './marks.ts';
-import type { Context, InboxState } from './state.ts';
-
-/** Where a whisper stands in the inbox's log, and with whom it was exchanged. */
-export interface LocatedWhisper {
-  readonly correspondent: string;
-  readonly seq: number;
-}
+import { whisperFound } from './pending.ts';
+import type { Context, InboxState, LocatedWhisper } from './state.ts';
 
 /** The owner has the correspondent's whispers up to the one with `id`, which is in the ring or has to be looked for. */
 export function markWhisper(
@@ -22,26 +17,39 @@ export function markWhisper(
   ctx: Context,
 ): Effects {
   if (!isStorable(id)) return refuse(purpose.waiter, undefined, ctx.now, NO_WHISPER);
-  const recent = state.ring.slice(1, state.head).findLast((event) => event.id === id);
+  const recent = state.ring
+    .slice(1, state.head)
+    .findLast((event) => event.id === id && event.type === 'whisper:created');
   // One's own have the correspondent in their text alone.
   if (recent === undefined || recent.sender === state.owner) {
     return [{ kind: 'locate', id, purpose, with: correspondent }];
   }
-  return located(state, correspondent, { correspondent: recent.sender, seq: recent.seq }, purpose, ctx);
+  return markLocated(state, correspondent, { correspondent: recent.sender, seq: recent.seq }, purpose, ctx);
 }
 
 /** Where the whisper that `locate` asked for stands: null for nowhere. A correspondent's id has to be right. */
 export function located(
   state: InboxState,
-  correspondent: PersonKey,
+  correspondent: PersonKey | null,
   found: LocatedWhisper | Failure | null,
+  purpose: LocatePurpose,
+  ctx: Context,
+): Effects {
+  if ('pending' in purpose) return whisperFound(state, purpose.pending, found, ctx);
+  return markLocated(state, correspondent, found, purpose, ctx);
+}
+
+function markLocated(
+  state: InboxState,
+  correspondent: PersonKey | null,
+  found: Pick<LocatedWhisper, 'correspondent' | 'seq'> | Failure | null,
   purpose: MarkPurpose,
   ctx: Context,
 ): Effects {
   if (found === null || 'code' in found) {
     return refuse(purpose.waiter, undefined, ctx.now, found ?? NO_WHISPER);
   }
-  if ('id' in correspondent && correspondent.id !== found.correspondent) {
+  if (correspondent !== null && 'id' in correspondent && correspondent.id !== found.correspondent) {
     return refuse(purpose.waiter, undefined, ctx.now, NO_WHISPER);
   }
   // Nobody is told that one has read one's own note.

@@ -8,15 +8,19 @@ import { userBlock } from './commands/user-block.ts';
 import { userBlocks } from './commands/user-blocks.ts';
 import { userUnblock } from './commands/user-unblock.ts';
 import { whisperConversations } from './commands/whisper-conversations.ts';
+import { whisperDelete } from './commands/whisper-delete.ts';
 import { whisperDelivered } from './commands/whisper-delivered.ts';
 import { whisperHistory } from './commands/whisper-history.ts';
 import { whisperPolicy } from './commands/whisper-policy.ts';
 import { whisperRead } from './commands/whisper-read.ts';
 import { whisperSend } from './commands/whisper-send.ts';
+import { whisperUpdate } from './commands/whisper-update.ts';
 
 export const INBOX_COMMANDS = [
   inboxResume,
   whisperSend,
+  whisperUpdate,
+  whisperDelete,
   whisperDelivered,
   whisperRead,
   whisperHistory,

@@ -11,9 +11,11 @@ import { EventRing, type RingBounds } from '../log/ring.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
 import type { WhisperPolicy } from '../protocol/whispers.ts';
-import type { MarkPurpose, PersonKey, Receipt } from './effects.ts';
+import type { ShownChange } from './changes-shown.ts';
+import type { Ask, MarkPurpose, PersonKey, Receipt } from './effects.ts';
 import type { MarkedConversation } from './marks.ts';
-import { inboxLog, type Whisper } from './whisper.ts';
+import type { WhisperHead } from './whisper-change.ts';
+import { inboxLog } from './whisper.ts';
 
 /** Everything that a decision may depend on beside the state. */
 export interface Context {
@@ -54,8 +56,12 @@ export interface Conversation {
   cameMeanwhile: number[];
 }
 
-/** A send whose recipient isn't known yet, or that waits behind such a one. */
+/** What isn't asked yet, because something has to be found first, or waits behind such a one. */
+export type Pending = PendingSend | PendingChange;
+
+/** A send, and its recipient when that is known. */
 export interface PendingSend {
+  readonly kind: 'send';
   readonly to: PersonKey;
   readonly from: UserRef;
   readonly content: string;
@@ -64,9 +70,28 @@ export interface PendingSend {
   recipient: UserRef | null;
 }
 
-/** A whisper that its recipient's inbox was asked to place. */
+/** A whisper to edit or (content: null) delete, and whose it is and to whom when that is known. */
+export interface PendingChange {
+  readonly kind: 'change';
+  readonly id: string;
+  readonly content: string | null;
+  readonly waiter: Waiter;
+  whisper: WhisperHead | null;
+}
+
+/** Where a whisper stands in the inbox's log, and with whom it was exchanged. */
+export interface LocatedWhisper {
+  readonly correspondent: string;
+  readonly seq: number;
+  /** By the owner. */
+  readonly sent: boolean;
+  /** JSON text of its event's `data` as it is now. */
+  readonly data: string;
+}
+
+/** What a recipient's inbox was asked to commit. */
 export interface Outgoing {
-  readonly whisper: Whisper;
+  readonly ask: Ask;
   /** When it is given up (monotonic ms). */
   readonly until: number;
 }
@@ -103,22 +128,26 @@ export interface InboxState {
   readonly blocked: Set<string>;
   policy: WhisperPolicy;
 
-  /** As sender: sends that wait for a recipient to be found, in order. */
-  readonly pending: PendingSend[];
+  /** As sender: what waits for something to be found, in order. */
+  readonly pending: Pending[];
   /** Recipients that were found lately → until when that counts (monotonic ms), in the order of ending. */
   readonly people: Map<string, { readonly person: UserRef; readonly until: number }>;
   readonly outgoing: Flights<Outgoing, Waiter>;
-  /** By the whisper's id, in the order of asking. */
+  /** By the event's id, in the order of asking. */
   readonly asked: Map<string, Outgoing>;
-  /** Recipients of whispers that were given up and may have landed all the same, or may yet. */
+  /** Recipients of what was given up and may have landed all the same, or may yet. */
   readonly doubtful: Set<string>;
   /** Whether another state went before, on a shard that died: nobody here knows what that one asked, and of whom. */
   isHeir: boolean;
 
-  /** As recipient: what is being committed, and the whispers (ids) that wait for it. */
+  /** As recipient: what is being committed, and the asks (ids) that wait for it. */
   readonly incoming: Flights<AppendEntry, string>;
-  /** By sender: whispers that wait to hear whether the sender shares a channel with the owner. */
-  readonly vetting: Map<string, Whisper[]>;
+  /** By sender: asks that wait to hear whether the sender shares a channel with the owner. */
+  readonly vetting: Map<string, Ask[]>;
+
+  /** Pages that are being read, and by whisper what was changed last while any was. */
+  reads: number;
+  readonly changedMeanwhile: Map<string, ShownChange>;
 
   /** What is known to lie beyond the head. */
   readonly arrivals: Map<number, Arrival>;
@@ -160,6 +189,8 @@ export function createInboxState(loaded: LoadedState, bounds: RingBounds): Inbox
     isHeir: false,
     incoming: new Flights(),
     vetting: new Map(),
+    reads: 0,
+    changedMeanwhile: new Map(),
     arrivals: new Map(),
     catchUpAt: null,
     catchingUp: false,

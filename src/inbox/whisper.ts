@@ -16,11 +16,6 @@ export function inboxLog(userId: string): LogKey {
   return `inbox:${userId}`;
 }
 
-/** Whether it is a note to oneself: it stands in one log, once. */
-export function isNote({ from, to }: Whisper): boolean {
-  return from.id === to.id;
-}
-
 /**
  * The recipient's entry with the sender's copy as its companion; a note's only entry. In the sender's own log the key of
  * a retry names the recipient too, so that one clientMessageId may go to several people. Ids hold no spaces.
@@ -30,17 +25,10 @@ export function entryOf(whisper: Whisper): AppendEntry {
   const data = JSON.stringify({ id, from, to, content, clientMessageId });
   const common = { type: 'whisper:created', sender: from.id, timestamp, data };
   const ownKey = clientMessageId === undefined ? {} : { clientMessageId: `${to.id} ${clientMessageId}` };
-  if (isNote(whisper)) return { log: inboxLog(to.id), id, ...common, ...ownKey };
+  if (from.id === to.id) return { log: inboxLog(to.id), id, ...common, ...ownKey };
   const copy = { log: inboxLog(from.id), id: sentCopyId(id), ...common, ...ownKey };
   const key = clientMessageId === undefined ? {} : { clientMessageId };
   return { log: inboxLog(to.id), id, ...common, ...key, companions: [copy] };
-}
-
-/** The event that stands at `seq` in the sender's log. */
-export function sentEvent(whisper: Whisper, seq: number): CommittedEvent {
-  const entry = entryOf(whisper);
-  const { id, type, sender, timestamp, data } = entry.companions?.[0] ?? entry;
-  return { id, type, sender, seq, timestamp, data };
 }
 
 /** With whom `event` of `owner`'s inbox was exchanged; null for what is no whisper. */

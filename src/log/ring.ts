@@ -53,8 +53,17 @@ export class EventRing {
     if (newest !== undefined && event.seq !== newest.seq + 1) this.clear();
     this.#items.push(event);
     this.#size += event.json.length;
-    while (this.length > 1 && (this.length > this.#bounds.events || this.#size > this.#bounds.size))
-      this.#dropOldest();
+    this.#keepBounds();
+  }
+
+  /** Puts `event` in the place of the one that has its `seq`, when that is held. */
+  replace(event: EncodedEvent): void {
+    const at = this.#start + event.seq - (this.firstSeq ?? Number.POSITIVE_INFINITY);
+    const old = at < this.#start ? undefined : this.#items[at];
+    if (old === undefined) return;
+    this.#items[at] = event;
+    this.#size += event.json.length - old.json.length;
+    this.#keepBounds();
   }
 
   /** Forgets the oldest half: what a shard does with its coldest channels when all rings together are too large. */
@@ -82,6 +91,11 @@ export class EventRing {
     if (first === undefined || to < from) return [];
     const begin = Math.max(this.#start, this.#start + from - first);
     return this.#items.slice(begin, Math.max(begin, this.#start + to - first + 1));
+  }
+
+  #keepBounds(): void {
+    while (this.length > 1 && (this.length > this.#bounds.events || this.#size > this.#bounds.size))
+      this.#dropOldest();
   }
 
   #dropOldest(): void {

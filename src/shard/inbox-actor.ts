@@ -363,7 +363,7 @@ export class InboxActor {
       }
       case 'conversations': {
         const read = orFailure(ports.inboxes.conversations(owner, query.limit, MAX_PAGE_BYTES));
-        this.#after(read, (_state, list) => conversationsRead(waiter, list, context));
+        this.#after(read, (state, list) => conversationsRead(state, waiter, list, context));
         return;
       }
       case 'blocks':

@@ -1,12 +1,14 @@
 /** One inbox's machine alone: requests and outcomes in, effects out. */
+import { caughtUp } from '../../src/inbox/arrivals.ts';
 import { attach } from '../../src/inbox/connections.ts';
-import type { Effect } from '../../src/inbox/effects.ts';
+import type { Ask, Effect } from '../../src/inbox/effects.ts';
 import { settled } from '../../src/inbox/incoming.ts';
-import { recipientFound } from '../../src/inbox/outgoing.ts';
+import { recipientFound } from '../../src/inbox/pending.ts';
 import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import { type Context, createInboxState, type InboxState, type LoadedState } from '../../src/inbox/state.ts';
 import { tick } from '../../src/inbox/time.ts';
 import type { Whisper } from '../../src/inbox/whisper.ts';
+import type { ReadPage } from '../../src/log/committed-event.ts';
 import type { UserRef } from '../../src/protocol/entities.ts';
 import type { Failure } from '../../src/protocol/errors.ts';
 import type { ChatPolicy } from '../../src/protocol/permissions.ts';
@@ -36,6 +38,12 @@ export function framesOf(effects: readonly Effect[]): AnyFrame[] {
 /** The code of the only frame, an error. */
 export function codeOf(effects: readonly Effect[]): unknown {
   return framesOf(effects)[0]?.data['code'];
+}
+
+/** The whisper that an inbox is asked to place. */
+export function whisperIn(ask: Ask): Whisper {
+  if (ask.kind !== 'send') throw new Error('no whisper is sent');
+  return ask.whisper;
 }
 
 /** A whisper as its sender's inbox asks for it. */
@@ -111,7 +119,7 @@ export class InboxMachine {
     const asks = effects.some(({ kind }) => kind === 'find')
       ? this.found(effects, { id: 'u-bob', name: 'bob' })
       : effects;
-    return only(asks, 'ask').ask.whisper;
+    return whisperIn(only(asks, 'ask').ask);
   }
 
   /** The batch with the only entry among `effects` is committed: at `seq` here, at `sentSeq` in the sender's log. */
@@ -119,6 +127,11 @@ export class InboxMachine {
     const { entry } = only(effects, 'append');
     const companions = (entry.companions ?? []).map(({ id }) => ({ id, seq: sentSeq, duplicate: false }));
     return [...settled(this.state, entry, { id: entry.id, seq, duplicate: false, companions }, this.context)];
+  }
+
+  /** What `catchUp` asked for was read. */
+  caughtUp(page: ReadPage): Effect[] {
+    return [...caughtUp(this.state, page, this.context)];
   }
 
   pass(ms: number): Effect[] {

@@ -5,17 +5,24 @@
 import { attach, restore, tellState } from '../../src/inbox/connections.ts';
 import type { Answer, Ask, Effect, Mark, MarkPurpose, Receipt } from '../../src/inbox/effects.ts';
 import { caughtUp } from '../../src/inbox/arrivals.ts';
+import { conversationRead } from '../../src/inbox/conversations.ts';
 import { encodeEvent } from '../../src/inbox/frames.ts';
 import { asked, type GroupPlaced, settled, vetted } from '../../src/inbox/incoming.ts';
 import type { MarkedConversation } from '../../src/inbox/marks.ts';
 import { answered, wayBack } from '../../src/inbox/outgoing.ts';
+import { pageRead } from '../../src/inbox/pages.ts';
 import { personFound } from '../../src/inbox/people.ts';
 import { located, marked, receiptCame } from '../../src/inbox/receipts.ts';
 import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
-import { type Context, createInboxState, type InboxState } from '../../src/inbox/state.ts';
+import {
+  type Context,
+  createInboxState,
+  type InboxState,
+  type LocatedWhisper,
+} from '../../src/inbox/state.ts';
 import { nextDeadline, tick } from '../../src/inbox/time.ts';
 import type { Whisper } from '../../src/inbox/whisper.ts';
-import type { AppendEntry } from '../../src/log/entry.ts';
+import type { Amendment, AppendEntry, LogEntry } from '../../src/log/entry.ts';
 import type { CommittedEvent } from '../../src/log/committed-event.ts';
 import { failure } from '../../src/protocol/errors.ts';
 import { whisperIdOf } from '../../src/protocol/whispers.ts';
@@ -49,6 +56,8 @@ interface Shard {
 
 interface StoredEvent extends CommittedEvent {
   readonly clientMessageId?: string;
+  /** What amended it last, and whether that was for good. */
+  readonly amended?: { readonly seq: number; readonly isFinal: boolean };
 }
 
 export class InboxWorld {
@@ -190,6 +199,11 @@ export class InboxWorld {
     return this.logs.get(user) ?? [];
   }
 
+  /** Whispers of the user's log, without changes of them. */
+  whispersOf(user: string): readonly StoredEvent[] {
+    return this.logOf(user).filter(({ type }) => type === 'whisper:created');
+  }
+
   devicesOf(user: string): readonly InboxDevice[] {
     return this.devices.get(user) ?? [];
   }
@@ -197,7 +211,7 @@ export class InboxWorld {
   /** Whispers of `correspondent` that `owner` hasn't read, counted in the log. */
   unread(owner: string, correspondent: string): number {
     const { read } = this.#marksOf(owner, correspondent);
-    return this.logOf(owner).filter(
+    return this.whispersOf(owner).filter(
       ({ sender, seq }) => sender === correspondent && sender !== owner && seq > read,
     ).length;
   }
@@ -230,7 +244,7 @@ export class InboxWorld {
 
   /** Events of `owner`'s log that are between the two. */
   #between(owner: string, correspondent: string): StoredEvent[] {
-    return this.logOf(owner).filter((event) => {
+    return this.whispersOf(owner).filter((event) => {
       const { from, to } = JSON.parse(event.data) as Whisper;
       return owner === correspondent
         ? from.id === to.id
@@ -239,7 +253,7 @@ export class InboxWorld {
   }
 
   #marked(owner: string, correspondent: string, seq: number): { id: string; sentSeq: number } | null {
-    const whisper = this.logOf(owner).findLast(
+    const whisper = this.whispersOf(owner).findLast(
       (event) => event.seq <= seq && event.sender === correspondent && correspondent !== owner,
     );
     if (whisper === undefined) return null;
@@ -266,13 +280,16 @@ export class InboxWorld {
   }
 
   #commit(entry: AppendEntry): GroupPlaced {
-    const place = ({ log, id, type, sender, timestamp, data, clientMessageId }: AppendEntry) => {
+    const place = ({ log, id, type, sender, timestamp, data, clientMessageId, amends }: LogEntry) => {
       const events = this.logs.get(log.slice('inbox:'.length));
       if (events === undefined) throw new Error(`no log ${log}`);
       const isTwin = (event: StoredEvent) =>
         event.sender === sender && clientMessageId !== undefined && event.clientMessageId === clientMessageId;
       const known = events.find((event) => event.id === id || isTwin(event));
       if (known !== undefined) return { id: known.id, seq: known.seq, duplicate: true };
+      const stood = amends === undefined ? null : amend(events, amends);
+      if (stood !== null)
+        return { id: stood?.id ?? id, seq: stood?.seq ?? 0, duplicate: stood !== undefined };
       const key = clientMessageId === undefined ? {} : { clientMessageId };
       events.push({ id, type, sender, timestamp, data, ...key, seq: events.length + 1 });
       return { id, seq: events.length, duplicate: false };
@@ -337,7 +354,7 @@ export class InboxWorld {
         return;
       case 'locate':
         later(shard.reads, () => {
-          const event = this.logOf(user).find(({ id }) => whisperIdOf(id) === effect.id);
+          const event = this.whispersOf(user).find(({ id }) => whisperIdOf(id) === effect.id);
           const found = event === undefined ? null : this.#locatedIn(user, event);
           return (state) => located(state, effect.with, found, effect.purpose, this.#context());
         });
@@ -369,7 +386,23 @@ export class InboxWorld {
           ?.frame(`{"type":"inbox:state","timestamp":0,"data":${effect.data}}`);
         return;
       case 'read':
-      case 'query':
+        later(shard.reads, () => {
+          // The newest ones, as they are now.
+          const events = this.logOf(user).slice(-effect.range.limit);
+          const page = { events, hasMore: events.length < this.logOf(user).length };
+          return (state) => pageRead(state, effect.purpose, page, this.#context());
+        });
+        return;
+      case 'query': {
+        const { query, waiter } = effect;
+        if (query.kind !== 'conversation') throw new Error(`nobody asks for ${query.kind} here`);
+        later(shard.reads, () => {
+          const events = this.#between(user, query.correspondent);
+          const page = { events, hasMore: false, marks: { sentDelivered: 0, sentRead: 0 } };
+          return (state) => conversationRead(state, waiter, page, this.#context());
+        });
+        return;
+      }
       case 'change':
         throw new Error(`nobody asks for ${effect.kind} here`);
     }
@@ -388,9 +421,10 @@ export class InboxWorld {
     this.#uncommitted.add(entry);
   }
 
-  #locatedIn(owner: string, event: StoredEvent): { correspondent: string; seq: number } {
-    const { from, to } = JSON.parse(event.data) as Whisper;
-    return { correspondent: from.id === owner ? to.id : from.id, seq: event.seq };
+  #locatedIn(owner: string, { seq, data }: StoredEvent): LocatedWhisper {
+    const { from, to } = JSON.parse(data) as Whisper;
+    const sent = from.id === owner;
+    return { correspondent: sent ? to.id : from.id, seq, sent, data };
   }
 
   #context(): Context {
@@ -405,4 +439,26 @@ export class InboxWorld {
       },
     };
   }
+}
+
+/**
+ * Rewrites what an entry amends, which is the next one of the log: null. Else the event that made it stand so already, or
+ * undefined where there is nothing to amend.
+ */
+function amend(
+  events: StoredEvent[],
+  { id, data, superseded, isFinal }: Amendment,
+): StoredEvent | undefined | null {
+  const target = events.find((event) => event.id === id);
+  if (target === undefined) return undefined;
+  const text = (json: string) => JSON.stringify({ ...(JSON.parse(json) as object), editedAt: 0 });
+  const rewrite = (event: StoredEvent) => {
+    events[event.seq - 1] = event;
+  };
+  const latest = events[(target.amended?.seq ?? 0) - 1];
+  if (text(target.data) === text(data)) return latest ?? target;
+  if (target.amended?.isFinal === true) return undefined;
+  rewrite({ ...target, data, amended: { seq: events.length + 1, isFinal } });
+  if (latest !== undefined) rewrite({ ...latest, data: superseded });
+  return null;
 }

@@ -7,6 +7,7 @@ import { InboxWorld } from '../support/inbox-world.ts';
 const USERS = ['u-ada', 'u-bob', 'u-cy'];
 const OPERATIONS = [
   ...['send', 'send', 'send', 'retry', 'read', 'delivered', 'pass', 'crash'],
+  ...['update', 'update', 'again', 'delete', 'page'],
   ...['way', 'way', 'way', 'appends', 'appends', 'appends', 'marks', 'marks', 'reads', 'reads'],
 ] as const;
 
@@ -17,19 +18,50 @@ interface Sent {
   readonly refs: string[];
 }
 
-/** Plays the operations, lets everything come to rest, and tells what was sent. */
-function play(operations: readonly (readonly [string, number])[]): {
+interface Changed {
+  readonly user: string;
+  readonly to: string;
+  readonly id: string;
+  /** Null: deleted. */
+  readonly text: string | null;
+  readonly ref: string;
+  /** Place among all requests. */
+  readonly nth: number;
+}
+
+/**
+ * Plays the operations, lets everything come to rest, and tells what was sent and changed. `before`: whispers that each
+ * user has sent to everyone, and that all devices know.
+ */
+function play(
+  operations: readonly (readonly [string, number])[],
+  before = 0,
+): {
   readonly world: InboxWorld;
   readonly sent: readonly Sent[];
+  readonly changed: readonly Changed[];
 } {
   const world = new InboxWorld(USERS);
   const sent: Sent[] = [];
+  const changed: Changed[] = [];
   const send = ({ from, to, key, refs }: Sent, device: number, byName: boolean) => {
     const ref = `${key}/${refs.length}`;
     refs.push(ref);
+    world.devicesOf(from)[device]?.asked.set(ref, key);
     const person = byName ? { name: to.slice(2) } : { id: to };
     world.request(from, device, 'whisper:send', { to: person, content: key, clientMessageId: key }, ref);
   };
+  for (let nth = before; nth > 0; nth -= 1) {
+    for (const from of USERS) {
+      for (const to of USERS) {
+        // Their numbers come before those of the operations.
+        const whisper = { from, to, key: `k${sent.length - 1_000}`, refs: [] };
+        sent.push(whisper);
+        send(whisper, 0, false);
+      }
+    }
+    world.settle();
+  }
   for (const [index, [operation, number]] of operations.entries()) {
     const user = USERS[number % USERS.length] ?? '';
     const device = Math.floor(number / 9) % 2;
@@ -50,6 +82,22 @@ function play(operations: readonly (readonly [string, number])[]): {
       const ref = `mark ${index}`;
       world.devicesOf(user)[device]?.marks.set(ref, event.sender);
       world.request(user, device, `whisper:${operation}`, { with: { id: event.sender }, id }, ref);
+    } else if (operation === 'update' || operation === 'again' || operation === 'delete') {
+      const whisper = ownWhispers(world, user, device)[Math.floor(number / 3)];
+      if (whisper === undefined) continue;
+      const { id, to } = whisper;
+      const last = changed.findLast((one) => one.id === id);
+      const text =
+        operation === 'delete' ? null : operation === 'update' ? `text ${index}` : (last?.text ?? 'again');
+      const ref = `change ${index}`;
+      changed.push({ user, to, id, text, ref, nth: index });
+      world.devicesOf(user)[device]?.asked.set(ref, text);
+      const data = text === null ? { id } : { id, content: text };
+      world.request(user, device, text === null ? 'whisper:delete' : 'whisper:update', data, ref);
+    } else if (operation === 'page') {
+      const person = { id: USERS[Math.floor(number / 3) % USERS.length] ?? '' };
+      const data = number % 2 === 0 ? {} : { with: person };
+      world.request(user, device, 'whisper:history', data, `page ${index}`);
     } else if (operation === 'pass') world.pass(number * 250);
     else if (operation === 'crash') world.crash(number);
     else if (operation === 'way') world.passOn(number);
@@ -58,13 +106,21 @@ function play(operations: readonly (readonly [string, number])[]): {
     }
   }
   world.settle();
-  return { world, sent };
+  return { world, sent, changed };
 }
 
 const histories = fc.array(fc.tuple(fc.constantFrom(...OPERATIONS), fc.integer({ min: 0, max: 17 })), {
   maxLength: 150,
   size: 'max',
 });
+/** Mostly changes, of whispers that everyone knows. */
+const changing = fc.array(
+  fc.tuple(
+    fc.constantFrom(...OPERATIONS, ...(['update', 'again', 'delete', 'page', 'page'] as const)),
+    fc.integer({ min: 0, max: 17 }),
+  ),
+  { maxLength: 150, size: 'max' },
+);
 type History = [[(typeof OPERATIONS)[number], number][]];
 /** Sender's and recipient's shards die one after the other, between the commit and its answer. */
 const BOTH_DIE: History = [
@@ -101,6 +157,19 @@ const RECEIPT_FIRST: History = [
   ],
 ];
 const whisperOf = (event: { readonly data: string }) => JSON.parse(event.data) as Whisper;
+/** The clientMessageId, which both copies keep. */
+const keyOf = (event: { readonly clientMessageId?: string }) => event.clientMessageId?.split(' ').at(-1);
+const textOf = (event: { readonly data: string }) =>
+  (JSON.parse(event.data) as { readonly content?: string }).content ?? null;
+
+/** Whispers of the user that a device knows of. */
+function ownWhispers(world: InboxWorld, user: string, device: number): { id: string; to: string }[] {
+  const known = new Set(world.devicesOf(user)[device]?.places.values());
+  return world
+    .whispersOf(user)
+    .filter(({ id, sender }) => sender === user && known.has(whisperIdOf(id)))
+    .map((event) => ({ id: whisperIdOf(event.id), to: whisperOf(event).to.id }));
+}
 
 describe('inboxes under any interleaving', () => {
   it('[WHISPER-1] [WHISPER-2] each acknowledged whisper is once in both logs, where its answer says', () => {
@@ -109,7 +178,7 @@ describe('inboxes under any interleaving', () => {
         const { world, sent } = play(operations);
         for (const { from, to, key, refs } of sent) {
           const inLog = (user: string) =>
-            world.logOf(user).filter((event) => whisperOf(event).content === key);
+            world.whispersOf(user).filter((event) => event.sender === from && keyOf(event) === key);
           const [own, ...more] = inLog(from);
           expect(more).toEqual([]);
           expect(inLog(to).map(({ data }) => data)).toEqual(own === undefined ? [] : [own.data]);
@@ -131,7 +200,7 @@ describe('inboxes under any interleaving', () => {
       fc.property(histories, (operations) => {
         const { world } = play(operations);
         for (const user of USERS) {
-          const log = world.logOf(user).map(({ seq, id }) => [seq, whisperIdOf(id)]);
+          const log = world.logOf(user).map((event) => [event.seq, whisperOf(event).id]);
           for (const { places } of world.devicesOf(user)) {
             expect([...places].sort(([a], [b]) => a - b)).toEqual(log);
           }
@@ -147,7 +216,7 @@ describe('inboxes under any interleaving', () => {
         const { world, sent } = play(operations);
         for (const { from, to } of sent) {
           const once = sent.filter((one) => one.from === from && one.to === to && one.refs.length === 1);
-          const landed = world.logOf(to).map((event) => whisperOf(event).content);
+          const landed = world.whispersOf(to).map(keyOf);
           const placed = once.map(({ key }) => landed.indexOf(key)).filter((place) => place >= 0);
           expect(placed).toEqual([...placed].sort((a, b) => a - b));
         }
@@ -186,9 +255,9 @@ describe('inboxes under any interleaving', () => {
               const theirs = world.state(other).conversations.get(user);
               const own = world.state(user).conversations.get(other);
               const read = world
-                .logOf(other)
+                .whispersOf(other)
                 .findLast(({ sender, seq }) => sender === user && seq <= (theirs?.read ?? 0));
-              const copy = world.logOf(user).find(({ id }) => whisperIdOf(id) === read?.id);
+              const copy = world.whispersOf(user).find(({ id }) => whisperIdOf(id) === read?.id);
               expect(own?.sentRead ?? 0).toBe(copy?.seq ?? 0);
               expect(own?.sentDelivered ?? 0).toBeGreaterThanOrEqual(own?.sentRead ?? 0);
             }
@@ -196,6 +265,92 @@ describe('inboxes under any interleaving', () => {
         },
       ),
       { numRuns: 300, examples: [BOTH_DIE, RECEIPT_FIRST] },
+    );
+  });
+
+  it('[WHISPER-18] [WHISPER-19] each acknowledged change stands in both logs, where its answer says', () => {
+    fc.assert(
+      fc.property(changing, (operations) => {
+        const { world, changed } = play(operations, 1);
+        for (const { user, to, id, text, ref } of changed) {
+          const outcome = world.devicesOf(user).flatMap(({ outcomes }) => outcomes.get(ref) ?? [])[0];
+          if (outcome?.code !== undefined) {
+            expect(['not_found', 'unavailable']).toContain(outcome.code);
+            continue;
+          }
+          if (outcome?.seq === undefined) continue;
+          const [own] = world.logOf(user).filter(({ seq }) => seq === outcome.seq);
+          expect([outcome.id, whisperOf(own!).id]).toEqual([id, id]);
+          const theirs = world.logOf(to).filter((event) => whisperIdOf(event.id) === whisperIdOf(own!.id));
+          expect(theirs.map(({ type, data }) => [type, data])).toEqual([[own!.type, own!.data]]);
+          if (text === null) expect(own!.type).toBe('whisper:deleted');
+          else expect([text, null]).toContain(textOf(own!));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('[WHISPER-18] every device comes to have the texts of now, and every page with what was shown since', () => {
+    fc.assert(
+      fc.property(changing, (operations) => {
+        const { world } = play(operations, 1);
+        for (const user of USERS) {
+          const now = new Map(world.whispersOf(user).map((event) => [whisperIdOf(event.id), textOf(event)]));
+          for (const { texts, pages } of world.devicesOf(user)) {
+            expect(texts.all).toEqual(now);
+            for (const page of pages) {
+              for (const [id, text] of page.all) expect([id, text]).toEqual([id, now.get(id)]);
+            }
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('[WHISPER-20] what is deleted or was edited has its old texts nowhere: in no log and in no ring', () => {
+    fc.assert(
+      fc.property(changing, (operations) => {
+        const { world, sent, changed } = play(operations, 1);
+        const texts = new Set<unknown>([...sent.map(({ key }) => key), ...changed.map(({ text }) => text)]);
+        for (const user of USERS) {
+          const now = new Set<unknown>(world.whispersOf(user).map(textOf));
+          const state = world.state(user);
+          const held = state.ring
+            .slice(1, state.head)
+            .map(({ json }) => JSON.parse(json) as { data: object });
+          const events = [...world.logOf(user).map(whisperOf), ...held.map(({ data }) => data)];
+          for (const event of events) {
+            if ('content' in event && texts.has(event.content)) expect(now).toContain(event.content);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('[WHISPER-19] what was sent and changed, to one recipient, stands in the order of asking', () => {
+    fc.assert(
+      fc.property(changing, (operations) => {
+        const { world, sent, changed } = play(operations, 1);
+        const asked = [
+          ...sent
+            .filter(({ refs }) => refs.length === 1)
+            .map(({ from, to, key, refs }) => ({ user: from, to, ref: refs[0]!, nth: Number(key.slice(1)) })),
+          ...changed,
+        ].sort((a, b) => a.nth - b.nth);
+        for (const user of USERS) {
+          for (const to of USERS) {
+            const placed = asked
+              .filter((one) => one.user === user && one.to === to)
+              .flatMap(({ ref }) => world.devicesOf(user).flatMap(({ outcomes }) => outcomes.get(ref) ?? []))
+              .flatMap(({ seq, duplicate }) => (seq === undefined || duplicate === true ? [] : [seq]));
+            expect(placed).toEqual([...placed].sort((a, b) => a - b));
+          }
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 });

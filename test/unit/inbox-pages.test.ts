@@ -8,13 +8,14 @@ import { asked } from '../../src/inbox/incoming.ts';
 import { pageRead } from '../../src/inbox/pages.ts';
 import { personFound } from '../../src/inbox/people.ts';
 import { isAtRest } from '../../src/inbox/state.ts';
-import { sentEvent } from '../../src/inbox/whisper.ts';
+import { ownEvent } from '../../src/inbox/ask.ts';
 import { failure } from '../../src/protocol/errors.ts';
 import { codeOf, framesOf, InboxMachine, only, whisperFrom } from '../support/inbox-machine.ts';
 import { userOf } from '../support/channel-machine.ts';
 
 const kinds = (effects: readonly Effect[]) => effects.map(({ kind }) => kind);
-const eventAt = (seq: number) => sentEvent(whisperFrom('ada', 'bob', `w${seq}`), seq);
+const eventAt = (seq: number) =>
+  ownEvent({ kind: 'send', whisper: whisperFrom('ada', 'bob', `w${seq}`) }, seq);
 const away = failure('unavailable', 'away', 1_000);
 
 function grow(machine: InboxMachine, count: number): void {
@@ -141,13 +142,14 @@ describe('lists of an inbox', () => {
     expect(query).toEqual({ kind: 'conversations', limit: 50 });
     const bob = { id: 'u-bob', name: 'bob' };
     const list = { items: [{ with: bob, last: eventAt(4), state: { unread: 3 } }], hasMore: false };
-    const [told] = framesOf(conversationsRead(waiter, list, machine.context));
+    const [told] = framesOf(conversationsRead(machine.state, waiter, list, machine.context));
     expect(told?.type).toBe('conversations');
     expect(told?.data).toMatchObject({
       items: [{ with: bob, last: { type: 'whisper:created', seq: 4, data: { id: 'w4' } }, unread: 3 }],
       hasMore: false,
     });
-    expect(codeOf(conversationsRead(waiter, away, machine.context))).toBe('unavailable');
+    machine.run('whisper:conversations', {});
+    expect(codeOf(conversationsRead(machine.state, waiter, away, machine.context))).toBe('unavailable');
   });
 
   it('[WHISPER-14] `user:blocks` tells whom one blocks', () => {

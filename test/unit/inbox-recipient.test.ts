@@ -179,12 +179,13 @@ describe('marks', () => {
     expect(codeOf(machine.run('whisper:read', { with: { id: 'u-cy' }, id: 'a' }))).toBe('not_found');
     expect(codeOf(machine.run('whisper:read', { with: bob, id: 'a\0' }))).toBe('not_found');
     const asking = only(machine.run('whisper:read', { with: { name: 'bob' }, id: 'old' }), 'locate');
+    const received = { sent: false, data: '{}' };
     const find = (found: Parameters<typeof located>[2]) =>
       located(machine.state, asking.with, found, asking.purpose, machine.context);
     expect(codeOf(find(null))).toBe('not_found');
     expect(codeOf(find(away))).toBe('unavailable');
-    expect(kinds(find({ correspondent: 'u-bob', seq: 1 }))).toEqual(['mark']);
-    expect(framesOf(find({ correspondent: 'u-ada', seq: 1 }))[0]?.type).toBe('ack');
+    expect(kinds(find({ correspondent: 'u-bob', seq: 1, ...received }))).toEqual(['mark']);
+    expect(framesOf(find({ correspondent: 'u-ada', seq: 1, ...received }))[0]?.type).toBe('ack');
   });
 });
 

@@ -6,12 +6,14 @@ import { asked } from '../../src/inbox/incoming.ts';
 import { answered, wayBack } from '../../src/inbox/outgoing.ts';
 import { receiptCame } from '../../src/inbox/receipts.ts';
 import { nextDeadline } from '../../src/inbox/time.ts';
-import { sentEvent, type Whisper } from '../../src/inbox/whisper.ts';
+import { ownEvent } from '../../src/inbox/ask.ts';
+import type { Whisper } from '../../src/inbox/whisper.ts';
 import { failure } from '../../src/protocol/errors.ts';
-import { codeOf, framesOf, InboxMachine, only } from '../support/inbox-machine.ts';
+import { codeOf, framesOf, InboxMachine, only, whisperIn } from '../support/inbox-machine.ts';
 import { userOf } from '../support/channel-machine.ts';
 import { OPEN_POLICY } from '../support/open-policy.ts';
 
+const sentEvent = (whisper: Whisper, seq: number) => ownEvent({ kind: 'send', whisper }, seq);
 const kinds = (effects: readonly Effect[]) => effects.map(({ kind }) => kind);
 const bob = { id: 'u-bob', name: 'bob' };
 
@@ -32,7 +34,7 @@ describe('whisper:send', () => {
     expect(only(effects, 'find').person).toEqual({ name: 'Bob' });
     const { to, ask } = only(machine.found(effects, bob), 'ask');
     expect(to).toBe('u-bob');
-    const shown = place(machine, ask.whisper, 1);
+    const shown = place(machine, whisperIn(ask), 1);
     expect(kinds(shown)).toEqual(['publish', 'send']);
     expect(only(shown, 'publish')).toMatchObject({ seq: 1, except: [1] });
     const [event, ack] = framesOf(shown);
@@ -130,7 +132,7 @@ describe('whisper:send', () => {
     expect(machine.found(cy, { id: 'u-cy', name: 'cy' })).toEqual([]);
     const asks = machine
       .found(first, bob)
-      .map((effect) => (effect.kind === 'ask' ? effect.ask.whisper : null));
+      .map((effect) => (effect.kind === 'ask' ? whisperIn(effect.ask) : null));
     expect(asks.map((whisper) => whisper?.content)).toEqual(['1', '2', '3']);
   });
 
@@ -138,7 +140,7 @@ describe('whisper:send', () => {
     const machine = new InboxMachine();
     const [first, second] = [machine.send('1'), machine.send('2')];
     const again = wayBack(machine.state, (id) => id === 'u-bob');
-    expect(again.map((effect) => (effect.kind === 'ask' ? effect.ask.whisper : null))).toEqual([
+    expect(again.map((effect) => (effect.kind === 'ask' ? whisperIn(effect.ask) : null))).toEqual([
       first,
       second,
     ]);

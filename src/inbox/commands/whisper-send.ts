@@ -4,7 +4,7 @@ import { failure, type Failure } from '../../protocol/errors.ts';
 import { mayWhisper } from '../../protocol/permissions.ts';
 import { clientMessageIdFailure, contentFailure } from '../../protocol/sent-text.ts';
 import { defineInboxCommand } from '../command.ts';
-import { send } from '../outgoing.ts';
+import { send } from '../pending.ts';
 import { Person } from '../person.ts';
 
 /** Writes a private message: committed in both inboxes first, then shown and acknowledged. */
@@ -23,6 +23,11 @@ export const whisperSend = defineInboxCommand({
       ? (contentFailure(content) ?? clientMessageIdFailure(clientMessageId))
       : failure('forbidden', 'guests may read whispers here, but not send any');
     if (problem !== null) return refuse(waiter, undefined, ctx.now, problem);
-    return send(state, { to, from: { id, name }, content, clientMessageId, waiter, recipient: null }, ctx);
+    const sender = { id, name };
+    return send(
+      state,
+      { kind: 'send', to, from: sender, content, clientMessageId, waiter, recipient: null },
+      ctx,
+    );
   },
 });
