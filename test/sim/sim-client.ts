@@ -1,12 +1,9 @@
 /** A client without an SDK: it does what it is told, and holds everything that it gets against the rules. */
-import type { Connection } from '../../src/gateway/connection.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import type { Replies, ServerFrame } from '../../src/protocol/events.ts';
-import { shardOf } from '../../src/threads/shard-of.ts';
 import { ChannelView, type Recover } from './channel-view.ts';
-import { readFrames } from './frame-reader.ts';
-import { identityOf } from './sim-gateways.ts';
-import { SHARDS } from './sim-shards.ts';
+import { InboxView } from './inbox-view.ts';
+import { SimSession } from './sim-session.ts';
 import type { SimWorld } from './sim-world.ts';
 
 /** A send of a user, with what it came to. */
@@ -24,52 +21,36 @@ export interface SimUser {
   readonly sends: Send[];
 }
 
-interface Asked {
-  readonly type: string;
-  readonly channelId: string;
-  readonly recover?: Recover;
-  readonly limit?: number;
-  readonly send?: Send;
-}
-
-interface Session {
-  readonly gateway: Gateway;
-  /** Null while the gateway takes it in, which may write `welcome` already. */
-  connection: Connection | null;
-  /** Requests without an answer, by ref. */
-  readonly pending: Map<string, Asked>;
-  /** Requests that a `route:restarted` excused: they may still be answered, once. */
-  readonly excused: Map<string, Asked>;
-  isWelcome: boolean;
-  isOver: boolean;
-  lastArrival: number;
-}
-
 export class SimClient {
   readonly name: string;
   readonly user: SimUser;
   readonly views = new Map<string, ChannelView>();
+  readonly inbox: InboxView;
   /** The last answer to `presence:get`, by channel. */
   readonly presence = new Map<string, readonly string[]>();
   readonly #world: SimWorld;
-  #session: Session | null = null;
+  #session: SimSession | null = null;
   #refs = 0;
 
   constructor(world: SimWorld, name: string, user: SimUser) {
     this.#world = world;
     this.name = name;
     this.user = user;
+    this.inbox = new InboxView(world, name, user.id);
   }
 
   get isConnected(): boolean {
     return this.#session !== null;
   }
 
+  /** The connection, to tell one from the next; null while there is none. */
+  get session(): object | null {
+    return this.#session;
+  }
+
   /** Requests that wait for an answer. */
   get waiting(): readonly string[] {
-    return [...(this.#session?.pending ?? [])].map(
-      ([ref, { type, channelId }]) => `${ref} ${type} ${channelId}`,
-    );
+    return this.#session?.waiting ?? [];
   }
 
   view(channelId: string): ChannelView {
@@ -81,42 +62,25 @@ export class SimClient {
     return view;
   }
 
-  connect(gateway: Gateway, early: boolean): void {
+  /** `early`: the gateway knows who it is. `recover`: hello asks for what the inbox got since. */
+  connect(gateway: Gateway, early: boolean, recover?: Recover): void {
     this.#world.note(`${this.name} connects`);
-    const session: Session = {
-      gateway,
-      connection: null,
-      pending: new Map(),
-      excused: new Map(),
-      isWelcome: false,
-      isOver: false,
-      lastArrival: 0,
-    };
-    this.#session = session;
-    const sink = {
-      writableLength: 0,
-      write: (bytes: Uint8Array): boolean => {
-        for (const text of readFrames(Buffer.from(bytes)))
-          this.#receive(session, JSON.parse(text) as ServerFrame);
-        return true;
+    const asksBack = !early && recover !== undefined;
+    this.inbox.connects(asksBack ? recover : undefined);
+    const hello = early ? null : asksBack ? { recover } : {};
+    const by = { name: this.name, user: this.user.name, hello };
+    this.#session = new SimSession(this.#world, gateway, by, {
+      welcomed: ({ inbox }) => {
+        if (inbox !== undefined) this.inbox.state(inbox);
       },
-    };
-    const control = {
-      ping: () => {
-        this.#world.clock.after(1, () => {
-          if (session.connection !== null) gateway.heard(session.connection);
-        });
+      restarted: (inbox) => {
+        if (inbox) this.inbox.restarted();
       },
-      close: (code: number, reason?: string) => {
-        this.#world.broken(`${this.name} was closed with ${code} ${reason ?? ''}`);
+      event: (frame) => {
+        if (frame.channelId !== undefined) this.view(frame.channelId).live(frame, this.user.id);
+        else if (frame.type !== 'channels') this.inbox.frame(frame);
       },
-      terminate: () => {
-        this.#world.broken(`${this.name} was cut off`);
-      },
-    };
-    const admitted = early ? { identity: identityOf(this.user.name) } : null;
-    session.connection = gateway.accept(sink, control, 'address', admitted, null);
-    if (!early) this.#post(session, { type: 'hello', data: { token: this.user.name } });
+    });
   }
 
   /** The line breaks: what is on its way to the server is lost, and of what came up to `lost` events as well. */
@@ -124,126 +88,90 @@ export class SimClient {
     const session = this.#session;
     if (session === null) return;
     this.#world.note(`${this.name} disconnects, losing ${lost}`);
-    session.isOver = true;
     this.#session = null;
-    if (session.connection !== null) session.gateway.closed(session.connection, 1006);
+    session.end();
     for (const view of this.views.values()) {
       view.left();
       if (view.resume !== undefined)
         view.resume = { ...view.resume, seq: Math.max(0, view.resume.seq - lost) };
     }
+    this.inbox.disconnected(lost);
   }
 
   join(channelId: string, recover: Recover, limit: number | undefined): void {
     const data = { ...(recover === undefined ? {} : { recover }), ...(limit === undefined ? {} : { limit }) };
-    this.#ask({ type: 'channel:join', channelId, recover, ...(limit === undefined ? {} : { limit }) }, data);
+    this.#ask('channel:join', channelId, data, (frame, ref) => {
+      if (frame.type !== 'channel:joined') return false;
+      const joined = frame.data as Replies['channel:joined'];
+      this.#world.note(`${ref} is in at ${joined.seq}`);
+      this.view(channelId).joined(joined, recover, limit);
+      return true;
+    });
   }
 
   /** Sends, or sends again. */
   send(send: Send): void {
     const { channelId, clientMessageId, content } = send;
-    this.#ask({ type: 'message:send', channelId, send }, { clientMessageId, content });
+    this.#ask('message:send', channelId, { clientMessageId, content }, ({ type, data }) => {
+      if (type !== 'ack') return false;
+      this.#placed(send, data as { id: string; seq: number });
+      return true;
+    });
   }
 
   /** Any other request about a channel. */
   ask(type: string, channelId: string, data: object = {}): void {
-    this.#ask({ type, channelId }, data);
-  }
-
-  #ask(asked: Asked, data: object): void {
-    const session = this.#session;
-    if (session === null) return;
-    this.#refs += 1;
-    const ref = `${this.name}-${this.#refs}`;
-    this.#world.note(`${ref} ${asked.type} ${asked.channelId} ${JSON.stringify(data)}`);
-    session.pending.set(ref, asked);
-    this.#post(session, { type: asked.type, ref, channelId: asked.channelId, data });
-  }
-
-  #post(session: Session, frame: object): void {
-    const { clock, random } = this.#world;
-    const now = clock.mono();
-    session.lastArrival = Math.max(session.lastArrival, now + random.int(0, 6));
-    clock.after(session.lastArrival - now, () => {
-      const { isOver, connection, gateway } = session;
-      if (!isOver && connection !== null)
-        gateway.receive(connection, Buffer.from(JSON.stringify(frame)), false);
+    this.#ask(type, channelId, data, (frame) => {
+      const view = this.view(channelId);
+      if (frame.type === 'history') view.history((frame.data as Replies['history']).events);
+      else if (frame.type === 'presence') {
+        const { members } = frame.data as Replies['presence'];
+        this.presence.set(
+          channelId,
+          members.map(({ id }) => id),
+        );
+      } else if (frame.type !== 'ack') return false;
+      else if (type === 'channel:leave') view.left();
+      return true;
     });
   }
 
-  #receive(session: Session, frame: ServerFrame): void {
-    if (session.isOver) {
-      this.#broken(`got ${frame.type} after the end`);
-    } else if (!session.isWelcome) {
-      session.isWelcome = true;
-      if (frame.type !== 'welcome') this.#broken(`the first frame is ${frame.type}`);
-    } else if (frame.type === 'route:restarted') {
-      this.#restarted(session, (frame.data as { readonly channels: readonly string[] }).channels);
-    } else if (frame.ref !== undefined) {
-      this.#answered(session, frame.ref, frame);
-    } else if (frame.type === 'inbox:state') {
-      return;
-    } else if (frame.channelId === undefined) {
-      this.#broken(`got ${frame.type} that belongs to nothing`);
-    } else {
-      this.view(frame.channelId).live(frame, this.user.id);
-    }
-  }
-
-  #restarted(session: Session, channels: readonly string[]): void {
-    this.#world.note(`${this.name} is told of ${channels.join(' ')}`);
-    if (this.#world.crashes === 0) this.#broken('route:restarted without a crash');
-    const owners = new Set(channels.map((id) => shardOf(`channel:${id}`, SHARDS)));
-    if (owners.size > 1 && !this.#world.profile.misrouted) this.#broken('told of channels of another shard');
-    this.#excuse(session, (asked) => channels.includes(asked.channelId));
+  /** A request to the user's inbox; `answered` is given the frame, an error too, and says whether it is a fit answer. */
+  askInbox(type: string, data: object, answered: (frame: ServerFrame) => boolean): void {
+    this.#request(type, null, data, answered);
   }
 
   /** What is asked now may stay without an answer. */
   excuseAll(): void {
-    if (this.#session !== null) this.#excuse(this.#session, () => true);
+    this.#session?.excuse(() => true);
   }
 
-  #excuse(session: Session, which: (asked: Asked) => boolean): void {
-    for (const [ref, asked] of session.pending) {
-      if (!which(asked)) continue;
-      session.pending.delete(ref);
-      session.excused.set(ref, asked);
-    }
+  #ask(
+    type: string,
+    channelId: string,
+    data: object,
+    answered: (frame: ServerFrame, ref: string) => boolean,
+  ): void {
+    this.#request(type, channelId, data, (frame, ref) => frame.type === 'error' || answered(frame, ref));
   }
 
-  #answered(session: Session, ref: string, frame: ServerFrame): void {
-    const asked = session.pending.get(ref) ?? session.excused.get(ref);
-    session.pending.delete(ref);
-    session.excused.delete(ref);
-    if (asked === undefined) {
-      this.#broken(`a second answer to ${ref}: ${JSON.stringify(frame)}`);
-      return;
-    }
-    const view = this.view(asked.channelId);
-    switch (frame.type) {
-      case 'error':
-        this.#world.note(`${ref} is refused: ${(frame.data as Replies['error']).code}`);
-        return;
-      case 'channel:joined':
-        this.#world.note(`${ref} is in at ${(frame.data as Replies['channel:joined']).seq}`);
-        view.joined(frame.data as Replies['channel:joined'], asked.recover, asked.limit);
-        return;
-      case 'history':
-        view.history((frame.data as Replies['history']).events);
-        return;
-      case 'presence':
-        this.presence.set(
-          asked.channelId,
-          (frame.data as Replies['presence']).members.map(({ id }) => id),
-        );
-        return;
-      case 'ack':
-        if (asked.type === 'channel:leave') view.left();
-        if (asked.send !== undefined) this.#placed(asked.send, frame.data as { id: string; seq: number });
-        return;
-      default:
-        this.#broken(`answered with ${frame.type}`);
-    }
+  #request(
+    type: string,
+    channelId: string | null,
+    data: object,
+    answered: (frame: ServerFrame, ref: string) => boolean,
+  ): void {
+    if (this.#session === null) return;
+    this.#refs += 1;
+    const ref = `${this.name}-${this.#refs}`;
+    this.#session.ask(ref, {
+      type,
+      channelId,
+      data,
+      answered: (frame) => {
+        if (!answered(frame, ref)) this.#broken(`${ref} is answered with ${JSON.stringify(frame)}`);
+      },
+    });
   }
 
   #placed(send: Send, { id, seq }: { readonly id: string; readonly seq: number }): void {

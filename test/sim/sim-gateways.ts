@@ -5,6 +5,7 @@ import { AddressLimiter } from '../../src/cache/address-limiter.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
+import type { ChannelDirectory } from '../../src/protocol/channel-directory.ts';
 import { GATEWAY_COMMANDS } from '../../src/gateway/registry.ts';
 import { buildRequestTable } from '../../src/gateway/request-table.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
@@ -20,7 +21,11 @@ export function identityOf(name: string): Identity {
 }
 
 /** A gateway of the simulation. */
-export function simGateway(world: SimWorld, index: number): Gateway {
+export function simGateway(
+  world: SimWorld,
+  index: number,
+  directory: ChannelDirectory = new MemoryDirectory(),
+): Gateway {
   const { clock } = world;
   const authenticator: SessionsOptions['authenticator'] = {
     fromToken: async (token) => ({ ok: true, value: identityOf(token) }),
@@ -33,7 +38,7 @@ export function simGateway(world: SimWorld, index: number): Gateway {
     shards: SHARDS,
     server: { id: 'sim', name: 'Simulation' },
     authenticator,
-    directory: new MemoryDirectory(),
+    directory,
     table,
     limiter: { take: () => 0, configure: () => undefined },
     addresses: new AddressLimiter(1_000_000),

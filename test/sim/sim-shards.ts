@@ -3,11 +3,12 @@ import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import type { MeshMessage } from '../../src/shard/mesh.ts';
+import type { ChannelLog } from '../../src/shard/ports/channel-log.ts';
+import type { InboxStore } from '../../src/shard/ports/inbox-store.ts';
 import { SHARD_BOUNDS, type ShardBounds } from '../../src/shard/ports/shard-ports.ts';
 import { compileCommands } from '../../src/shard/request.ts';
 import { Shard } from '../../src/shard/shard.ts';
 import { OPEN_POLICY } from '../support/open-policy.ts';
-import type { SimLogs } from './sim-log.ts';
 import { simPorts } from './sim-ports.ts';
 import type { SimWorld } from './sim-world.ts';
 
@@ -21,10 +22,19 @@ const BOUNDS: ShardBounds = {
   ringSize: 4_096,
   ringsSize: 8_192,
   pagesSize: 4_096,
+  inboxRing: { events: 4, size: 4_096 },
+  inboxRingsSize: 8_192,
+  marks: { batchMarks: 3, heldMarks: 12, giveUpMs: 5_000 },
   mailbox: 40,
   coldMs: 3_000,
 };
 const commands = compileCommands(CHANNEL_COMMANDS, INBOX_COMMANDS);
+
+/** What an incarnation of a shard reaches its database by. */
+export interface Stores {
+  readonly log: ChannelLog;
+  readonly inboxes: InboxStore;
+}
 
 interface Incarnation {
   readonly index: number;
@@ -36,13 +46,17 @@ interface Incarnation {
 
 export class SimShards {
   readonly #world: SimWorld;
-  readonly #logs: SimLogs;
+  readonly #stores: (shard: number, isDead: () => boolean) => Stores;
   readonly #gateways: readonly Gateway[];
   readonly #slots: (Incarnation | null)[] = Array.from({ length: SHARDS }, () => null);
 
-  constructor(world: SimWorld, logs: SimLogs, gateways: readonly Gateway[]) {
+  constructor(
+    world: SimWorld,
+    stores: (shard: number, isDead: () => boolean) => Stores,
+    gateways: readonly Gateway[],
+  ) {
     this.#world = world;
-    this.#logs = logs;
+    this.#stores = stores;
     this.#gateways = gateways;
     for (let index = 0; index < SHARDS; index += 1) this.#start(index);
   }
@@ -88,7 +102,7 @@ export class SimShards {
       clock.after(delayMs, () => {
         if (!isDead()) callback();
       });
-    const log = this.#logs.open(index, isDead);
+    const { log, inboxes } = this.#stores(index, isDead);
     const shard = new Shard({
       index,
       shards: SHARDS,
@@ -96,7 +110,7 @@ export class SimShards {
       bounds: BOUNDS,
       ports: {
         log,
-        inboxes: this.#world.inboxes,
+        inboxes,
         timers: { now: () => clock.now(), mono: () => clock.mono(), after },
         defer: (task) => {
           after(0, task);

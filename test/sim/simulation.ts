@@ -2,12 +2,10 @@
  * One run: clients chat for some seconds while shards die and the log fails, then everything calms down and what must
  * hold is checked. The same seed gives the same run.
  */
-import type { Gateway } from '../../src/gateway/gateway.ts';
 import { shardOf } from '../../src/threads/shard-of.ts';
 import { SimClient, type SimUser } from './sim-client.ts';
-import { simGateway } from './sim-gateways.ts';
-import { SimLogs, type Weather } from './sim-log.ts';
-import { SHARDS, SimShards } from './sim-shards.ts';
+import { SHARDS } from './sim-shards.ts';
+import { SimStage } from './sim-stage.ts';
 import { type Profile, SimWorld } from './sim-world.ts';
 
 const USERS = ['ada', 'bob', 'cy', 'dot'];
@@ -22,18 +20,17 @@ const CHANNELS = Array.from({ length: SHARDS }, (_, shard) =>
 
 export class Simulation {
   readonly #world: SimWorld;
-  readonly #logs: SimLogs;
-  readonly #gateways: readonly Gateway[];
-  readonly #shards: SimShards;
+  readonly #stage: SimStage;
   readonly #clients: readonly SimClient[];
   #sends = 0;
 
   constructor(seed: number, profile: Profile) {
     const world = new SimWorld(seed, profile);
     this.#world = world;
-    this.#logs = new SimLogs(world);
-    this.#gateways = [simGateway(world, 0), simGateway(world, 1)];
-    this.#shards = new SimShards(world, this.#logs, this.#gateways);
+    // Nobody whispers here, and inboxes are there at once.
+    this.#stage = new SimStage(world, {
+      stores: (logs, shard, isDead) => ({ log: logs.open(shard, isDead), inboxes: world.inboxes }),
+    });
     const users: SimUser[] = USERS.map((name) => ({ name, id: `id-of-${name}`, sends: [] }));
     this.#clients = Array.from(
       { length: CLIENTS },
@@ -43,57 +40,17 @@ export class Simulation {
 
   /** Runs; rejects with the seed and all that happened when a rule is broken. */
   async run(): Promise<void> {
-    const { clock, profile, random } = this.#world;
+    const { clock, random } = this.#world;
     await clock.advance(100);
-    if (profile.crashes) this.#planCrashes();
-    if (profile.faults) this.#planWeather();
+    this.#stage.disturb();
     for (let count = 0; count < OPERATIONS; count += 1) {
       this.#operate();
       await clock.advance(random.chance(0.05) ? random.int(0, 2_000) : random.int(0, 30));
     }
-    await this.#calmDown();
+    await this.#stage.calmDown(this.#clients);
     await this.#checkConversation();
     await this.#checkPresence();
-    await this.#checkNothingIsLeft();
-  }
-
-  #planCrashes(): void {
-    const { clock, random } = this.#world;
-    for (let count = random.int(1, 5); count > 0; count -= 1) {
-      const shard = random.int(0, SHARDS - 1);
-      const pause = random.chance(0.1) ? random.int(9_000, 13_000) : random.int(0, 800);
-      const at = random.int(0, 10_000);
-      clock.after(at, () => {
-        this.#shards.crash(shard, pause);
-      });
-      // A replacement may die while it takes over.
-      if (random.chance(0.4)) {
-        clock.after(at + pause + random.int(0, 150), () => {
-          this.#shards.crash(shard, 0);
-        });
-      }
-    }
-  }
-
-  #planWeather(): void {
-    const { clock, random } = this.#world;
-    let at = random.int(0, 2_000);
-    while (at < 10_000) {
-      const weather: Weather = random.chance(0.7) ? 'flaky' : 'away';
-      const duration = weather === 'away' && random.chance(0.3) ? 6_500 : random.int(100, 2_500);
-      clock.after(at, () => {
-        this.#setWeather(weather);
-      });
-      clock.after(at + duration, () => {
-        this.#setWeather('calm');
-      });
-      at += duration + random.int(100, 3_000);
-    }
-  }
-
-  #setWeather(weather: Weather): void {
-    this.#logs.weather = weather;
-    this.#world.note(`the log is ${weather}`);
+    await this.#stage.checkNothingIsLeft(this.#clients);
   }
 
   #operate(): void {
@@ -102,7 +59,7 @@ export class Simulation {
     const channelId = this.#anyChannel();
     const view = client.view(channelId);
     if (!client.isConnected) {
-      client.connect(random.pick(this.#gateways), random.chance(0.5));
+      client.connect(random.pick(this.#stage.gateways), random.chance(0.5));
       return;
     }
     const dice = random.int(1, 100);
@@ -156,23 +113,6 @@ export class Simulation {
     if (client.user.sends.length > 0) client.send(this.#world.random.pick(client.user.sends));
   }
 
-  /** No more faults; what waits for something gets its time. */
-  async #calmDown(): Promise<void> {
-    const { clock, profile } = this.#world;
-    // Past every planned crash and spell of weather, and past what gateways hold for a shard that is away.
-    await clock.advance(28_000);
-    this.#setWeather('calm');
-    await clock.advance(3_000);
-    if (this.#shards.down.length > 0) this.#world.broken(`shards ${this.#shards.down.join()} stay down`);
-    for (const client of this.#clients) {
-      if (!client.isConnected) client.connect(this.#world.random.pick(this.#gateways), true);
-    }
-    await clock.advance(500);
-    // What a wrong shard passed on to one that died is lost without a trace at the gateway.
-    if (profile.misrouted && profile.crashes) for (const client of this.#clients) client.excuseAll();
-    this.#checkAnswered();
-  }
-
   /** Everything that was ever sent goes through in the end, and everyone who is in sees all of it. */
   async #checkConversation(): Promise<void> {
     const { clock, random } = this.#world;
@@ -185,7 +125,7 @@ export class Simulation {
     // A zombie's late commit shows with the next message.
     for (const channelId of CHANNELS) this.#send(random.pick(this.#clients), channelId);
     await clock.advance(1_000);
-    this.#checkAnswered();
+    this.#stage.checkAnswered(this.#clients);
     for (const { user } of this.#clients) {
       for (const send of user.sends) {
         if (send.placed === null) this.#world.broken(`${send.clientMessageId} was never stored`);
@@ -221,7 +161,7 @@ export class Simulation {
         if (isIn) client.ask('presence:get', channelId);
     }
     await clock.advance(1_000);
-    this.#checkAnswered();
+    this.#stage.checkAnswered(this.#clients);
     for (const channelId of CHANNELS) {
       const inside = this.#clients.filter((client) => client.view(channelId).isIn);
       const truth = [...new Set(inside.map(({ user }) => user.id))].sort().join();
@@ -235,34 +175,5 @@ export class Simulation {
         }
       }
     }
-  }
-
-  async #checkNothingIsLeft(): Promise<void> {
-    for (const client of this.#clients) client.disconnect(0);
-    await this.#world.clock.advance(20_000);
-    const { misrouted, crashes } = this.#world.profile;
-    for (const shard of this.#shards.alive) {
-      const { actors, connections, mailboxDepth, heldEntries } = shard.gauges();
-      // A shard that passed requests on and died told nobody of the end of their connections.
-      const known = misrouted && crashes ? 0 : connections;
-      if (actors + known + mailboxDepth + heldEntries > 0) {
-        this.#world.broken(`a shard holds on to ${JSON.stringify(shard.gauges())}`);
-      }
-    }
-    await this.#world.clock.advance(1);
-    await this.#stop();
-  }
-
-  #checkAnswered(): void {
-    for (const client of this.#clients) {
-      if (client.waiting.length > 0) this.#world.broken(`no answer to ${client.waiting.join(', ')}`);
-    }
-  }
-
-  /** A last event, so that what was found at the very end is reported. */
-  async #stop(): Promise<void> {
-    const { clock } = this.#world;
-    clock.after(0, () => undefined);
-    await clock.advance(0);
   }
 }
