@@ -80,6 +80,8 @@ export class Sessions {
   readonly #deadlines: DeadlineQueue<Connection>;
   readonly #identifying = new Set<Connection>();
   readonly #opening = new Map<Connection, Opening>();
+  /** When `welcome` waits no longer. */
+  readonly #patience: DeadlineQueue<Connection>;
   #channels: ChannelPage | null = null;
   /** The wall clock less the monotonic one, ms, as deadlines of tokens were set by. */
   #clockOffset: number;
@@ -87,6 +89,9 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#clockOffset = options.timers.now() - options.timers.mono();
+    this.#patience = new DeadlineQueue(options.timers, (connection) => {
+      this.welcomeNow(connection);
+    });
     this.#deadlines = new DeadlineQueue(options.timers, (connection) => {
       const timedOut = connection.phase === 'identifying';
       if (timedOut) connection.close(CLOSE_CODES.identityTimeout, 'who are you?');
@@ -153,15 +158,9 @@ export class Sessions {
     const { user } = admitted.identity;
     const page = this.#channelPage(user);
     await new Promise<void>((resolve) => {
-      const cancel = this.#options.timers.after(WELCOME_WAIT_MS, () => {
-        this.welcomeNow(connection);
-      });
-      const done = (): void => {
-        cancel();
-        resolve();
-      };
-      const opening: Opening = { admitted, page, ref, inbox: null, awaitsInbox: true, done };
+      const opening: Opening = { admitted, page, ref, inbox: null, awaitsInbox: true, done: resolve };
       this.#opening.set(connection, opening);
+      this.#patience.set(connection, this.#options.timers.mono() + WELCOME_WAIT_MS);
       opening.awaitsInbox = this.#options.attachInbox(connection, user.id);
       if (page.value === null) void page.arrived.then(() => this.#welcomeWhenReady(connection));
       else this.#welcomeWhenReady(connection);
@@ -192,6 +191,7 @@ export class Sessions {
     const opening = this.#opening.get(connection);
     if (opening === undefined) return;
     this.#opening.delete(connection);
+    this.#patience.delete(connection);
     this.#open(connection, opening);
     opening.done();
   }
@@ -254,12 +254,14 @@ export class Sessions {
     this.#identifying.delete(connection);
     this.#opening.get(connection)?.done();
     this.#opening.delete(connection);
+    this.#patience.delete(connection);
   }
 
   close(): void {
     this.#deadlines.clear();
     for (const { done } of this.#opening.values()) done();
     this.#opening.clear();
+    this.#patience.clear();
   }
 
   #goOnAs(connection: Connection, before: Identity, identity: Identity): void {

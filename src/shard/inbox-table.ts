@@ -1,6 +1,6 @@
 /** The inboxes of a shard: those of everyone who is connected, most of them asleep, and those that others write to. */
 import type { Context } from '../inbox/state.ts';
-import { encodeSignal } from '../inbox/frames.ts';
+import { encodeSignal, summaryOfLoaded } from '../inbox/frames.ts';
 import { refusal } from '../inbox/incoming.ts';
 import type { AppendEntry } from '../log/entry.ts';
 import type { Failure } from '../protocol/errors.ts';
@@ -54,7 +54,8 @@ export class InboxTable {
   attach(connection: ShardConnection): void {
     const inbox = this.#inboxOf(connection.user.id);
     connection.inbox = inbox;
-    this.#wake(inbox).attach(connection);
+    if (inbox.actor === null) void this.#greet(inbox, connection);
+    else inbox.actor.attach(connection);
   }
 
   /** Hand-over: the connection was told up to `lastSeq` by the shard before; resolves when it has the rest. */
@@ -76,7 +77,7 @@ export class InboxTable {
     connection.inbox = null;
     inbox.leave(connection);
     inbox.actor?.detach(connection);
-    if (inbox.actor === null && inbox.connections.length === 0) this.#inboxes.delete(inbox.owner);
+    this.#forgetUnused(inbox);
   }
 
   /** The connection's user has other rights or another name from now on. */
@@ -181,6 +182,25 @@ export class InboxTable {
     return inbox;
   }
 
+  /** Most who come never whisper: they are told where their inbox stands, and it sleeps on. */
+  async #greet(inbox: Inbox, connection: ShardConnection): Promise<void> {
+    inbox.greeting += 1;
+    const loaded = await this.#host.load(inbox.owner);
+    inbox.greeting -= 1;
+    if (connection.inbox !== inbox) {
+      this.#forgetUnused(inbox);
+      return;
+    }
+    const isBehind = inbox.connections.length > 0 && !('code' in loaded) && loaded.head !== inbox.head;
+    if (inbox.actor !== null || 'code' in loaded || isBehind) {
+      this.#wake(inbox).attach(connection);
+      return;
+    }
+    inbox.head = loaded.head;
+    inbox.join(connection);
+    connection.peer.inboxState(connection.id, loaded.head, JSON.stringify(summaryOfLoaded(loaded)));
+  }
+
   #wake(inbox: Inbox): InboxActor {
     if (inbox.actor !== null) return inbox.actor;
     const actor = new InboxActor(inbox, this.#host);
@@ -201,7 +221,13 @@ export class InboxTable {
       // What was given up may land yet: then it is looked for when a shard was replaced.
       inbox.isHeir = state.isHeir || state.doubtful.size > 0;
     }
-    if (inbox.connections.length === 0) this.#inboxes.delete(inbox.owner);
+    this.#forgetUnused(inbox);
+  }
+
+  #forgetUnused(inbox: Inbox): void {
+    if (inbox.actor === null && inbox.greeting === 0 && inbox.connections.length === 0) {
+      this.#inboxes.delete(inbox.owner);
+    }
   }
 }
 
