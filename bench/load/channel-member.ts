@@ -7,12 +7,9 @@ import { type Ack, type HistoryPage, type PageEvent, parseFrame, type Refusal } 
 import { ClosedLoop } from './closed-loop.ts';
 import type { Ending } from './frame-socket.ts';
 import { markedText } from './marker.ts';
+import { Refusals } from './refusals.ts';
 
-/** A refusal that names no delay, ms. */
-const DEFAULT_RETRY_MS = 1_000;
 const PAGE = 200;
-/** Refusals of this kind will not be others later. */
-const RETRYABLE = new Set(['overloaded', 'unavailable', 'rate_limited', 'slow_mode']);
 
 /** Who it is. */
 export interface MemberPlan {
@@ -35,13 +32,12 @@ interface Waiting {
 export class ChannelMember {
   readonly #plan: MemberPlan;
   readonly #connection: ChatConnection;
+  readonly #refusals = new Refusals();
   #loop: ClosedLoop | null = null;
   #waiting: Waiting | null = null;
   #page: ((events: readonly PageEvent[], hasMore: boolean) => void) | null = null;
   #askPage: (() => void) | null = null;
   #seqOfAck = 0;
-  #retries = 0;
-  #timers = new Set<NodeJS.Timeout>();
   #shown = 0;
   #brokenBy: Error | null = null;
 
@@ -75,7 +71,7 @@ export class ChannelMember {
 
   /** Sends that were refused for the moment, and sent again. */
   get retries(): number {
-    return this.#retries;
+    return this.#refusals.count;
   }
 
   /** Whether every message was answered that it sent, and it sends no more. */
@@ -121,7 +117,7 @@ export class ChannelMember {
 
   /** Breaks off. */
   cut(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#refusals.cancel();
     this.#connection.cut();
   }
 
@@ -145,23 +141,16 @@ export class ChannelMember {
     } else if (type === 'error') this.#refused(parseFrame<Refusal>(bytes, start, end));
   }
 
-  #refused({ ref, data }: Refusal): void {
+  #refused(refusal: Refusal): void {
+    const { ref } = refusal;
     const again =
       ref === 'join'
         ? () => this.#connection.join()
         : ref === 'page'
           ? () => this.#askPage?.()
           : () => this.#loop?.again(Number(ref));
-    if (!RETRYABLE.has(data.code)) {
-      this.#break(new Error(`${ref ?? 'a frame'} was refused: ${data.code}, ${data.message}`));
-      return;
-    }
-    this.#retries += 1;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      again();
-    }, data.retryAfterMs ?? DEFAULT_RETRY_MS);
-    this.#timers.add(timer);
+    const hopeless = this.#refusals.take(refusal, again);
+    if (hopeless !== null) this.#break(hopeless);
   }
 
   #ended(ending: Ending): void {

@@ -2,12 +2,10 @@
 import { ChannelMember } from './channel-member.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import { countFaults, LogCheck } from './log-check.ts';
+import { until } from './until.ts';
 
 /** Connections that are being made at any moment. */
 const RAMP_WIDTH = 20;
-/** Time for the last answers and deliveries to come in, ms. */
-const PATIENCE_MS = 15_000;
-const LOOK_EVERY_MS = 20;
 
 /** Channels are named `<prefix>-0`, `<prefix>-1`, … */
 export interface DurablePlan {
@@ -147,13 +145,6 @@ async function readBack({ members, acknowledged }: Channel): Promise<LogCheck> {
     hasMore = page.hasMore;
   }
   return check;
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!isSo() && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
 }
 
 function sum<T>(items: readonly T[], of: (item: T, index: number) => number): number {
