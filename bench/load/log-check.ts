@@ -20,15 +20,15 @@ export interface CheckedEvent {
 
 /** Reads a log page by page from its beginning. */
 export class LogCheck {
-  readonly #acknowledged: ReadonlyMap<string, number>;
+  readonly #acknowledged: ReadonlyMap<string, number | null>;
   readonly #seen = new Set<string>();
   #head = 0;
   #doubled = 0;
   #misplaced = 0;
   #gaps = 0;
 
-  /** `acknowledged`: clientMessageId → `seq` that its ack told. */
-  constructor(acknowledged: ReadonlyMap<string, number>) {
+  /** `acknowledged`: clientMessageId → `seq` that its ack told; null: it told none of this log. */
+  constructor(acknowledged: ReadonlyMap<string, number | null>) {
     this.#acknowledged = acknowledged;
   }
 
@@ -46,8 +46,8 @@ export class LogCheck {
       if (id === undefined) continue;
       if (this.#seen.has(id)) this.#doubled += 1;
       this.#seen.add(id);
-      const told = this.#acknowledged.get(id);
-      if (told !== undefined && told !== seq) this.#misplaced += 1;
+      const told = this.#acknowledged.get(id) ?? null;
+      if (told !== null && told !== seq) this.#misplaced += 1;
     }
   }
 

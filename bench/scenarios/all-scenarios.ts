@@ -7,12 +7,14 @@ import { REST_UNDER_LOAD } from './rest-under-load.ts';
 import type { Scenario } from './scenario.ts';
 import { SMALL_ROOMS } from './small-rooms.ts';
 import { STORMS } from './storms.ts';
+import { WHISPERS } from './whispers.ts';
 
 /** All of them. */
 export const ALL_SCENARIOS: readonly Scenario[] = [
   ...HOT_ROOM,
   SMALL_ROOMS,
   DURABLE_SENDS,
+  WHISPERS,
   IDLE,
   STORMS,
   REST_UNDER_LOAD,

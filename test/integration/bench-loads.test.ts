@@ -10,6 +10,7 @@ import { IdleCrowd } from '../../bench/load/idle-crowd.ts';
 import type { BroadcastSteps } from '../../bench/load/broadcast.ts';
 import type { RestSteps } from '../../bench/load/rest.ts';
 import { StormRun } from '../../bench/load/storm-run.ts';
+import { WhisperRun } from '../../bench/load/whisper-run.ts';
 import { LoadProcess } from '../../bench/load-process.ts';
 import { readStormFigures, since } from '../../bench/server-metrics.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
@@ -45,6 +46,28 @@ describe('the loads of the bench', () => {
     expect(late).toBeGreaterThanOrEqual(0);
     expect(late).toBeLessThanOrEqual(6 + 24);
     expect(check).toMatchObject({ faults: 0, shownOtherwise: 0 });
+  });
+
+  it('[BENCH-23] whispers over shards, by the clock and as fast as it goes, and reads every inbox back', async () => {
+    const plan = { port: server.port, shards: 3, pairs: 2, textBytes: 100, channelPrefix: 'pair' };
+    const run = new WhisperRun(plan);
+    await run.connect();
+    const closed = await run.closed(2, 300);
+    const whispers = await run.clocked('whisper', 40, 200);
+    const messages = await run.clocked('message', 40, 200);
+    const check = await run.check();
+    run.close();
+    expect(closed).toMatchObject({ unanswered: 0, retries: 0 });
+    expect(closed.acknowledged).toBeGreaterThan(0);
+    for (const clocked of [whispers, messages]) {
+      expect(clocked).toMatchObject({ delivered: 40, expected: 40, retries: 0 });
+      expect(clocked.p99Ms).toBeGreaterThanOrEqual(clocked.p50Ms);
+    }
+    // What was answered after the stretch is in the inboxes as well: at most what each had outstanding.
+    const late = check.whispers - closed.acknowledged - 40;
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThanOrEqual(4 * 2);
+    expect(check).toMatchObject({ faults: 0, toldOtherwise: 0 });
   });
 
   it('[BENCH-15] signs tokens as the server does, each of another user', async () => {

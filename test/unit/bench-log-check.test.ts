@@ -32,6 +32,17 @@ describe('the check of a log', () => {
     expect(check({}, [event(1, 'x')], [event(2, 'x')])).toEqual({ ...NONE, doubled: 1 });
   });
 
+  it('[BENCH-23] finds what is missing or doubled where no acknowledgement told its place', () => {
+    const read = (...events: CheckedEvent[]) => {
+      const log = new LogCheck(new Map([['a', null]]));
+      log.read(events);
+      return log.faults();
+    };
+    expect(read(event(1, 'b'), event(2, 'a'))).toEqual(NONE);
+    expect(read(event(1, 'b'))).toEqual({ ...NONE, missing: 1 });
+    expect(read(event(1, 'a'), event(2, 'a'))).toEqual({ ...NONE, doubled: 1 });
+  });
+
   it('[BENCH-9] finds gaps, at the beginning and between pages too', () => {
     expect(check({}, [event(2)])).toEqual({ ...NONE, gaps: 1 });
     expect(check({}, [event(1), event(2)], [event(4)], [event(4)])).toEqual({ ...NONE, gaps: 2 });
