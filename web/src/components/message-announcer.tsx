@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LoggedMessage } from '../state/logged-message.ts';
+import { lastOf } from '../state/timeline-chunks.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { harmless } from '../text/bidi-controls.ts';
 
@@ -13,6 +14,12 @@ interface MessageAnnouncerProps {
   readonly blocked: ReadonlySet<string>;
 }
 
+/** What is read out of message `id`; of several it is empty. */
+interface Line {
+  readonly id: string;
+  readonly text: string;
+}
+
 /** So many messages that come at once are read out, of more only their number. */
 const MAX_READ_OUT = 3;
 /** So much of a message is read out, UTF-16 code units. */
@@ -23,7 +30,7 @@ const MAX_LENGTH = 300;
  * scrolls, and those would be read out too.
  */
 export function MessageAnnouncer({ timeline, readSeq, ownId, blocked }: MessageAnnouncerProps) {
-  const [lines, setLines] = useState<readonly string[]>([]);
+  const [lines, setLines] = useState<readonly Line[]>([]);
   const toldUpTo = useRef(timeline.newestSeq);
   useEffect(() => {
     const after = Math.max(toldUpTo.current, readSeq);
@@ -33,19 +40,28 @@ export function MessageAnnouncer({ timeline, readSeq, ownId, blocked }: MessageA
       ({ author, deleted }) => author.id !== ownId && !blocked.has(author.id) && deleted !== true,
     );
     if (fresh.length === 0) return;
-    setLines(fresh.length > MAX_READ_OUT ? [`${fresh.length} new messages`] : fresh.map(lineOf));
+    setLines(
+      fresh.length > MAX_READ_OUT ? [{ id: '', text: `${fresh.length} new messages` }] : fresh.map(lineOf),
+    );
   }, [timeline.newestSeq]);
   return (
     <div class="visually-hidden" aria-live="polite" data-testid="announcer">
-      {lines.map((line) => (
-        <p key={line}>{line}</p>
-      ))}
+      {lines
+        .filter(({ id }) => !isDeleted(timeline, id))
+        .map(({ id, text }) => (
+          <p key={id}>{text}</p>
+        ))}
     </div>
   );
 }
 
-function lineOf({ author, content }: LoggedMessage): string {
-  return harmless(`${author.name}: ${content.slice(0, MAX_LENGTH).toWellFormed()}`);
+function lineOf({ id, author, content }: LoggedMessage): Line {
+  return { id, text: harmless(`${author.name}: ${content.slice(0, MAX_LENGTH).toWellFormed()}`) };
+}
+
+/** What was read out and deleted since must not stay in the page. */
+function isDeleted({ messages }: Timeline, id: string): boolean {
+  return id !== '' && lastOf(messages, (message) => message.id === id)?.deleted === true;
 }
 
 /** Walks back from the newest; only as far as there are new ones. */

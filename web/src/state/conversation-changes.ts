@@ -34,18 +34,18 @@ export function withEvent(state: PageState, event: InboxEvent, ownId: string, un
   });
 }
 
-/** The server's list of conversations: those that it knows of come to stand as it says. */
-export function withList(state: PageState, list: readonly Conversation[]): PageState {
+/** The server's list of conversations, and what isn't read of them. */
+export function withList(state: PageState, list: readonly Conversation[], unread: Unread): PageState {
   if (state.screen !== 'chat') return state;
   const ownId = state.user?.id ?? '';
-  const changed = list.map(({ with: person, last, unread }) => {
+  const changed = list.map(({ with: person, last }) => {
     const known = state.conversations[conversationKey(person.id)] ?? newConversation(person, ownId);
     // A list that was under way tells less than what came meanwhile.
     const isOld = known.last !== null && known.last.seq > last.seq;
     const named = { ...known, with: person, isNotes: person.id === ownId };
-    return isOld ? named : { ...named, unread, last: lastAfter(null, last, ownId) };
+    return isOld ? named : { ...named, last: lastAfter(null, last, ownId) };
   });
-  return changed.reduce<SignedIn>(withOne, state);
+  return withUnread(changed.reduce<SignedIn>(withOne, state), unread, null);
 }
 
 /** Counts of what isn't read; `inView`: the conversation whose end somebody sees has none. */

@@ -1,6 +1,7 @@
 /** What one does with conversations: opening them, writing to people by name, changing what one wrote, and reading. */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
 import type { UserRef } from '../../../src/protocol/entities.ts';
+import { MAX_LISTED_CONVERSATIONS } from '../../../src/protocol/limits.ts';
 import { conversationKey, correspondentId, newConversation, type ConversationState } from './conversation.ts';
 import { CONNECTING, withConversation, withRoom, type PageState, type SignedIn } from './page-state.ts';
 import { knownPeople, personNamed } from './known-people.ts';
@@ -27,8 +28,8 @@ export interface ConversationsOptions {
   readonly onShown: () => void;
 }
 
-/** The largest list that the server gives. */
-const LISTED = 200;
+/** Of so many the server tells by itself what isn't read. */
+const LISTED = MAX_LISTED_CONVERSATIONS;
 
 const USAGE = 'Write /w, a name and your words; put a name of several words in quotes.';
 
@@ -37,6 +38,8 @@ export class Conversations {
   readonly #options: ConversationsOptions;
   /** Newest whisper of the other one that was said to be read, by conversation. */
   readonly #told = new Map<string, string>();
+  /** Id of a whisper to somebody of whom only the name is known: its conversation is shown when its event comes. */
+  #awaited: string | null = null;
 
   constructor(options: ConversationsOptions) {
     this.#options = options;
@@ -98,9 +101,10 @@ export class Conversations {
   async refresh(): Promise<void> {
     const { client, update } = this.#options;
     const chat = client();
+    if (chat === null) return;
     try {
-      const list = await chat?.inbox.conversations({ limit: LISTED });
-      if (list !== undefined) update((state) => withList(state, list.items));
+      const { items } = await chat.inbox.conversations({ limit: LISTED });
+      update((state) => withList(state, items, chat.inbox.unread));
     } catch {
       // What is shown stays; the next connection brings another chance.
     }
@@ -140,14 +144,23 @@ export class Conversations {
     }
     if (now.link.kind !== 'online') return `“${name}” is looked for when you are online again.`;
     try {
-      const { id } = await chat.inbox.send({ name }, content, { clientMessageId: newId() });
-      // Its event has come by now, and with it who that is.
-      const found = Object.values(this.#conversations()).find(({ last }) => last?.id === id);
-      if (found !== undefined) this.open(found.with);
+      this.#awaited = (await chat.inbox.send({ name }, content, { clientMessageId: newId() })).id;
+      this.cameIn();
       return null;
     } catch (error) {
       return `“${name}”: ${reasonOf(error)}`;
     }
+  }
+
+  /** Something came into the inbox: perhaps what one wrote to a name, and with it who that is. */
+  cameIn(): void {
+    const found =
+      this.#awaited === null
+        ? undefined
+        : Object.values(this.#conversations()).find(({ last }) => last?.id === this.#awaited);
+    if (found === undefined) return;
+    this.#awaited = null;
+    this.open(found.with);
   }
 
   /** Begins to edit the newest of one's own whispers that is loaded. */
@@ -183,6 +196,7 @@ export class Conversations {
   /** Signed out. */
   clear(): void {
     this.#told.clear();
+    this.#awaited = null;
   }
 
   #conversations(): SignedIn['conversations'] {

@@ -13,7 +13,7 @@ export interface InboxListenerOptions {
   readonly isEndInView: (key: string) => boolean;
   /** A conversation's timeline has become longer. */
   readonly onGrown: (key: string) => void;
-  /** Counts are others now: whose conversation is in view has perhaps read. */
+  /** Counts may be others now, and the end of this conversation is in view. */
   readonly onCounted: (key: string) => void;
   /** A whisper of another person came. */
   readonly onWhisper: (key: string, message: LoggedMessage) => void;
@@ -27,9 +27,12 @@ export interface InboxListenerOptions {
 export function listenToInbox(chat: ChatClient, options: InboxListenerOptions): void {
   const { inbox } = chat;
   const { state, update, isEndInView } = options;
-  const active = (): string | null => {
+  const counted = (): void => {
     const now = state();
-    return now.screen === 'chat' ? now.active : null;
+    const shown = now.screen === 'chat' ? now.active : null;
+    const inView = shown !== null && isEndInView(shown) ? shown : null;
+    update((known) => withUnread(known, inbox.unread, inView));
+    if (inView !== null) options.onCounted(inView);
   };
   inbox.on('event', (event) => {
     const ownId = chat.user?.id ?? '';
@@ -39,14 +42,12 @@ export function listenToInbox(chat: ChatClient, options: InboxListenerOptions): 
     const [message] = loggedMessage(event);
     const isOthers = message !== undefined && message.author.id !== ownId;
     update((known) => withEvent(known, event, ownId, isOthers && !isEndInView(key)));
+    // Its count was told before it: its conversation may have come to be only now.
+    if (isOthers) counted();
     options.onGrown(key);
     if (isOthers && message.deleted !== true) options.onWhisper(key, message);
   });
-  inbox.on('unread', (unread) => {
-    const shown = active();
-    update((known) => withUnread(known, unread, shown !== null && isEndInView(shown) ? shown : null));
-    if (shown !== null) options.onCounted(shown);
-  });
+  inbox.on('unread', counted);
   inbox.on('receipts', ({ with: userId, ...receipts }) => {
     update((known) => withReceipts(known, userId, receipts));
   });

@@ -326,6 +326,7 @@ export class PageStore {
       isEndInView: (key) => view.isEndInView(key),
       onGrown: (key) => {
         view.grown(key);
+        conversations.cameIn();
       },
       onCounted: (key) => {
         conversations.seen(key);
