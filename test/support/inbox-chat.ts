@@ -1,8 +1,8 @@
 /** A ScriptedChat of ada's whose server tells of an inbox. */
 import type { ChatOptions } from '../../src/client/chat-options.ts';
 import type { Inbox } from '../../src/client/inbox.ts';
-import type { InboxNews } from '../../src/client/inbox-news.ts';
-import type { ConversationSummary, InboxSummary } from '../../src/protocol/inbox-events.ts';
+import type { InboxEvent, InboxNews } from '../../src/client/inbox-news.ts';
+import type { ConversationSummary, InboxSummary, WhisperCreated } from '../../src/protocol/inbox-events.ts';
 import type { ClientFrame } from '../../src/protocol/events.ts';
 import { ADA, BOB, ScriptedChat } from './scripted-chat.ts';
 
@@ -81,13 +81,16 @@ function resumed(events: readonly object[], seq: number, data: object) {
   return { ...summary(seq), recovered: true, hasMore: false, events, ...data };
 }
 
-/** A whisper as it stands on the wire: bob's to ada when nothing else is said. */
-export function whisper(seq: number, from = BOB, to = ADA) {
+/** A whisper as it stands on the wire. */
+export type Whisper = Extract<InboxEvent, { type: 'whisper:created' }> & { readonly data: WhisperCreated };
+
+/** Bob's to ada when nothing else is said. */
+export function whisper(seq: number, from = BOB, to = ADA): Whisper {
   const data = { id: `w${seq}`, from, to, content: `text ${seq}` };
-  return { type: 'whisper:created' as const, seq, timestamp: seq, data };
+  return { type: 'whisper:created', seq, timestamp: seq, data };
 }
 
 /** Whispers `from` to `to`, both included. */
-export function whispers(from: number, to: number) {
+export function whispers(from: number, to: number): Whisper[] {
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => whisper(from + i));
 }
