@@ -1,5 +1,6 @@
 /** What only a real PostgreSQL can do to amendments: broken connections, locks, halved batches, migrations taken back. */
 import path from 'node:path';
+import fc from 'fast-check';
 import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
 import { pino } from 'pino';
@@ -8,6 +9,8 @@ import type { AppendEntry, ChannelLog, LogEntry, LogKey } from '../../src/shard/
 import { SHARD_BOUNDS } from '../../src/shard/ports/shard-ports.ts';
 import { WriteBatch } from '../../src/shard/write-batch.ts';
 import { appendStatement } from '../../src/storage/append-batch.ts';
+import { MemoryLog } from '../../src/storage/memory-log.ts';
+import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
 import { PostgresLog } from '../../src/storage/postgres-log.ts';
 import { runtimeTimers } from '../../src/threads/runtime-timers.ts';
 import { deletionOf, updateOf } from '../contracts/amendments.ts';
@@ -139,6 +142,44 @@ it('[LOG-63] a batch that is refused is halved: the amendment at fault fails, th
     [2, 'message:updated'],
     [3, 'message:deleted'],
   ]);
+});
+
+it('[LOG-61] decides as the log in memory does, whatever stands together in a batch', async () => {
+  const log = open();
+  const memory = new MemoryLog(new MemoryLogStore());
+  const kinds = ['send', 'twin', 'update', 'update', 'delete', 'retry', 'lost'] as const;
+  const operation = fc.tuple(fc.constantFrom(...kinds), fc.nat(5), fc.constantFrom('a', 'b'));
+  const batch = fc.tuple(fc.boolean(), fc.array(operation, { minLength: 1, maxLength: 6 }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(batch, { maxLength: 8 }), async (batches) => {
+      const keys = [freshLog(), freshLog('inbox')];
+      const messages = keys.map((key) => entryOf(key, { data: MESSAGE }));
+      const asked: LogEntry[] = [...messages];
+      const decide = async (entries: readonly LogEntry[], retry: boolean) => {
+        const outcomes = [await log.append(entries, { retry }), await memory.append(entries)];
+        expect(outcomes[0]).toEqual(outcomes[1]);
+        for (const key of keys) expect(await eventsOf(log, key)).toEqual(await eventsOf(memory, key));
+      };
+      await decide(messages, false);
+      for (const [retry, operations] of batches) {
+        const entries = operations.map(([kind, nth, content], index) => {
+          const key = keys[nth % keys.length]!;
+          const message = messages[nth % messages.length]!;
+          if (kind === 'send') return entryOf(key, { data: JSON.stringify({ content }) });
+          // No two of a batch may have the same.
+          if (kind === 'twin') return entryOf(key, { data: MESSAGE, clientMessageId: `${index}` });
+          if (kind === 'retry') return asked[nth % asked.length]!;
+          if (kind === 'lost') return updateOf({ log: key, id: keys[0]! }, content);
+          return kind === 'update' ? updateOf(message, content) : deletionOf(message);
+        });
+        const distinct = [...new Map(entries.map((entry) => [entry.id, entry])).values()];
+        await decide(distinct, retry);
+        asked.push(...distinct);
+        messages.push(...distinct.filter(({ amends }) => amends === undefined));
+      }
+    }),
+    { numRuns: 60 },
+  );
 });
 
 it('[LOG-60] a batch without amendments is the statement that it was before', () => {
