@@ -44,7 +44,7 @@ async function whispered(content = 'first') {
 /** All that a new connection of the user is told of the inbox. */
 async function replayed(client: WireClient) {
   const other = await again(client);
-  const { events = [] } = (await other.request('inbox:resume')).data;
+  const { events } = (await other.request('inbox:resume')).data;
   return events.map(({ type, data }) => [type, data]);
 }
 
