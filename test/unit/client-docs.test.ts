@@ -6,16 +6,31 @@ const docs = readFileSync(new URL('../../docs/client.md', import.meta.url), 'utf
 
 /** Names in the first column of the table under `heading`, without what stands in parentheses. */
 function listed(heading: string): string[] {
-  const section = docs.split(`## ${heading}\n`)[1]!.split('\n## ')[0]!;
-  const cells = [...section.matchAll(/^\| (`[^|]*`) +\|/gm)].map(([, cell]) => cell!);
+  return firstColumn(sectionOf(heading));
+}
+
+function sectionOf(heading: string): string {
+  return docs.split(`## ${heading}\n`)[1]!.split('\n## ')[0]!;
+}
+
+function firstColumn(rows: string): string[] {
+  const cells = [...rows.matchAll(/^\| (`[^|]*`) +\|/gm)].map(([, cell]) => cell!);
   return cells.flatMap((cell) => [...cell.matchAll(/`([\w:]+)/g)].map(([, name]) => name!)).sort();
+}
+
+/** Names in the first column of that table under `heading` whose first column is called `column`. */
+function listedIn(heading: string, column: string): string[] {
+  const table = sectionOf(heading)
+    .split(new RegExp(`^\\| ${column} +\\|.*\\n`, 'm'))[1]!
+    .split('\n\n')[0]!;
+  return firstColumn(table);
 }
 
 /** Members of the interface `name` in a file of the client. */
 function members(file: string, name: string): string[] {
   const source = readFileSync(new URL(`../../src/client/${file}`, import.meta.url), 'utf8');
   const body = source.split(`export interface ${name} {\n`)[1]!.split('\n}')[0]!;
-  return [...body.matchAll(/^ {2}(?:readonly )?('[\w:]+'|\w+)\??:/gm)]
+  return [...body.matchAll(/^ {2}(?:readonly )?('[\w:]+'|\w+)\??(?:<.*>)?[:(]/gm)]
     .map(([, member]) => member!.replaceAll("'", ''))
     .sort();
 }
@@ -27,6 +42,11 @@ describe('docs/client.md', () => {
 
   it('[SDK-25] names every event', () => {
     expect(listed('Events')).toEqual(members('client-events.ts', 'ClientEvents'));
+  });
+
+  it('[SDK-25] names every member of the inbox, and its news', () => {
+    expect(listedIn('Private messages', 'member')).toEqual(members('inbox.ts', 'Inbox'));
+    expect(listedIn('Private messages', 'news')).toEqual(members('inbox-news.ts', 'InboxNews'));
   });
 
   it('[SDK-25] names every method', () => {
