@@ -1,58 +1,27 @@
 /** Shards of a real server, in real threads, that throw, exit or hang. */
 import { randomUUID } from 'node:crypto';
-import { Writable } from 'node:stream';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../src/composition/server.ts';
-import { loadConfig } from '../../src/config.ts';
 import { shardOf } from '../../src/threads/shard-of.ts';
-import { createDatabase, type TestDatabase } from '../support/postgres.ts';
-import { FAULTS_CHANNEL, type ShardFault } from '../support/shard-fault.ts';
+import { type BreakableServer, startBreakableServer } from '../support/breakable-server.ts';
+import type { ShardFault } from '../support/shard-fault.ts';
 import { closeWireClients, type Frame, upTo, WireClient } from '../support/wire-client.ts';
 
 const SHARDS = 4;
 /** A shard that crashes again is replaced after a pause that grows: tests take turns with all but the first. */
 let doomed = 0;
 const SAFE = 0;
-const FAULTY_SHARD = new URL('../support/faulty-shard.ts', import.meta.url);
 
-let database: TestDatabase;
-let server: RunningServer;
-let faults: BroadcastChannel;
-let log = '';
+let server: BreakableServer;
 
 beforeAll(async () => {
-  database = await createDatabase();
-  const env = {
-    PORT: '0',
-    DATABASE_URL: database.connectionString,
-    SHARDS: String(SHARDS),
-    RATE_LIMIT_MESSAGES: '100000',
-    MAX_FRAMES_PER_SECOND: '100000',
-  };
-  const config = loadConfig(env, { baseDir: '/', cores: 2 });
-  if (!config.ok) throw new Error(config.failure.message);
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      log += chunk.toString();
-      done();
-    },
-  });
-  const started = await startServer(config.value, pino(sink), new AbortController().signal, FAULTY_SHARD);
-  if (!started.ok) throw new Error(started.failure.message);
-  server = started.value;
-  faults = new BroadcastChannel(FAULTS_CHANNEL);
+  server = await startBreakableServer(SHARDS);
 });
 beforeEach(() => {
-  log = '';
+  server.forgetLog();
   doomed = 1 + (doomed % (SHARDS - 1));
 });
 afterEach(closeWireClients);
-afterAll(async () => {
-  faults.close();
-  await server.stop();
-  await database.drop();
-});
+afterAll(() => server.end());
 
 let channels = 0;
 /** A new channel of that shard. */
@@ -68,7 +37,7 @@ const hasInboxAt = ({ user }: WireClient, shard: number): boolean =>
   shardOf(`inbox:${user.id}`, SHARDS) === shard;
 
 const breakShard = (kind: ShardFault['kind'], shard = doomed) => {
-  faults.postMessage({ shard, kind } satisfies ShardFault);
+  server.breakShard(kind, shard);
 };
 
 /** Says it until it is acknowledged: again when its outcome became unknown with its shard. Resolves with its `seq`. */
@@ -174,15 +143,15 @@ describe('a shard that breaks', () => {
       await expectWhole(alone, ada);
       expect(ada.seen('route:restarted').length + bob.seen('route:restarted').length).toBe(2);
       expect(ada.socket.readyState).toBe(ada.socket.OPEN);
-      expect(log).toContain('a shard ended and is replaced');
-      if (kind === 'loop') expect(log).toContain('a shard hangs and is ended');
+      expect(server.log()).toContain('a shard ended and is replaced');
+      if (kind === 'loop') expect(server.log()).toContain('a shard hangs and is ended');
     },
   );
 
   it('[SHARD-3] what was committed and not shown is shown before route:restarted', async () => {
     const { ada, bob, first } = await scene();
     await ada.say(first, 'shown');
-    const armed = new Promise((resolve) => (faults.onmessage = resolve));
+    const armed = server.armed();
     breakShard('exit-after-commit');
     await armed;
     ada.send({
@@ -204,7 +173,7 @@ describe('a shard that breaks', () => {
   it('[SHARD-6] requests that come while it is gone wait for its replacement', async () => {
     const { ada, bob, first } = await scene();
     breakShard('exit');
-    await until(() => log.includes('a shard ended and is replaced'));
+    await until(() => server.log().includes('a shard ended and is replaced'));
     const early = await Promise.all([
       ada.request('message:send', first, { content: 'early' }),
       bob.request('presence:get', first),
