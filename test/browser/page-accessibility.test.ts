@@ -90,6 +90,12 @@ async function tabTo(testId: string): Promise<void> {
   throw new Error(`the keyboard doesn't lead to ${testId}`);
 }
 
+async function whisper(text: string): Promise<void> {
+  await page.getByTestId('composer').fill(text);
+  await page.getByTestId('composer').press('Enter');
+  await page.getByTestId('message').filter({ hasText: text }).waitFor();
+}
+
 describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
   it('[PAGE-61] signing in has no serious findings, in any of its forms', async () => {
     server.answers.set('oidc/issuers', {
@@ -177,6 +183,49 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     expect(await findings()).toEqual([]);
   });
 
+  it('[PAGE-61] nor have conversations: their list, receipts, edits, tombstones, refusals, and people', async () => {
+    server.present = [{ id: 'id-bob', name: 'bob' }];
+    server.whisper('grace', 'ada', 'good morning');
+    await enter({ colorScheme });
+    await page.getByTestId('unread-@id-grace').waitFor();
+    expect(await findings()).toEqual([]);
+    await page.getByTestId('members').getByRole('button', { name: 'bob' }).click();
+    await page.getByTestId('person-card').waitFor();
+    expect(await findings()).toEqual([]);
+    await page.getByTestId('whisper').click();
+    for (const text of ['one', 'two']) await whisper(text);
+    await page.getByTestId('composer').press('ArrowUp');
+    await page.getByTestId('editing').waitFor();
+    expect(await findings()).toEqual([]);
+    await whisper('two and a half');
+    await page.getByTestId('edited').waitFor();
+    const remove = page.getByRole('listitem').filter({ hasText: 'one' }).getByTestId('delete');
+    await remove.focus();
+    await remove.click();
+    await remove.filter({ hasText: 'Delete for both?' }).waitFor();
+    expect(await findings()).toEqual([]);
+    await remove.click();
+    await page.getByTestId('deleted').waitFor();
+    await page.getByTestId('composer').fill('/w nobody hello');
+    await page.getByTestId('composer').press('Enter');
+    await page.getByTestId('composer-problem').waitFor();
+    expect(await findings()).toEqual([]);
+
+    await page.getByTestId('composer').fill('');
+    await page.getByRole('button', { name: 'About bob' }).click();
+    await page.getByTestId('block').click();
+    await page.getByTestId('unblock').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('blocked-note').waitFor();
+    expect(await findings()).toEqual([]);
+    await page.getByTestId('joined-channels').getByRole('link', { name: '#general' }).click();
+    await page.getByTestId('hidden').first().waitFor();
+    expect(await findings()).toEqual([]);
+    await page.getByTestId('settings').click();
+    await page.getByTestId('blocked-people').waitFor();
+    expect(await findings()).toEqual([]);
+  });
+
   it('[PAGE-61] nor has a phone, with its lists over the messages', async () => {
     await enter({ colorScheme, ...PHONE });
     expect(await findings()).toEqual([]);
@@ -220,6 +269,60 @@ describe('without a mouse', () => {
     await tabTo('sign-out');
     await page.keyboard.press('Enter');
     await page.getByTestId('guest-name').waitFor();
+  });
+
+  it('[PAGE-56, PAGE-65, PAGE-67] one whispers to a member, edits, deletes, and blocks; the focus is never lost', async () => {
+    server.present = [{ id: 'id-bob', name: 'bob' }];
+    await enter();
+    await page.getByTestId('members').getByText('bob').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByTestId('switcher-input').waitFor();
+    await page.keyboard.type('bob');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('channel-title').getByText('bob', { exact: true }).waitFor();
+    await expect.poll(focused).toBe('composer');
+    await page.keyboard.type('first');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('message').filter({ hasText: 'first' }).waitFor();
+
+    for (let steps = 0; (await focused()) !== 'edit'; steps += 1) {
+      expect(steps).toBeLessThan(20);
+      await page.keyboard.press('Shift+Tab');
+    }
+    await page.keyboard.press('Enter');
+    await page.getByTestId('editing').waitFor();
+    await expect.poll(focused).toBe('composer');
+    await page.keyboard.type(' of all');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('message').filter({ hasText: 'first of all' }).waitFor();
+    await expect.poll(focused).toBe('composer');
+
+    for (let steps = 0; (await focused()) !== 'delete'; steps += 1) {
+      expect(steps).toBeLessThan(20);
+      await page.keyboard.press('Shift+Tab');
+    }
+    await page.keyboard.press('Enter');
+    await page.getByText('Delete for both?').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByTestId('deleted').waitFor();
+    await expect.poll(focused).toBe('composer');
+
+    for (let steps = 0; (await focused()) !== 'person'; steps += 1) {
+      expect(steps).toBeLessThan(20);
+      await page.keyboard.press('Shift+Tab');
+    }
+    await page.keyboard.press('Enter');
+    await page.getByTestId('person-card').waitFor();
+    await tabTo('block');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('unblock').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('person-card').waitFor({ state: 'detached' });
+    await expect.poll(focused).toBe('person');
+    await page.getByTestId('unblock-here').focus();
+    await page.keyboard.press('Enter');
+    await page.getByTestId('composer').waitFor();
+    await expect.poll(focused).toBe('composer');
   });
 
   it('[PAGE-56] the first stop leads past the lists; every stop can be seen; the focus is never lost', async () => {
@@ -272,6 +375,7 @@ describe('without a mouse', () => {
 
 describe('of any size', () => {
   it('[PAGE-62] at 320 px, and at twice the size of letters, nothing is cut off or scrolls sideways', async () => {
+    server.present = [{ id: 'id-bob', name: 'bob' }];
     server.say('general', 'bob', 'w'.repeat(500));
     await arrive(PHONE);
     const overflow = () =>
@@ -294,9 +398,23 @@ describe('of any size', () => {
       document.documentElement.style.fontSize = '200%';
     });
     await checkAll();
+
+    await page.getByTestId('log').getByRole('button', { name: 'bob' }).last().click();
+    await page.getByTestId('person-card').waitFor();
+    await expect.poll(overflow).toBe(0);
+    await page.getByTestId('whisper').click();
+    await page.getByTestId('log').and(page.locator('[data-room=conversation]')).waitFor();
+    await whisper('w'.repeat(500));
+    await expect.poll(overflow).toBe(0);
+    for (const testId of ['composer', 'send', 'show-channels', 'edit', 'delete']) {
+      const box = (await page.getByTestId(testId).boundingBox())!;
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width).toBeLessThanOrEqual(320);
+    }
   });
 
   it('[PAGE-62] fingers find targets of 44 px', async () => {
+    server.whisper('bob', 'ada', 'psst');
     await enter(PHONE);
     const small = () =>
       page.evaluate(() =>
