@@ -143,7 +143,7 @@ function count(state: InboxState, event: CommittedEvent): void {
 function run(state: InboxState, deferred: Deferred, ctx: Context): Effects {
   switch (deferred.kind) {
     case 'ack':
-      return ack(deferred.waiter, undefined, ctx.now, deferred.data);
+      return ack(deferred.waiter, undefined, deferred.at ?? ctx.now, deferred.data);
     case 'receipt':
       return tellReceipt(state, deferred.receipt, ctx);
     case 'marked':

@@ -55,18 +55,20 @@ export function answered(state: InboxState, { id, outcome }: Answer, ctx: Contex
   }
   const { seq } = outcome;
   const isNew = outcome.id === id;
+  const event = isNew ? ownEvent(outgoing.ask, seq) : null;
+  const at = event?.timestamp ?? null;
   const [first] = waiters;
   // Only the first of those who waited may be no duplicate. In place of the event it is told its number.
   const then = waiters.map((waiter) => {
     const data = acknowledged(outgoing.ask, outcome);
     return {
       kind: 'ack' as const,
-      waiter,
+      ...{ waiter, at },
       data: isNew && waiter === first ? data : { ...data, duplicate: true },
     };
   });
   const except = isNew && first?.ref !== undefined ? [first.connection] : [];
-  return arrive(state, seq, isNew ? ownEvent(outgoing.ask, seq) : null, except, then, ctx);
+  return arrive(state, seq, event, except, then, ctx);
 }
 
 /** The way to the inboxes of all whom `reaches` names is there again: what wasn't answered is asked again. */

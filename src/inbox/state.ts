@@ -98,7 +98,8 @@ export interface Outgoing {
 
 /** What waits until the log's event at a `seq` was shown. */
 export type Deferred =
-  | { readonly kind: 'ack'; readonly waiter: Waiter; readonly data: object }
+  /** `at`: the time of the event in whose place it stands, ms since the epoch; null: it stands in place of none. */
+  | { readonly kind: 'ack'; readonly waiter: Waiter; readonly at: number | null; readonly data: object }
   | { readonly kind: 'receipt'; readonly receipt: Receipt }
   | { readonly kind: 'marked'; readonly purpose: MarkPurpose; readonly marked: MarkedConversation };
 

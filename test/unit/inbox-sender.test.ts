@@ -34,6 +34,8 @@ describe('whisper:send', () => {
     expect(only(effects, 'find').person).toEqual({ name: 'Bob' });
     const { to, ask } = only(machine.found(effects, bob), 'ask');
     expect(to).toBe('u-bob');
+    const sentAt = machine.context.now;
+    machine.time += 70;
     const shown = place(machine, whisperIn(ask), 1);
     expect(kinds(shown)).toEqual(['publish', 'send']);
     expect(only(shown, 'publish')).toMatchObject({ seq: 1, except: [1] });
@@ -41,10 +43,11 @@ describe('whisper:send', () => {
     expect(event).toEqual({
       type: 'whisper:created',
       seq: 1,
-      timestamp: machine.context.now,
+      timestamp: sentAt,
       data: { id: 'w-1', from: { id: 'u-ada', name: 'ada' }, to: bob, content: 'psst', clientMessageId: 'c' },
     });
-    expect(ack).toMatchObject({ type: 'ack', ref: 'r' });
+    // It stands in the event's place, so it has its time.
+    expect(ack).toMatchObject({ type: 'ack', ref: 'r', timestamp: sentAt });
     expect(ack?.data).toEqual({ id: 'w-1', seq: 1, delivered: true });
   });
 
