@@ -8,6 +8,9 @@ describe('[GATE-1] with two gateway threads', () => {
   describe('conversation', async () => {
     await import('./wire-conversation.test.ts');
   });
+  describe('whispers', async () => {
+    await import('./wire-whispers.test.ts');
+  });
   describe('resume', async () => {
     await import('./wire-resume.test.ts');
   });

@@ -240,29 +240,3 @@ describe('the inbox', () => {
     expect((await whisper(ada, idOf(bob), 'hello again')).type).toBe('ack');
   });
 });
-
-describe('over a restart of the server', () => {
-  it('[WHISPER-2] [INBOX-2] whispers, marks, blocks and retries are as before', async () => {
-    const port = Number(new URL(server.url).port);
-    const { ada, bob } = await pair();
-    const cy = await guest(fresh('cy'));
-    const tokens = [ada, bob].map(({ guestToken }) => guestToken);
-    const first = await whisper(ada, idOf(bob), 'kept', { clientMessageId: 'kept' });
-    await bob.request('whisper:read', undefined, { with: idOf(ada), id: first.data.id });
-    await whisper(ada, idOf(bob), 'unread');
-    await bob.request('user:block', undefined, { user: idOf(cy) });
-    await server.stop();
-    server = {
-      ...server,
-      ...(await startWireServer({ DATABASE_URL: server.database.connectionString }, port)),
-    };
-    const [adaBack, bobBack] = (await Promise.all(
-      tokens.map((guestToken) => guest(undefined, { guestToken })),
-    )) as [WireClient, WireClient];
-    const retry = await whisper(adaBack, idOf(bobBack), 'kept', { clientMessageId: 'kept' });
-    expect(retry.data).toMatchObject({ id: first.data.id, seq: 1, duplicate: true });
-    expect(await bobBack.inbox()).toMatchObject({ seq: 2, unread: 1 });
-    expect(await adaBack.inbox()).toMatchObject({ conversations: [{ read: 1 }] });
-    expect((await bobBack.request('user:blocks')).data.items).toMatchObject([{ id: cy.user.id }]);
-  });
-});
