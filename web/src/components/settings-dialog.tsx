@@ -17,7 +17,7 @@ const THEMES: readonly (readonly [Theme, string])[] = [
 ];
 const NOTIFY: readonly (readonly [Notify, string])[] = [
   ['off', 'Never'],
-  ['mentions', 'When I am mentioned'],
+  ['mentions', 'When I am mentioned or whispered to'],
   ['all', 'Of all new messages'],
 ];
 

@@ -7,11 +7,17 @@ import {
   type ConversationState,
   type LastWhisper,
 } from './conversation.ts';
-import { amendmentOf, loggedMessage, personOf, type LoggedMessage } from './logged-message.ts';
+import {
+  amendmentOf,
+  loggedMessage,
+  personOf,
+  type LoggedMessage,
+  type RoomEvent,
+} from './logged-message.ts';
 import type { PageState, SignedIn } from './page-state.ts';
 import { fieldsOf } from './server-requests.ts';
 import { lastOf } from './timeline-chunks.ts';
-import { restarted, withNewer } from './timeline.ts';
+import { restarted, withFirstPage, withNewer } from './timeline.ts';
 
 /** With whom the whisper of an event was exchanged; null where an event no longer tells. */
 export function correspondentOf(event: InboxEvent, ownId: string): UserRef | null {
@@ -46,6 +52,28 @@ export function withList(state: PageState, list: readonly Conversation[], unread
     return isOld ? named : { ...named, last: lastAfter(null, last, ownId) };
   });
   return withUnread(changed.reduce<SignedIn>(withOne, state), unread, null);
+}
+
+/** The newest page of a conversation came; `unread`: so many of the other one's whispers aren't read. */
+export function withLoaded(
+  conversation: ConversationState,
+  events: readonly RoomEvent[],
+  hasOlder: boolean,
+  unread: number,
+): ConversationState {
+  const timeline = withFirstPage(conversation.timeline, events, hasOlder);
+  const theirs = timeline.messages.list
+    .flat()
+    .filter(({ author }) => author.id === conversation.with.id && !conversation.isNotes);
+  const first = unread === 0 ? undefined : theirs.at(-unread);
+  const mark = first === undefined ? null : { afterSeq: first.seq - 1, shown: false };
+  return {
+    ...conversation,
+    joined: true,
+    older: 'idle',
+    timeline: { ...timeline, unread: mark ?? timeline.unread },
+    readSeq: Math.max(conversation.readSeq, events.at(-1)?.seq ?? 0),
+  };
 }
 
 /** Counts of what isn't read; `inView`: the conversation whose end somebody sees has none. */

@@ -5,13 +5,12 @@ import { MAX_LISTED_CONVERSATIONS } from '../../../src/protocol/limits.ts';
 import { conversationKey, correspondentId, newConversation, type ConversationState } from './conversation.ts';
 import { CONNECTING, withConversation, withRoom, type PageState, type SignedIn } from './page-state.ts';
 import { knownPeople, personNamed } from './known-people.ts';
-import { newestOfOthers, withList, withReceipts } from './conversation-changes.ts';
+import { newestOfOthers, withList, withLoaded, withReceipts } from './conversation-changes.ts';
 import { problemOf, reasonOf } from './reason.ts';
 import { roomLog } from './room-log.ts';
 import type { RoomMessages } from './room-messages.ts';
 import type { RoomView, Step } from './room-view.ts';
 import { lastOf } from './timeline-chunks.ts';
-import { withFirstPage } from './timeline.ts';
 import type { WhisperCommand } from './whisper-command.ts';
 
 /** What conversations need. */
@@ -82,13 +81,9 @@ export class Conversations {
     update((state) => withRoom(state, key, () => ({ older: 'loading' })));
     try {
       const page = await roomLog(chat, before).newest();
+      const unread = chat.inbox.unread.of.get(before.with.id) ?? 0;
       update((state) =>
-        withRoom(state, key, ({ timeline, readSeq }) => ({
-          joined: true,
-          older: 'idle',
-          timeline: withFirstPage(timeline, page.events, page.hasMore),
-          readSeq: Math.max(readSeq, page.events.at(-1)?.seq ?? 0),
-        })),
+        withConversation(state, key, (known) => withLoaded(known, page.events, page.hasMore, unread)),
       );
       update((state) => withReceipts(state, before.with.id, chat.inbox.receipts(before.with.id)));
       this.seen(key);

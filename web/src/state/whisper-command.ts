@@ -17,7 +17,7 @@ export function whisperCommand(text: string): WhisperCommand | null {
   return { name: (quoted ?? word ?? '').trim(), content: content.trim() };
 }
 
-/** How one has to write a name in the command. */
+/** How one has to write a name in the command; one that has spaces and quotes of its own can't be written there. */
 export function quotedName(name: string): string {
-  return /\s/u.test(name) ? `"${name}"` : name;
+  return /^@|\s/u.test(name) ? `"${name}"` : name;
 }
