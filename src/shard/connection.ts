@@ -35,7 +35,7 @@ export interface ShardConnection {
   readonly actors: Set<ChannelActor>;
   /** Its user's inbox, where that is of this shard and it has come to it. */
   inbox: Inbox | null;
-  /** Shards that a request of this connection was passed on to. */
-  readonly forwardedTo: Set<number>;
+  /** Shards that something of this connection was passed on to. */
+  forwardedTo: readonly number[];
   readonly badInput: BadInputNotes;
 }

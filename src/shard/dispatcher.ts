@@ -2,7 +2,6 @@
 import { missingRequirement } from '../channel/command.ts';
 import { inboxLog } from '../inbox/whisper.ts';
 import type { LogKey } from '../log/entry.ts';
-import type { ConnectionKey } from '../log/waiter.ts';
 import { type ChannelState, isJoined } from '../channel/state.ts';
 import { encodeError } from '../protocol/encode.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
@@ -10,6 +9,7 @@ import { shardOf } from '../threads/shard-of.ts';
 import type { ActorTable } from './actor-table.ts';
 import type { ChannelActor } from './channel-actor.ts';
 import type { ShardConnection } from './connection.ts';
+import type { ConnectionTable } from './connection-table.ts';
 import type { InboxTable } from './inbox-table.ts';
 import type { MeshMessage } from './mesh.ts';
 import type { ShardPorts } from './ports/shard-ports.ts';
@@ -29,9 +29,7 @@ export interface DispatcherOptions {
   readonly ports: ShardPorts;
   readonly actors: ActorTable;
   readonly inboxes: InboxTable;
-  isConnected(connection: ConnectionKey): boolean;
-  /** False when there is no way to that shard. */
-  forward(shard: number, message: MeshMessage): boolean;
+  readonly connections: ConnectionTable;
 }
 
 export class Dispatcher {
@@ -74,7 +72,7 @@ export class Dispatcher {
     state: State | null,
     problem: Failure | null,
   ): state is State {
-    if (!this.#options.isConnected(connection.key)) return false;
+    if (!this.#options.connections.has(connection.key)) return false;
     if (state !== null) return true;
     const unloaded = problem ?? failure('unavailable', 'this can not be loaded right now', 1_000);
     this.#refuse(connection, request.ref, request.channelId, unloaded);
@@ -160,8 +158,7 @@ export class Dispatcher {
       dataMembers,
       bytes: new Uint8Array(bytes),
     };
-    if (this.#options.forward(owner, message)) connection.forwardedTo.add(owner);
-    else {
+    if (!this.#options.connections.passOn(owner, connection, message)) {
       const problem = failure('unavailable', 'this is on its way to another thread', 500);
       this.#refuse(connection, request.ref, request.channelId, problem);
     }

@@ -5,19 +5,16 @@
  * here, their credit isn't returned, and the gateways answer `overloaded` by themselves; everything else goes on.
  */
 import type { ConnectionKey } from '../log/waiter.ts';
-import { renew } from '../channel/access.ts';
 import { PageTexts } from '../channel/page-texts.ts';
-import { exit, linger, restore } from '../channel/presence.ts';
-import { isJoined } from '../channel/state.ts';
-import type { Principal, UserRef } from '../protocol/entities.ts';
-import { BadInputNotes } from '../protocol/errors.ts';
+import { linger } from '../channel/presence.ts';
+import type { UserRef } from '../protocol/entities.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import { BatchReader } from '../threads/batch-reader.ts';
 import { readToShard, type ToShard } from '../threads/to-shard.ts';
 import { ActorTable } from './actor-table.ts';
-import type { ChannelActor } from './channel-actor.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { connectionKey, gatewayOf, localId, type ShardConnection } from './connection.ts';
+import { connectionKey, gatewayOf, localId } from './connection.ts';
+import { ConnectionTable } from './connection-table.ts';
 import { GatewayPeer } from './gateway-peer.ts';
 import { Handover } from './handover.ts';
 import { inboxLog } from '../inbox/whisper.ts';
@@ -67,7 +64,7 @@ interface Stalled {
 export class Shard {
   readonly #options: ShardOptions;
   readonly #peers = new Map<number, GatewayPeer>();
-  readonly #connections = new Map<ConnectionKey, ShardConnection>();
+  readonly #connections: ConnectionTable;
   readonly #actors: ActorTable;
   readonly #inboxes: InboxTable;
   readonly #sharedChannels: SharedChannels;
@@ -93,6 +90,11 @@ export class Shard {
       received: (message) => {
         this.#meshed(message);
       },
+    });
+    this.#connections = new ConnectionTable({
+      ...options,
+      inboxes: () => this.#inboxes,
+      send: (shard, message) => this.#mesh.send(shard, message),
     });
     const peers = {
       all: () => this.#peers.values(),
@@ -126,8 +128,7 @@ export class Shard {
       ...options,
       actors: this.#actors,
       inboxes: this.#inboxes,
-      isConnected: (connection) => this.#connections.has(connection),
-      forward: (shard, message) => this.#mesh.send(shard, message),
+      connections: this.#connections,
     });
     this.#keepHouse();
   }
@@ -141,14 +142,14 @@ export class Shard {
     const handover = new Handover({
       peer,
       actor: (channelId) => this.#actors.touch(channelId),
-      restore: (key, actor) => this.#restore(key, actor),
+      restore: (key, actor) => this.#connections.restore(key, actor),
       linger: (user, actor) => {
         if (actor.state === null) return;
         linger(actor.state, user, actor.context);
         actor.perform([]);
       },
       restoreInbox: async (connection, lastSeq) => {
-        if (lastSeq === null) this.#attachInbox(connection);
+        if (lastSeq === null) this.#connections.attachInbox(connection);
         else await this.#inboxes.restore(connection, lastSeq);
       },
       tellInbox: (connection) => {
@@ -158,10 +159,10 @@ export class Shard {
     });
     const target: ToShard = {
       attach: (id, user) => {
-        this.#attach(peer, id, user);
+        this.#connections.attach(peer, id, user);
       },
       detach: (id) => {
-        this.#detach(connectionKey(index, id));
+        this.#connections.detach(connectionKey(index, id));
       },
       request: (id, dataMembers, bytes) => {
         this.#receive(connectionKey(index, id), peer, dataMembers, bytes);
@@ -175,7 +176,7 @@ export class Shard {
       },
       inbox: (id) => {
         const connection = this.#connections.get(connectionKey(index, id));
-        if (connection !== undefined) this.#attachInbox(connection);
+        if (connection !== undefined) this.#connections.attachInbox(connection);
       },
       inboxListener: (id, lastSeq) => {
         const connection = this.#connections.get(connectionKey(index, id));
@@ -216,7 +217,7 @@ export class Shard {
   #dropPeer(index: number): void {
     const peer = this.#peers.get(index);
     if (peer === undefined) return;
-    for (const key of [...this.#connections.keys()]) if (gatewayOf(key) === index) this.#detach(key);
+    this.#connections.detachAll(index);
     this.#peers.delete(index);
     this.#early.delete(index);
     peer.close();
@@ -285,57 +286,6 @@ export class Shard {
     for (const peer of this.#peers.values()) peer.close();
   }
 
-  #attach(peer: GatewayPeer, id: number, user: Principal): void {
-    const key = connectionKey(peer.index, id);
-    const known = this.#connections.get(key);
-    if (known !== undefined) this.#renew(known, user);
-    else {
-      const [actors, forwardedTo, badInput] = [
-        new Set<ChannelActor>(),
-        new Set<number>(),
-        new BadInputNotes(),
-      ];
-      this.#connections.set(key, { key, id, peer, user, actors, inbox: null, forwardedTo, badInput });
-    }
-  }
-
-  /** The connection comes to its user's inbox, which a gateway that hashes wrongly may look for here. */
-  #attachInbox(connection: ShardConnection): void {
-    const { index, shards } = this.#options;
-    const owner = shardOf(inboxLog(connection.user.id), shards);
-    if (owner === index) {
-      this.#inboxes.attach(connection);
-      return;
-    }
-    const { key, user } = connection;
-    if (this.#mesh.send(owner, { kind: 'attach-inbox', connection: key, user })) {
-      connection.forwardedTo.add(owner);
-    }
-  }
-
-  #renew(connection: ShardConnection, user: Principal): void {
-    connection.user = user;
-    this.#inboxes.renew(connection);
-    for (const actor of connection.actors) {
-      const { state } = actor;
-      if (state === null) continue;
-      actor.perform(renew(state, connection.key, user, actor.context));
-      if (!isJoined(state, connection.key)) connection.actors.delete(actor);
-    }
-  }
-
-  #detach(key: ConnectionKey): void {
-    const connection = this.#connections.get(key);
-    if (connection === undefined) return;
-    this.#connections.delete(key);
-    this.#inboxes.detach(connection);
-    for (const actor of connection.actors) {
-      actor.topic.unsubscribe(key);
-      if (actor.state !== null) actor.perform(exit(actor.state, key, 'broken', actor.context));
-    }
-    for (const shard of connection.forwardedTo) this.#mesh.send(shard, { kind: 'detach', connection: key });
-  }
-
   #receive(key: ConnectionKey, peer: GatewayPeer, dataMembers: number, bytes: Buffer): void {
     if (this.#stalled.length > 0 || this.#congested()) {
       this.#stalled.push({ key, peer, dataMembers, bytes: Buffer.from(bytes) });
@@ -388,24 +338,12 @@ export class Shard {
       return;
     }
     if (message.kind === 'detach') {
-      this.#detach(message.connection);
+      this.#connections.detach(message.connection);
       return;
     }
-    const { connection: key, user } = message;
-    this.#attach(peer, localId(key), user);
-    const connection = this.#connections.get(key);
-    if (connection === undefined) return;
+    const connection = this.#connections.attach(peer, localId(message.connection), message.user);
     if (message.kind === 'attach-inbox') this.#inboxes.attach(connection);
     else this.#dispatcher.dispatch(connection, message.dataMembers, Buffer.from(message.bytes));
-  }
-
-  #restore(key: ConnectionKey, actor: ChannelActor): boolean {
-    const connection = this.#connections.get(key);
-    const state = actor.state;
-    if (connection === undefined || state === null) return false;
-    connection.actors.add(actor);
-    restore(state, key, connection.user, actor.context);
-    return true;
   }
 
   #keepHouse(): void {
