@@ -5,33 +5,25 @@
  * be are told what they missed; requests wait, events go on to the others. Ready: steps run at once. It falls asleep again
  * when nothing was asked of it for a while, and at once when it was only asked where the inbox stands.
  */
-import { caughtUp } from '../inbox/arrivals.ts';
-import { blocksRead, changed } from '../inbox/choices.ts';
 import { attach, detach, rejoin, renew, restore, tellState } from '../inbox/connections.ts';
-import { conversationRead, conversationsRead } from '../inbox/conversations.ts';
-import type { Ask, Answer, Change, Effect, Effects, Query, Receipt } from '../inbox/effects.ts';
+import type { Ask, Answer, Effect, Effects, Receipt } from '../inbox/effects.ts';
 import { encodeEvent } from '../inbox/frames.ts';
-import { asked, settled, vetted } from '../inbox/incoming.ts';
+import { asked, settled } from '../inbox/incoming.ts';
 import { answered, wayBack } from '../inbox/outgoing.ts';
-import { pageRead } from '../inbox/pages.ts';
-import { personFound } from '../inbox/people.ts';
-import { located, marked, receiptCame } from '../inbox/receipts.ts';
-import { type Context, createInboxState, type InboxState, isAtRest } from '../inbox/state.ts';
+import { receiptCame } from '../inbox/receipts.ts';
+import { createInboxState, type InboxState, isAtRest } from '../inbox/state.ts';
 import { nextDeadline, tick } from '../inbox/time.ts';
-import type { AppendEntry, ReadRange } from '../log/entry.ts';
-import type { ReadPage } from '../log/committed-event.ts';
-import type { ConnectionKey, Waiter } from '../log/waiter.ts';
+import type { AppendEntry } from '../log/entry.ts';
+import type { ConnectionKey } from '../log/waiter.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
-import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
-import type { Result } from '../protocol/result.ts';
 import type { Peers } from './channel-topic.ts';
 import { gatewayOf, localId, type ShardConnection } from './connection.ts';
 import type { Inbox } from './inbox.ts';
+import { InboxWork, type WorkHost } from './inbox-work.ts';
 import { Mailbox, type Step } from './mailbox.ts';
-import type { SettleMark } from './mark-batch.ts';
 import type { GroupPlacement } from './ports/channel-log.ts';
-import type { InboxMark, LoadedInbox, MarkedConversation } from './ports/inbox-store.ts';
-import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
+import type { LoadedInbox } from './ports/inbox-store.ts';
+import type { ShardBounds } from './ports/shard-ports.ts';
 import { readAfter } from './read-after.ts';
 
 const RELOAD_PAUSE_MS = 500;
@@ -40,16 +32,11 @@ const RELOAD_PAUSE_MS = 500;
 export type InboxMessage = Extract<Effect, { readonly kind: 'ask' | 'answer' | 'receipt' }>;
 
 /** What an actor needs of its shard. */
-export interface InboxHost {
-  readonly ports: ShardPorts;
+export interface InboxHost extends WorkHost {
   readonly bounds: ShardBounds;
-  readonly context: Context;
   readonly peers: Peers;
   load(owner: string): Promise<LoadedInbox | Failure>;
   append(entry: AppendEntry): Failure | null;
-  mark(mark: InboxMark, settle: SettleMark): Failure | null;
-  /** Whether both are in one channel now. */
-  shareChannel(a: string, b: string): Promise<boolean | Failure>;
   /** Takes a message to its inbox, in order; one that can't be passed on is dropped. */
   pass(message: InboxMessage): void;
   isConnected(connection: ConnectionKey): boolean;
@@ -67,14 +54,14 @@ export class InboxActor {
   readonly #mailbox = new Mailbox<InboxState>();
   #state: InboxState | null = null;
   #deadline: number | null = null;
-  /** Reads, marks and changes under way. */
-  #underWay = 0;
-  /** Changes are committed one after the other. */
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #work: InboxWork;
 
   constructor(inbox: Inbox, host: InboxHost) {
     this.inbox = inbox;
     this.#host = host;
+    this.#work = new InboxWork(inbox, host, (step) => {
+      if (this.#state !== null) this.perform(step(this.#state));
+    });
     this.#mailbox.hold();
   }
 
@@ -96,7 +83,7 @@ export class InboxActor {
   /** Nothing is under way or waits. */
   get isAtRest(): boolean {
     if (this.#state === null || this.#mailbox.isHeld || this.#mailbox.depth > 0) return false;
-    return this.#underWay === 0 && isAtRest(this.#state);
+    return !this.#work.isUnderWay && isAtRest(this.#state);
   }
 
   /** Reads the inbox from the store. Steps that waited run, or are refused when it can't be read. */
@@ -272,9 +259,7 @@ export class InboxActor {
   }
 
   #perform(effect: Effect): void {
-    const { ports, context, peers } = this.#host;
-    const { inboxes } = ports;
-    const { owner } = this.inbox;
+    const { ports, peers } = this.#host;
     switch (effect.kind) {
       case 'ask':
       case 'answer':
@@ -284,55 +269,6 @@ export class InboxActor {
       case 'append': {
         const refused = this.#host.append(effect.entry);
         if (refused !== null) this.settled(effect.entry, refused);
-        return;
-      }
-      case 'read':
-        ports.recorder.page('log');
-        this.#after(this.#readLog(effect.range), (state, page) =>
-          pageRead(state, effect.purpose, page, context),
-        );
-        return;
-      case 'catchUp':
-        this.#after(
-          this.#readLog({ direction: 'after', seq: effect.seq, limit: MAX_PAGE_LIMIT }),
-          (state, page) => caughtUp(state, page, context),
-        );
-        return;
-      case 'query':
-        this.#query(effect.query, effect.waiter);
-        return;
-      case 'find':
-        this.#after(orFailure(inboxes.findPerson(effect.person)), (state, found) =>
-          personFound(
-            state,
-            effect.purpose,
-            found === null || 'code' in found ? found : { id: found.id, name: found.name },
-            context,
-          ),
-        );
-        return;
-      case 'locate':
-        this.#after(orFailure(inboxes.find(owner, effect.id)), (state, found) =>
-          located(state, effect.with, found, effect.purpose, context),
-        );
-        return;
-      case 'vet':
-        this.#after(this.#host.shareChannel(effect.user, owner), (state, isSharing) =>
-          vetted(state, effect.user, isSharing, context),
-        );
-        return;
-      case 'mark': {
-        const { mark, purpose } = effect;
-        this.#after(this.#mark({ owner, ...mark }), (state, outcome) =>
-          marked(state, mark, purpose, outcome, context),
-        );
-        return;
-      }
-      case 'change': {
-        const { change, waiter } = effect;
-        const committed = this.#lastChange.then(() => this.#change(change));
-        this.#lastChange = committed.catch(() => undefined);
-        this.#after(committed, (state, problem) => changed(state, change, waiter, problem, context));
         return;
       }
       case 'send':
@@ -348,72 +284,8 @@ export class InboxActor {
       case 'broadcast':
         this.inbox.broadcast(effect.frame, effect.except);
         return;
+      default:
+        this.#work.begin(effect);
     }
   }
-
-  #query(query: Query, waiter: Waiter): void {
-    const { ports, context } = this.#host;
-    const { owner } = this.inbox;
-    switch (query.kind) {
-      case 'conversation': {
-        const range = { ...query.range, maxBytes: MAX_PAGE_BYTES };
-        const read = orFailure(ports.inboxes.history(owner, query.correspondent, range));
-        this.#after(read, (state, page) => conversationRead(state, waiter, page, context));
-        return;
-      }
-      case 'conversations': {
-        const read = orFailure(ports.inboxes.conversations(owner, query.limit, MAX_PAGE_BYTES));
-        this.#after(read, (state, list) => conversationsRead(state, waiter, list, context));
-        return;
-      }
-      case 'blocks':
-        this.#after(orFailure(ports.inboxes.blocks(owner)), (_state, users) =>
-          blocksRead(waiter, users, context),
-        );
-        return;
-    }
-  }
-
-  /** Goes on with the machine when `work` is done; what breaks in it is a bug, and answered as such. */
-  #after<T>(work: Promise<T | Failure>, then: (state: InboxState, outcome: T | Failure) => Effects): void {
-    this.#underWay += 1;
-    void work
-      .catch((error: unknown) => {
-        this.#host.ports.logger.error({ err: error }, 'a step of an inbox failed');
-        return failure('internal', 'this went wrong here');
-      })
-      .then((outcome) => {
-        this.#underWay -= 1;
-        if (this.#state !== null) this.perform(then(this.#state, outcome));
-      });
-  }
-
-  async #readLog(range: ReadRange): Promise<ReadPage | Failure> {
-    const page = await this.#host.ports.log.read(this.inbox.log, { ...range, maxBytes: MAX_PAGE_BYTES });
-    return page.ok ? page.value : failure('unavailable', 'this page can not be read right now', 1_000);
-  }
-
-  async #mark(mark: InboxMark): Promise<MarkedConversation | Failure> {
-    return new Promise((resolve) => {
-      const refused = this.#host.mark(mark, resolve);
-      if (refused !== null) resolve(refused);
-    });
-  }
-
-  async #change(change: Change): Promise<Failure | null> {
-    const { inboxes, timers } = this.#host.ports;
-    const { owner } = this.inbox;
-    const done =
-      change.kind === 'policy'
-        ? await inboxes.setPolicy(owner, change.policy)
-        : change.kind === 'block'
-          ? await inboxes.block(owner, change.user, timers.now())
-          : await inboxes.unblock(owner, change.user);
-    return done.ok ? null : done.failure;
-  }
-}
-
-async function orFailure<T>(result: Promise<Result<T>>): Promise<T | Failure> {
-  const outcome = await result;
-  return outcome.ok ? outcome.value : outcome.failure;
 }
