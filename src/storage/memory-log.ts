@@ -14,6 +14,7 @@ import type {
   LogRange,
   LogRead,
   Placement,
+  StoredEvent,
 } from '../shard/ports/channel-log.ts';
 import { MemoryLogStore } from './memory-log-store.ts';
 import { countWithin } from './memory/page-bounds.ts';
@@ -85,6 +86,12 @@ export class MemoryLog implements ChannelLog {
     await this.#options.pause?.();
     if (this.#away()) return { ok: false, reason: DOWN };
     return { ok: true, value: this.#page(log, range) };
+  }
+
+  async find(log: LogKey, id: string): Promise<LogRead<StoredEvent | null>> {
+    await this.#options.pause?.();
+    if (this.#away()) return { ok: false, reason: DOWN };
+    return { ok: true, value: this.#store.log(log).events.find((event) => event.id === id) ?? null };
   }
 
   async load(channelId: string, limit: number, maxBytes: number): Promise<LogRead<LoadedChannel>> {

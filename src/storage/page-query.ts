@@ -79,7 +79,7 @@ export function channelOf(rows: readonly PageRow[]): ChannelRecord | null {
 }
 
 /** The event of a row that has one. */
-export function eventOf(row: EventRow): StoredEvent {
+export function eventOf(row: Omit<EventRow, 'found'>): StoredEvent {
   return {
     id: row.id,
     type: row.type,

@@ -12,11 +12,11 @@ import type {
   LogRange,
   LogRead,
   Placement,
+  StoredEvent,
 } from '../shard/ports/channel-log.ts';
 import { appendStatement, decodePlacements } from './append-batch.ts';
 import { reasonOf, violatedUnique } from './outage.ts';
-import { channelOf, pageOf, pageQuery } from './page-query.ts';
-import type { PageRow } from './page-query.ts';
+import { channelOf, eventOf, type EventRow, pageOf, type PageRow, pageQuery } from './page-query.ts';
 import { createPool } from './pool.ts';
 import { WriterConnection } from './writer-connection.ts';
 
@@ -39,6 +39,11 @@ export interface PostgresLogOptions {
 /** How long a fence waits for connections to end, ms. */
 const FENCE_TIMEOUT_MS = 10_000;
 const FENCE_POLL_MS = 10;
+
+const FIND = `
+  select e.seq, e.id, e.type, e.sender, e.client_message_id, e.timestamp, e.data::text as data
+  from events as e join logs as l on l.id = e.log_id
+  where e.id = $2 and l.key = $1`;
 
 /**
  * One connection commits batches, one `append_events` call each; a small pool reads. Both connect when they are first
@@ -96,6 +101,18 @@ export class PostgresLog implements ChannelLog {
 
   async read(log: LogKey, range: LogRange): Promise<LogRead<LogPage>> {
     return this.#reading(async () => pageOf(await this.#rows(log, range), range));
+  }
+
+  async find(log: LogKey, id: string): Promise<LogRead<StoredEvent | null>> {
+    return this.#reading(async () => {
+      const found = await this.#readers.query<Omit<EventRow, 'found'>>({
+        name: 'log-find',
+        text: FIND,
+        values: [log, id],
+      });
+      const [row] = found.rows;
+      return row === undefined ? null : eventOf(row);
+    });
   }
 
   async load(channelId: string, limit: number, maxBytes: number): Promise<LogRead<LoadedChannel>> {

@@ -98,6 +98,21 @@ export function amendmentsContract(name: string, open: () => Promise<LogFixture>
       expect(await textsOf(key)).toEqual([{ id, deleted: true }, { id }, { id }, { id }]);
     });
 
+    it('[LOG-67] an event is found by its id in its log, as it stands now, and in no other', async () => {
+      const [key, other] = [freshLog(), freshLog()];
+      const message = messageOf(key, 'a', { clientMessageId: 'k' });
+      await commit(log, [messageOf(key, 'x'), message, messageOf(other, 'y')]);
+      const find = async (from: LogKey, id = message.id) => valueOf(await log.find(from, id));
+      expect(await find(key)).toEqual((await pageOf(key)).events[1]);
+      await commit(log, [updateOf(message, 'b')]);
+      expect(await find(key)).toEqual((await pageOf(key)).events[1]);
+      expect([await find(other), await find(freshLog()), await find(key, 'nothing')]).toEqual([
+        null,
+        null,
+        null,
+      ]);
+    });
+
     it('[LOG-61] what changes nothing is a duplicate of what made it so', async () => {
       const key = freshLog();
       const message = messageOf(key, 'a');

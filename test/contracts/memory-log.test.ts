@@ -60,7 +60,13 @@ describe('MemoryLog fails as it is told', () => {
   it('[LOG-13] reads fail as values', async () => {
     const log = new MemoryLog(new MemoryLogStore(), { readFault: () => true });
     const range = { direction: 'newest', limit: 1, maxBytes: 1 } as const;
-    const reads = [log.read(freshLog(), range), log.load('a', 1, 1), log.locate([]), log.fence()];
+    const reads = [
+      log.read(freshLog(), range),
+      log.load('a', 1, 1),
+      log.find(freshLog(), 'a'),
+      log.locate([]),
+      log.fence(),
+    ];
     for (const read of reads) expect(await read).toMatchObject({ ok: false });
   });
 });

@@ -128,6 +128,7 @@ describe('a database that is away', () => {
     expect(['unavailable', 'unknown']).toContain((await log.append([entry])).status);
     expect((await log.append([entry])).status).toBe('unavailable');
     expect(await log.read(key, { direction: 'newest', limit: 1, maxBytes: 1 })).toMatchObject({ ok: false });
+    expect(await log.find(key, entry.id)).toMatchObject({ ok: false });
     expect(await log.locate([entry])).toMatchObject({ ok: false });
     expect(await log.fence()).toMatchObject({ ok: false });
     await proxy.listen();

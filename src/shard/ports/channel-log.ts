@@ -107,6 +107,8 @@ export interface ChannelLog {
   locate(entries: readonly LogEntry[]): Promise<LogRead<readonly (Placement | null)[]>>;
   /** A stretch of one log; an empty page with head 0 for a log that doesn't exist. */
   read(log: LogKey, range: LogRange): Promise<LogRead<LogPage>>;
+  /** The event `id` of one log as it stands now; null where it is in another one, or in none. */
+  find(log: LogKey, id: string): Promise<LogRead<StoredEvent | null>>;
   /** The channel's record and the newest `limit` events (at most `maxBytes` of data). */
   load(channelId: string, limit: number, maxBytes: number): Promise<LogRead<LoadedChannel>>;
   /**
