@@ -45,7 +45,7 @@ const notifier = new Notifier({
   icon: new URL('icon-192.png', document.baseURI).href,
   onOpen: (roomId) => {
     focus();
-    void store.open(roomId);
+    void store.rooms.open(roomId);
   },
 });
 const redirect = new IssuerRedirect({
@@ -93,8 +93,8 @@ document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') store.view.seen();
 });
 addEventListener('pagehide', () => store.writing.keepUnsent());
-addEventListener('popstate', () => store.addressChanged());
-addEventListener('hashchange', () => store.addressChanged());
+addEventListener('popstate', () => store.rooms.addressChanged());
+addEventListener('hashchange', () => store.rooms.addressChanged());
 addEventListener('storage', ({ key }) => {
   if (key === saved.identityKey || key === null) store.identityChanged();
 });

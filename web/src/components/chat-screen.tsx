@@ -29,7 +29,7 @@ export function ChatScreen() {
   const [drawer, setDrawer] = useDrawer(room?.id ?? null);
   const open = (roomId: string): void => {
     setDrawer('none');
-    void store.open(roomId);
+    void store.rooms.open(roomId);
   };
   useLayoutEffect(() => {
     // What had the focus may have gone with the room.

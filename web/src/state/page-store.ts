@@ -13,38 +13,34 @@ import type { AccountApi } from './account-api.ts';
 import type { ChannelApi } from './channel-api.ts';
 import { ChannelDirectory } from './channel-directory.ts';
 import { listenTo } from './client-listener.ts';
-import { correspondentId } from './conversation.ts';
-import { Conversations } from './conversations.ts';
+import type { Conversations } from './conversations.ts';
 import type { Drafts } from './drafts.ts';
-import { listenToInbox } from './inbox-listener.ts';
 import type { IssuerApi } from './issuer-api.ts';
 import type { IssuerRedirect, Return } from './issuer-redirect.ts';
-import { JoinedChannels } from './joined-channels.ts';
+import type { JoinedChannels } from './joined-channels.ts';
 import type { LoginSession } from './login-session.ts';
 import type { Notifier } from './notifier.ts';
 import { OwnAccount } from './own-account.ts';
 import type { PageAddress } from './page-address.ts';
 import {
-  channelName,
   CONNECTING,
-  roomOf,
   UNKNOWN_OFFERS,
-  withRoom,
   type IdentityKind,
   type PageState,
   type SignedIn,
 } from './page-state.ts';
 import type { Preferences } from './preferences.ts';
-import { RoomMessages } from './room-messages.ts';
-import { RoomView, type Step } from './room-view.ts';
+import type { RoomMessages } from './room-messages.ts';
+import type { RoomView } from './room-view.ts';
+import { Rooms } from './rooms.ts';
 import type { SavedSession } from './saved-session.ts';
 import type { ServerRequests } from './server-requests.ts';
 import { SignIn } from './sign-in.ts';
 import { isUseless, stopReason } from './stop-reason.ts';
 import { Store, type Schedule } from './store.ts';
 import type { UnsentMessages } from './unsent-messages.ts';
-import { WhisperPrivacy } from './whisper-privacy.ts';
-import { Writing } from './writing.ts';
+import type { WhisperPrivacy } from './whisper-privacy.ts';
+import type { Writing } from './writing.ts';
 
 /** Who signs in. */
 export type Credentials =
@@ -78,16 +74,15 @@ const MEMBERS_PAGE = 200;
 
 /** See the head of the file. */
 export class PageStore {
-  /** Sending and reading back, in channels and conversations. */
+  /** The channels and conversations; its parts stand here as well. */
+  readonly rooms: Rooms;
   readonly messages: RoomMessages;
   readonly signIn: SignIn;
   readonly account: OwnAccount;
   readonly directory: ChannelDirectory;
-  /** Which channels one is in. */
   readonly channels: JoinedChannels;
   readonly conversations: Conversations;
   readonly privacy: WhisperPrivacy;
-  /** Which room is shown, and what of it is in view. */
   readonly view: RoomView;
   readonly writing: Writing;
   readonly notifier: Notifier;
@@ -107,43 +102,22 @@ export class PageStore {
     const update = (change: (state: PageState) => PageState): void => {
       this.#store.update(change);
     };
-    this.messages = new RoomMessages({
-      client,
-      room: (roomId) => roomOf(this.state, roomId),
-      update: (roomId, change) => {
-        update((state) => withRoom(state, roomId, change));
-      },
-      now: options.now,
-      newId: options.newId,
-    });
     const state = (): PageState => this.state;
-    const { drafts, unsent } = options;
-    const { notifier, isVisible, newId } = options;
-    const { messages } = this;
-    const onSeen = (roomId: string): void => {
-      this.conversations.seen(roomId);
-    };
-    this.view = new RoomView({ state, update, address, notifier, isVisible, onSeen });
-    const { view } = this;
-    const onShown = (): void => {
-      this.channels.keep();
-    };
-    this.conversations = new Conversations({ client, state, update, view, messages, newId, onShown });
-    this.privacy = new WhisperPrivacy(client);
-    const ensureConversation = (id: string): void => {
-      this.conversations.ensure({ id, name: '' });
-    };
-    this.writing = new Writing({ client, state, update, messages, drafts, unsent, ensureConversation });
-    this.channels = new JoinedChannels({
+    this.rooms = new Rooms({
+      ...options,
       client,
       state,
       update,
-      saved: options.saved,
-      view,
       onProblem: (problem) => {
         this.showProblem(problem);
       },
     });
+    this.messages = this.rooms.messages;
+    this.channels = this.rooms.channels;
+    this.conversations = this.rooms.conversations;
+    this.privacy = this.rooms.privacy;
+    this.view = this.rooms.view;
+    this.writing = this.rooms.writing;
     this.signIn = new SignIn({
       requests,
       accounts,
@@ -227,21 +201,6 @@ export class PageStore {
     this.#leaveChat('You signed out in another tab.');
   }
 
-  /** Shows a channel, joining it where need be, or a conversation. */
-  async open(roomId: string, step: Step = 'step'): Promise<void> {
-    const userId = correspondentId(roomId);
-    if (userId === null) await this.channels.open(roomId, step);
-    else this.conversations.open(this.conversations.get(roomId)?.with ?? { id: userId, name: '' }, step);
-  }
-
-  /** The address names another room: one went back or forward. */
-  addressChanged(): void {
-    const roomId = this.#options.address.room();
-    if (this.state.screen === 'chat' && roomId !== null && roomId !== this.state.active) {
-      void this.open(roomId, 'same place');
-    }
-  }
-
   /** A page of who is present, by id; null when it can't be had. */
   async members(
     channelId: string,
@@ -278,22 +237,14 @@ export class PageStore {
     this.#chat = chat;
     const { kind, issuerName } = identity;
     this.#store.update(() => ({ ...CONNECTING, identity: { kind, issuerName } }));
+    const ofThis = (change: (state: PageState) => PageState): void => {
+      if (this.#chat === chat) this.#store.update(change);
+    };
+    this.rooms.listenToInbox(chat, ofThis);
     listenTo(chat, {
+      ...this.rooms.channelNews(),
       state: () => this.state,
-      update: (change) => {
-        if (this.#chat === chat) this.#store.update(change);
-      },
-      isLookedAt: (channelId) => this.view.isLookedAt(channelId),
-      isEndInView: (channelId) => this.view.isEndInView(channelId),
-      onGrown: (channelId) => {
-        this.view.grown(channelId);
-      },
-      onUnseen: ({ channelId, message, mention }) => {
-        if (this.#options.isVisible()) return;
-        const { author, content } = message;
-        const name = channelName(this.state, channelId);
-        this.notifier.tell({ roomId: channelId, channelName: name, author: author.name, content, mention });
-      },
+      update: ofThis,
       onFirstWelcome: ({ id }) => {
         this.writing.sendUnsent(id);
         void this.#arrive();
@@ -304,45 +255,11 @@ export class PageStore {
       onStopped: (error, closeReason) => {
         if (this.#chat === chat) void this.#onStopped(chat, error, closeReason);
       },
-      onChannelError: (channelId) => {
-        void this.channels.join(channelId);
-      },
       now,
     });
-    this.#listenToInbox(chat);
     // What becomes of it comes by the listeners.
     chat.connect().catch(() => undefined);
-    const first = this.channels.resume(this.#options.address.room());
-    if (first !== null) void this.open(first, 'same place');
-  }
-
-  #listenToInbox(chat: ChatClient): void {
-    const { conversations, view, notifier } = this;
-    listenToInbox(chat, {
-      state: () => this.state,
-      update: (change) => {
-        if (this.#chat === chat) this.#store.update(change);
-      },
-      isEndInView: (key) => view.isEndInView(key),
-      onGrown: (key) => {
-        view.grown(key);
-        conversations.cameIn();
-      },
-      onCounted: (key) => {
-        conversations.seen(key);
-      },
-      onWhisper: (key, { author, content }) => {
-        if (this.#options.isVisible()) return;
-        notifier.tell({ roomId: key, channelName: null, author: author.name, content, mention: true });
-      },
-      onState: () => {
-        void conversations.refresh();
-        this.privacy.follow();
-      },
-      onGap: () => {
-        conversations.restarted();
-      },
-    });
+    this.rooms.resume();
   }
 
   async #arrive(): Promise<void> {
@@ -373,8 +290,7 @@ export class PageStore {
     if (notice !== null) this.writing.unsentToDrafts();
     const chat = this.#chat;
     this.#chat = null;
-    this.view.clear();
-    this.conversations.clear();
+    this.rooms.clear();
     this.notifier.clear();
     this.#store.update(() => this.signIn.card(notice));
     chat?.close();
