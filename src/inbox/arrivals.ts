@@ -4,8 +4,9 @@
  */
 import { ack } from '../log/answers.ts';
 import type { CommittedEvent, ReadPage } from '../log/committed-event.ts';
+import { applyChange } from '../log/shown-changes.ts';
 import type { Failure } from '../protocol/errors.ts';
-import { applyChange } from './changes-shown.ts';
+import { WHISPER_CHANGES } from './changes-shown.ts';
 import type { Effect, Effects } from './effects.ts';
 import { encodeEvent } from './frames.ts';
 import { applyMarked, tellReceipt } from './marks.ts';
@@ -122,7 +123,7 @@ function show(
   state.ring.push(encoded);
   state.head = event.seq;
   count(state, event);
-  applyChange(state, event);
+  applyChange(state, event, WHISPER_CHANGES);
   const except = arrival?.except ?? NOBODY;
   return [
     { kind: 'publish', seq: event.seq, frame: encoded.json, except },

@@ -2,10 +2,11 @@
 import { refuse, reply } from '../log/answers.ts';
 import type { Waiter } from '../log/waiter.ts';
 import type { CommittedEvent, ReadPage } from '../log/committed-event.ts';
+import { endRead } from '../log/shown-changes.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { Effects } from './effects.ts';
-import { endRead } from './changes-shown.ts';
+import { WHISPER_CHANGES } from './changes-shown.ts';
 import { eventsJson } from './pages.ts';
 import type { Context, InboxState } from './state.ts';
 
@@ -31,7 +32,7 @@ export function conversationRead(
   result: ConversationPage | Failure,
   ctx: Context,
 ): Effects {
-  const asOfNow = endRead(state);
+  const asOfNow = endRead(state, WHISPER_CHANGES);
   if ('code' in result) return refuse(waiter, undefined, ctx.now, result);
   const { events, hasMore, marks } = result;
   const shown = eventsJson(events.filter(({ seq }) => seq <= state.head).map(asOfNow));
@@ -46,7 +47,7 @@ export function conversationsRead(
   result: ConversationList | Failure,
   ctx: Context,
 ): Effects {
-  const asOfNow = endRead(state);
+  const asOfNow = endRead(state, WHISPER_CHANGES);
   if ('code' in result) return refuse(waiter, undefined, ctx.now, result);
   const items = result.items.map(
     ({ with: person, last, state: { unread } }) =>

@@ -2,10 +2,11 @@
 import { refuse, reply } from '../log/answers.ts';
 import type { ReadPage } from '../log/committed-event.ts';
 import { type Page, pageFromRing, settlePage } from '../log/pages.ts';
+import { beginRead, endRead } from '../log/shown-changes.ts';
 import { encodeReply } from '../protocol/encode.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { Effects, ReadPurpose } from './effects.ts';
-import { beginRead, endRead } from './changes-shown.ts';
+import { WHISPER_CHANGES } from './changes-shown.ts';
 import { summaryOf } from './frames.ts';
 import type { Context, InboxState } from './state.ts';
 
@@ -24,7 +25,7 @@ export function pageRead(
   result: ReadPage | Failure,
   ctx: Context,
 ): Effects {
-  const asOfNow = endRead(state);
+  const asOfNow = endRead(state, WHISPER_CHANGES);
   if ('code' in result) return refuse(purpose.waiter, undefined, ctx.now, result);
   const read = { events: result.events.map(asOfNow), hasMore: result.hasMore };
   return answerPage(state, purpose, settlePage(state, purpose.range, read), ctx);

@@ -1,8 +1,8 @@
 /** People whom requests name: looked for where only a name is known, or where they must exist. */
 import { refuse } from '../log/answers.ts';
+import { beginRead } from '../log/shown-changes.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
-import { beginRead } from './changes-shown.ts';
 import { choose } from './choices.ts';
 import type { Effects, FindPurpose, PersonKey } from './effects.ts';
 import { recipientFound } from './pending.ts';

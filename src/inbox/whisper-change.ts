@@ -1,5 +1,6 @@
 /** A whisper that gets another text, or none any more, and the two entries that this becomes. */
 import type { Amendment, AppendEntry } from '../log/entry.ts';
+import { supersededUpdate } from '../log/shown-changes.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import type {
   DeletedWhisper,
@@ -67,9 +68,4 @@ export function changedWhisper(
 ): WhisperCreated | DeletedWhisper {
   if (content === null) return { id, from, to, deleted: true };
   return { id, from, to, content, ...(clientMessageId === undefined ? {} : { clientMessageId }), editedAt };
-}
-
-/** `data` of a `whisper:updated` that another change has taken the place of. */
-export function supersededUpdate(id: string): string {
-  return JSON.stringify({ id });
 }

@@ -1,6 +1,6 @@
 import Type from 'typebox';
+import { beginRead } from '../../log/shown-changes.ts';
 import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../../protocol/limits.ts';
-import { beginRead } from '../changes-shown.ts';
 import { defineInboxCommand } from '../command.ts';
 
 /** With whom, the last whisper, and how many aren't read: those that were last written in. */
