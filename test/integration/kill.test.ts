@@ -6,7 +6,7 @@ const ROUNDS = 10;
 
 describe('kill -9 under load', () => {
   it(
-    '[KILL-1] [KILL-2] [KILL-3] [KILL-4] [KILL-5] [KILL-6] [KILL-7] loses nothing acknowledged or shown, ten times in a row',
+    '[KILL-1] [KILL-2] [KILL-3] [KILL-4] [KILL-5] [KILL-6] [KILL-7] [KILL-8] loses nothing acknowledged or shown, ten times in a row',
     { timeout: 300_000 },
     async () => {
       const { verdict } = await runKillCheck({
@@ -22,6 +22,9 @@ describe('kill -9 under load', () => {
       expect(counts.resumes).toBeGreaterThanOrEqual(ROUNDS * 6);
       expect(counts.acknowledged).toBeGreaterThan(ROUNDS * 150);
       expect(counts.logged).toBeGreaterThanOrEqual(counts.acknowledged);
+      expect(counts.whispers.acknowledged).toBeGreaterThan(ROUNDS * 5);
+      // Those who broke off in the middle have inboxes too.
+      expect(counts.whispers.logs).toBe(4 + ROUNDS);
     },
   );
 });

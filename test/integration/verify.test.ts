@@ -79,12 +79,15 @@ async function run(seconds: number, lifetimeMs: number | null, url = server.url)
 
 describe('a server of its own', () => {
   it(
-    '[VERIFY-10] is started, driven, found to keep its promises, and removed',
+    '[VERIFY-10] [VERIFY-12] is started, driven, found to keep its promises, and removed',
     { timeout: 120_000 },
     async () => {
       const { code, output } = await command('--seconds', '2', '--listeners', '2', '--seed', '7');
       expect(output).toContain('seed 7: 4 channels, 6 senders, 2 listeners, 2 s');
       expect(output).toMatch(/\n\d+ messages in the logs of 4 channels; \d+ shown to 8 clients, /);
+      expect(output).toMatch(
+        /\n\d+ whispers: [1-9]\d* acknowledged [^\n]+\n[1-9]\d* entries in 6 inboxes; [1-9]\d* shown\n/,
+      );
       expect(output).toMatch(/\nkept: .*\n$/);
       expect(code).toBe(0);
     },
@@ -93,7 +96,7 @@ describe('a server of its own', () => {
 
 describe('a foreign server', () => {
   it(
-    '[VERIFY-6] [VERIFY-11] whose rate limits slow it down keeps its promises; clients that are cut at random, or replaced, miss nothing',
+    '[VERIFY-6] [VERIFY-11] [VERIFY-12] whose rate limits slow it down keeps its promises; clients that are cut at random, or replaced, miss nothing',
     { timeout: 120_000 },
     async () => {
       const outcome = await run(3, 60_000);
@@ -103,7 +106,7 @@ describe('a foreign server', () => {
       expect(backs).toHaveLength(cuts.length);
       expect(outcome).toMatchObject({
         kind: 'checked',
-        verdict: { findings: [], counts: { resumes: cuts.length } },
+        verdict: { findings: [], counts: { resumes: cuts.length, whispers: { invoked: 0 } } },
       });
       const { text, kept } = await reportOutcome(outcome, path.join(folder, 'none.ndjson'));
       expect(text).toMatch(/^the server asked \d+ times to wait/);

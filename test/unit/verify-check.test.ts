@@ -1,65 +1,28 @@
 /** The checker, on histories of honest runs and on forged ones. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import {
+  findsIn,
+  type Forgery,
+  inLog,
+  inView,
+  invocation,
+  logged,
+  of,
+  pick,
+  type RecordOf,
+  type Records,
+  renumbered,
+  replaced,
+  withLog,
+  without,
+} from '../support/forged-history.ts';
 import { honestHistory } from '../support/honest-history.ts';
 import { checkHistory } from '../verify/check-history.ts';
 import type { Finding } from '../verify/finding.ts';
-import type { HistoryRecord, LoggedMessage } from '../verify/history-record.ts';
+import type { LoggedMessage } from '../verify/history-record.ts';
 
-type Records = readonly HistoryRecord[];
-type RecordOf<Type extends HistoryRecord['type']> = Extract<HistoryRecord, { readonly type: Type }>;
-/** Gives the history with one thing wrong, at a place that `which` picks; null where it has no such place. */
-type Forgery = (records: Records, which: number) => Records | null;
-
-const of = <Type extends HistoryRecord['type']>(records: Records, type: Type) =>
-  records.filter((record): record is RecordOf<Type> => record.type === type);
-const pick = <T>(items: readonly T[], which: number): T | undefined => items[which % items.length];
-const without = (records: Records, one: HistoryRecord) => records.filter((record) => record !== one);
-const replaced = (records: Records, one: HistoryRecord, other: HistoryRecord) =>
-  records.map((record) => (record === one ? other : record));
-
-/** The logs as they were read back, and back into pages. */
-function logsOf(records: Records): Map<string, LoggedMessage[]> {
-  const logs = new Map<string, LoggedMessage[]>();
-  for (const { channelId, events } of of(records, 'page')) {
-    logs.set(channelId, [...(logs.get(channelId) ?? []), ...events]);
-  }
-  return logs;
-}
-function withLog(
-  records: Records,
-  channelId: string,
-  change: (log: LoggedMessage[]) => LoggedMessage[],
-): Records {
-  const log = change(logsOf(records).get(channelId) ?? []);
-  const others = records.filter((record) => record.type !== 'page' || record.channelId !== channelId);
-  return [...others, { type: 'page', at: 0, channelId, events: log }];
-}
-const renumbered = (log: readonly LoggedMessage[]) => log.map((message, i) => ({ ...message, seq: i + 1 }));
-
-const invocation = (records: Records, operation: number) =>
-  of(records, 'invoked').find((record) => record.operation === operation)!;
-const logged = (records: Records) =>
-  [...logsOf(records)].flatMap(([channelId, log]) => log.map((message) => ({ channelId, message })));
 const nobodySaw = (records: Records) => records.filter(({ type }) => type !== 'joins' && type !== 'shown');
-
-/** Changes one message of a log. */
-const inLog =
-  (change: (message: LoggedMessage) => Partial<LoggedMessage>): Forgery =>
-  (records, which) => {
-    const one = pick(logged(records), which);
-    if (one === undefined) return null;
-    return withLog(records, one.channelId, (log) =>
-      log.map((message) => (message === one.message ? { ...message, ...change(message) } : message)),
-    );
-  };
-/** Changes what somebody was shown once. */
-const inView =
-  (change: (shown: RecordOf<'shown'>) => Partial<LoggedMessage>): Forgery =>
-  (records, which) => {
-    const one = pick(of(records, 'shown'), which);
-    return one === undefined ? null : replaced(records, one, { ...one, ...change(one) });
-  };
 
 const lossOfAcknowledged =
   (number: (log: readonly LoggedMessage[]) => LoggedMessage[]): Forgery =>
@@ -191,22 +154,8 @@ const sentTooLate: Forgery = (records, which) => {
   return records.flatMap((record) => (record === sent ? [] : record === ok ? [sent, ok] : [record]));
 };
 
-function finds(forge: Forgery, what: Finding['what'], words = ''): void {
-  let forged = 0;
-  fc.assert(
-    fc.property(honestHistory, fc.nat(), (honest, which) => {
-      const history = forge(honest, which);
-      if (history === null) return;
-      forged += 1;
-      const { findings } = checkHistory(history);
-      const found = findings.some((finding) => finding.what === what && finding.detail.includes(words));
-      expect(found, JSON.stringify(findings)).toBe(true);
-    }),
-    { numRuns: 150 },
-  );
-  // A history without a place for the forgery proves nothing.
-  expect(forged).toBeGreaterThan(15);
-}
+const finds = (forge: Forgery, what: Finding['what'], words?: string): void =>
+  findsIn(honestHistory, forge, what, words);
 
 describe('histories of runs in which every promise was kept', () => {
   it('[VERIFY-1] nothing is found, whatever was cut, lost or of unknown outcome', () => {

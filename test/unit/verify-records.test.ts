@@ -63,6 +63,20 @@ describe('whether a message that failed can have landed', () => {
   });
 });
 
+describe('whether a whisper that failed can have landed', () => {
+  it('[VERIFY-8] [VERIFY-12] is told apart by its recipient too: one clientMessageId may go to several people', () => {
+    const whisper = (ref: string, id: string) =>
+      JSON.stringify({ type: 'whisper:send', ref, data: { to: { id }, content: 'x', clientMessageId: 'k' } });
+    const tries = new SendTries();
+    tries.sent(whisper('1', 'bob'));
+    tries.sent(whisper('2', 'cy'));
+    tries.received(error('1', 'not_found'));
+    expect(tries.mayHaveLanded('k')).toBe(false);
+    expect(tries.mayHaveLanded('k', 'bob')).toBe(false);
+    expect(tries.mayHaveLanded('k', 'cy')).toBe(true);
+  });
+});
+
 describe('a history as text', () => {
   it('[VERIFY-9] reads back the same', () => {
     fc.assert(

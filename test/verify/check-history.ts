@@ -1,13 +1,16 @@
 /** The checker: a history goes in, everything comes out that broke a promise (docs/SPEC.md, VERIFY rules). Pure. */
 import { checkLog, checkOrder } from './check-log.ts';
 import { checkView } from './check-view.ts';
+import { checkWhispers } from './check-whispers.ts';
 import type { Finding } from './finding.ts';
-import { gather, type Gathered, type View } from './gather.ts';
+import { gather, type Gathered, type Operation } from './gather.ts';
 import type { HistoryRecord, LoggedMessage } from './history-record.ts';
+import { inboxKey, isInbox } from './inbox-key.ts';
 
-/** What was looked at. */
-export interface HistoryCounts {
-  readonly channels: number;
+/** What was looked at, of channels or of inboxes. */
+export interface LogCounts {
+  /** Channels or inboxes that were read back. */
+  readonly logs: number;
   /** Messages that clients were told to send; each is one of the following three. */
   readonly invoked: number;
   readonly acknowledged: number;
@@ -15,11 +18,16 @@ export interface HistoryCounts {
   readonly unknown: number;
   /** Of those acknowledged: an earlier try had landed. */
   readonly duplicates: number;
-  /** In the logs. */
+  /** In the logs: a whisper is in two, or in one if it is a note to oneself. */
   readonly logged: number;
-  readonly observers: number;
   /** Over all clients. */
   readonly shown: number;
+}
+
+/** What was looked at: channels' messages, and whispers. */
+export interface HistoryCounts extends LogCounts {
+  readonly whispers: LogCounts;
+  readonly observers: number;
   readonly resumes: number;
 }
 
@@ -37,7 +45,10 @@ export function checkHistory(records: Iterable<HistoryRecord>): Verdict {
 }
 
 function findingsOf({ operations, views, logs, contradictions }: Gathered): Finding[] {
-  const operationsOf = Map.groupBy(operations, ({ channelId }) => channelId);
+  const operationsOf = Map.groupBy(
+    operations.flatMap((operation) => logsOf(operation).map((key) => ({ key, operation }))),
+    ({ key }) => key,
+  );
   const viewsOf = Map.groupBy(views, ({ channelId }) => channelId);
   const channels = new Set([...logs.keys(), ...operationsOf.keys(), ...viewsOf.keys()]);
   const findings: Finding[] = contradictions.map((detail) => ({ what: 'contradiction', detail }));
@@ -45,14 +56,21 @@ function findingsOf({ operations, views, logs, contradictions }: Gathered): Find
   for (const channelId of channels) {
     const log = logs.get(channelId);
     const seenBy = viewsOf.get(channelId) ?? [];
-    if (log === undefined)
+    const sent = (operationsOf.get(channelId) ?? []).map(({ operation }) => operation);
+    if (log !== undefined) findings.push(...checkLog(channelId, log, sent));
+    else if (seenBy.length > 0 || sent.some(({ outcome }) => outcome?.type !== 'failed')) {
       findings.push({ what: 'unread', detail: `${channelId}: its log was not read back` });
-    else findings.push(...checkLog(channelId, log, operationsOf.get(channelId) ?? []));
+    }
     const known = bySeq(log ?? seenBy.flatMap(({ shown }) => shown));
     const head = Math.max(0, ...known.keys());
     for (const view of seenBy) findings.push(...checkView(view, known, head, log !== undefined));
   }
-  return findings;
+  return [...findings, ...checkWhispers(logs, operations)];
+}
+
+/** Into which logs it puts something: a whisper into two, unless it is a note to oneself. */
+function logsOf({ channelId, to }: Operation): readonly string[] {
+  return [...new Set([channelId, ...(to === undefined ? [] : [inboxKey(to)])])];
 }
 
 /** The first one at each place. */
@@ -62,19 +80,29 @@ function bySeq(messages: readonly LoggedMessage[]): Map<number, LoggedMessage> {
   return known;
 }
 
-function countsOf({ operations, views, logs, resumes }: Gathered): HistoryCounts {
+function countsOf(gathered: Gathered): HistoryCounts {
+  return {
+    ...countsOfLogs(gathered, (channelId) => !isInbox(channelId)),
+    whispers: countsOfLogs(gathered, isInbox),
+    observers: new Set(gathered.views.map(({ observer }) => observer)).size,
+    resumes: gathered.resumes,
+  };
+}
+
+function countsOfLogs(gathered: Gathered, counts: (channelId: string) => boolean): LogCounts {
+  const logs = [...gathered.logs].filter(([channelId]) => counts(channelId));
+  const operations = gathered.operations.filter(({ channelId }) => counts(channelId));
+  const views = gathered.views.filter(({ channelId }) => counts(channelId));
   const outcomes = operations.map(({ outcome }) => outcome);
   const sum = (lengths: readonly number[]): number => lengths.reduce((total, length) => total + length, 0);
   return {
-    channels: logs.size,
+    logs: logs.length,
     invoked: operations.length,
     acknowledged: outcomes.filter((outcome) => outcome?.type === 'ok').length,
     failed: outcomes.filter((outcome) => outcome?.type === 'failed').length,
     unknown: outcomes.filter((outcome) => outcome === null).length,
     duplicates: outcomes.filter((outcome) => outcome?.type === 'ok' && outcome.duplicate).length,
-    logged: sum([...logs.values()].map((log) => log.length)),
-    observers: new Set(views.map(({ observer }: View) => observer)).size,
+    logged: sum(logs.map(([, log]) => log.length)),
     shown: sum(views.map(({ shown }) => shown.length)),
-    resumes,
   };
 }

@@ -1,9 +1,12 @@
-/** Holds one channel's log, as it was read back, against what was sent into the channel. */
+/** Holds one log, as it was read back, against what was sent into it. */
 import type { Finding } from './finding.ts';
 import { messageKey, type Operation } from './gather.ts';
 import type { LoggedMessage } from './history-record.ts';
 
-/** Everything that is wrong in `log`; `operations` are those of the channel, in the order of their invocation. */
+/**
+ * Everything that is wrong in `log`; `operations` are those that put something into it, in the order of their invocation:
+ * into an inbox also the whispers to its owner.
+ */
 export function checkLog(
   channelId: string,
   log: readonly LoggedMessage[],
@@ -19,14 +22,14 @@ export function checkLog(
 
 /**
  * Whether acknowledged messages stand in an order that can be: behind everything that was known when they were invoked,
- * and those of one client in the order in which they were handed to it. Needs no log.
+ * and those of one client, to one recipient, in the order in which they were handed to it. Needs no log.
  */
 export function checkOrder(operations: readonly Operation[]): Finding[] {
   const findings: Finding[] = [];
   const latest = new Map<string, number>();
-  for (const { channelId, sender, clientMessageId, floor, repeated, outcome } of operations) {
+  for (const { channelId, sender, to, clientMessageId, floor, repeated, outcome } of operations) {
     if (outcome?.type !== 'ok' || repeated) continue;
-    const lane = JSON.stringify([channelId, sender]);
+    const lane = JSON.stringify([channelId, sender, to]);
     const before = latest.get(lane) ?? 0;
     const where = `${channelId}: ${clientMessageId}, acknowledged as ${outcome.seq}`;
     if (outcome.seq <= floor) {
@@ -50,10 +53,11 @@ function numbering(channelId: string, log: readonly LoggedMessage[]): Finding[] 
 function repetitions(channelId: string, log: readonly LoggedMessage[]): Finding[] {
   const seen = new Map<string, number>();
   const findings: Finding[] = [];
-  for (const { seq, id, authorId, clientMessageId } of log) {
+  for (const message of log) {
+    const { seq, id, clientMessageId } = message;
     const keys = [
       ...(id === null ? [] : [`id ${id}`]),
-      ...(clientMessageId === null ? [] : [`key ${messageKey(authorId, clientMessageId)}`]),
+      ...(clientMessageId === null ? [] : [`key ${messageKey(message)}`]),
     ];
     for (const key of keys) {
       const before = seen.get(key);
@@ -69,11 +73,11 @@ function origins(
   log: readonly LoggedMessage[],
   operations: readonly Operation[],
 ): Finding[] {
-  const byKey = Map.groupBy(operations, (sent) => messageKey(sent.authorId, sent.clientMessageId));
+  const byKey = Map.groupBy(operations, messageKey);
   const byClientMessageId = new Map(operations.map((sent) => [sent.clientMessageId, sent]));
   return log.flatMap((message): Finding[] => {
     const where = `${channelId}: ${message.seq}`;
-    const origins = byKey.get(messageKey(message.authorId, message.clientMessageId));
+    const origins = byKey.get(messageKey(message));
     if (origins !== undefined) {
       const findings: Finding[] = [];
       if (!origins.some(({ content }) => content === message.content)) {
@@ -89,7 +93,9 @@ function origins(
     }
     const sent = byClientMessageId.get(message.clientMessageId ?? '');
     if (sent === undefined) return [{ what: 'foreign', detail: `${where} was sent by nobody` }];
-    const detail = `${where} has the author ${String(message.authorId)}, and was sent by ${sent.authorId}`;
+    const people = ({ authorId, to }: Pick<LoggedMessage, 'authorId' | 'to'>): string =>
+      String(authorId) + (to === undefined ? '' : ` to ${to}`);
+    const detail = `${where} has the author ${people(message)}, and was sent by ${people(sent)}`;
     return [{ what: 'altered', detail }];
   });
 }
@@ -99,14 +105,14 @@ function acknowledgements(
   log: readonly LoggedMessage[],
   operations: readonly Operation[],
 ): Finding[] {
-  const byKey = new Map(
-    log.map((message) => [messageKey(message.authorId, message.clientMessageId), message]),
-  );
+  const byKey = new Map(log.map((message) => [messageKey(message), message]));
   const byId = new Map(log.map((message) => [message.id, message]));
-  return operations.flatMap(({ outcome, authorId, clientMessageId }): Finding[] => {
-    if (outcome?.type !== 'ok') return [];
-    const where = `${channelId}: ${clientMessageId}, acknowledged as ${outcome.seq}`;
-    const message = byKey.get(messageKey(authorId, clientMessageId)) ?? byId.get(outcome.id);
+  return operations.flatMap((operation): Finding[] => {
+    const { outcome } = operation;
+    // A whisper's place in its recipient's inbox isn't told.
+    if (outcome?.type !== 'ok' || operation.channelId !== channelId) return [];
+    const where = `${channelId}: ${operation.clientMessageId}, acknowledged as ${outcome.seq}`;
+    const message = byKey.get(messageKey(operation)) ?? byId.get(outcome.id);
     if (message === undefined) return [{ what: 'lost', detail: `${where}, is not in the log` }];
     if (message.seq !== outcome.seq) return [{ what: 'misplaced', detail: `${where}, is ${message.seq}` }];
     if (message.id !== outcome.id) {

@@ -1,12 +1,17 @@
-/** Recorded clients in the same channels: they come in, chat, fall silent, and what they were told is checked. */
+/**
+ * Recorded clients in the same channels: they come in, chat and whisper, fall silent, and what they were told is checked.
+ * Where all of them have one token nobody whispers: that user's inbox is somebody's own.
+ */
 import { ChatClient } from '../../src/client/chat-client.ts';
 import { ChatError } from '../../src/client/chat-error.ts';
+import { memoryGuestTokenStore } from '../../src/client/guest-token-store.ts';
 import type { Random } from '../sim/random.ts';
 import { checkHistory, type Verdict } from './check-history.ts';
 import type { HistoryRecord } from './history-record.ts';
 import type { HistoryRecorder } from './history-recorder.ts';
-import { readLogs } from './read-logs.ts';
-import { RecordedClient, type RecordedClientOptions } from './recorded-client.ts';
+import { inboxKey } from './inbox-key.ts';
+import { readInbox, readLogs } from './read-logs.ts';
+import { type CrowdUser, RecordedClient, type RecordedClientOptions } from './recorded-client.ts';
 import { Watch, withPatience } from './watch.ts';
 
 /** How long anything that has to happen may take, ms. */
@@ -30,6 +35,8 @@ export class Crowd {
   readonly #options: CrowdOptions;
   readonly #watch = new Watch();
   readonly #clients: RecordedClient[] = [];
+  readonly #users = new Map<RecordedClient, CrowdUser>();
+  readonly #numbered = new Map<number, CrowdUser>();
   #acknowledged = 0;
   #delays = 0;
 
@@ -46,7 +53,7 @@ export class Crowd {
     return this.#options.recorder.records;
   }
 
-  /** Messages that the server acknowledged. */
+  /** Messages in channels that the server acknowledged. */
   get acknowledged(): number {
     return this.#acknowledged;
   }
@@ -60,10 +67,11 @@ export class Crowd {
    * Resolves when a new client has joined all channels; `fromStart`: nobody wrote in them yet, so it is owed everything.
    * Rejects when it can't.
    */
-  async enter(name: string, fromStart = true): Promise<RecordedClient> {
+  async enter(name: string, fromStart = true, user: CrowdUser = newUser(name)): Promise<RecordedClient> {
     const { url, token, random, recorder, channels, text } = this.#options;
+    const people = token === undefined ? this.#people : null;
     const client = new RecordedClient(
-      { name, url, token, fromStart, random, recorder, text },
+      { name, url, user, token, fromStart, random, recorder, text, people },
       {
         onAcknowledged: () => {
           this.#acknowledged += 1;
@@ -76,6 +84,7 @@ export class Crowd {
       },
     );
     this.#clients.push(client);
+    this.#users.set(client, user);
     try {
       await withPatience(client.enter(channels), PATIENCE_MS, `${name} has joined`);
     } catch (error) {
@@ -85,10 +94,17 @@ export class Crowd {
     return client;
   }
 
-  /** Several clients, one after another: `listener-0`, `listener-1`, … */
+  /**
+   * Several clients, one after another: `listener-0`, `listener-1`, … Those with one number are devices of one user:
+   * `listener-0` and `sender-0`, say.
+   */
   async enterMany(name: string, count: number): Promise<readonly RecordedClient[]> {
     const entered: RecordedClient[] = [];
-    for (let index = 0; index < count; index += 1) entered.push(await this.enter(`${name}-${index}`));
+    for (let index = 0; index < count; index += 1) {
+      const user = this.#numbered.get(index) ?? newUser(`user-${index}`);
+      this.#numbered.set(index, user);
+      entered.push(await this.enter(`${name}-${index}`, true, user));
+    }
     return entered;
   }
 
@@ -128,11 +144,14 @@ export class Crowd {
     }
   }
 
-  /** Reads the logs back, and waits until everyone present was shown them; the checker says who wasn't. */
+  /** Reads channels and inboxes back, and waits until everyone present was shown them; the checker says who wasn't. */
   async catchUp(): Promise<void> {
     const heads = [...(await this.#readLogs())];
+    const inboxes = await this.#readInboxes();
     const hasAll = (client: RecordedClient): boolean =>
-      client.online && heads.every(([channelId, head]) => client.lastShown(channelId) >= head);
+      client.online &&
+      heads.every(([channelId, head]) => client.lastShown(channelId) >= head) &&
+      (client.inboxShown ?? Infinity) >= (inboxes.get(client.userId) ?? 0);
     await this.#watch.until(() => this.present.every(hasAll), PATIENCE_MS);
   }
 
@@ -147,14 +166,39 @@ export class Crowd {
     await Promise.all(this.#clients.map((client) => client.close()));
   }
 
+  /** Everyone who is present, as whom one whispers to. */
+  readonly #people = (): readonly string[] => [
+    ...new Set(this.present.map(({ userId }) => userId).filter((userId) => userId !== '')),
+  ];
+
   async #readLogs(): Promise<ReadonlyMap<string, number>> {
     const { url, token, channels, recorder } = this.#options;
-    const reader = new ChatClient({ url, token });
-    try {
-      await withPatience(reader.connect(), PATIENCE_MS, 'the logs can be read');
-      return await readLogs(reader, channels, recorder);
-    } finally {
-      reader.close();
+    return reading(new ChatClient({ url, token }), (reader) => readLogs(reader, channels, recorder));
+  }
+
+  /** The heads of everyone's inboxes by user, of those too who have ended. */
+  async #readInboxes(): Promise<ReadonlyMap<string, number>> {
+    const { url, recorder } = this.#options;
+    const heads = new Map<string, number>();
+    for (const [{ userId, inboxShown }, user] of this.#users) {
+      if (inboxShown === null || heads.has(userId)) continue;
+      const read = (reader: ChatClient): Promise<number> => readInbox(reader, inboxKey(userId), recorder);
+      heads.set(userId, await reading(new ChatClient({ url, ...user }), read));
     }
+    return heads;
+  }
+}
+
+function newUser(name: string): CrowdUser {
+  return { name, guestTokenStore: memoryGuestTokenStore() };
+}
+
+/** What `read` brings while `reader` is connected. */
+async function reading<T>(reader: ChatClient, read: (reader: ChatClient) => Promise<T>): Promise<T> {
+  try {
+    await withPatience(reader.connect(), PATIENCE_MS, 'the logs can be read');
+    return await read(reader);
+  } finally {
+    reader.close();
   }
 }

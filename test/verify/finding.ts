@@ -1,8 +1,10 @@
 /** What a check finds. */
+import type { LoggedMessage } from './history-record.ts';
 
 /**
  * Something that must not be:
- * - `lost`: acknowledged or shown, and not in the log; `misplaced`: it is, elsewhere or under another id;
+ * - `lost`: acknowledged or shown, or in the inbox of the other of two, and not in the log; `misplaced`: it is, elsewhere
+ *   or under another id;
  * - `duplicate`: in the log twice; `foreign`: sent by nobody; `refused`: failed, and there all the same;
  * - `altered`: with another text, author, id or time than was sent, or than others have;
  * - `gap`: a log's numbers aren't 1, 2, 3, …; `order`: a message stands before one that it must follow, or was shown so;
@@ -27,12 +29,12 @@ export interface Finding {
 }
 
 /** The members in which one message can have been altered. */
-const COMPARED = ['id', 'authorId', 'clientMessageId', 'content', 'timestamp'] as const;
+const COMPARED = ['id', 'authorId', 'to', 'clientMessageId', 'content', 'timestamp'] as const;
+
+/** What of a message is compared. */
+type Compared = Readonly<Omit<LoggedMessage, 'seq'>>;
 
 /** Names of the members in which `left` and `right` differ. */
-export function differences(
-  left: Readonly<Record<(typeof COMPARED)[number], unknown>>,
-  right: Readonly<Record<(typeof COMPARED)[number], unknown>>,
-): string[] {
+export function differences(left: Compared, right: Compared): string[] {
   return COMPARED.filter((member) => left[member] !== right[member]);
 }

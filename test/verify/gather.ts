@@ -1,13 +1,16 @@
 /** Puts a history's records together: operations with their outcomes, what each client was shown, the logs. */
 import type { HistoryRecord, LoggedMessage } from './history-record.ts';
+import { inboxKey } from './inbox-key.ts';
 
 type RecordOf<Type extends HistoryRecord['type']> = Extract<HistoryRecord, { readonly type: Type }>;
 
 /** A message that somebody was told to send. */
 export interface Operation extends Omit<RecordOf<'invoked'>, 'type'> {
   readonly outcome: RecordOf<'ok'> | RecordOf<'failed'> | null;
-  /** The highest `seq` that the channel was known to have when it was invoked: it must come behind. */
+  /** The highest `seq` that the log was known to have when it was invoked: it must come behind. */
   readonly floor: number;
+  /** The same of the recipient's inbox, for a whisper. */
+  readonly recipientFloor: number;
   /** Whether an earlier operation had its key: then it may have landed before it was invoked. */
   readonly repeated: boolean;
 }
@@ -17,7 +20,7 @@ export interface ShownMessage extends LoggedMessage {
   readonly resumed: boolean;
 }
 
-/** What one client was shown of one channel, in that order. */
+/** What one client was shown of one log, in that order. */
 export interface View {
   readonly observer: string;
   readonly channelId: string;
@@ -32,7 +35,7 @@ export interface View {
 export interface Gathered {
   readonly operations: readonly Operation[];
   readonly views: readonly View[];
-  /** Each channel that was read back, by id. */
+  /** Each channel and inbox that was read back, by id or key. */
   readonly logs: ReadonlyMap<string, readonly LoggedMessage[]>;
   /** Connections that were lost and came back. */
   readonly resumes: number;
@@ -54,16 +57,21 @@ export function gather(records: Iterable<HistoryRecord>): Gathered {
   return gatherer.gathered();
 }
 
-/** What makes a message the same over retries. */
-export function messageKey(authorId: string | null, clientMessageId: string | null): string {
-  return JSON.stringify([authorId, clientMessageId]);
+/** What makes a message the same over retries, within its log. */
+export function messageKey({ authorId, clientMessageId, to }: Keyed): string {
+  return JSON.stringify([authorId, clientMessageId, to]);
 }
+
+/** What has a {@link messageKey}. */
+type Keyed = Pick<LoggedMessage, 'authorId' | 'clientMessageId' | 'to'>;
 
 class Gatherer {
   readonly #operations = new Map<number, Open<Operation>>();
   readonly #settled = new Set<number>();
   readonly #keys = new Set<string>();
-  readonly #views = new Map<string, OpenView>();
+  readonly #views: OpenView[] = [];
+  /** The newest view of each client and log. */
+  readonly #viewOf = new Map<string, OpenView>();
   readonly #logs = new Map<string, LoggedMessage[]>();
   readonly #heads = new Map<string, number>();
   readonly #contradictions: string[] = [];
@@ -81,12 +89,9 @@ class Gatherer {
       case 'unknown':
         this.#settle(record);
         return;
-      case 'joins': {
-        const { observer, channelId, after } = record;
-        const empty = { shown: [], gaps: [], toEnd: true, resumes: false };
-        this.#views.set(viewKey(record), { observer, channelId, after, ...empty });
+      case 'joins':
+        this.#joins(record);
         return;
-      }
       case 'shown':
         this.#shown(record);
         return;
@@ -114,7 +119,7 @@ class Gatherer {
   gathered(): Gathered {
     return {
       operations: [...this.#operations.values()],
-      views: [...this.#views.values()],
+      views: this.#views,
       logs: this.#logs,
       resumes: this.#resumes,
       contradictions: this.#contradictions,
@@ -123,14 +128,19 @@ class Gatherer {
 
   #invoked(record: RecordOf<'invoked'>): void {
     const { type, ...invoked } = record;
-    const key = JSON.stringify([record.channelId, record.authorId, record.clientMessageId]);
+    const key = JSON.stringify([record.channelId, messageKey(record)]);
     if (this.#operations.has(record.operation)) {
       this.#contradictions.push(`operation ${record.operation} was ${type} twice`);
     }
     const floor = this.#heads.get(record.channelId) ?? 0;
+    const recipientFloor = record.to === undefined ? 0 : (this.#heads.get(inboxKey(record.to)) ?? 0);
     const repeated = this.#keys.has(key);
     this.#keys.add(key);
-    this.#operations.set(record.operation, { ...invoked, outcome: null, floor, repeated });
+    this.#operations.set(record.operation, {
+      ...invoked,
+      outcome: null,
+      ...{ floor, recipientFloor, repeated },
+    });
   }
 
   #settle(record: RecordOf<'ok'> | RecordOf<'failed'> | RecordOf<'unknown'>): void {
@@ -146,11 +156,22 @@ class Gatherer {
     if (record.type === 'ok') this.#reached(operation.channelId, record.seq);
   }
 
+  #joins(record: RecordOf<'joins'>): void {
+    const { observer, channelId, after } = record;
+    const before = this.#viewOf.get(viewKey(record));
+    if (before !== undefined) before.toEnd = false;
+    const view: OpenView = { observer, channelId, after, shown: [], gaps: [], toEnd: true, resumes: false };
+    this.#views.push(view);
+    this.#viewOf.set(viewKey(record), view);
+  }
+
   #shown(record: RecordOf<'shown'>): void {
     const view = this.#view(record);
     if (view === undefined) return;
-    const { seq, id, authorId, clientMessageId, content, timestamp } = record;
-    view.shown.push({ seq, id, authorId, clientMessageId, content, timestamp, resumed: view.resumes });
+    const { seq, id, authorId, to, clientMessageId, content, timestamp } = record;
+    const recipient = to === undefined ? {} : { to };
+    const message = { seq, id, authorId, ...recipient, clientMessageId, content, timestamp };
+    view.shown.push({ ...message, resumed: view.resumes });
     view.resumes = false;
     this.#reached(record.channelId, seq);
   }
@@ -160,7 +181,7 @@ class Gatherer {
   }
 
   #view(record: RecordOf<'shown'> | RecordOf<'gap'>): OpenView | undefined {
-    const view = this.#views.get(viewKey(record));
+    const view = this.#viewOf.get(viewKey(record));
     if (view === undefined) {
       this.#contradictions.push(`${record.observer} was told of ${record.channelId} and never joined it`);
     }
@@ -168,7 +189,7 @@ class Gatherer {
   }
 
   #viewsOf(observer: string): OpenView[] {
-    return [...this.#views.values()].filter((view) => view.observer === observer);
+    return this.#views.filter((view) => view.observer === observer);
   }
 }
 

@@ -5,7 +5,11 @@
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 
-/** A message as a log, or a client that was shown it, has it. Null where it doesn't tell. */
+/**
+ * A message or whisper as a log, or a client that was shown it, has it. Null where it doesn't tell; `to`, the id of a
+ * whisper's recipient, is left out in channels.
+ */
+const to = { to: Type.Optional(Type.String()) };
 const message = {
   seq: Type.Integer(),
   id: Type.Union([Type.String(), Type.Null()]),
@@ -14,10 +18,12 @@ const message = {
   content: Type.Union([Type.String(), Type.Null()]),
   /** The server's, ms since the epoch. */
   timestamp: Type.Union([Type.Number(), Type.Null()]),
+  ...to,
 };
 const LoggedMessageSchema = Type.Object(message);
 const operation = { operation: Type.Integer() };
 const observer = { observer: Type.String() };
+/** Which log: the id of a channel, or the key of an inbox (inbox-key.ts). */
 const channel = { channelId: Type.String() };
 
 /** `at`: ms since the recording began. */
@@ -31,7 +37,7 @@ function record<Name extends string, Properties extends Type.TProperties>(
 const HistoryRecordSchema = Type.Union([
   /** How it was driven. */
   record('run', { seed: Type.Integer() }),
-  /** A client was told to send a message. `operation` numbers these. */
+  /** A client was told to send a message, or a whisper, whose log is its sender's inbox. `operation` numbers these. */
   record('invoked', {
     ...operation,
     ...channel,
@@ -39,14 +45,18 @@ const HistoryRecordSchema = Type.Union([
     authorId: Type.String(),
     clientMessageId: Type.String(),
     content: Type.String(),
+    ...to,
   }),
-  /** The server acknowledged it. `duplicate`: an earlier try had landed already. */
+  /** The server acknowledged it, at its place in that log. `duplicate`: an earlier try had landed already. */
   record('ok', { ...operation, id: Type.String(), seq: Type.Integer(), duplicate: Type.Boolean() }),
   /** It can't have landed: it never left, or each try of it was refused. */
   record('failed', { ...operation, reason: Type.String() }),
   /** It may have landed. An operation without an outcome counts as this. */
   record('unknown', { ...operation, reason: Type.String() }),
-  /** A client joins a channel of which it is owed everything behind `after`; null: behind the first that it is shown. */
+  /**
+   * A client joins a channel, or has its inbox, and is owed everything behind `after`; null: behind the first that it is
+   * shown. Once more for the same log: it begins anew there.
+   */
   record('joins', { ...observer, ...channel, after: Type.Union([Type.Integer(), Type.Null()]) }),
   record('shown', { ...observer, ...channel, ...message }),
   /** A client says that it will never show these places. */

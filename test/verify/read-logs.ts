@@ -1,10 +1,11 @@
-/** Reads channels back, to the end of each log, into the history. */
+/** Reads channels and inboxes back, each log to its end, into the history. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChatClient } from '../../src/client/chat-client.ts';
 import { ChatError, isRetryable } from '../../src/client/chat-error.ts';
 import { MAX_PAGE_LIMIT } from '../../src/protocol/limits.ts';
+import type { LoggedMessage } from './history-record.ts';
 import type { HistoryRecorder } from './history-recorder.ts';
-import { loggedMessage } from './logged-message.ts';
+import { loggedMessage, loggedWhisper } from './logged-message.ts';
 
 const DEFAULT_RETRY_AFTER_MS = 1_000;
 
@@ -24,7 +25,9 @@ export async function readLogs(
 
 async function readLog(reader: ChatClient, channelId: string, recorder: HistoryRecorder): Promise<number> {
   for (let head = 0; ;) {
-    const { events, hasMore } = await page(reader, channelId, head);
+    const { events, hasMore } = await answered(() =>
+      reader.history(channelId, { afterSeq: head, limit: MAX_PAGE_LIMIT }),
+    );
     recorder.add({ type: 'page', channelId, events: events.map(loggedMessage) });
     const last = events.at(-1)?.seq ?? head;
     // A page that leads nowhere would be asked for again and again.
@@ -33,11 +36,28 @@ async function readLog(reader: ChatClient, channelId: string, recorder: HistoryR
   }
 }
 
+/** Gives the head of the inbox of `reader`'s user, which the history knows as `key`; rejects as {@link readLogs} does. */
+export async function readInbox(reader: ChatClient, key: string, recorder: HistoryRecorder): Promise<number> {
+  // Its pages go backwards.
+  const pages: LoggedMessage[][] = [];
+  for (let beforeSeq: number | undefined; ;) {
+    const { events, hasMore } = await answered(() =>
+      reader.inbox.history({ beforeSeq, limit: MAX_PAGE_LIMIT }),
+    );
+    pages.unshift(events.map(loggedWhisper));
+    const first = events[0]?.seq;
+    if (!hasMore || first === undefined || (beforeSeq !== undefined && first >= beforeSeq)) break;
+    beforeSeq = first;
+  }
+  for (const events of pages) recorder.add({ type: 'page', channelId: key, events });
+  return pages.at(-1)?.at(-1)?.seq ?? 0;
+}
+
 /** Asks again as long as the answer is to try later. */
-async function page(reader: ChatClient, channelId: string, afterSeq: number) {
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      return await reader.history(channelId, { afterSeq, limit: MAX_PAGE_LIMIT });
+      return await ask();
     } catch (error) {
       if (!(error instanceof ChatError) || !isRetryable(error)) throw error;
       await pause(error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS);

@@ -1,14 +1,15 @@
 /** A chatting client that writes down everything that it does, that is done to it, and that it is shown. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ChatClient } from '../../src/client/chat-client.ts';
-import { ChatError, isRetryable } from '../../src/client/chat-error.ts';
-import { memoryGuestTokenStore } from '../../src/client/guest-token-store.ts';
+import { type ChatError, isRetryable } from '../../src/client/chat-error.ts';
+import type { GuestTokenStore } from '../../src/client/guest-token-store.ts';
 import type { Random } from '../sim/random.ts';
 import { awkwardText } from './awkward-text.ts';
 import { cuttableWire, type CuttableWire } from './cuttable-wire.ts';
 import type { HistoryRecorder } from './history-recorder.ts';
 import { loggedMessage } from './logged-message.ts';
-import { SendTries } from './send-tries.ts';
+import { RecordedInbox } from './recorded-inbox.ts';
+import { RecordedSends } from './recorded-sends.ts';
 
 /** The SDK's backoff is for the comfort of servers; here a client is to be back at once. */
 const HASTE = 0.02;
@@ -16,8 +17,16 @@ const HASTE = 0.02;
 const MAX_BURST = 6;
 const MAX_PAUSE_MS = 150;
 
+/** Whose clients these are: those of one user share it, and are devices of that user. */
+export interface CrowdUser {
+  /** The name to ask for. */
+  readonly name: string;
+  readonly guestTokenStore: GuestTokenStore;
+}
+
 /** What the client tells while it goes on. */
 export interface RecordedClientEvents {
+  /** A message in a channel was. */
   onAcknowledged(): void;
   /** The server asked to wait before another try. */
   onDelayed(): void;
@@ -30,6 +39,7 @@ export interface RecordedClientOptions {
   /** As the history calls it; no two have the same. */
   readonly name: string;
   readonly url: string;
+  readonly user: CrowdUser;
   /** Without one it is a guest. */
   readonly token?: string | undefined;
   /** Whether the channels are empty as yet, so that it is owed everything. */
@@ -38,23 +48,23 @@ export interface RecordedClientOptions {
   readonly recorder: HistoryRecorder;
   /** Gives what it sends, which begins with `beginning`; awkward texts when absent. */
   readonly text?: ((beginning: string, random: Random) => string) | undefined;
+  /** Ids of those to whom it whispers; null: it leaves inboxes alone. */
+  readonly people: (() => readonly string[]) | null;
 }
 
-/** Joins all channels, and once told to chats in all of them until told to stop. */
+/** Joins all channels, and once told to chats in all of them, and whispers, until told to stop. */
 export class RecordedClient {
   readonly name: string;
   readonly #options: RecordedClientOptions;
   readonly #events: RecordedClientEvents;
-  readonly #tries = new SendTries();
+  readonly #sends: RecordedSends;
+  readonly #inbox: RecordedInbox | null;
   readonly #wire: CuttableWire;
-  /** All SDK clients that follow one another here are one user. */
-  readonly #guestTokenStore = memoryGuestTokenStore();
   #chat: ChatClient;
   #userId = '';
   #channels: readonly string[] = [];
   readonly #lastShown = new Map<string, number>();
   readonly #lanes: Promise<void>[] = [];
-  #messages = 0;
   #chatting = false;
   #away = false;
   #ended = false;
@@ -64,12 +74,33 @@ export class RecordedClient {
     this.name = options.name;
     this.#options = options;
     this.#events = events;
-    this.#wire = cuttableWire(this.#tries);
+    const { name, random, recorder, text = awkwardText, people } = options;
+    const sends = new RecordedSends(name, recorder);
+    this.#sends = sends;
+    this.#inbox =
+      people === null
+        ? null
+        : new RecordedInbox({
+            ...{ name, random, recorder, sends, text, people },
+            userId: () => this.#userId,
+            onShown: () => events.onChange(),
+          });
+    this.#wire = cuttableWire(sends.tries);
     this.#chat = this.#newChat();
   }
 
   get online(): boolean {
     return this.#chat.state === 'online';
+  }
+
+  /** Who it is; empty before the first welcome. */
+  get userId(): string {
+    return this.#userId;
+  }
+
+  /** Up to where it was shown its inbox; null: it leaves that alone, or the server has none. */
+  get inboxShown(): number | null {
+    return this.#inbox?.lastShown ?? null;
   }
 
   get ended(): boolean {
@@ -97,10 +128,17 @@ export class RecordedClient {
     await Promise.all(channels.map((channelId) => this.#chat.join(channelId)));
   }
 
-  /** Begins to send: bursts into every channel, the next when the last is answered. */
+  /** Begins to send: bursts into every channel, the next when the last is answered, and the same to people. */
   chat(): void {
     this.#chatting = true;
     for (const channelId of this.#channels) this.#lanes.push(this.#lane(channelId));
+    if (this.#inbox === null) return;
+    this.#lanes.push(
+      this.#inbox.whisper(
+        () => this.#chat,
+        () => this.#chatting,
+      ),
+    );
   }
 
   /** Ends sending; resolves when everything that was sent is answered. */
@@ -155,12 +193,10 @@ export class RecordedClient {
   }
 
   #newChat(): ChatClient {
-    const { url, token, name, random, recorder } = this.#options;
+    const { url, token, user, random, recorder } = this.#options;
     const chat = new ChatClient({
-      url,
-      token,
-      name,
-      guestTokenStore: this.#guestTokenStore,
+      ...{ url, token },
+      ...user,
       webSocket: this.#wire.socketClass,
       random: () => random.next() * HASTE,
       // A server that is slow to take messages is waited for.
@@ -193,6 +229,7 @@ export class RecordedClient {
       if (state === 'waiting') this.#isAway();
       this.#events.onChange();
     });
+    this.#inbox?.follow(chat);
     return chat;
   }
 
@@ -212,29 +249,13 @@ export class RecordedClient {
   }
 
   async #send(channelId: string): Promise<void> {
-    const { recorder, random, text = awkwardText } = this.#options;
-    this.#messages += 1;
-    const clientMessageId = `${this.name}-${this.#messages}`;
+    const { random, text = awkwardText } = this.#options;
+    const clientMessageId = this.#sends.nextId();
     const content = text(`${clientMessageId} in ${channelId}`, random);
-    const operation = recorder.nextOperation();
-    recorder.add({
-      type: 'invoked',
-      operation,
-      channelId,
-      sender: this.name,
-      authorId: this.#userId,
-      clientMessageId,
-      content,
-    });
-    try {
-      const { id, seq, duplicate = false } = await this.#chat.send(channelId, content, { clientMessageId });
-      this.#tries.mayHaveLanded(clientMessageId);
-      recorder.add({ type: 'ok', operation, id, seq, duplicate });
-      this.#events.onAcknowledged();
-    } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
-      const type = this.#tries.mayHaveLanded(clientMessageId) ? 'unknown' : 'failed';
-      recorder.add({ type, operation, reason: `${error.code}: ${error.message}` });
-    }
+    const placed = await this.#sends.send(
+      { channelId, authorId: this.#userId, clientMessageId, content },
+      () => this.#chat.send(channelId, content, { clientMessageId }),
+    );
+    if (placed !== null) this.#events.onAcknowledged();
   }
 }

@@ -11,13 +11,15 @@ const OUTCOME_UNKNOWN: ReadonlySet<ErrorCode> = new Set(['unavailable', 'interna
 interface Frame {
   readonly type: string;
   readonly ref?: string;
-  readonly data?: { readonly clientMessageId?: string };
+  readonly data?: { readonly clientMessageId?: string; readonly to?: { readonly id?: string } };
 }
 
-/** Counts the tries of each message of which nobody said that they came to nothing, by clientMessageId. */
+const SENDS: ReadonlySet<string> = new Set(['message:send', 'whisper:send']);
+
+/** Counts the tries of each message or whisper of which nobody said that they came to nothing, by {@link tryKey}. */
 export class SendTries {
   readonly #open = new Map<string, number>();
-  /** What is out on the newest connection: `ref` → clientMessageId. */
+  /** What is out on the newest connection: `ref` → key. */
   readonly #asked = new Map<string, string>();
 
   /** A new connection: what the one before was asked isn't answered any more. */
@@ -28,26 +30,32 @@ export class SendTries {
   /** A frame goes out. */
   sent(text: string): void {
     const { type, ref, data } = JSON.parse(text) as Frame;
-    const id = data?.clientMessageId;
-    if (type !== 'message:send' || ref === undefined || id === undefined) return;
-    this.#asked.set(ref, id);
-    this.#open.set(id, (this.#open.get(id) ?? 0) + 1);
+    if (!SENDS.has(type) || ref === undefined || data?.clientMessageId === undefined) return;
+    const key = tryKey(data.clientMessageId, data.to?.id);
+    this.#asked.set(ref, key);
+    this.#open.set(key, (this.#open.get(key) ?? 0) + 1);
   }
 
   /** A frame came in. */
   received(text: string): void {
     const { type, ref = '', data } = JSON.parse(text) as Frame;
-    const id = this.#asked.get(ref);
-    if (id === undefined) return;
+    const key = this.#asked.get(ref);
+    if (key === undefined) return;
     this.#asked.delete(ref);
     if (type !== 'error' || OUTCOME_UNKNOWN.has(readFailure(data).code)) return;
-    this.#open.set(id, (this.#open.get(id) ?? 0) - 1);
+    this.#open.set(key, (this.#open.get(key) ?? 0) - 1);
   }
 
-  /** Whether a message that ended may have landed, by all that is known; it is forgotten here. */
-  mayHaveLanded(clientMessageId: string): boolean {
-    const open = this.#open.get(clientMessageId) ?? 0;
-    this.#open.delete(clientMessageId);
+  /** Whether a message to a channel, or a whisper to `to`, may have landed when it has ended; it is forgotten here. */
+  mayHaveLanded(clientMessageId: string, to?: string): boolean {
+    const key = tryKey(clientMessageId, to);
+    const open = this.#open.get(key) ?? 0;
+    this.#open.delete(key);
     return open > 0;
   }
+}
+
+/** One clientMessageId may go to several people. */
+function tryKey(clientMessageId: string, to: string | undefined): string {
+  return JSON.stringify([clientMessageId, to]);
 }
