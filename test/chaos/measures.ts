@@ -96,6 +96,23 @@ export function promisesKept(verdict: Verdict): Check {
   };
 }
 
+/** What has to hold for a crowd under any fault: for its channels, and for its inboxes. */
+export function crowdKept(verdict: Verdict): readonly Check[] {
+  const { counts, findings } = verdict;
+  const { acknowledged, logged, logs, shown } = counts.whispers;
+  return [
+    promisesKept(verdict),
+    {
+      what: 'each whisper once in both inboxes or in neither, shown to every device of both, in order',
+      measured:
+        findings.length === 0
+          ? `${acknowledged} acknowledged, ${logged} entries in ${logs} inboxes, ${shown} shown`
+          : 'see above',
+      held: findings.length === 0 && acknowledged > 0,
+    },
+  ];
+}
+
 interface Acknowledgement {
   readonly at: number;
   readonly latencyMs: number;

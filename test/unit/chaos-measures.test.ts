@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   acknowledgedPerSecond,
   acknowledgementMs,
+  crowdKept,
   longestSilenceMs,
   promisesKept,
 } from '../chaos/measures.ts';
@@ -65,9 +66,19 @@ describe('measures of a history', () => {
   });
 
   it('promises of which nothing was acknowledged count as broken', () => {
-    const counts = { acknowledged: 0, shown: 0, resumes: 0 } as Verdict['counts'];
+    const whispers = { acknowledged: 0, logged: 0, logs: 0, shown: 0 };
+    const counts = { acknowledged: 0, shown: 0, resumes: 0, whispers } as Verdict['counts'];
+    const heldBy = (verdict: Verdict) => crowdKept(verdict).map(({ held }) => held);
     expect(promisesKept({ counts, findings: [] }).held).toBe(false);
+    expect(heldBy({ counts, findings: [] })).toEqual([false, false]);
     const more = { ...counts, acknowledged: 1 };
     expect(promisesKept({ counts: more, findings: [] }).held).toBe(true);
+    expect(heldBy({ counts: more, findings: [] })).toEqual([true, false]);
+    const both = { ...more, whispers: { ...counts.whispers, acknowledged: 1 } };
+    expect(heldBy({ counts: both, findings: [] })).toEqual([true, true]);
+    expect(heldBy({ counts: both, findings: [{ what: 'lost', detail: 'inbox:u: k' }] })).toEqual([
+      false,
+      false,
+    ]);
   });
 });

@@ -4,7 +4,7 @@ import { LoadProcess } from '../../../bench/load-process.ts';
 import type { HistoryRecord } from '../../verify/history-record.ts';
 import { shardOf } from '../../../src/threads/shard-of.ts';
 import type { Check, Fault, FaultContext } from '../fault.ts';
-import { acknowledgementMs, cuts, promisesKept, usualAcknowledgementMs } from '../measures.ts';
+import { acknowledgementMs, cuts, crowdKept, usualAcknowledgementMs } from '../measures.ts';
 import type { Flooded, FloodSteps } from '../stage/flood-load.ts';
 import { onStage, type Stage } from '../stage/stage.ts';
 
@@ -78,7 +78,7 @@ async function flood(
       measured: `${refused} failed, ${longest.toFixed(0)} ms at most, ${cuts(crowd.records)} lost`,
       held: refused === 0 && longest < PUT_OFF_MS && cuts(crowd.records) === 0,
     },
-    promisesKept(verdict),
+    ...crowdKept(verdict),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** PostgreSQL commits a batch, and the connection breaks in the place of its answer; again and again. */
 import type { Fault } from '../fault.ts';
-import { cuts, promisesKept } from '../measures.ts';
+import { cuts, crowdKept } from '../measures.ts';
 import { loseCommitReply } from '../stage/batches.ts';
 import { onStage } from '../stage/stage.ts';
 
@@ -24,13 +24,13 @@ export const commitReplyLost: Fault = {
       onStep(`${TIMES} replies lost after ${Math.round(stage.now())} ms`);
       await crowd.untilAcknowledged(ACKS_BETWEEN.most);
       const verdict = await crowd.settle();
-      const { acknowledged, duplicates, failed, logged, unknown } = verdict.counts;
+      const { acknowledged, duplicates, failed, logged, unknown, whispers } = verdict.counts;
       return [
-        promisesKept(verdict),
+        ...crowdKept(verdict),
         {
           what: 'exactly one row and one acknowledgement for each message that was not refused',
-          measured: `${logged} rows, ${acknowledged} acknowledged (${duplicates} as found again), ${unknown} unknown, ${failed} refused as too long`,
-          held: logged === acknowledged && unknown === 0,
+          measured: `${logged} rows, ${acknowledged} acknowledged (${duplicates} as found again), ${unknown + whispers.unknown} unknown, ${failed} refused as too long`,
+          held: logged === acknowledged && unknown + whispers.unknown === 0,
         },
         {
           what: 'sockets stay open',

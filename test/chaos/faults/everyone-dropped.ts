@@ -6,7 +6,7 @@ import { LoadProcess } from '../../../bench/load-process.ts';
 import { tooFewFiles } from '../../../bench/open-files.ts';
 import { readStormFigures } from '../../../bench/server-metrics.ts';
 import type { Check, Fault, FaultContext } from '../fault.ts';
-import { promisesKept } from '../measures.ts';
+import { crowdKept } from '../measures.ts';
 import { onStage, type Stage } from '../stage/stage.ts';
 
 const CLIENTS = 5_000;
@@ -75,7 +75,7 @@ async function drop(
   onStep(`everyone is back after ${(back.elapsedMs / 1_000).toFixed(1)} s`);
   const live = await load.step('live');
   await crowd.untilAllOnline();
-  return [...checksOf(back, live, longestStallMs), promisesKept(await crowd.settle())];
+  return [...checksOf(back, live, longestStallMs), ...crowdKept(await crowd.settle())];
 }
 
 function checksOf(back: StormOutcome, live: number, stallMs: number): readonly Check[] {

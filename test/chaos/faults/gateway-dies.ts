@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ThreadFault } from '../../support/thread-fault.ts';
 import type { HistoryRecord } from '../../verify/history-record.ts';
 import type { Fault, FaultContext } from '../fault.ts';
-import { acknowledgementMs, promisesKept, type Stretch } from '../measures.ts';
+import { acknowledgementMs, crowdKept, type Stretch } from '../measures.ts';
 import { eventually } from '../stage/eventually.ts';
 import { onStage, type Stage } from '../stage/stage.ts';
 import { untilLogged } from '../stage/server-log.ts';
@@ -48,7 +48,7 @@ export const gatewayDies: Fault = {
       const backMs = deaths.map((death) => Math.round(death.backMs));
       const sockets = deaths.map((death) => `${death.lost} of ${death.held}`);
       return [
-        promisesKept(verdict),
+        ...crowdKept(verdict),
         {
           what: `found within ${FOUND_WITHIN_MS / 1_000} s`,
           measured: `${foundMs.join(', ')} ms`,

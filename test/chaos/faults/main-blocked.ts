@@ -1,7 +1,7 @@
 /** Main's event loop, which owns the sockets here, does nothing for a while: nobody may take anyone for dead. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '../fault.ts';
-import { acknowledgedPerSecond, cuts, longestSilenceMs, promisesKept } from '../measures.ts';
+import { acknowledgedPerSecond, cuts, longestSilenceMs, crowdKept } from '../measures.ts';
 import { eventually } from '../stage/eventually.ts';
 import { onStage } from '../stage/stage.ts';
 
@@ -39,7 +39,7 @@ export const mainBlocked: Fault = {
       const verdict = await crowd.settle();
       const cut = cuts(crowd.records);
       return [
-        promisesKept(verdict),
+        ...crowdKept(verdict),
         { what: 'no client is cut', measured: `${cut} sockets lost`, held: cut === 0 },
         {
           what: 'no thread is taken for dead, /ready lacks nothing afterwards',

@@ -2,7 +2,7 @@
 import type { HistoryRecord } from '../../verify/history-record.ts';
 import type { ChaosServer } from '../stage/chaos-server.ts';
 import type { Fault } from '../fault.ts';
-import { promisesKept } from '../measures.ts';
+import { crowdKept } from '../measures.ts';
 import { onStage } from '../stage/stage.ts';
 
 /** Of each client's messages so many are one that is refused. */
@@ -30,7 +30,7 @@ export const rowRefused: Fault = {
       const { refused, wrong, landed, others } = judged(crowd.records, isRefused);
       const perBatch = await entriesPerBatch(server);
       return [
-        promisesKept(verdict),
+        ...crowdKept(verdict),
         {
           what: 'each of these fails with bad_request, and never stands in a log',
           measured: `${refused} refused, ${wrong} of them otherwise`,

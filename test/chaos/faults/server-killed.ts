@@ -1,7 +1,7 @@
 /** `kill -9` of the server under load, again and again. */
 import { runKillCheck } from '../../kill/kill-check.ts';
 import type { Fault } from '../fault.ts';
-import { promisesKept } from '../measures.ts';
+import { crowdKept } from '../measures.ts';
 
 const KILLS = 20;
 /** From the kill until it is ready again, ms. */
@@ -18,7 +18,7 @@ export const serverKilled: Fault = {
     });
     const slowest = Math.max(...readyMs);
     return [
-      promisesKept(verdict),
+      ...crowdKept(verdict),
       {
         what: `ready again within ${READY_WITHIN_MS / 1_000} s`,
         measured: `${(slowest / 1_000).toFixed(1)} s at most`,

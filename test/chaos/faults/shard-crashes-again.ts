@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { processCpuSeconds } from '../../../bench/process-cpu.ts';
 import type { Check, Fault } from '../fault.ts';
-import { acknowledgedPerSecond, cuts, promisesKept } from '../measures.ts';
+import { acknowledgedPerSecond, cuts, crowdKept } from '../measures.ts';
 import { eventually } from '../stage/eventually.ts';
 import { onStage, type Stage } from '../stage/stage.ts';
 
@@ -50,7 +50,7 @@ export const shardCrashesAgain: Fault = {
       const stays = await isAlarmed(stage);
       const verdict = await crowd.settle();
       return [
-        promisesKept(verdict),
+        ...crowdKept(verdict),
         {
           what: `/ready names the thread within ${ALARM_WITHIN_MS / 1_000} s, and still when it is up; so does the metric`,
           measured: `after ${Math.round(alarmMs)} ms; ${stays ? 'named' : 'not named'} when up; metric ${told}`,

@@ -8,7 +8,7 @@ import {
   acknowledgementMs,
   cuts,
   longestSilenceMs,
-  promisesKept,
+  crowdKept,
   type Stretch,
 } from '../measures.ts';
 import { eventually } from '../stage/eventually.ts';
@@ -64,7 +64,7 @@ export function shardDies(
         const breakages: Breakage[] = [];
         while (breakages.length < TIMES) breakages.push(await breakOnce(context, stage, fault));
         const verdict = await crowd.settle();
-        return [promisesKept(verdict), ...checksOf(stage, breakages), ...more(breakages)];
+        return [...crowdKept(verdict), ...checksOf(stage, breakages), ...more(breakages)];
       }),
   };
 }

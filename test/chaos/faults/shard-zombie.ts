@@ -7,7 +7,7 @@ import pg from 'pg';
 import type { ThreadFault } from '../../support/thread-fault.ts';
 import type { ProxiedConnection } from '../../support/postgres-proxy.ts';
 import type { Check, Fault, FaultContext } from '../fault.ts';
-import { acknowledgedPerSecond, cuts, promisesKept } from '../measures.ts';
+import { acknowledgedPerSecond, cuts, crowdKept } from '../measures.ts';
 import { eventually } from '../stage/eventually.ts';
 import { onStage, type Stage } from '../stage/stage.ts';
 
@@ -39,7 +39,7 @@ export const shardZombie: Fault = {
       const verdict = await crowd.settle();
       const cut = cuts(crowd.records);
       const stayed = { what: 'sockets stay', measured: `${cut} lost`, held: cut === 0 };
-      return [promisesKept(verdict), ...checks, stayed];
+      return [...crowdKept(verdict), ...checks, stayed];
     }),
 };
 

@@ -1,7 +1,7 @@
 /** SIGTERM under load, and a second one that doesn't wait. With GATEWAYS=0, and with threads that own the sockets. */
 import { shardOf } from '../../../src/threads/shard-of.ts';
 import type { Check, Fault, FaultContext } from '../fault.ts';
-import { promisesKept } from '../measures.ts';
+import { crowdKept } from '../measures.ts';
 import { type GoingDown, goingDown, signal, untilNotReady } from '../stage/going-down.ts';
 import { onStage, type Stage } from '../stage/stage.ts';
 import { Witness } from '../stage/witness.ts';
@@ -35,7 +35,7 @@ export const sigterm: Fault = {
 async function once(context: FaultContext, stage: Stage): Promise<readonly Check[]> {
   await load(stage);
   const checks = checksOf(await drain(context, stage));
-  return [...checks, promisesKept(await stage.crowd.settle())];
+  return [...checks, ...crowdKept(await stage.crowd.settle())];
 }
 
 async function onceAndTwice(context: FaultContext, stage: Stage): Promise<readonly Check[]> {
@@ -47,7 +47,7 @@ async function onceAndTwice(context: FaultContext, stage: Stage): Promise<readon
     measured: `${code} after ${ms.toFixed(0)} ms`,
     held: code !== null && code !== 0 && ms <= AT_ONCE_MS,
   };
-  const all = [...checks, atOnce, promisesKept(await stage.crowd.settle())];
+  const all = [...checks, atOnce, ...crowdKept(await stage.crowd.settle())];
   return all.map((check) => ({ ...check, what: `GATEWAYS=2: ${check.what}` }));
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { LoadProcess } from '../../../bench/load-process.ts';
 import { MAX_CONTENT_LENGTH } from '../../../src/protocol/limits.ts';
 import type { Check, Fault, FaultContext } from '../fault.ts';
-import { cuts, promisesKept, usualAcknowledgementMs } from '../measures.ts';
+import { cuts, crowdKept, usualAcknowledgementMs } from '../measures.ts';
 import type { ReaderSteps } from '../stage/idle-readers.ts';
 import { onStage, type Stage } from '../stage/stage.ts';
 
@@ -85,7 +85,7 @@ async function stopReading(
       measured: `${before.toFixed(0)} ms, then ${during.toFixed(0)} ms; ${lost} broke`,
       held: during <= WORSE * before && lost === 0,
     },
-    promisesKept(await crowd.settle()),
+    ...crowdKept(await crowd.settle()),
   ];
 }
 

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { shardOf } from '../../../src/threads/shard-of.ts';
 import type { Check, FaultContext } from '../fault.ts';
-import { cuts, promisesKept, usuallyPerSecond } from '../measures.ts';
+import { cuts, crowdKept, promisesKept, usuallyPerSecond } from '../measures.ts';
 import { Flood, type FloodAnswers } from './flood.ts';
 import { type LoadWatch, watchLoad } from './load-watch.ts';
 import { onStage, type Stage } from './stage.ts';
@@ -79,7 +79,7 @@ export function sufferOutage(context: FaultContext, outage: Outage): Promise<rea
       const from = mended + RECOVERED_WITHIN_MS;
       const after = usuallyPerSecond(crowd.records, { from, to: from + LOOKED_AT_MS });
       return [
-        promisesKept(verdict),
+        ...crowdKept(verdict),
         { ...promisesKept(floodVerdict), what: 'the same for clients that do not wait for answers' },
         honest(answers, floodVerdict.counts.invoked),
         inTime(answers),
