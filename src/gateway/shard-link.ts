@@ -39,7 +39,7 @@ export interface LinkHost {
   direct(connection: Connection, kind: 'event' | 'answer'): void;
   /** Where the inbox of the connection's user stands: `data` of `inbox:state`. */
   inboxState(connection: Connection, data: string): void;
-  /** Something of the inbox comes, and whoever it is for must have been welcomed. */
+  /** Something comes for someone who may not have been welcomed yet, which is to be done first. */
   beforeEvent(connection: Connection): void;
   /** A batch was worked off: time to write. */
   batchDone(): void;
@@ -327,12 +327,13 @@ export class ShardLink {
       send: (id, frame) => {
         const connection = this.#host.connection(id);
         if (connection === undefined) return;
+        if (!connection.isOpen) this.#host.beforeEvent(connection);
         connection.queue(frame);
         this.#host.direct(connection, 'answer');
       },
       inboxState: (id, seq, data) => {
-        const connection = this.#host.connection(id);
-        if (connection === undefined) return;
+        const connection = this.#known(id);
+        if (connection === null) return;
         // Where it was looked for and where it is may be two shards.
         connection.inboxShard = this.index;
         connection.inboxSeq = Math.max(connection.inboxSeq ?? 0, seq);
@@ -353,6 +354,7 @@ export class ShardLink {
       sendBehind: (id, frame) => {
         const connection = this.#host.connection(id);
         if (connection === undefined) return;
+        if (!connection.isOpen) this.#host.beforeEvent(connection);
         for (const topic of connection.topics) topic.flushDurable();
         connection.queue(frame);
         this.#host.direct(connection, 'answer');
@@ -376,20 +378,27 @@ export class ShardLink {
 
   #subscribe(number: number, id: number): void {
     const topic = this.#topics.get(number);
-    const connection = this.#host.connection(id);
     if (topic === undefined) return;
-    if (connection === undefined) {
-      // It went while its request was passed on between shards, so this shard may not have heard of its end.
-      this.#write?.detach(id);
-      this.#outbox?.touched();
-      return;
-    }
-    // Its request may have come over another shard: this one has to hear of its end all the same.
-    if (!this.#attached.has(connection)) this.attach(connection);
+    const connection = this.#known(id);
+    if (connection === null) return;
     for (const old of connection.topics) if (old.channelId === topic.channelId) connection.topics.delete(old);
     topic.subscribe(connection);
     connection.topics.add(topic);
     const asked = this.#asked.get(connection);
     if (asked?.delete(topic.channelId) === true && asked.size === 0) this.#asked.delete(connection);
+  }
+
+  /** The connection, which this shard hears of from now on; null when it is gone. */
+  #known(id: number): Connection | null {
+    const connection = this.#host.connection(id);
+    if (connection === undefined) {
+      // It went while its request was passed on between shards, so this shard may not have heard of its end.
+      this.#write?.detach(id);
+      this.#outbox?.touched();
+      return null;
+    }
+    // Its request may have come over another shard: this one has to hear of its end all the same.
+    if (!this.#attached.has(connection)) this.attach(connection);
+    return connection;
   }
 }
