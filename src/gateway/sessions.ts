@@ -5,20 +5,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { type Identity, shownUser } from '../auth/identity.ts';
-import type { ChannelDirectory, DirectoryPage, DirectoryQuery } from '../protocol/channel-directory.ts';
+import type { ChannelDirectory } from '../protocol/channel-directory.ts';
 import { CLOSE_CODES } from '../protocol/close-codes.ts';
-import type { Principal } from '../protocol/entities.ts';
 import { encodeReply } from '../protocol/encode.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
-import { HEARTBEAT_MS, IDENTITY_TIMEOUT_MS, MAX_PAGE_LIMIT, PROTOCOL_VERSION } from '../protocol/limits.ts';
+import { HEARTBEAT_MS, IDENTITY_TIMEOUT_MS, PROTOCOL_VERSION } from '../protocol/limits.ts';
 import type { Result } from '../protocol/result.ts';
 import { DeadlineQueue, type DeadlineTimers } from '../threads/deadline-queue.ts';
+import { CHANNELS_FRESH_MS, type ChannelPage, ChannelPages } from './channel-pages.ts';
 import type { Connection } from './connection.ts';
 
 /** `welcome` waits so long for the list of channels and the state of the inbox; then they follow on their own. */
 const WELCOME_WAIT_MS = 200;
-/** A list of channels serves every newcomer for so long. */
-const CHANNELS_FRESH_MS = 1_000;
 /** The wall clock was set when it moved by so much against the monotonic one. */
 const CLOCK_STEP_MS = 500;
 
@@ -55,15 +53,6 @@ export interface SessionsOptions {
   readonly changed: (connection: Connection) => void;
 }
 
-/** A list of channels that newcomers share; `value` is there when it has arrived. */
-interface ChannelPage {
-  readonly at: number;
-  readonly arrived: Promise<void>;
-  value: Result<DirectoryPage> | null;
-  /** Its channels as JSON text, which every `welcome` shares. */
-  json: string | null;
-}
-
 /** Someone who was let in and hasn't been welcomed yet. */
 interface Opening {
   readonly admitted: Admitted;
@@ -82,12 +71,13 @@ export class Sessions {
   readonly #opening = new Map<Connection, Opening>();
   /** When `welcome` waits no longer. */
   readonly #patience: DeadlineQueue<Connection>;
-  #channels: ChannelPage | null = null;
+  readonly #channels: ChannelPages;
   /** The wall clock less the monotonic one, ms, as deadlines of tokens were set by. */
   #clockOffset: number;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#channels = new ChannelPages(options.directory, options.timers);
     this.#clockOffset = options.timers.now() - options.timers.mono();
     this.#patience = new DeadlineQueue(options.timers, (connection) => {
       this.welcomeNow(connection);
@@ -156,7 +146,7 @@ export class Sessions {
     this.#identifying.add(connection);
     connection.identity = admitted.identity;
     const { user } = admitted.identity;
-    const page = this.#channelPage(user);
+    const page = this.#channels.of(user);
     await new Promise<void>((resolve) => {
       const opening: Opening = { admitted, page, ref, inbox: null, awaitsInbox: true, done: resolve };
       this.#opening.set(connection, opening);
@@ -305,7 +295,7 @@ export class Sessions {
   /** The store was slow, or away: the list follows when it is there. */
   async #sendLate(connection: Connection): Promise<void> {
     while (connection.phase === 'open' && connection.identity !== null) {
-      const page = this.#channelPage(connection.identity.user);
+      const page = this.#channels.of(connection.identity.user);
       await page.arrived;
       if (page.value?.ok === true) {
         const data = JSON.stringify(page.value.value);
@@ -315,33 +305,6 @@ export class Sessions {
       }
       await this.#after(CHANNELS_FRESH_MS);
     }
-  }
-
-  #channelPage({ channels: within }: Principal): ChannelPage {
-    if (within !== undefined) return this.#askChannels({ limit: MAX_PAGE_LIMIT, within });
-    const known = this.#channels;
-    if (
-      known !== null &&
-      (known.value === null || this.#options.timers.mono() - known.at <= CHANNELS_FRESH_MS)
-    ) {
-      return known;
-    }
-    this.#channels = this.#askChannels({ limit: MAX_PAGE_LIMIT });
-    return this.#channels;
-  }
-
-  #askChannels(query: DirectoryQuery): ChannelPage {
-    const { timers, directory } = this.#options;
-    const page: ChannelPage = {
-      at: timers.mono(),
-      value: null,
-      json: null,
-      arrived: directory.list(query).then((value) => {
-        page.value = value;
-        if (value.ok) page.json = JSON.stringify(value.value.items);
-      }),
-    };
-    return page;
   }
 
   async #after(delayMs: number): Promise<undefined> {
