@@ -130,7 +130,7 @@ async function leave(speaker: Speaker | undefined, channelId: string): Promise<v
 }
 
 function historyLine(event: LogEvent): HistoryLine {
-  if (event.type === 'void')
+  if (event.type !== 'message:created' || 'deleted' in event.data)
     return { seq: event.seq, authorId: '', content: '', lineNumber: null, kind: null };
   const { content, author, meta } = event.data;
   return {

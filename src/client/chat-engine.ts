@@ -280,7 +280,8 @@ export class ChatEngine {
         this.events.emit('event', event);
         if (event.type !== 'message:created') return;
         this.#typingMarks.stop(channelId, event.data.author);
-        this.events.emit('message', event);
+        const { data } = event;
+        if (!('deleted' in data)) this.events.emit('message', { ...event, data });
       },
       onGap: (gap) => this.events.emit('gap', gap),
       onRefused: (failure, wasJoinedBefore) => {

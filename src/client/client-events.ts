@@ -1,6 +1,6 @@
 /** What {@link ChatClient.on} tells, by name. */
 import type { ChannelSummary, User, UserRef } from '../protocol/entities.ts';
-import type { DurableEvent, LogEvent, ServerFrame } from '../protocol/events.ts';
+import type { DurableEvent, LogEvent, MessageCreated, ServerFrame } from '../protocol/events.ts';
 import type { ChatError } from './chat-error.ts';
 import type { Welcome } from './connection.ts';
 import type { ClientState, ConnectionClosed } from './link.ts';
@@ -30,8 +30,8 @@ export interface ClientEvents {
   channels: readonly ChannelSummary[];
   /** A channel was joined, for the first time or after a reconnect; its events follow. */
   joined: ChannelView;
-  /** A message of a joined channel: each once, in order of `seq`. */
-  message: DurableEvent;
+  /** A message of a joined channel: each once, in order of `seq`. Those that were deleted since aren't told. */
+  message: DurableEvent<'message:created'> & { readonly data: MessageCreated };
   /** Every durable event of a joined channel, messages and voids among them: each once, in order of `seq`. */
   event: LogEvent;
   /** Places that no `event` will tell of. */

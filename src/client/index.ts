@@ -49,10 +49,13 @@ export type { ChannelSummary, JsonObject, ResumePoint, Role, User, UserRef } fro
 export type { ErrorCode, Failure } from '../protocol/errors.ts';
 export type {
   ConnectionEvents,
+  DeletedMessage,
   DurableEvent,
   DurableEvents,
   LogEvent,
   MessageCreated,
+  MessageDeleted,
+  MessageUpdated,
   Replies,
   ServerFrame,
   VoidEvent,

@@ -1,7 +1,7 @@
 /** What the server sends, by `type`: the shape of each frame's `data`. */
 import type { ChannelSummary, JsonObject, User, UserRef } from './entities.ts';
 import type { ErrorCode } from './errors.ts';
-import type { InboxSummary } from './inbox-events.ts';
+import type { InboxSummary, SupersededUpdate } from './inbox-events.ts';
 
 /** `data` of `message:created`. */
 export interface MessageCreated {
@@ -11,11 +11,38 @@ export interface MessageCreated {
   readonly clientMessageId?: string;
   readonly replyTo?: string;
   readonly meta?: JsonObject;
+  /** When its text was last changed, ms since the epoch; left out while it is the first. */
+  readonly editedAt?: number;
+}
+
+/** `data` of a `message:created` that was deleted since. */
+export interface DeletedMessage {
+  readonly id: string;
+  readonly author: UserRef;
+  readonly deleted: true;
+}
+
+/** `data` of `message:updated`: the message has another text. */
+export interface MessageUpdated {
+  readonly id: string;
+  readonly content: string;
+  /** ms since the epoch. */
+  readonly editedAt: number;
+  readonly author: UserRef;
+}
+
+/** `data` of `message:deleted`. */
+export interface MessageDeleted {
+  readonly id: string;
+  /** Who deleted it: its author, or staff. */
+  readonly by: UserRef;
 }
 
 /** Durable events: each carries a `seq`, dense in its channel. */
 export interface DurableEvents {
-  'message:created': MessageCreated;
+  'message:created': MessageCreated | DeletedMessage;
+  'message:updated': MessageUpdated | SupersededUpdate;
+  'message:deleted': MessageDeleted;
 }
 
 /** Events without `seq`; the newest counts, and they may be conflated. */
@@ -48,14 +75,16 @@ export interface ConnectionEvents {
   'route:restarted': { readonly channels: readonly string[]; readonly inbox: boolean };
 }
 
-/** A durable event as it stands on the wire, live and in pages. */
-export interface DurableEvent<T extends keyof DurableEvents = keyof DurableEvents> {
-  readonly type: T;
-  readonly channelId: string;
-  readonly seq: number;
-  readonly timestamp: number;
-  readonly data: DurableEvents[T];
-}
+/** A durable event as it stands on the wire, live and in pages: told apart by `type`. */
+export type DurableEvent<Type extends keyof DurableEvents = keyof DurableEvents> = {
+  readonly [K in Type]: {
+    readonly type: K;
+    readonly channelId: string;
+    readonly seq: number;
+    readonly timestamp: number;
+    readonly data: DurableEvents[K];
+  };
+}[Type];
 
 /** A place whose content the reader may not see. */
 export interface VoidEvent {

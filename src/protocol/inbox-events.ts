@@ -30,7 +30,7 @@ export interface WhisperUpdated {
   readonly editedAt: number;
 }
 
-/** `data` of a `whisper:updated` whose whisper was changed again, or deleted, since. */
+/** `data` of a `whisper:updated` or `message:updated` whose whisper or message was changed again, or deleted, since. */
 export interface SupersededUpdate {
   readonly id: string;
 }

@@ -6,7 +6,7 @@ import type { LoggedMessage } from './history-record.ts';
 /** The part of `event` that the checker compares. */
 export function loggedMessage(event: LogEvent): LoggedMessage {
   const { seq } = event;
-  if (event.type === 'void') {
+  if (event.type !== 'message:created' || 'deleted' in event.data) {
     return { seq, id: null, authorId: null, clientMessageId: null, content: null, timestamp: null };
   }
   const { id, author, content, clientMessageId } = event.data;

@@ -119,8 +119,8 @@ function listenToLog(chat: ChatClient, options: ClientListenerOptions): void {
   chat.on('event', (event) => {
     const { channelId, seq } = event;
     const channelBefore = channelOf(state(), channelId);
-    const message =
-      event.type === 'message:created' && event.data.author.id !== chat.user?.id ? event.data : null;
+    const created = event.type === 'message:created' && !('deleted' in event.data) ? event.data : null;
+    const message = created?.author.id === chat.user?.id ? null : created;
     const unseen =
       message !== null &&
       !isBlocked(state(), message.author.id) &&
