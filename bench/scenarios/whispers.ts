@@ -175,6 +175,7 @@ function fullLine({ server }: Turn, result: ClosedResult, check: WhisperCheck): 
       'senders never got an answer': result.unanswered,
       'people were told more or less than their inbox holds': check.toldOtherwise,
     },
+    remarks: ['no other server here keeps whispers'],
   };
 }
 
