@@ -76,14 +76,16 @@ export function applyMarked(
   const isDelivered = record.delivered > conversation.delivered && record.delivered > record.read;
   conversation.read = Math.max(conversation.read, record.read);
   conversation.delivered = Math.max(conversation.delivered, record.delivered);
-  const { by, waiter } = purpose;
+  const { by, waiter, type } = purpose;
+  // Its ack has the counts; that of somebody's who was joined with it, or had no ref, hasn't.
+  const except = type === 'whisper:read' && waiter.ref !== undefined ? [waiter.connection] : [];
   const acknowledged = acknowledge(state, conversation, purpose, ctx);
   const told: Effects[] = [];
   if (isRead && readWhisper !== null) {
     const counts = { with: record.correspondent, unread: conversation.unread, total: state.unread };
     const frame = encodeSignal('whisper:read', ctx, { id: readWhisper.id, by, ...counts });
     told.push(receipt(record.correspondent, 'whisper:read', purpose, readWhisper), [
-      { kind: 'broadcast', frame, except: [waiter.connection] },
+      { kind: 'broadcast', frame, except },
     ]);
   }
   if (isDelivered && deliveredWhisper !== null) {
@@ -96,9 +98,13 @@ export function applyMarked(
 export function tellReceipt(state: InboxState, { type, by, id, seq }: Receipt, ctx: Context): Effects {
   const conversation = conversationWith(state, by.id);
   const isRead = type === 'whisper:read';
-  if (seq <= (isRead ? conversation.sentRead : conversation.sentDelivered)) return [];
-  conversation.sentDelivered = Math.max(conversation.sentDelivered, seq);
-  if (isRead) conversation.sentRead = seq;
+  const [told, known] = isRead
+    ? [conversation.toldRead, conversation.sentRead]
+    : [conversation.toldDelivered, conversation.sentDelivered];
+  // What was loaded may have it already, and connections that were here before don't. Behind an older one comes a newer.
+  if (seq <= told || seq < known) return [];
+  conversation.toldDelivered = conversation.sentDelivered = Math.max(conversation.sentDelivered, seq);
+  if (isRead) conversation.toldRead = conversation.sentRead = seq;
   return [{ kind: 'broadcast', frame: encodeSignal(type, ctx, { id, by }), except: [] }];
 }
 

@@ -48,9 +48,12 @@ export interface Conversation {
   /** The correspondent's whispers up to here have reached a connection of the owner, or were read. */
   delivered: number;
   read: number;
-  /** The owner's whispers up to here have reached the correspondent, or were read, as far as connections were told. */
+  /** The owner's whispers up to here have reached the correspondent, or were read. */
   sentDelivered: number;
   sentRead: number;
+  /** The same, as far as receipts came to this state and were told. */
+  toldDelivered: number;
+  toldRead: number;
   /** Marks under way; and the correspondent's whispers that came meanwhile, which the marks' counts may not hold. */
   marking: number;
   cameMeanwhile: number[];
@@ -206,7 +209,7 @@ export function createInboxState(loaded: LoadedState, bounds: RingBounds): Inbox
     sentDelivered,
     sentRead,
   } of loaded.conversations) {
-    const marks = { delivered, read, sentDelivered, sentRead };
+    const marks = { delivered, read, sentDelivered, sentRead, toldDelivered: 0, toldRead: 0 };
     state.conversations.set(correspondent, { lastSeq, unread, ...marks, marking: 0, cameMeanwhile: [] });
     state.unread += unread;
   }
@@ -224,6 +227,8 @@ export function conversationWith(state: InboxState, correspondent: string): Conv
     read: 0,
     sentDelivered: 0,
     sentRead: 0,
+    toldDelivered: 0,
+    toldRead: 0,
     marking: 0,
     cameMeanwhile: [],
   };
