@@ -56,6 +56,7 @@ export class ConnectionTable {
     const connection: ShardConnection = {
       ...{ key, id, peer, user, actors, badInput },
       inbox: null,
+      inboxElsewhere: null,
       forwardedTo: NOWHERE,
     };
     this.#byKey.set(key, connection);
@@ -65,9 +66,20 @@ export class ConnectionTable {
   /** The connection comes to its user's inbox, which a gateway that hashes wrongly may look for here. */
   attachInbox(connection: ShardConnection): void {
     const owner = shardOf(inboxLog(connection.user.id), this.#host.shards);
+    if (owner === this.#host.index) {
+      this.#host.inboxes().attach(connection);
+      return;
+    }
     const { key, user } = connection;
-    if (owner === this.#host.index) this.#host.inboxes().attach(connection);
-    else this.passOn(owner, connection, { kind: 'attach-inbox', connection: key, user });
+    connection.inboxElsewhere = owner;
+    this.passOn(owner, connection, { kind: 'attach-inbox', connection: key, user });
+  }
+
+  /** The way to `shard` is there, again: who was to come to an inbox there may not have got through. */
+  wayBack(shard: number): void {
+    for (const connection of this.#byKey.values()) {
+      if (connection.inboxElsewhere === shard) this.attachInbox(connection);
+    }
   }
 
   /** Passes something of the connection on to another shard, which is told of its end; false when there is no way there. */

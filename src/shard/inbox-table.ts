@@ -75,6 +75,7 @@ export class InboxTable {
     const { inbox } = connection;
     if (inbox === null) return;
     connection.inbox = null;
+    inbox.greeting.delete(connection);
     inbox.leave(connection);
     inbox.actor?.detach(connection);
     this.#forgetUnused(inbox);
@@ -115,8 +116,9 @@ export class InboxTable {
         const inbox = this.#inboxes.get(message.to);
         const { type, id, by, seq } = message.receipt;
         if (inbox === undefined) return;
-        // The marks that a waking inbox reads have the receipt already: whoever is here hears of it at once.
-        if (inbox.actor === null && seq <= inbox.head) {
+        // The marks that a waking inbox reads have the receipt already: whoever is here hears of it at once. What is read
+        // for those who come just now may not have it.
+        if (inbox.actor === null && inbox.greeting.size === 0 && seq <= inbox.head) {
           inbox.broadcast(encodeSignal(type, this.#host.context, { id, by }));
         } else this.#wake(inbox).receiptCame(message.receipt);
         return;
@@ -184,18 +186,16 @@ export class InboxTable {
 
   /** Most who come never whisper: they are told where their inbox stands, and it sleeps on. */
   async #greet(inbox: Inbox, connection: ShardConnection): Promise<void> {
-    inbox.greeting += 1;
+    inbox.greeting.add(connection);
     const loaded = await this.#host.load(inbox.owner);
-    inbox.greeting -= 1;
-    if (connection.inbox !== inbox) {
-      this.#forgetUnused(inbox);
-      return;
-    }
+    // It went, or the inbox woke up and sees to it.
+    if (!inbox.greeting.has(connection)) return;
     const isBehind = inbox.connections.length > 0 && !('code' in loaded) && loaded.head !== inbox.head;
-    if (inbox.actor !== null || 'code' in loaded || isBehind) {
-      this.#wake(inbox).attach(connection);
+    if ('code' in loaded || isBehind) {
+      this.#wake(inbox);
       return;
     }
+    inbox.greeting.delete(connection);
     inbox.head = loaded.head;
     inbox.join(connection);
     connection.peer.inboxState(connection.id, loaded.head, JSON.stringify(summaryOfLoaded(loaded)));
@@ -206,6 +206,9 @@ export class InboxTable {
     const actor = new InboxActor(inbox, this.#host);
     inbox.actor = actor;
     this.#awake.add(actor);
+    // In front of what wakes it: whoever asks something of it has to have come.
+    for (const connection of inbox.greeting) actor.attach(connection);
+    inbox.greeting.clear();
     void actor.load();
     return actor;
   }
@@ -225,7 +228,7 @@ export class InboxTable {
   }
 
   #forgetUnused(inbox: Inbox): void {
-    if (inbox.actor === null && inbox.greeting === 0 && inbox.connections.length === 0) {
+    if (inbox.actor === null && inbox.greeting.size === 0 && inbox.connections.length === 0) {
       this.#inboxes.delete(inbox.owner);
     }
   }

@@ -14,8 +14,8 @@ export class Inbox {
   readonly owner: string;
   /** The owner's connections that have been told everything so far, and get what comes. */
   connections = NOBODY;
-  /** Connections that are about to be told where it stands. */
-  greeting = 0;
+  /** While asleep: connections that wait to be told where it stands. */
+  readonly greeting = new Set<ShardConnection>();
   /** While asleep: what they have been told up to. */
   head = 0;
   /** Whether it was on a shard that died: nobody here knows what that one had asked, and of whom. */

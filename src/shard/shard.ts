@@ -226,6 +226,7 @@ export class Shard {
   /** Opens the way to another shard. */
   connectShard(index: number, port: MeshPort): void {
     this.#mesh.connect(index, port);
+    this.#connections.wayBack(index);
     // What that shard's predecessor hadn't answered is asked again.
     this.#inboxes.wayBack((userId) => shardOf(inboxLog(userId), this.#options.shards) === index);
   }
