@@ -26,8 +26,11 @@ const LEAST_RATE = 0.8;
  * to refuse thousands at once and to hear of it.
  */
 const ANSWERED_WITHIN_MS = 10_000;
-/** What a shard holds at most: SHARD_BOUNDS.heldEntries, and a batch that is being written. */
-const MOST_HELD = 20_400;
+/**
+ * What a shard holds at most: SHARD_BOUNDS.heldEntries, and a batch that is being written. Whispers wait in a queue of
+ * their own: each sender of the crowd has one of two entries on its way to each of them.
+ */
+const MOST_HELD = 20_400 + 2 * SENDERS ** 2;
 /**
  * Those are 32 MB of text here, with their objects half as much again, and as much is on its way to and from the shard.
  * V8 lets a heap grow to a multiple of that before it looks for garbage, in main and in the shard.
