@@ -194,7 +194,12 @@ export class InboxActor {
 
   /** What became of an entry that this inbox appended. */
   settled(entry: AppendEntry, outcome: GroupPlacement | Failure): void {
-    if (this.#state !== null) this.perform(settled(this.#state, entry, outcome, this.#host.context));
+    const step = (state: InboxState): void => {
+      this.perform(settled(state, entry, outcome, this.#host.context));
+    };
+    // Who is just told what they missed holds up requests, and not what was committed.
+    if (this.#state === null) this.insist(step);
+    else step(this.#state);
   }
 
   /** Something that ends by itself may have ended. */

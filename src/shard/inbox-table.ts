@@ -128,7 +128,10 @@ export class InboxTable {
 
   /** What became of an entry that an inbox appended. */
   settled(entry: AppendEntry, outcome: GroupPlacement | Failure): void {
-    this.#inboxes.get(entry.log.slice('inbox:'.length))?.actor?.settled(entry, outcome);
+    const owner = entry.log.slice('inbox:'.length);
+    // What was given up on may turn out to have landed while the inbox sleeps, or nobody of it is here any more.
+    if ('code' in outcome) this.#inboxes.get(owner)?.actor?.settled(entry, outcome);
+    else this.#wake(this.#inboxOf(owner)).settled(entry, outcome);
   }
 
   /** A shard was replaced, and `reaches` names the users of it. */

@@ -212,6 +212,27 @@ describe('an inbox that sleeps', () => {
     expect(shard.gauges()).toMatchObject({ inboxes: 1, inboxesAwake: 0 });
   });
 
+  it('[WHISPER-10] [LOG-33] shows a whisper that was given up on when it turns out to have landed', async () => {
+    const { clock, shard, log, gateway, come, ask } = await asleep();
+    come(2, bob);
+    const locate = log.locate.bind(log);
+    const append = log.append.bind(log);
+    log.append = async (entries) => {
+      await append(entries);
+      log.append = append;
+      return { status: 'unknown', reason: 'the connection broke' };
+    };
+    log.locate = async () => ({ ok: false, reason: 'away' });
+    ask(2, 'whisper:send', { to: { id: ada.id }, content: 'hi' }, 's');
+    await clock.advance(70_000);
+    expect(gateway.answers).toEqual({ s: 'unavailable' });
+    expect(shard.gauges()).toMatchObject({ inboxes: 2, inboxesAwake: 0 });
+    log.locate = locate;
+    await clock.advance(2_000);
+    expect(toldOfInbox(gateway, 1)).toContain('event 3');
+    expect(toldOfInbox(gateway, 2)).toContain('event 3');
+  });
+
   it('[WHISPER-3] tells those who are here what came while it slept, before it answers anyone', async () => {
     const { clock, store, gateway, ask } = await asleep();
     store.commit([...rows('w3'), ...rows('w4')]);
