@@ -20,6 +20,8 @@ export type Effect =
   | { readonly kind: 'append'; readonly entry: AppendEntry }
   /** Read from the log; the page comes back as `pageRead`. */
   | { readonly kind: 'read'; readonly range: ReadRange; readonly purpose: ReadPurpose }
+  /** Look in the channel's log for the event `id`; it comes back as `messageFound`. */
+  | { readonly kind: 'find'; readonly id: string }
   /** One frame to one connection; `refused`: it answers a request with this error. */
   | {
       readonly kind: 'send';

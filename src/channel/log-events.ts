@@ -2,12 +2,14 @@
 import { refuse } from '../log/answers.ts';
 import type { CommittedEvent, Placed, ReadPage } from '../log/committed-event.ts';
 import { type Page, settlePage } from '../log/pages.ts';
-import type { EncodedEvent } from '../log/ring.ts';
-import { encodeAck, encodeDurableEvent } from '../protocol/encode.ts';
+import { applyChange, endRead } from '../log/shown-changes.ts';
+import { encodeAck } from '../protocol/encode.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { Effect, ReadPurpose } from './effects.ts';
 import type { AppendEntry } from '../log/entry.ts';
 import type { Waiter } from '../log/waiter.ts';
+import { encodeEvent } from './frames.ts';
+import { messageChanges, NO_MESSAGE } from './message-change.ts';
 import { answerHistory, answerJoin } from './pages.ts';
 import { exit } from './presence.ts';
 import { type ChannelState, type Context, type Effects, isJoined } from './state.ts';
@@ -32,10 +34,12 @@ export function settle(
   const [first] = waiters;
   for (const waiter of waiters) {
     if ('code' in outcome) effects.push(...refuse(waiter, state.id, ctx.now, outcome));
+    else if (outcome.seq === 0) effects.push(...refuse(waiter, state.id, ctx.now, NO_MESSAGE));
     else if (waiter.ref !== undefined) {
       // Only the first of those who waited may be no duplicate.
       const duplicate = outcome.duplicate || waiter !== first;
-      const frame = encodeAck(waiter.ref, state.id, ctx.now, outcome.id, outcome.seq, duplicate);
+      const id = entry.amends?.id ?? outcome.id;
+      const frame = encodeAck(waiter.ref, state.id, ctx.now, id, outcome.seq, duplicate);
       effects.push({ kind: 'send', to: waiter.connection, frame });
     }
   }
@@ -49,7 +53,10 @@ export function apply(state: ChannelState, event: CommittedEvent, ctx: Context):
   state.head = event.seq;
   state.exists = true;
   const effects: Effect[] = [{ kind: 'publish', seq: event.seq, frame: encoded.json }];
-  if (event.type === 'message:created' && state.typing.size > 0) {
+  if (event.type !== 'message:created') {
+    applyChange(state, event, messageChanges(state.id));
+    ctx.pageTexts.forgetChannel(state.id);
+  } else if (state.typing.size > 0) {
     effects.push(...stopTyping(state, event.sender, state.present.get(event.sender)?.user, ctx));
   }
   return effects;
@@ -60,6 +67,11 @@ export function fillRing(state: ChannelState, events: readonly CommittedEvent[])
   for (const event of events) state.ring.push(encodeEvent(state.id, event));
 }
 
+/** Nobody waits any more for a page that `read` asked for. */
+export function pageDropped(state: ChannelState): void {
+  endRead(state, messageChanges(state.id));
+}
+
 /** A page that `read` asked for, or why there is none. */
 export function pageRead(
   state: ChannelState,
@@ -68,6 +80,7 @@ export function pageRead(
   ctx: Context,
 ): Effects {
   const { waiter } = purpose;
+  const asOfNow = endRead(state, messageChanges(state.id));
   if ('code' in result) {
     // Who was in already, and only joined again, stays in.
     const isOut = purpose.kind === 'join' && !state.listening.has(waiter.connection);
@@ -78,23 +91,11 @@ export function pageRead(
     return refuse(waiter, state.id, ctx.now, { code: 'not_member', message: 'left before the answer' });
   }
   const read: Page = {
-    events: result.events.map((event) => encodeEvent(state.id, event)),
+    events: result.events.map(asOfNow),
     hasMore: result.hasMore,
   };
   const page = settlePage(state, purpose.range, read);
   return purpose.kind === 'history'
     ? answerHistory(state, waiter, page, ctx)
     : answerJoin(state, purpose, page, ctx);
-}
-
-/** The event with its wire text. */
-export function encodeEvent(channelId: string, event: CommittedEvent): EncodedEvent {
-  return {
-    id: event.id,
-    type: event.type,
-    sender: event.sender,
-    seq: event.seq,
-    json: encodeDurableEvent(event.type, channelId, event.seq, event.timestamp, event.data),
-    bytes: null,
-  };
 }

@@ -8,6 +8,7 @@ import type { EncodedEvent } from '../log/ring.ts';
 const KEPT_MS = 5_000;
 
 interface PageText {
+  readonly channelId: string;
   readonly count: number;
   readonly json: string;
   /** Monotonic ms. */
@@ -31,18 +32,23 @@ export class PageTexts {
     return this.#size;
   }
 
-  /** `events`, a run of one channel's, as a JSON array. `mono` is the time, ms. */
-  of(events: readonly EncodedEvent[], mono: number): string {
+  /** `events`, a run of the channel's, as a JSON array. `mono` is the time, ms. */
+  of(channelId: string, events: readonly EncodedEvent[], mono: number): string {
     const [first] = events;
     if (first === undefined) return '[]';
     const known = this.#texts.get(first);
     if (known?.count === events.length) return known.json;
     const json = `[${events.map((event) => event.json).join(',')}]`;
     this.#forget(first);
-    this.#texts.set(first, { count: events.length, json, madeAt: mono });
+    this.#texts.set(first, { channelId, count: events.length, json, madeAt: mono });
     this.#size += json.length;
     this.forgetOld(mono);
     return json;
+  }
+
+  /** Events of the channel tell something else from now on. */
+  forgetChannel(channelId: string): void {
+    for (const [first, text] of this.#texts) if (text.channelId === channelId) this.#forget(first);
   }
 
   /** Lets go of what is too old, or too much. */

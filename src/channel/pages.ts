@@ -19,7 +19,7 @@ export function answerJoin(
   const members = JSON.stringify(listPresent(state, MAX_LISTED_MEMBERS));
   const data =
     `{"epoch":${JSON.stringify(state.epoch)},"seq":${state.head},"recovered":${recovered},"hasMore":${page.hasMore}` +
-    `,"events":${ctx.pageTexts.of(page.events, ctx.mono)},"members":${members},"memberCount":${state.present.size}}`;
+    `,"events":${ctx.pageTexts.of(state.id, page.events, ctx.mono)},"members":${members},"memberCount":${state.present.size}}`;
   return [subscribe(waiter.connection), joinedFrame(state, waiter, ctx, data)];
 }
 
@@ -30,7 +30,7 @@ export function answerHistory(state: ChannelState, waiter: Waiter, page: Page, c
     waiter,
     state.id,
     ctx.now,
-    `{"events":${ctx.pageTexts.of(page.events, ctx.mono)},"hasMore":${page.hasMore}}`,
+    `{"events":${ctx.pageTexts.of(state.id, page.events, ctx.mono)},"hasMore":${page.hasMore}}`,
   );
 }
 

@@ -6,7 +6,9 @@ import type { Static } from 'typebox';
 import { channelJoin } from './commands/channel-join.ts';
 import { channelLeave } from './commands/channel-leave.ts';
 import { historyGet } from './commands/history-get.ts';
+import { messageDelete } from './commands/message-delete.ts';
 import { messageSend } from './commands/message-send.ts';
+import { messageUpdate } from './commands/message-update.ts';
 import { presenceGet } from './commands/presence-get.ts';
 import { typingStart } from './commands/typing-start.ts';
 import { typingStop } from './commands/typing-stop.ts';
@@ -15,6 +17,8 @@ export const CHANNEL_COMMANDS = [
   channelJoin,
   channelLeave,
   messageSend,
+  messageUpdate,
+  messageDelete,
   typingStart,
   typingStop,
   historyGet,

@@ -4,6 +4,7 @@
  */
 import { Flights } from '../log/flights.ts';
 import { EventRing, type RingBounds } from '../log/ring.ts';
+import type { ShownChange } from '../log/shown-changes.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';
 import type { Effect } from './effects.ts';
@@ -64,8 +65,21 @@ export interface ChannelState {
    * telling of comings and goings at once is used up (monotonic ms).
    */
   readonly presence: { countDue: number | null; countedAt: number; paidUntil: number };
-  /** Sends that haven't come to an end. */
+  /** Sends, edits and deletions that haven't come to an end. */
   readonly inFlight: Flights<AppendEntry, Waiter>;
+  /** By the id of a message that is being looked for: what is to be done with it, in the order of asking. */
+  readonly searches: Map<string, PendingChange[]>;
+  /** Pages that are being read, and by message what was changed last while any was. */
+  reads: number;
+  readonly changedMeanwhile: Map<string, ShownChange>;
+}
+
+/** An edit or a deletion that waits for its message. */
+export interface PendingChange {
+  /** Null: the message is to be deleted. */
+  readonly content: string | null;
+  readonly from: Principal;
+  readonly waiter: Waiter;
 }
 
 /** What the log says of a channel when its actor loads. */
@@ -102,6 +116,9 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
       paidUntil: Number.NEGATIVE_INFINITY,
     },
     inFlight: new Flights(),
+    searches: new Map(),
+    reads: 0,
+    changedMeanwhile: new Map(),
   };
 }
 

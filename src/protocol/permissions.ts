@@ -30,8 +30,21 @@ export function mayCreateChannel(user: Pick<User, 'guest' | 'roles'>, policy: Ch
     case 'users':
       return !user.guest;
     case 'moderators':
-      return user.roles.includes('moderator') || user.roles.includes('admin');
+      return isStaff(user);
   }
+}
+
+/**
+ * Whether `user` may change a message of `author` (an id): give it another text, or delete it. A text is its author's alone;
+ * staff may take it away.
+ */
+export function mayChangeMessage(
+  user: Pick<User, 'id' | 'guest' | 'roles'>,
+  author: string,
+  how: 'edit' | 'delete',
+  policy: ChatPolicy,
+): boolean {
+  return mayWrite(user, policy) && (user.id === author || (how === 'delete' && isStaff(user)));
 }
 
 /**
@@ -43,7 +56,11 @@ export function maySee(
   channel: Pick<ChannelSummary, 'id' | 'private'>,
 ): boolean {
   if (user.channels !== undefined) return reaches(user.channels, channel.id);
-  return !channel.private || user.roles.includes('admin') || user.roles.includes('moderator');
+  return !channel.private || isStaff(user);
+}
+
+function isStaff({ roles }: Pick<User, 'roles'>): boolean {
+  return roles.includes('moderator') || roles.includes('admin');
 }
 
 /** Whether one of `patterns` (ids, or their beginnings followed by `*`) names the channel. */

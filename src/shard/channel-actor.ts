@@ -10,7 +10,9 @@
 import type { Effect, ReadPurpose } from '../channel/effects.ts';
 import type { ReadRange } from '../log/entry.ts';
 import type { ConnectionKey } from '../log/waiter.ts';
-import { apply, encodeEvent, fillRing, pageRead, settle } from '../channel/log-events.ts';
+import { messageFound } from '../channel/changes.ts';
+import { encodeEvent } from '../channel/frames.ts';
+import { apply, fillRing, pageDropped, pageRead, settle } from '../channel/log-events.ts';
 import type { PageTexts } from '../channel/page-texts.ts';
 import { nextPresenceDeadline, presenceTick } from '../channel/presence.ts';
 import { type ChannelState, type Context, createChannelState, type Effects } from '../channel/state.ts';
@@ -247,6 +249,9 @@ export class ChannelActor {
       case 'read':
         void this.#read(effect.range, effect.purpose);
         return;
+      case 'find':
+        void this.#find(effect.id);
+        return;
       case 'send':
         if (effect.refused !== undefined) this.#host.ports.recorder.refused(effect.refused);
         this.topic.send(effect.to, effect.frame);
@@ -293,7 +298,11 @@ export class ChannelActor {
     const result = await this.#host.ports.log.read(this.key, { ...range, maxBytes: MAX_PAGE_BYTES });
     this.#reads -= 1;
     const state = this.#state;
-    if (state === null || !this.#host.isConnected(purpose.waiter.connection)) return;
+    if (state === null) return;
+    if (!this.#host.isConnected(purpose.waiter.connection)) {
+      pageDropped(state);
+      return;
+    }
     const page = result.ok
       ? result.value
       : failure('unavailable', 'this page can not be read right now', 1_000);
@@ -301,6 +310,17 @@ export class ChannelActor {
     this.perform(pageRead(state, purpose, page, this.#context));
     if (wasIn && !state.userOf.has(purpose.waiter.connection))
       this.#host.left(purpose.waiter.connection, this);
+  }
+
+  async #find(id: string): Promise<void> {
+    this.#reads += 1;
+    const found = await this.#host.ports.log.find(this.key, id);
+    this.#reads -= 1;
+    if (this.#state === null) return;
+    const event = found.ok
+      ? found.value
+      : failure('unavailable', 'this message can not be looked for right now', 1_000);
+    this.perform(messageFound(this.#state, id, event, this.#context));
   }
 
   #setDeadline(): void {

@@ -449,8 +449,17 @@ describe('answers', () => {
     const { channelId, clients } = await gather('ada');
     const [ada] = clients as [WireClient];
     const later = [
-      ...['message:update', 'message:delete', 'reaction:add', 'reaction:remove', 'read:set'],
-      ...['message:search', 'message:report', 'channel:kick', 'channel:mute', 'channel:unmute', 'user:ban'],
+      ...[
+        'reaction:add',
+        'reaction:remove',
+        'read:set',
+        'message:search',
+        'message:report',
+        'channel:kick',
+        'channel:mute',
+        'channel:unmute',
+        'user:ban',
+      ],
       ...[
         'user:unban',
         'channel:update',

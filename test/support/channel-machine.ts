@@ -1,5 +1,6 @@
 /** A channel's machine alone: commands and outcomes in, effects out, with a log that is a list. */
 import { missingRequirement } from '../../src/channel/command.ts';
+import { messageFound } from '../../src/channel/changes.ts';
 import type { Effect } from '../../src/channel/effects.ts';
 import type { AppendEntry, ReadRange } from '../../src/log/entry.ts';
 import { apply, pageRead, settle } from '../../src/channel/log-events.ts';
@@ -8,7 +9,7 @@ import { exit, presenceTick } from '../../src/channel/presence.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import { type ChannelState, type Context, createChannelState } from '../../src/channel/state.ts';
 import { typingTick } from '../../src/channel/typing.ts';
-import type { CommittedEvent } from '../../src/log/committed-event.ts';
+import type { CommittedEvent, ReadPage } from '../../src/log/committed-event.ts';
 import type { RingBounds } from '../../src/log/ring.ts';
 import type { Principal } from '../../src/protocol/entities.ts';
 import type { Failure } from '../../src/protocol/errors.ts';
@@ -158,8 +159,15 @@ export class ChannelMachine {
     return { events: direction === 'after' ? taken : taken.reverse(), hasMore: candidates.length > count };
   }
 
-  /** Answers the `read` among the effects; the others stay. */
-  answerRead(effects: readonly Effect[], page?: Failure): Effect[] {
+  /** Answers the `find` among the effects. */
+  answerFind(effects: readonly Effect[], found: CommittedEvent | Failure | null): Effect[] {
+    return effects.flatMap((effect) =>
+      effect.kind === 'find' ? [...messageFound(this.state, effect.id, found, this.context)] : [effect],
+    );
+  }
+
+  /** Answers the `read` among the effects, as the log is or with `page`; the others stay. */
+  answerRead(effects: readonly Effect[], page?: ReadPage | Failure): Effect[] {
     return effects.flatMap((effect) =>
       effect.kind === 'read'
         ? [...pageRead(this.state, effect.purpose, page ?? this.read(effect.range), this.context)]

@@ -16,28 +16,43 @@ const Channel = Type.Object(
   { id: Text, name: Text, topic: Type.Optional(Type.String()), private: Type.Boolean() },
   closed,
 );
+const Content = Type.String({ minLength: 1, maxLength: 8_000 });
 const Message = Type.Object(
   {
     id: Text,
-    content: Type.String({ minLength: 1, maxLength: 8_000 }),
+    content: Content,
     author: UserRef,
+    editedAt: Type.Optional(Count),
     clientMessageId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
     replyTo: Type.Optional(Text),
     meta: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   },
   closed,
 );
-const MessageCreated = Type.Object(
-  {
-    type: Type.Literal('message:created'),
-    channelId: Text,
-    seq: Type.Integer({ minimum: 1 }),
-    timestamp: Count,
-    data: Message,
-  },
-  closed,
-);
-const Page = { hasMore: Type.Boolean(), events: Type.Array(MessageCreated) };
+const DeletedMessage = Type.Object({ id: Text, author: UserRef, deleted: Type.Literal(true) }, closed);
+const durable = (type: string, data: TSchema): TSchema =>
+  Type.Object(
+    {
+      type: Type.Literal(type),
+      channelId: Text,
+      seq: Type.Integer({ minimum: 1 }),
+      timestamp: Count,
+      data,
+    },
+    closed,
+  );
+const DURABLE = [
+  durable('message:created', Type.Union([Message, DeletedMessage])),
+  durable(
+    'message:updated',
+    Type.Union([
+      Type.Object({ id: Text, content: Content, editedAt: Count, author: UserRef }, closed),
+      Type.Object({ id: Text }, closed),
+    ]),
+  ),
+  durable('message:deleted', Type.Object({ id: Text, by: UserRef }, closed)),
+];
+const Page = { hasMore: Type.Boolean(), events: Type.Array(Type.Union(DURABLE)) };
 const Members = Type.Array(UserRef);
 const Nothing = Type.Object({}, closed);
 
@@ -56,7 +71,7 @@ const frame = (type: string, data: TSchema, channel: 'in' | 'never' | 'maybe'): 
   );
 
 const SCHEMAS: readonly TSchema[] = [
-  MessageCreated,
+  ...DURABLE,
   frame('pong', Nothing, 'never'),
   frame('channels', Type.Object({ items: Type.Array(Channel), hasMore: Type.Boolean() }, closed), 'never'),
   frame('history', Type.Object(Page, closed), 'in'),

@@ -19,7 +19,7 @@ describe('texts of pages', () => {
         const texts = new PageTexts(maxSize);
         for (const { channel, from, count } of pages) {
           const events = channels[channel]!.slice(from, from + count);
-          expect(JSON.parse(texts.of(events, 0))).toEqual(
+          expect(JSON.parse(texts.of(`c${channel}`, events, 0))).toEqual(
             events.map(({ json }): unknown => JSON.parse(json)),
           );
           expect(texts.size).toBeLessThanOrEqual(maxSize);
@@ -40,20 +40,30 @@ describe('texts of pages', () => {
     };
     const texts = new PageTexts(1_000);
     for (let asked = 0; asked < 50; asked += 1)
-      expect(texts.of([counted, event(1, 2)], asked * 50)).toContain('{}');
+      expect(texts.of('c', [counted, event(1, 2)], asked * 50)).toContain('{}');
     expect(made).toBe(1);
   });
 
   it('[HIST-1] are let go when the crowd has come', () => {
     const texts = new PageTexts(1_000);
-    texts.of([event(1, 1)], 0);
+    texts.of('c', [event(1, 1)], 0);
     const { size } = texts;
-    texts.of([event(2, 1)], 4_000);
+    texts.of('d', [event(2, 1)], 4_000);
     texts.forgetOld(4_999);
     expect(texts.size).toBe(2 * size);
     texts.forgetOld(5_000);
     expect(texts.size).toBe(size);
     texts.forgetOld(9_000);
     expect(texts.size).toBe(0);
+  });
+
+  it('[MSG-13] are let go, those of one channel, when its events tell something else', () => {
+    const texts = new PageTexts(1_000);
+    const kept = event(2, 1);
+    texts.of('c', [event(1, 1), event(1, 2)], 0);
+    texts.of('c', [event(1, 2)], 0);
+    texts.of('d', [kept], 0);
+    texts.forgetChannel('c');
+    expect(texts.size).toBe(texts.of('d', [kept], 0).length);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ReadRange } from '../../src/log/entry.ts';
-import { encodeEvent } from '../../src/channel/log-events.ts';
+import { encodeEvent } from '../../src/channel/frames.ts';
 import { type Page, pageFromRing, settlePage } from '../../src/log/pages.ts';
 import { EventRing } from '../../src/log/ring.ts';
 import { MAX_PAGE_BYTES } from '../../src/protocol/limits.ts';

@@ -17,8 +17,6 @@ const types = [...SHARD_COMMANDS, ...GATEWAY_COMMANDS].map(({ type }) => type);
 
 /** The contract's types that later capabilities bring; each answers `unknown_type` until then. */
 const LATER = [
-  'message:update',
-  'message:delete',
   'reaction:add',
   'reaction:remove',
   'read:set',

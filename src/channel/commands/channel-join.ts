@@ -1,6 +1,7 @@
 import { refuse } from '../../log/answers.ts';
 import { pageFromRing } from '../../log/pages.ts';
 import { ResumeRequest, resumeRange } from '../../log/resume.ts';
+import { beginRead } from '../../log/shown-changes.ts';
 import { failure } from '../../protocol/errors.ts';
 import { mayCreateChannel, maySee } from '../../protocol/permissions.ts';
 import { defineChannelCommand } from '../command.ts';
@@ -27,7 +28,8 @@ export const channelJoin = defineChannelCommand({
     const purpose = { kind: 'join', waiter, range, recovered } as const;
     const entered = enter(state, from.connection, from.user, ctx);
     const page = pageFromRing(state, range);
-    if (page === null) return [...entered, { kind: 'read', range, purpose }];
-    return [...entered, ...answerJoin(state, purpose, page, ctx)];
+    if (page !== null) return [...entered, ...answerJoin(state, purpose, page, ctx)];
+    beginRead(state);
+    return [...entered, { kind: 'read', range, purpose }];
   },
 });

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { refuse } from '../../log/answers.ts';
 import { pageFromRing } from '../../log/pages.ts';
+import { beginRead } from '../../log/shown-changes.ts';
 import { failure } from '../../protocol/errors.ts';
 import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../../protocol/limits.ts';
 import { defineChannelCommand } from '../command.ts';
@@ -33,7 +34,8 @@ export const historyGet = defineChannelCommand({
           ? { direction: 'after', seq: afterSeq, limit }
           : { direction: 'newest', limit };
     const page = pageFromRing(state, range);
-    if (page === null) return [{ kind: 'read', range, purpose: { kind: 'history', waiter, range } }];
-    return answerHistory(state, waiter, page, ctx);
+    if (page !== null) return answerHistory(state, waiter, page, ctx);
+    beginRead(state);
+    return [{ kind: 'read', range, purpose: { kind: 'history', waiter, range } }];
   },
 });

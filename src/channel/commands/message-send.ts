@@ -3,10 +3,11 @@ import { refuse } from '../../log/answers.ts';
 import type { Failure } from '../../protocol/errors.ts';
 import { failure } from '../../protocol/errors.ts';
 import { MAX_META_BYTES } from '../../protocol/limits.ts';
-import { clientMessageIdFailure, contentFailure } from '../../protocol/sent-text.ts';
+import { clientMessageIdFailure } from '../../protocol/sent-text.ts';
 import { isStorable, utf8Length } from '../../protocol/text.ts';
 import { defineChannelCommand } from '../command.ts';
 import { begin } from '../log-events.ts';
+import { messageTextFailure } from '../message-text.ts';
 
 const MessageSend = Type.Object({
   content: Type.String(),
@@ -46,12 +47,8 @@ function sendProblem(
   data: Readonly<{ content: string; clientMessageId?: string; replyTo?: string }>,
   meta: string | undefined,
 ): Failure | null {
-  const problem = contentFailure(data.content) ?? clientMessageIdFailure(data.clientMessageId);
+  const problem = messageTextFailure(data.content) ?? clientMessageIdFailure(data.clientMessageId);
   if (problem !== null) return problem;
-  // A slash command is not a message; unknown ones are told, never posted by mistake.
-  if (data.content.startsWith('/')) {
-    return failure('bad_request', 'unknown command; usage: a message that does not begin with "/"');
-  }
   if (meta !== undefined && utf8Length(meta) > MAX_META_BYTES) {
     return failure('too_large', `meta is at most ${MAX_META_BYTES} bytes of JSON`);
   }

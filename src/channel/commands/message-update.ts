@@ -1,0 +1,19 @@
+import Type from 'typebox';
+import { refuse } from '../../log/answers.ts';
+import { change } from '../changes.ts';
+import { defineChannelCommand } from '../command.ts';
+import { messageTextFailure } from '../message-text.ts';
+
+/** Gives a message of one's own another text. */
+export const messageUpdate = defineChannelCommand({
+  type: 'message:update',
+  rate: 'message',
+  requires: 'writer',
+  data: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }), content: Type.String() }),
+  handle(state, { from, waiter, data }, ctx) {
+    const { id, content } = data;
+    const problem = messageTextFailure(content);
+    if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
+    return change(state, id, { content, from: from.user, waiter }, ctx);
+  },
+});

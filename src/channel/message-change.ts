@@ -1,0 +1,68 @@
+/** A message that gets another text, or none any more, and the entry that this becomes. */
+import type { AppendEntry, LogKey } from '../log/entry.ts';
+import { type ChangeForm, supersededUpdate } from '../log/shown-changes.ts';
+import type { UserRef } from '../protocol/entities.ts';
+import { failure } from '../protocol/errors.ts';
+import type { DeletedMessage, MessageCreated, MessageDeleted, MessageUpdated } from '../protocol/events.ts';
+import { encodeEvent } from './frames.ts';
+
+/** The answer to a change of what isn't there: unknown, of another channel, deleted. */
+export const NO_MESSAGE = failure('not_found', 'no such message');
+
+/** `data` of a `message:created`. */
+export type MessageData = MessageCreated | DeletedMessage;
+
+/** A change on its way. */
+export interface MessageChange {
+  /** Of the event. */
+  readonly id: string;
+  /** As it is before: what a change leaves of it stays the same for good, so an older state does as well. */
+  readonly message: MessageData;
+  /** Null: the message is deleted. */
+  readonly content: string | null;
+  readonly by: UserRef;
+  /** ms since the epoch. */
+  readonly timestamp: number;
+}
+
+/** How a channel tells of messages that were changed. */
+export function messageChanges(channelId: string): ChangeForm {
+  return {
+    created: 'message:created',
+    updated: 'message:updated',
+    deleted: 'message:deleted',
+    knownId: (eventId) => eventId,
+    changed: (data, content, editedAt) => changedMessage(data as MessageData, content, editedAt),
+    encode: (event) => encodeEvent(channelId, event),
+  };
+}
+
+/** The event of the change, which amends that of the message. */
+export function changeEntry(log: LogKey, change: MessageChange): AppendEntry {
+  const { message, content, by, timestamp } = change;
+  const { id, author } = message;
+  const data =
+    content === null
+      ? ({ id, by } satisfies MessageDeleted)
+      : ({ id, content, editedAt: timestamp, author } satisfies MessageUpdated);
+  return {
+    log,
+    id: change.id,
+    type: content === null ? 'message:deleted' : 'message:updated',
+    sender: by.id,
+    timestamp,
+    data: JSON.stringify(data),
+    amends: {
+      id,
+      data: JSON.stringify(changedMessage(message, content, timestamp)),
+      superseded: supersededUpdate(id),
+      isFinal: content === null,
+    },
+  };
+}
+
+/** Who deleted it isn't in there: so a second deletion, whoever asks for it, changes nothing. */
+function changedMessage(message: MessageData, content: string | null, editedAt: number): MessageData {
+  if (content === null) return { id: message.id, author: message.author, deleted: true };
+  return { ...message, content, editedAt };
+}

@@ -1,0 +1,47 @@
+/** A member of a channel: the texts that it was shown, and those of each page with what was shown since. */
+
+interface AnyFrame {
+  readonly type: string;
+  readonly ref?: string;
+  readonly seq?: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Texts by message, null for what was deleted. */
+export type Texts = Map<string, string | null>;
+
+export class ChannelWatcher {
+  /** By `ref`. */
+  readonly answers = new Map<string, Readonly<Record<string, unknown>>>();
+  /** What it was shown of all. */
+  readonly texts: Texts = new Map();
+  /** Pages as they were told, and what has become of them by what was shown since. */
+  readonly pages: { readonly json: string; readonly texts: Texts }[] = [];
+  #shown = 0;
+
+  /** A durable event. Throws when one is missing before it. */
+  event(json: string): void {
+    const event = JSON.parse(json) as AnyFrame;
+    this.#shown += 1;
+    if (event.seq !== this.#shown) throw new Error(`${event.seq} was shown in the place of ${this.#shown}`);
+    show(this.texts, event);
+    for (const { texts } of this.pages) if (texts.has(String(event.data['id']))) show(texts, event);
+  }
+
+  /** An answer. Throws when there was one. */
+  frame(json: string): void {
+    const { ref = '', data } = JSON.parse(json) as AnyFrame;
+    if (this.answers.has(ref)) throw new Error(`${ref} was answered twice`);
+    this.answers.set(ref, data);
+    if (!('events' in data)) return;
+    const texts: Texts = new Map();
+    for (const event of data['events'] as readonly AnyFrame[]) show(texts, event);
+    this.pages.push({ json: JSON.stringify(data['events']), texts });
+  }
+}
+
+function show(texts: Texts, { type, data }: AnyFrame): void {
+  const id = String(data['id']);
+  if (type === 'message:deleted' || 'deleted' in data) texts.set(id, null);
+  else if (typeof data['content'] === 'string') texts.set(id, data['content']);
+}
