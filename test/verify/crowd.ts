@@ -38,7 +38,8 @@ export class Crowd {
   readonly #users = new Map<RecordedClient, CrowdUser>();
   readonly #numbered = new Map<number, CrowdUser>();
   #acknowledged = 0;
-  #delays = 0;
+  /** By channel or inbox. */
+  readonly #delays = new Map<string, number>();
 
   constructor(options: CrowdOptions) {
     this.#options = options;
@@ -58,9 +59,14 @@ export class Crowd {
     return this.#acknowledged;
   }
 
-  /** How often the server asked to wait before a message is sent again. */
+  /** How often the server asked to wait before a message or whisper is sent again. */
   get delays(): number {
-    return this.#delays;
+    return [...this.#delays.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** The same of one channel. */
+  delaysIn(channelId: string): number {
+    return this.#delays.get(channelId) ?? 0;
   }
 
   /**
@@ -77,8 +83,8 @@ export class Crowd {
           this.#acknowledged += 1;
           this.#watch.changed();
         },
-        onDelayed: () => {
-          this.#delays += 1;
+        onDelayed: (channelId) => {
+          this.#delays.set(channelId, this.delaysIn(channelId) + 1);
         },
         onChange: () => this.#watch.changed(),
       },

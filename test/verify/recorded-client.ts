@@ -28,8 +28,8 @@ export interface CrowdUser {
 export interface RecordedClientEvents {
   /** A message in a channel was. */
   onAcknowledged(): void;
-  /** The server asked to wait before another try. */
-  onDelayed(): void;
+  /** The server asked to wait before another try of a message to a channel, or of a whisper; the log is named. */
+  onDelayed(channelId: string): void;
   /** It was shown something, lost its connection or got one. */
   onChange(): void;
 }
@@ -84,6 +84,7 @@ export class RecordedClient {
             ...{ name, random, recorder, sends, text, people },
             userId: () => this.#userId,
             onShown: () => events.onChange(),
+            onDelayed: (key) => events.onDelayed(key),
           });
     this.#wire = cuttableWire(sends.tries);
     this.#chat = this.#newChat();
@@ -212,7 +213,7 @@ export class RecordedClient {
       recorder.add({ type: 'gap', observer: this.name, channelId, from, to }),
     );
     chat.on('outbox', (change) => {
-      if (change.change === 'delayed') this.#events.onDelayed();
+      if (change.change === 'delayed') this.#events.onDelayed(change.message.channelId);
     });
     chat.on('error', (error) => {
       if (chat.state === 'stopped' || (error.channelId !== undefined && !isRetryable(error))) {

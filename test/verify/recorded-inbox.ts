@@ -28,6 +28,8 @@ export interface RecordedInboxOptions {
   readonly people: () => readonly string[];
   /** An event was shown. */
   readonly onShown: () => void;
+  /** The server asked to wait before another try; the key of the inbox is told. */
+  readonly onDelayed: (key: string) => void;
 }
 
 interface Whisper {
@@ -67,6 +69,9 @@ export class RecordedInbox {
       this.#lastShown = event.seq;
       recorder.add({ type: 'shown', observer, channelId: channelId(), ...loggedWhisper(event) });
       this.#options.onShown();
+    });
+    chat.inbox.on('outbox', ({ change }) => {
+      if (change === 'delayed') this.#options.onDelayed(channelId());
     });
     chat.inbox.on('gap', ({ from, to }) =>
       recorder.add({ type: 'gap', observer, channelId: channelId(), from, to }),
