@@ -9,6 +9,7 @@ import { SHARD_BOUNDS } from '../src/shard/ports/shard-ports.ts';
 import { compileCommands } from '../src/shard/request.ts';
 import { Shard } from '../src/shard/shard.ts';
 import { Database } from '../src/storage/database.ts';
+import { inboxesName } from '../src/storage/shard-connections.ts';
 import { createPool } from '../src/storage/pool.ts';
 import { PostgresInboxes } from '../src/storage/postgres-inboxes.ts';
 import { PostgresLog } from '../src/storage/postgres-log.ts';
@@ -36,17 +37,12 @@ const timers = runtimeTimers();
 const logger = createLogger({ level: data.logLevel, fields: { shard: data.index } });
 const figures = new ShardFigures(tellWrites(data.writeSigns, data.index));
 const lag = new EventLoopLag();
-const log = new PostgresLog({
-  connectionString: data.databaseUrl,
-  owner: data.serverId,
-  shard: data.index,
-  incarnation: data.incarnation,
-  logger,
-});
+const incarnation = { owner: data.serverId, shard: data.index, incarnation: data.incarnation };
+const log = new PostgresLog({ connectionString: data.databaseUrl, ...incarnation, logger });
 const database = new Database(
   createPool({
     connectionString: data.databaseUrl,
-    applicationName: `hubbub inboxes ${data.serverId}/${data.index}`,
+    applicationName: inboxesName(incarnation),
     max: INBOX_CONNECTIONS,
     logger,
   }),

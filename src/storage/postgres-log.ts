@@ -18,17 +18,12 @@ import { appendStatement, decodePlacements } from './append-batch.ts';
 import { reasonOf, violatedUnique } from './outage.ts';
 import { channelOf, eventOf, type EventRow, pageOf, type PageRow, pageQuery } from './page-query.ts';
 import { createPool } from './pool.ts';
+import { familyName, inboxesName, type ShardIncarnation, writerName } from './shard-connections.ts';
 import { WriterConnection } from './writer-connection.ts';
 
 /** Where the log is and who writes. */
-export interface PostgresLogOptions {
+export interface PostgresLogOptions extends ShardIncarnation {
   readonly connectionString: string;
-  /** The writer's process: unique among the servers on this database, at most 36 ASCII characters without `/`. */
-  readonly owner: string;
-  /** The shard's number; anything for one who only reads. */
-  readonly shard: number;
-  /** Which life of that shard: a fence ends the connections of others of the same owner and shard. */
-  readonly incarnation: number;
   readonly logger: Logger;
   /** Connections for reads. Default 2. */
   readonly readConnections?: number;
@@ -54,10 +49,12 @@ export class PostgresLog implements ChannelLog {
   readonly #readers: pg.Pool;
   readonly #family: string;
   readonly #name: string;
+  readonly #inboxesName: string;
 
   constructor(options: PostgresLogOptions) {
-    this.#family = `hubbub/${options.owner}/${options.shard}/`;
-    this.#name = `${this.#family}${options.incarnation}`;
+    this.#family = familyName(options);
+    this.#name = writerName(options);
+    this.#inboxesName = inboxesName(options);
     this.#writer = new WriterConnection({
       connectionString: options.connectionString,
       applicationName: this.#name,
@@ -124,10 +121,10 @@ export class PostgresLog implements ChannelLog {
   }
 
   async fence(): Promise<LogRead<void>> {
-    return this.#endConnections('starts_with(application_name, $1) and application_name <> $2', () => [
-      this.#family,
-      this.#name,
-    ]);
+    return this.#endConnections(
+      'starts_with(application_name, $1) and application_name not in ($2, $3)',
+      () => [this.#family, this.#name, this.#inboxesName],
+    );
   }
 
   async close(): Promise<void> {

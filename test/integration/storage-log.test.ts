@@ -2,8 +2,10 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { appendStatement } from '../../src/storage/append-batch.ts';
+import { createPool } from '../../src/storage/pool.ts';
 import { PostgresLog } from '../../src/storage/postgres-log.ts';
 import type { PostgresLogOptions } from '../../src/storage/postgres-log.ts';
+import { inboxesName } from '../../src/storage/shard-connections.ts';
 import { WriterConnection } from '../../src/storage/writer-connection.ts';
 import type { ChannelLog, LogEntry, LogKey } from '../../src/shard/ports/channel-log.ts';
 import { commit, entryOf, freshLog, valueOf } from '../contracts/channel-log.ts';
@@ -204,6 +206,37 @@ describe('a fence', () => {
     });
     expect(valueOf(await next.locate([late]))).toEqual([null]);
     expect(await commit(next, [mine])).toMatchObject([{ seq: 3 }]);
+  });
+
+  it('[LOG-12] ends what an earlier incarnation still writes of inboxes, and not what its own does', async () => {
+    const shard = { owner: 'test', shard: 0 };
+    const logger = pino({ level: 'silent' });
+    const { connectionString } = database;
+    const [old, mine] = [1, 2].map((incarnation) =>
+      createPool({
+        connectionString,
+        max: 1,
+        logger,
+        applicationName: inboxesName({ ...shard, incarnation }),
+      }),
+    );
+    const next = open({ incarnation: 2 });
+    await withClient(connectionString, async (client) => {
+      await client.query('begin');
+      await client.query('select pg_advisory_xact_lock(7)');
+      const outcomes = [old!, mine!].map((pool) =>
+        pool.query('select pg_advisory_xact_lock(7)').then(
+          () => 'committed',
+          () => 'ended',
+        ),
+      );
+      await writersBlocked(connectionString, 2);
+      expect(await next.fence()).toEqual({ ok: true, value: undefined });
+      expect(await outcomes[0]).toBe('ended');
+      await client.query('commit');
+      expect(await outcomes[1]).toBe('committed');
+    });
+    await Promise.all([old!.end(), mine!.end()]);
   });
 });
 

@@ -15,8 +15,8 @@ const BROKEN = 1;
 const PATIENCE_MS = 30_000;
 /** How long the crowd chats on behind the late commit, ms. */
 const AFTERMATH_MS = 2_000;
-/** Names of a shard's writing sessions: process, shard, incarnation. */
-const WRITER = new RegExp(`^hubbub/[^/]+/${BROKEN}/`);
+/** Names of the sessions that write a shard's batches: process, shard, incarnation. */
+const WRITER = new RegExp(`^hubbub/[^/]+/${BROKEN}/\\d+$`);
 const WRITERS_SQL = `select count(*)::int as count from pg_stat_activity
   where datname = current_database() and application_name ~ $1`;
 
