@@ -8,6 +8,9 @@ describe('[GATE-1] with two gateway threads', () => {
   describe('conversation', async () => {
     await import('./wire-conversation.test.ts');
   });
+  describe('changes of messages', async () => {
+    await import('./wire-message-changes.test.ts');
+  });
   describe('whispers', async () => {
     await import('./wire-whispers.test.ts');
   });

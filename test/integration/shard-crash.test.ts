@@ -170,6 +170,28 @@ describe('a shard that breaks', () => {
     expect(bob.liveSeqs(first)).toEqual([1, 2]);
   });
 
+  it('[MSG-12] [SHARD-3] edits and deletions whose shard dies behind the commit are shown, and a retry finds them', async () => {
+    const { ada, bob, first } = await scene();
+    const { id } = (await ada.request('message:send', first, { content: 'text' })).data;
+    const changes = [
+      ['message:update', { id, content: 'edited' }],
+      ['message:delete', { id }],
+    ] as const;
+    for (const [index, [type, data]] of changes.entries()) {
+      const armed = server.armed();
+      breakShard('exit-after-commit');
+      await armed;
+      ada.send({ type, channelId: first, data });
+      for (const client of [ada, bob]) await client.next('route:restarted');
+      expect((await bob.event(first, index + 2)).data.id).toBe(id);
+      const retry = await ada.request(type, first, data);
+      expect(retry).toMatchObject({ type: 'ack', data: { id, seq: index + 2, duplicate: true } });
+    }
+    expect(bob.liveSeqs(first)).toEqual([1, 2, 3]);
+    const page = (await bob.request('history:get', first)).data.events;
+    expect(JSON.stringify(page)).not.toMatch(/text|edited/);
+  });
+
   it('[SHARD-6] requests that come while it is gone wait for its replacement', async () => {
     const { ada, bob, first } = await scene();
     breakShard('exit');

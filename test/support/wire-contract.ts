@@ -53,6 +53,15 @@ const DURABLE = [
   durable('message:deleted', Type.Object({ id: Text, by: UserRef }, closed)),
 ];
 const Page = { hasMore: Type.Boolean(), events: Type.Array(Type.Union(DURABLE)) };
+const Inbox = Type.Object(
+  {
+    ...{ epoch: Text, seq: Count, unread: Count },
+    conversations: Type.Array(
+      Type.Object({ with: Text, lastSeq: Count, unread: Count, delivered: Count, read: Count }, closed),
+    ),
+  },
+  closed,
+);
 const Members = Type.Array(UserRef);
 const Nothing = Type.Object({}, closed);
 
@@ -116,6 +125,7 @@ const SCHEMAS: readonly TSchema[] = [
         server: Type.Object({ id: Text, name: Text }, closed),
         guestToken: Type.Optional(Text),
         channels: Type.Optional(Type.Array(Channel)),
+        inbox: Type.Optional(Inbox),
       },
       closed,
     ),
@@ -125,6 +135,7 @@ const SCHEMAS: readonly TSchema[] = [
     frame(type, Type.Object({ user: UserRef }, closed), 'in'),
   ),
   frame('presence:count', Type.Object({ count: Count }, closed), 'in'),
+  frame('inbox:state', Inbox, 'never'),
   frame('user:updated', Type.Object({ user: User }, closed), 'never'),
 ];
 
