@@ -156,6 +156,16 @@ export class ChatClient {
     });
   }
 
+  /** Gives a message of one's own another text. Resolves when that is on disk, with the place of the event that tells it. */
+  update(channelId: string, id: string, content: string): Promise<Sent> {
+    return this.#change('message:update', channelId, { id, content });
+  }
+
+  /** Takes away the text of a message: of one's own, or as moderator or admin of anybody's. Resolves as {@link update}. */
+  delete(channelId: string, id: string): Promise<Sent> {
+    return this.#change('message:delete', channelId, { id });
+  }
+
   /** A page of a joined channel's log, oldest first. */
   history(channelId: string, range: HistoryRange = {}): Promise<Replies['history']> {
     return this.#engine.askFor('history', 'history:get', { channelId, data: { ...range } });
@@ -206,6 +216,10 @@ export class ChatClient {
   close(): void {
     this.#engine.link.stop();
     this.#engine.giveUp();
+  }
+
+  async #change(type: 'message:update' | 'message:delete', channelId: string, data: object): Promise<Sent> {
+    return (await this.#engine.askFor('ack', type, { channelId, data })) as unknown as Sent;
   }
 
   #refusal(channelId: string | undefined): Promise<never> | null {

@@ -122,3 +122,28 @@ describe('a name that changes', () => {
     bob.close();
   });
 });
+
+describe('messages', () => {
+  it('[SDK-54] are updated and deleted, and everybody follows', async () => {
+    const ada = new ChatClient({ url: server.url, name: 'ada-edits' });
+    const bob = new ChatClient({ url: server.url, name: 'bob-reads' });
+    const mod = new ChatClient({ url: server.url, token: await token('mod', { roles: ['moderator'] }) });
+    const clients = [ada, bob, mod];
+    for (const chat of clients) {
+      await chat.connect();
+      await chat.join('edits');
+    }
+    const { id } = await ada.send('edits', 'first');
+    const updated = told(bob, 'event', ({ type }) => type === 'message:updated');
+    expect(await ada.update('edits', id, 'second')).toEqual({ id, seq: 2 });
+    expect(await updated).toMatchObject({ seq: 2, data: { id, content: 'second' } });
+    await expect(mod.update('edits', id, 'third')).rejects.toMatchObject({ code: 'forbidden' });
+    const deleted = told(ada, 'event', ({ type }) => type === 'message:deleted');
+    expect(await mod.delete('edits', id)).toEqual({ id, seq: 3 });
+    expect(await deleted).toMatchObject({ data: { id, by: { id: mod.user?.id } } });
+    const { events } = await bob.history('edits');
+    expect(events.map(({ type }) => type)).toEqual(['message:created', 'message:updated', 'message:deleted']);
+    expect(events[0]).toMatchObject({ data: { id, deleted: true } });
+    for (const chat of clients) chat.close();
+  });
+});

@@ -53,6 +53,26 @@ describe('typing of others', () => {
   });
 });
 
+describe('messages that change', () => {
+  it('[SDK-54] are told as events; those that were deleted since aren’t told as messages', async () => {
+    const s = await chatting();
+    const event = (type: string, seq: number, data: object) => ({
+      ...{ type, channelId: 'general', seq, timestamp: seq },
+      data,
+    });
+    const events = [
+      message('general', 1),
+      event('message:updated', 2, { id: 'id-1', content: 'new', editedAt: 2, author: BOB }),
+      event('message:deleted', 3, { id: 'id-1', by: BOB }),
+      event('message:created', 4, { id: 'id-4', author: BOB, deleted: true }),
+      event('message:updated', 5, { id: 'id-4' }),
+    ];
+    for (const each of events) s.socket.deliver(each);
+    expect(s.payloads('event')).toEqual(events);
+    expect(s.payloads('message')).toEqual([events[0]]);
+  });
+});
+
 describe('own typing', () => {
   it('[SDK-16] is said every 3 s at most', async () => {
     const s = await chatting();

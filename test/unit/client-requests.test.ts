@@ -40,6 +40,27 @@ describe('requests', () => {
     expect(await asking).toEqual({ done: true });
   });
 
+  it('[SDK-54] change messages, again after a reconnect, and tell where that stands', async () => {
+    const s = new ScriptedChat();
+    await s.online();
+    await s.joined('general', 1);
+    const updating = s.chat.update('general', 'id-1', 'new');
+    s.socket.drop();
+    await s.retry();
+    await s.welcome();
+    s.answerJoin('general', []);
+    expect(s.socket.last('message:update')).toMatchObject({
+      channelId: 'general',
+      data: { id: 'id-1', content: 'new' },
+    });
+    s.socket.answer('message:update', 'ack', { id: 'id-1', seq: 2, duplicate: true });
+    expect(await updating).toEqual({ id: 'id-1', seq: 2, duplicate: true });
+    const deleting = s.chat.delete('general', 'id-1');
+    expect(s.socket.last('message:delete')).toMatchObject({ channelId: 'general', data: { id: 'id-1' } });
+    s.socket.answer('message:delete', 'error', { code: 'forbidden', message: 'no' });
+    await expect(deleting).rejects.toMatchObject({ code: 'forbidden', channelId: 'general' });
+  });
+
   it('[SDK-20] reject when their time is over, connected or not', async () => {
     const s = new ScriptedChat({ requestTimeoutMs: 3_000 });
     const idle = expect(s.chat.channels()).rejects.toMatchObject({ code: 'unavailable' });
