@@ -11,7 +11,9 @@ import type {
 } from '../../src/protocol/inbox-events.ts';
 import { whisperIdOf } from '../../src/protocol/whispers.ts';
 import type { StoredEvent } from '../../src/shard/ports/channel-log.ts';
+import { shardOf } from '../../src/threads/shard-of.ts';
 import type { Recover } from './channel-view.ts';
+import { SHARDS } from './sim-shards.ts';
 import type { SimWorld } from './sim-world.ts';
 
 /** `data` of `inbox:resumed`. */
@@ -45,6 +47,7 @@ export class InboxView {
   readonly #world: SimWorld;
   readonly #name: string;
   readonly #owner: string;
+  readonly #shard: number;
   /** Places of events that the client has, over all of its sessions; and up to where it has them all. */
   readonly #have = new Set<number>();
   #through = 0;
@@ -55,14 +58,18 @@ export class InboxView {
   #toldAt = 0;
   /** Receipts of this session. */
   #receipts = new Set<string>();
-  /** What hello asked for and wasn't answered yet. */
+  /** What hello asked for and wasn't answered yet; excused, it needn't be. */
   #asksBack: Recover;
+  #isExcused = false;
+  /** When it was told last where the inbox stands, ms. */
+  #stateAt = 0;
   #awaitsState = false;
 
   constructor(world: SimWorld, client: string, owner: string) {
     this.#world = world;
     this.#name = `${client} in the inbox of ${owner}`;
     this.#owner = owner;
+    this.#shard = shardOf(`inbox:${owner}`, SHARDS);
   }
 
   /** Where a session can go on. */
@@ -75,7 +82,7 @@ export class InboxView {
     const { length } = this.#log();
     if (this.last === null) return 'was never told where it stands';
     if (this.#awaitsState) return 'was not told again where it stands';
-    if (this.#asksBack !== undefined) return 'got no answer to what hello asked for';
+    if (this.#asksBack !== undefined && !this.#isExcused) return 'got no answer to what hello asked for';
     if (this.last !== length) return `was told up to ${this.last} of ${length}`;
     return this.#through === length ? null : `has all up to ${this.#through} of ${length}`;
   }
@@ -99,6 +106,7 @@ export class InboxView {
 
   connects(recover: Recover): void {
     this.#asksBack = recover;
+    this.#isExcused = false;
   }
 
   /** The connection is gone, and up to `lost` of the newest events with it. */
@@ -112,9 +120,15 @@ export class InboxView {
     this.#through = Math.min(this.#through, ...newest.map((seq) => seq - 1));
   }
 
-  /** Its shard was replaced: it has to be told again where the inbox stands. */
+  /** What was asked may stay without an answer. */
+  excuse(): void {
+    this.#isExcused = true;
+  }
+
+  /** Its shard was replaced: it has to be told again where the inbox stands, if it wasn't yet. */
   restarted(): void {
-    this.#awaitsState = true;
+    this.#awaitsState = this.#stateAt < (this.#world.diedAt.get(this.#shard) ?? 0);
+    this.#isExcused = true;
   }
 
   /** A frame that answers nothing. */
@@ -158,6 +172,7 @@ export class InboxView {
       this.#broken(`stands at ${seq}, was told up to ${this.last}`);
     this.last = seq;
     this.#awaitsState = false;
+    this.#stateAt = this.#world.clock.mono();
     this.#toldAt = seq;
     this.#senders = new Map();
     this.#told = new Map(

@@ -144,6 +144,7 @@ export class SimClient {
   /** What is asked now may stay without an answer. */
   excuseAll(): void {
     this.#session?.excuse(() => true);
+    this.inbox.excuse();
   }
 
   #ask(

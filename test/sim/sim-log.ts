@@ -22,14 +22,21 @@ export class SimLogs {
     this.#world = world;
   }
 
-  /** One incarnation's log. A call of one that `isDead` is lost, or lands any time later, like a zombie's. */
-  open(shard: number, isDead: () => boolean): MemoryLog {
+  /**
+   * One incarnation's log. A call of one that `isDead` is lost, or lands any time later, like a zombie's, unless it
+   * `isFenced` by then.
+   */
+  open(shard: number, isDead: () => boolean, isFenced = (): boolean => false): MemoryLog {
     const { random, clock, store } = this.#world;
     const pause = (): Promise<void> =>
       new Promise((resolve) => {
         clock.after(random.chance(0.1) ? random.int(0, 150) : random.int(0, 12), () => {
           if (!isDead()) resolve();
-          else if (random.chance(0.5)) clock.after(random.int(0, 3_000), resolve);
+          else if (random.chance(0.5)) {
+            clock.after(random.int(0, 3_000), () => {
+              if (!isFenced()) resolve();
+            });
+          }
         });
       });
     const appendFault = (entries: readonly LogEntry[]): AppendFault | null => {
@@ -42,6 +49,18 @@ export class SimLogs {
     const readFault = (): boolean =>
       this.weather === 'away' || (this.weather === 'flaky' && random.chance(0.25));
     const log = new MemoryLog(store, { appendFault, readFault, pause }, `shard-${shard}`);
+    return log;
+  }
+
+  /** The same with a log that ends what it still has under way before it says that something isn't there. */
+  openFinal(shard: number, isDead: () => boolean, isFenced: () => boolean): MemoryLog {
+    const log = this.open(shard, isDead, isFenced);
+    const locate = log.locate.bind(log);
+    log.locate = async (entries) => {
+      const located = await locate(entries);
+      if (located.ok) this.#world.store.dropDelayed(`shard-${shard}`, {});
+      return located;
+    };
     return log;
   }
 

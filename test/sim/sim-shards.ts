@@ -14,7 +14,7 @@ import type { SimWorld } from './sim-world.ts';
 
 export const SHARDS = 3;
 /** Small, so that rings are missed, batches split and channels dropped within seconds. */
-const BOUNDS: ShardBounds = {
+export const SIM_BOUNDS: ShardBounds = {
   ...SHARD_BOUNDS,
   batchEntries: 5,
   heldEntries: 60,
@@ -34,6 +34,8 @@ const commands = compileCommands(CHANNEL_COMMANDS, INBOX_COMMANDS);
 export interface Stores {
   readonly log: ChannelLog;
   readonly inboxes: InboxStore;
+  /** Ends what earlier incarnations still have under way. */
+  readonly fence: () => Promise<{ readonly ok: boolean }>;
 }
 
 interface Incarnation {
@@ -48,16 +50,19 @@ export class SimShards {
   readonly #world: SimWorld;
   readonly #stores: (shard: number, isDead: () => boolean) => Stores;
   readonly #gateways: readonly Gateway[];
+  readonly #bounds: ShardBounds;
   readonly #slots: (Incarnation | null)[] = Array.from({ length: SHARDS }, () => null);
 
   constructor(
     world: SimWorld,
     stores: (shard: number, isDead: () => boolean) => Stores,
     gateways: readonly Gateway[],
+    bounds: ShardBounds,
   ) {
     this.#world = world;
     this.#stores = stores;
     this.#gateways = gateways;
+    this.#bounds = bounds;
     for (let index = 0; index < SHARDS; index += 1) this.#start(index);
   }
 
@@ -78,6 +83,7 @@ export class SimShards {
     if (dying === undefined || dying === null) return;
     this.#world.note(`shard ${index} dies, replaced after ${pauseMs} ms`);
     this.#world.crashes += 1;
+    this.#world.diedAt.set(index, clock.mono());
     dying.isDead = true;
     dying.shard.close();
     this.#slots[index] = null;
@@ -102,12 +108,12 @@ export class SimShards {
       clock.after(delayMs, () => {
         if (!isDead()) callback();
       });
-    const { log, inboxes } = this.#stores(index, isDead);
+    const { log, inboxes, fence } = this.#stores(index, isDead);
     const shard = new Shard({
       index,
       shards: SHARDS,
       commands,
-      bounds: BOUNDS,
+      bounds: this.#bounds,
       ports: {
         log,
         inboxes,
@@ -141,7 +147,7 @@ export class SimShards {
     const incarnation: Incarnation = {
       index,
       shard,
-      begin: () => log.fence(),
+      begin: fence,
       isDead: false,
       isMeshed: false,
     };

@@ -4,10 +4,11 @@
  */
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import type { ChannelDirectory } from '../../src/protocol/channel-directory.ts';
+import type { ShardBounds } from '../../src/shard/ports/shard-ports.ts';
 import type { SimClient } from './sim-client.ts';
 import { simGateway } from './sim-gateways.ts';
 import { SimLogs, type Weather } from './sim-log.ts';
-import { SHARDS, SimShards, type Stores } from './sim-shards.ts';
+import { SHARDS, SIM_BOUNDS, SimShards, type Stores } from './sim-shards.ts';
 import type { SimWorld } from './sim-world.ts';
 
 /** What differs between simulations. */
@@ -15,6 +16,7 @@ export interface StageSetting {
   /** The stores of one incarnation of a shard. */
   readonly stores: (logs: SimLogs, shard: number, isDead: () => boolean) => Stores;
   readonly directory?: ChannelDirectory;
+  readonly bounds?: ShardBounds;
 }
 
 export class SimStage {
@@ -23,11 +25,16 @@ export class SimStage {
   readonly shards: SimShards;
   readonly #logs: SimLogs;
 
-  constructor(world: SimWorld, { stores, directory }: StageSetting) {
+  constructor(world: SimWorld, { stores, directory, bounds = SIM_BOUNDS }: StageSetting) {
     this.world = world;
     this.#logs = new SimLogs(world);
     this.gateways = [simGateway(world, 0, directory), simGateway(world, 1, directory)];
-    this.shards = new SimShards(world, (shard, isDead) => stores(this.#logs, shard, isDead), this.gateways);
+    this.shards = new SimShards(
+      world,
+      (shard, isDead) => stores(this.#logs, shard, isDead),
+      this.gateways,
+      bounds,
+    );
   }
 
   /** Plans what the profile lets go wrong within the next seconds. */

@@ -22,8 +22,9 @@ export class SimWorld {
   readonly clock: SimClock;
   readonly store = new MemoryLogStore('epoch-1');
   readonly inboxes = new MemoryInboxes(this.store);
-  /** Deaths of shards so far. */
+  /** Deaths of shards so far, and when each died last, ms. */
   crashes = 0;
+  readonly diedAt = new Map<number, number>();
   readonly #notes: string[] = [];
   #violation: string | null = null;
   #ids = 0;

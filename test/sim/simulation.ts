@@ -29,7 +29,10 @@ export class Simulation {
     this.#world = world;
     // Nobody whispers here, and inboxes are there at once.
     this.#stage = new SimStage(world, {
-      stores: (logs, shard, isDead) => ({ log: logs.open(shard, isDead), inboxes: world.inboxes }),
+      stores: (logs, shard, isDead) => {
+        const log = logs.open(shard, isDead);
+        return { log, inboxes: world.inboxes, fence: () => log.fence() };
+      },
     });
     const users: SimUser[] = USERS.map((name) => ({ name, id: `id-of-${name}`, sends: [] }));
     this.#clients = Array.from(
