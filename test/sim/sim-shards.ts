@@ -42,6 +42,8 @@ interface Incarnation {
   readonly index: number;
   readonly shard: Shard;
   readonly begin: () => Promise<{ readonly ok: boolean }>;
+  /** Its timers that haven't fired. */
+  readonly timers: ReadonlySet<unknown>;
   isDead: boolean;
   isMeshed: boolean;
 }
@@ -76,6 +78,11 @@ export class SimShards {
     return this.#slots.flatMap((slot) => (slot === null ? [] : [slot.shard]));
   }
 
+  /** Timers of those that live. */
+  get timers(): number {
+    return this.#slots.reduce((sum, slot) => sum + (slot?.timers.size ?? 0), 0);
+  }
+
   /** Kills a shard; gateways hear of it a little later, and its replacement comes after `pauseMs`. */
   crash(index: number, pauseMs: number): void {
     const { clock, random } = this.#world;
@@ -104,10 +111,18 @@ export class SimShards {
   #build(index: number): Incarnation {
     const { clock } = this.#world;
     const isDead = (): boolean => incarnation.isDead;
-    const after = (delayMs: number, callback: () => void): (() => void) =>
-      clock.after(delayMs, () => {
+    const timers = new Set<() => void>();
+    const after = (delayMs: number, callback: () => void): (() => void) => {
+      const cancel = clock.after(delayMs, () => {
+        timers.delete(cancel);
         if (!isDead()) callback();
       });
+      timers.add(cancel);
+      return () => {
+        timers.delete(cancel);
+        cancel();
+      };
+    };
     const { log, inboxes, fence } = this.#stores(index, isDead);
     const shard = new Shard({
       index,
@@ -148,6 +163,7 @@ export class SimShards {
       index,
       shard,
       begin: fence,
+      timers,
       isDead: false,
       isMeshed: false,
     };

@@ -80,6 +80,8 @@ export class SimStage {
         this.world.broken(`a shard holds on to ${JSON.stringify(shard.gauges())}`);
       }
     }
+    // Each keeps house, and waits for nothing else.
+    if (this.shards.timers > SHARDS) this.world.broken(`shards wait for ${this.shards.timers} timers`);
     await this.world.clock.advance(1);
     await this.#stop();
   }
