@@ -8,7 +8,7 @@ import type { Change, Effects } from './effects.ts';
 import { encodeSignal } from './frames.ts';
 import type { Context, InboxState } from './state.ts';
 
-/** Blocks `user`, or no longer does; what is so already is acknowledged. */
+/** Blocks `user`, or no longer does; the store is told even of what is so already, for an earlier change may have landed unheard. */
 export function choose(
   state: InboxState,
   kind: 'block' | 'unblock',
@@ -19,8 +19,7 @@ export function choose(
   const refused = (problem: Failure): Effects => refuse(waiter, undefined, ctx.now, problem);
   if (kind === 'block' && user === state.owner)
     return refused(failure('bad_request', 'nobody blocks themselves'));
-  if (state.blocked.has(user) === (kind === 'block')) return ack(waiter, undefined, ctx.now);
-  if (kind === 'block' && state.blocked.size >= MAX_BLOCKED_USERS) {
+  if (kind === 'block' && !state.blocked.has(user) && state.blocked.size >= MAX_BLOCKED_USERS) {
     return refused(failure('conflict', `at most ${MAX_BLOCKED_USERS} people can be blocked`));
   }
   return [{ kind: 'change', change: { kind, user }, waiter }];

@@ -202,7 +202,8 @@ describe('choices', () => {
     const told = commit(machine, effects);
     expect(framesOf(told)).toMatchObject([{ type: 'user:blocked', data: { user: bob } }, { type: 'ack' }]);
     expect(outcomeOf(ask(machine, 'v'))).toEqual(NO_RECIPIENT);
-    expect(kinds(machine.run('user:block', { user: bob }))).toEqual(['send']);
+    // Whom one blocks already: the store is told all the same.
+    expect(kinds(machine.run('user:block', { user: bob }))).toEqual(['change']);
     commit(machine, machine.run('user:unblock', { user: bob }));
     expect(kinds(ask(machine, 'x'))).toEqual(['append']);
   });
