@@ -59,7 +59,8 @@ export function maySee(
   return !channel.private || isStaff(user);
 }
 
-function isStaff({ roles }: Pick<User, 'roles'>): boolean {
+/** Whether `user` looks after what others write. */
+export function isStaff({ roles }: Pick<User, 'roles'>): boolean {
   return roles.includes('moderator') || roles.includes('admin');
 }
 

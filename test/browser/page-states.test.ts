@@ -389,6 +389,8 @@ describe('the keyboard', () => {
     await join('games');
     await join('music');
     const title = page.getByTestId('channel-title');
+    // Also from where one writes, where the arrow alone edits what one wrote last.
+    await page.getByTestId('composer').focus();
     await page.keyboard.press('Alt+ArrowUp');
     await title.filter({ hasText: '#games' }).waitFor();
     await page.keyboard.press('Alt+ArrowDown');

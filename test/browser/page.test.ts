@@ -24,6 +24,7 @@ const start = (port?: number): Promise<ServerProcess> =>
       SHARDS: '2',
       // A test writes faster than people do.
       RATE_LIMIT_MESSAGES: '10000',
+      ADMIN_PASSWORD: 'correct horse battery',
     },
     ...(port === undefined ? {} : { port }),
   });
@@ -151,6 +152,60 @@ describe('conversation', () => {
     ]);
     expect(await links.first().getAttribute('rel')).toContain('noopener');
     expect(await page.evaluate(() => 'pwned' in globalThis)).toBe(false);
+  });
+});
+
+describe('messages that change', () => {
+  const listed = (page: Page, text: string) => page.getByRole('listitem').filter({ hasText: text });
+
+  async function remove(page: Page, text: string): Promise<void> {
+    await page.bringToFront();
+    await listed(page, text).hover();
+    await listed(page, text).getByTestId('delete').click();
+    await listed(page, text).getByTestId('delete').filter({ hasText: 'Delete for all?' }).click();
+  }
+
+  it('[PAGE-71] one edits and deletes one’s own, everybody follows, and a reload tells the same', async () => {
+    const ada = await enter('ada', 'edits');
+    const bob = await enter('bob', 'edits');
+    for (const text of ['with a tpyo', 'a secret']) await write(ada, text);
+    await message(bob, 'a secret').waitFor();
+    expect(await bob.getByTestId('edit').count()).toBe(0);
+    expect(await bob.getByTestId('delete').count()).toBe(0);
+
+    await remove(ada, 'a secret');
+    for (const page of [ada, bob]) await page.getByTestId('deleted').waitFor();
+    await ada.getByTestId('composer').press('ArrowUp');
+    await ada.getByTestId('editing').waitFor();
+    await expect.poll(() => ada.getByTestId('composer').inputValue()).toBe('with a tpyo');
+    await write(ada, 'without one');
+    await ada.getByTestId('editing').waitFor({ state: 'detached' });
+    for (const page of [ada, bob]) {
+      await listed(page, 'without one').getByTestId('edited').waitFor();
+      await page.bringToFront();
+      await page.reload();
+      await listed(page, 'without one').getByTestId('edited').waitFor();
+      await page.getByTestId('deleted').waitFor();
+      expect(await page.getByText(/tpyo|secret/u).count()).toBe(0);
+    }
+  });
+
+  it('[PAGE-71] who looks after the server deletes what others wrote, and edits only what they wrote', async () => {
+    const ada = await enter('ada', 'care');
+    await write(ada, 'an insult');
+    const admin = await newPage('care');
+    await admin.getByTestId('way-log-in').click();
+    await admin.getByTestId('log-in-name').fill('admin');
+    await admin.getByTestId('log-in-password').fill('correct horse battery');
+    await admin.getByTestId('log-in').click();
+    await online(admin);
+    await message(admin, 'an insult').waitFor();
+    expect(await admin.getByTestId('edit').count()).toBe(0);
+    await remove(admin, 'an insult');
+    for (const page of [ada, admin]) {
+      await page.getByTestId('deleted').waitFor();
+      expect(await page.getByText('an insult').count()).toBe(0);
+    }
   });
 });
 

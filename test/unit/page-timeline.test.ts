@@ -63,6 +63,31 @@ describe('a timeline', () => {
     expect(withOlder(voids, [], true).hasOlder).toBe(false);
   });
 
+  it('[PAGE-71] tells messages as they are after each change, and what is deleted stays so', () => {
+    const updated = (seq: number, id: string, content: string): LogEvent => ({
+      ...{ type: 'message:updated', channelId: 'c', seq, timestamp: seq },
+      data: { id, content, editedAt: seq, author: { id: 'ada', name: 'ada' } },
+    });
+    const changes: LogEvent[] = [
+      updated(4, 'm1', 'new'),
+      {
+        ...{ type: 'message:deleted', channelId: 'c', seq: 5, timestamp: 5 },
+        data: { id: 'm2', by: { id: 'mod', name: 'mod' } },
+      },
+      updated(6, 'm2', 'late'),
+      { ...{ type: 'message:updated', channelId: 'c', seq: 7, timestamp: 7 }, data: { id: 'm3' } },
+    ];
+    const whole = withNewer(EMPTY_TIMELINE, [...range(1, 3), ...changes]);
+    const later = withNewer(withNewer(EMPTY_TIMELINE, range(1, 3)), changes);
+    expect(loaded(later)).toEqual(loaded(whole));
+    expect(loaded(later)).toMatchObject([
+      { id: 'm1', content: 'new', editedAt: 4 },
+      { id: 'm2', content: '', deleted: true },
+      { id: 'm3', content: 'text 3' },
+    ]);
+    expect(later).toMatchObject({ newestSeq: 7, arrived: 3 });
+  });
+
   it('[PAGE-7] lets the oldest of many go and can have them again', () => {
     const long = trimmed(withNewer(EMPTY_TIMELINE, range(1, 1_000)));
     const oldest = seqs(long)[0]!;

@@ -1,35 +1,34 @@
 import { useState } from 'preact/hooks';
-import type { ConversationState } from '../state/conversation.ts';
+import type { Room } from '../state/page-state.ts';
 import { lastOf } from '../state/timeline-chunks.ts';
 import { usePageStore } from '../state/store-context.ts';
 import { Composer } from './composer.tsx';
 
 interface EditComposerProps {
-  readonly conversation: ConversationState;
-  /** Id of an own whisper. */
+  readonly room: Room;
+  /** Id of an own message. */
   readonly id: string;
 }
 
 const NOBODY = { mentioned: [], whispered: [] };
 
-/** Gives an own whisper another text, in the place where one writes new ones. */
-export function EditComposer({ conversation, id }: EditComposerProps) {
-  const { conversations } = usePageStore();
-  const [initial] = useState(
-    () => lastOf(conversation.timeline.messages, (one) => one.id === id)?.content ?? '',
-  );
-  const end = (): void => conversations.setEditing(conversation.id, null);
+/** Gives an own message another text, in the place where one writes new ones. */
+export function EditComposer({ room, id }: EditComposerProps) {
+  const { changes } = usePageStore();
+  const noun = room.kind === 'channel' ? 'message' : 'whisper';
+  const [initial] = useState(() => lastOf(room.timeline.messages, (one) => one.id === id)?.content ?? '');
+  const end = (): void => changes.setEditing(room.id, null);
   return (
     <Composer
-      label="Edit your whisper"
-      placeholder="Edit your whisper"
+      label={`Edit your ${noun}`}
+      placeholder={`Edit your ${noun}`}
       initial={initial}
       names={() => NOBODY}
       mayCut={false}
       onChange={() => undefined}
       onLeave={() => undefined}
       onSend={async ([content = '']) => {
-        const problem = content === initial ? null : await conversations.edit(id, content);
+        const problem = content === initial ? null : await changes.edit(room.id, id, content);
         if (problem === null) end();
         return problem;
       }}
@@ -41,7 +40,7 @@ export function EditComposer({ conversation, id }: EditComposerProps) {
       }}
     >
       <p class="composer-note" data-testid="editing">
-        <span>You are editing a whisper; Esc leaves it as it was.</span>
+        <span>You are editing a {noun}; Esc leaves it as it was.</span>
         <button type="button" class="quiet" data-testid="cancel-edit" onClick={end}>
           Cancel
         </button>

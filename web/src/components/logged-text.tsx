@@ -16,7 +16,7 @@ export function LoggedText({ message, hidden }: LoggedTextProps) {
   if (deleted === true) {
     return (
       <p class="no-text" data-testid="deleted">
-        This whisper was deleted.
+        This message was deleted.
       </p>
     );
   }

@@ -1,4 +1,5 @@
 import { useSelected } from '../state/store-context.ts';
+import { changeable } from '../state/message-changes.ts';
 import type { MessageRow } from '../state/message-rows.ts';
 import { receiptAt } from '../state/conversation.ts';
 import { CONNECTING, roomTitle, type Room } from '../state/page-state.ts';
@@ -36,7 +37,11 @@ export function MessageLog({ room }: { readonly room: Room }) {
         picture={picture}
         isFirstUnread={row.key === unreadFrom}
         hidden={room.kind === 'channel' && blocked.has(authorId)}
-        {...ownWhisper(room, row.message.seq, authorId === user?.id)}
+        receipt={
+          room.kind === 'conversation' && authorId === user?.id ? receiptAt(room, row.message.seq) : null
+        }
+        roomId={room.id}
+        may={changeable(room, user, authorId)}
       />
     ) : (
       <OutgoingMessageView key={row.key} row={row} picture={picture} roomId={room.id} />
@@ -81,12 +86,6 @@ export function MessageLog({ room }: { readonly room: Room }) {
       )}
     </div>
   );
-}
-
-/** What one can see and do of an own whisper beside its text. */
-function ownWhisper(room: Room, seq: number, isOwn: boolean) {
-  if (room.kind === 'channel' || !isOwn) return { receipt: null, changeableIn: null };
-  return { receipt: receiptAt(room, seq), changeableIn: room.id };
 }
 
 /** Stands for rows between two others that aren't in the document. `height` in px. */

@@ -1,15 +1,16 @@
 import { useMemo } from 'preact/hooks';
 import type { UserRef } from '../../../src/protocol/entities.ts';
 import type { ReceiptMark } from '../state/conversation.ts';
+import type { Changeable } from '../state/message-changes.ts';
 import type { LoggedRow, MessageRow } from '../state/message-rows.ts';
 import { harmless } from '../text/bidi-controls.ts';
 import { clockTime, dayName, fullTime } from '../text/format-time.ts';
 import { authorHue } from './author-hue.ts';
+import { MessageActions } from './message-actions.tsx';
 import { MessageAvatar } from './message-avatar.tsx';
 import { LoggedText } from './logged-text.tsx';
 import { PersonButton } from './person-button.tsx';
 import { Receipt } from './receipt.tsx';
-import { WhisperActions } from './whisper-actions.tsx';
 
 interface MessageRowProps {
   readonly row: LoggedRow;
@@ -21,13 +22,14 @@ interface MessageRowProps {
   readonly hidden: boolean;
   /** What became of it, where it is an own whisper that goes to somebody. */
   readonly receipt: ReceiptMark | null;
-  /** The conversation in which the reader may change it, or null. */
-  readonly changeableIn: string | null;
+  /** The room that it stands in. */
+  readonly roomId: string;
+  readonly may: Changeable;
 }
 
 /** A message of the log, below its day and its author's name where these change. */
 export function LoggedMessageRow(props: MessageRowProps) {
-  const { row, picture, isFirstUnread, hidden, receipt, changeableIn } = props;
+  const { row, picture, isFirstUnread, hidden, receipt, roomId, may } = props;
   // The same node again tells Preact that there is nothing to compare; most rows never change.
   return useMemo(() => {
     const { id, author, at, seq, deleted = false } = row.message;
@@ -51,10 +53,10 @@ export function LoggedMessageRow(props: MessageRowProps) {
           <LoggedText message={row.message} hidden={hidden} />
         </div>
         {receipt !== null && !deleted && <Receipt mark={receipt} />}
-        {changeableIn !== null && !deleted && <WhisperActions conversation={changeableIn} id={id} />}
+        {may !== 'nothing' && !deleted && <MessageActions roomId={roomId} id={id} may={may} />}
       </div>
     );
-  }, [row, picture, isFirstUnread, hidden, receipt, changeableIn]);
+  }, [row, picture, isFirstUnread, hidden, receipt, roomId, may]);
 }
 
 interface RowHeadProps {

@@ -11,13 +11,8 @@ import { EditComposer } from './edit-composer.tsx';
 /** Where one writes in a room: a new message, another text for an old one, or why nothing. */
 export function RoomComposer({ room }: { readonly room: Room }) {
   const blocked = useSelected((state) => room.kind === 'conversation' && isBlocked(state, room.with.id));
-  if (room.kind === 'channel') return <NewMessage room={room} />;
-  if (blocked) return <Blocked conversation={room} />;
-  return room.editing === null ? (
-    <NewMessage room={room} />
-  ) : (
-    <EditComposer conversation={room} id={room.editing} />
-  );
+  if (room.kind === 'conversation' && blocked) return <Blocked conversation={room} />;
+  return room.editing === null ? <NewMessage room={room} /> : <EditComposer room={room} id={room.editing} />;
 }
 
 function NewMessage({ room }: { readonly room: Room }) {
@@ -40,9 +35,10 @@ function NewMessage({ room }: { readonly room: Room }) {
         return null;
       }}
       onKey={(event, isEmpty) => {
-        if (isChannel || event.key !== 'ArrowUp' || !isEmpty) return;
+        // With Alt it leads to the next room.
+        if (event.key !== 'ArrowUp' || event.altKey || !isEmpty) return;
         event.preventDefault();
-        store.conversations.editLast(room.id);
+        store.changes.editLast(room.id);
       }}
     />
   );

@@ -10,7 +10,7 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['Alt + ↑ / ↓', 'Previous or next channel or conversation'],
   ['Alt + Shift + ↑ / ↓', 'The same, with something new'],
   ['/w name text', 'Whisper to somebody; a name of several words in quotes'],
-  ['↑', 'Edit your last whisper, in an empty input'],
+  ['↑', 'Edit what you wrote last, in an empty input'],
   ['Esc', 'Close what is open; else, to the latest message'],
   ['Page Up / Page Down', 'Read back and forth, in the messages'],
   ['?', 'This list, outside of inputs'],

@@ -1,4 +1,4 @@
-/** What one does with conversations: opening them, writing to people by name, changing what one wrote, and reading. */
+/** What one does with conversations: opening them, writing to people by name, and reading. */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
 import type { UserRef } from '../../../src/protocol/entities.ts';
 import { MAX_LISTED_CONVERSATIONS } from '../../../src/protocol/limits.ts';
@@ -6,11 +6,10 @@ import { conversationKey, correspondentId, newConversation, type ConversationSta
 import { CONNECTING, withConversation, withRoom, type PageState, type SignedIn } from './page-state.ts';
 import { knownPeople, personNamed } from './known-people.ts';
 import { newestOfOthers, withList, withLoaded, withReceipts } from './conversation-changes.ts';
-import { problemOf, reasonOf } from './reason.ts';
+import { reasonOf } from './reason.ts';
 import { roomLog } from './room-log.ts';
 import type { RoomMessages } from './room-messages.ts';
 import type { RoomView, Step } from './room-view.ts';
-import { lastOf } from './timeline-chunks.ts';
 import type { WhisperCommand } from './whisper-command.ts';
 
 /** What conversations need. */
@@ -158,30 +157,6 @@ export class Conversations {
     this.open(found.with);
   }
 
-  /** Begins to edit the newest of one's own whispers that is loaded. */
-  editLast(key: string): void {
-    const state = this.#options.state();
-    const ownId = state.screen === 'chat' ? state.user?.id : undefined;
-    const messages = this.get(key)?.timeline.messages;
-    const last = messages && lastOf(messages, (one) => one.author.id === ownId && one.deleted !== true);
-    if (last !== undefined) this.setEditing(key, last.id);
-  }
-
-  /** Begins to edit an own whisper, or ends that (null). */
-  setEditing(key: string, id: string | null): void {
-    this.#options.update((state) => withConversation(state, key, (one) => ({ ...one, editing: id })));
-  }
-
-  /** Puts another text in place of an own whisper's. */
-  async edit(id: string, content: string): Promise<string | null> {
-    return this.#attempt((chat) => chat.inbox.update(id, content));
-  }
-
-  /** Takes an own whisper back, from both inboxes. */
-  async remove(id: string): Promise<string | null> {
-    return this.#attempt((chat) => chat.inbox.delete(id));
-  }
-
   /** The inbox began anew: what is shown of it is loaded again. */
   restarted(): void {
     this.#told.clear();
@@ -197,10 +172,5 @@ export class Conversations {
   #conversations(): SignedIn['conversations'] {
     const state = this.#options.state();
     return state.screen === 'chat' ? state.conversations : CONNECTING.conversations;
-  }
-
-  async #attempt(act: (chat: ChatClient) => Promise<unknown>): Promise<string | null> {
-    const chat = this.#options.client();
-    return chat === null ? null : problemOf(() => act(chat));
   }
 }

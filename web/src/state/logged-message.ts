@@ -47,10 +47,12 @@ export function loggedMessage(event: RoomEvent): readonly LoggedMessage[] {
 
 /** Null for events that leave other messages as they are, and for changes that later ones have made void. */
 export function amendmentOf(event: RoomEvent): Amendment | null {
-  if (event.type !== 'whisper:updated' && event.type !== 'whisper:deleted') return null;
+  const isUpdate = event.type === 'message:updated' || event.type === 'whisper:updated';
+  const isDeletion = event.type === 'message:deleted' || event.type === 'whisper:deleted';
+  if (!isUpdate && !isDeletion) return null;
   const { id, content, editedAt } = fieldsOf(event.data);
   if (typeof id !== 'string') return null;
-  if (event.type === 'whisper:deleted') {
+  if (isDeletion) {
     return { id, change: (message) => ({ ...message, content: '', deleted: true }) };
   }
   if (typeof content !== 'string' || typeof editedAt !== 'number') return null;

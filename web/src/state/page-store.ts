@@ -19,6 +19,7 @@ import type { IssuerApi } from './issuer-api.ts';
 import type { IssuerRedirect, Return } from './issuer-redirect.ts';
 import type { JoinedChannels } from './joined-channels.ts';
 import type { LoginSession } from './login-session.ts';
+import type { MessageChanges } from './message-changes.ts';
 import type { Notifier } from './notifier.ts';
 import { OwnAccount } from './own-account.ts';
 import type { PageAddress } from './page-address.ts';
@@ -77,6 +78,7 @@ export class PageStore {
   /** The channels and conversations; its parts stand here as well. */
   readonly rooms: Rooms;
   readonly messages: RoomMessages;
+  readonly changes: MessageChanges;
   readonly signIn: SignIn;
   readonly account: OwnAccount;
   readonly directory: ChannelDirectory;
@@ -113,6 +115,7 @@ export class PageStore {
       },
     });
     this.messages = this.rooms.messages;
+    this.changes = this.rooms.changes;
     this.channels = this.rooms.channels;
     this.conversations = this.rooms.conversations;
     this.privacy = this.rooms.privacy;

@@ -15,6 +15,9 @@ export interface LogPage {
 export interface RoomLog {
   /** Resolves with the message's place in the log; null where it was a command and has none. */
   send(content: string, clientMessageId: string): Promise<number | null>;
+  /** Gives a message another text. */
+  update(id: string, content: string): Promise<unknown>;
+  delete(id: string): Promise<unknown>;
   newest(): Promise<LogPage>;
   before(seq: number): Promise<LogPage>;
   /** Null for logs that are only read backwards. */
@@ -35,6 +38,8 @@ function channelLog(chat: ChatClient, channelId: string): RoomLog {
       // A slash command is answered without a place: it is no message.
       return (sent as { readonly seq?: number }).seq ?? null;
     },
+    update: (id, content) => chat.update(channelId, id, content),
+    delete: (id) => chat.delete(channelId, id),
     newest: () => chat.history(channelId, { limit }),
     before: (beforeSeq) => chat.history(channelId, { beforeSeq, limit }),
     after: (afterSeq) => chat.history(channelId, { afterSeq, limit }),
@@ -46,6 +51,8 @@ function conversationLog({ inbox }: ChatClient, { id, name }: UserRef): RoomLog 
   const to = name === '' ? { id } : { id, name };
   return {
     send: async (content, clientMessageId) => (await inbox.send(to, content, { clientMessageId })).seq,
+    update: (whisperId, content) => inbox.update(whisperId, content),
+    delete: (whisperId) => inbox.delete(whisperId),
     newest: () => inbox.history({ with: { id }, limit }),
     before: (beforeSeq) => inbox.history({ with: { id }, beforeSeq, limit }),
     after: null,

@@ -6,6 +6,7 @@ import { Conversations } from './conversations.ts';
 import type { Drafts } from './drafts.ts';
 import { listenToInbox } from './inbox-listener.ts';
 import { JoinedChannels } from './joined-channels.ts';
+import { MessageChanges } from './message-changes.ts';
 import type { Notifier } from './notifier.ts';
 import type { PageAddress } from './page-address.ts';
 import { channelName, roomOf, withRoom, type PageState } from './page-state.ts';
@@ -46,6 +47,8 @@ export type ChannelNews = Pick<
 export class Rooms {
   /** Sending and reading back, in channels and conversations. */
   readonly messages: RoomMessages;
+  /** Editing and deleting, in both. */
+  readonly changes: MessageChanges;
   /** Which channels one is in. */
   readonly channels: JoinedChannels;
   readonly conversations: Conversations;
@@ -75,6 +78,7 @@ export class Rooms {
       this.channels.keep();
     };
     this.messages = messages;
+    this.changes = new MessageChanges({ client, state, update });
     this.view = view;
     this.conversations = new Conversations({ client, state, update, view, messages, newId, onShown });
     this.channels = new JoinedChannels({ client, state, update, saved, view, onProblem });
