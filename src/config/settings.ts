@@ -131,7 +131,7 @@ export const SETTINGS = {
   RATE_LIMIT_MESSAGES: {
     kind: integer(1, 100_000),
     default: '20',
-    what: 'Messages that one user may send in a window; a starting value, the live one is in the database',
+    what: 'Messages, and apart from those whispers, that one user may send in a window; the database has the live one',
   },
   RATE_LIMIT_WINDOW_SECONDS: {
     kind: integer(1, 86_400),

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import { type PostgresProxy, startPostgresProxy } from '../support/postgres-proxy.ts';
-import { freePort, type ServerProcess, startServer } from '../support/server-process.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { closeWireClients, type Frame, upTo, WireClient } from '../support/wire-client.ts';
 
 let database: TestDatabase;
@@ -200,14 +200,25 @@ describe('PostgreSQL is away at the start', () => {
   it('[OPS-11] the server says so, tries again, and is up when it is there', async () => {
     const late = await startPostgresProxy(database.connectionString);
     await late.stop();
-    const port = await freePort();
-    const starting = startServer({ port, env: { DATABASE_URL: late.connectionString, SHARDS: '1' } });
-    // Its first attempts find nobody.
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
-    await late.listen();
-    const started = await starting;
-    expect(started.output()).toMatch(/PostgreSQL at .* can't be used yet: .*; trying again/);
-    expect(await started.stop()).toBe(0);
+    const child = spawn(process.execPath, ['src/main.ts'], {
+      env: { ...process.env, PORT: '0', SHARDS: '1', DATABASE_URL: late.connectionString },
+    });
+    const said: string[] = [];
+    const steps: [RegExp, () => unknown][] = [
+      [/PostgreSQL at .* can't be used yet: .*; trying again/, () => late.listen()],
+      [/Hubbub is up/, () => child.kill('SIGTERM')],
+    ];
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said.push(text);
+        const [next] = steps;
+        if (next === undefined || !next[0].test(said.join(''))) return;
+        steps.shift();
+        next[1]();
+      });
+    }
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect([code, steps, said.join('')]).toEqual([0, [], expect.stringContaining('trying again')]);
     await late.close();
   });
 
