@@ -1,15 +1,11 @@
 /**
  * What one client sees of one channel, held against the rules: while it is in, a dense run that is the log's to the
- * letter; while it is out, nothing.
+ * letter, but for texts that are being changed; while it is out, nothing.
  */
 import type { Replies, ServerFrame } from '../../src/protocol/events.ts';
+import type { StoredEvent } from '../../src/shard/ports/channel-log.ts';
+import { ChannelTexts, type SeenEvent } from './channel-texts.ts';
 import type { SimWorld } from './sim-world.ts';
-
-interface SeenEvent {
-  readonly type: string;
-  readonly seq: number;
-  readonly data: { readonly id: string };
-}
 
 /** A resume point that a join carried, or none. */
 export type Recover = { readonly epoch: string; readonly seq: number } | undefined;
@@ -23,6 +19,9 @@ export class ChannelView {
   resume: Recover;
   /** Who is there, by `channel:joined` and what followed. */
   members = new Set<string>();
+  /** Nothing is under way any more: what is told is what the log has. */
+  isSettled = false;
+  readonly #texts = new ChannelTexts((id) => this.#lastChangeOf(id));
   readonly #world: SimWorld;
   readonly #name: string;
 
@@ -41,6 +40,7 @@ export class ChannelView {
     if (recovered !== (recover === undefined ? null : recover.seq <= seq && recover.epoch === data.epoch)) {
       this.#broken(`recovered ${String(recovered)} from ${recover?.seq ?? '-'} at ${seq}`);
     }
+    if (recovered !== true || hasMore) this.#texts.forget();
     const seqs = this.#page(events as readonly SeenEvent[]);
     const most = limit ?? (recover === undefined ? 50 : 200);
     if (seqs.length > most) this.#broken(`a page of ${seqs.length}, asked for ${most}`);
@@ -87,6 +87,11 @@ export class ChannelView {
     this.isIn = false;
   }
 
+  /** Texts by message as the client knows them, null for what is deleted. */
+  get texts(): ReadonlyMap<string, string | null> {
+    return this.#texts.all;
+  }
+
   /** A dense page out of the log; its numbers. */
   #page(events: readonly SeenEvent[]): number[] {
     for (const [index, event] of events.entries()) {
@@ -106,13 +111,37 @@ export class ChannelView {
   /** What anyone sees is in the log already, and the same. */
   #same(event: SeenEvent): void {
     const stored = this.#world.events(this.channelId)[event.seq - 1];
-    if (stored === undefined) this.#broken(`saw ${event.seq}, which is not in the log`);
-    else if (stored.type !== event.type || stored.data !== JSON.stringify(event.data)) {
+    if (stored === undefined) {
+      this.#broken(`saw ${event.seq}, which is not in the log`);
+      return;
+    }
+    const isSame = stored.type === event.type && stored.data === JSON.stringify(event.data);
+    if (!isSame && (this.isSettled || !isEarlier(event, stored))) {
       this.#broken(`saw another event at ${event.seq} than the log has`);
     }
+    const problem = this.#texts.take(event);
+    if (problem !== null) this.#broken(problem);
+  }
+
+  #lastChangeOf(id: string): number {
+    const events = this.#world.events(this.channelId);
+    return events.findLast(({ type, data }) => type !== 'message:created' && data.includes(id))?.seq ?? 0;
   }
 
   #broken(what: string): void {
     this.#world.broken(`${this.#name}: ${what}`);
   }
+}
+
+/** Whether `seen` is what the log's event was before a change that wasn't shown yet. */
+function isEarlier(seen: SeenEvent, stored: StoredEvent): boolean {
+  const now = JSON.parse(stored.data) as SeenEvent['data'];
+  if (stored.type !== seen.type || now.id !== seen.data.id || seen.data.content === undefined) return false;
+  if (stored.type === 'message:updated') return now.content === undefined;
+  const [kept, was] = [withoutText(now), withoutText(seen.data)];
+  return stored.type === 'message:created' && (now.deleted === true || kept === was);
+}
+
+function withoutText(data: SeenEvent['data']): string {
+  return JSON.stringify({ ...data, content: '', editedAt: undefined });
 }

@@ -1,6 +1,7 @@
 /** A client without an SDK: it does what it is told, and holds everything that it gets against the rules. */
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import type { Replies, ServerFrame } from '../../src/protocol/events.ts';
+import type { SeenEvent } from './channel-texts.ts';
 import { ChannelView, type Recover } from './channel-view.ts';
 import { InboxView } from './inbox-view.ts';
 import { SimSession } from './sim-session.ts';
@@ -14,11 +15,22 @@ export interface Send {
   placed: { readonly id: string; readonly seq: number } | null;
 }
 
+/** A change of a message that a user has asked for, with where it stands. */
+export interface Change {
+  readonly channelId: string;
+  /** Of the message. */
+  readonly id: string;
+  /** Null: it is to be deleted. */
+  readonly content: string | null;
+  seq: number | null;
+}
+
 /** A person, with any number of clients. */
 export interface SimUser {
   readonly name: string;
   readonly id: string;
   readonly sends: Send[];
+  readonly changes: Change[];
 }
 
 export class SimClient {
@@ -119,6 +131,17 @@ export class SimClient {
     });
   }
 
+  /** Changes a message, or asks for the same again. */
+  change(change: Change): void {
+    const { channelId, id, content } = change;
+    const [type, data] = content === null ? ['message:delete', { id }] : ['message:update', { id, content }];
+    this.#ask(type, channelId, data, (frame) => {
+      if (frame.type !== 'ack') return false;
+      this.#changed(change, frame.data as { id: string; seq: number });
+      return true;
+    });
+  }
+
   /** Any other request about a channel. */
   ask(type: string, channelId: string, data: object = {}): void {
     this.#ask(type, channelId, data, (frame) => {
@@ -188,6 +211,19 @@ export class SimClient {
       this.#broken(`two places for ${send.clientMessageId}`);
     }
     send.placed = { id, seq };
+  }
+
+  #changed(change: Change, { id, seq }: { readonly id: string; readonly seq: number }): void {
+    const { channelId, content } = change;
+    const stored = this.#world.events(channelId)[seq - 1];
+    const data = JSON.parse(stored?.data ?? '{}') as SeenEvent['data'];
+    // What took its place has left nothing of its text.
+    const isMine =
+      content === null ? stored?.type === 'message:deleted' : [content, undefined].includes(data.content);
+    if (id !== change.id || data.id !== id || !isMine) {
+      this.#broken(`an ack for a change of ${id} that the log does not have at ${seq}`);
+    }
+    change.seq = seq;
   }
 
   #broken(what: string): void {

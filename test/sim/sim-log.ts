@@ -64,6 +64,23 @@ export class SimLogs {
     return log;
   }
 
+  /** The same with a log whose answers take their time as well: what they tell may be old when it comes. */
+  openSlow(shard: number, isDead: () => boolean): MemoryLog {
+    const { random, clock } = this.#world;
+    const log = this.open(shard, isDead);
+    const late = async <T>(answer: Promise<T>): Promise<T> => {
+      const told = await answer;
+      await new Promise<void>((resolve) => {
+        clock.after(random.int(0, 20), resolve);
+      });
+      return told;
+    };
+    const [read, find] = [log.read.bind(log), log.find.bind(log)];
+    log.read = (...args) => late(read(...args));
+    log.find = (...args) => late(find(...args));
+    return log;
+  }
+
   #appendFault(): AppendFault | null {
     const { random } = this.#world;
     if (this.weather === 'away') return 'unavailable';

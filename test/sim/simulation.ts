@@ -1,8 +1,9 @@
 /**
- * One run: clients chat for some seconds while shards die and the log fails, then everything calms down and what must
- * hold is checked. The same seed gives the same run.
+ * One run: clients chat for some seconds, and perhaps edit and delete what they wrote, while shards die and the log fails;
+ * then everything calms down and what must hold is checked. The same seed gives the same run.
  */
 import { shardOf } from '../../src/threads/shard-of.ts';
+import type { SeenEvent } from './channel-texts.ts';
 import { SimClient, type SimUser } from './sim-client.ts';
 import { SHARDS } from './sim-shards.ts';
 import { SimStage } from './sim-stage.ts';
@@ -22,19 +23,23 @@ export class Simulation {
   readonly #world: SimWorld;
   readonly #stage: SimStage;
   readonly #clients: readonly SimClient[];
+  readonly #changing: boolean;
   #sends = 0;
+  #changes = 0;
 
-  constructor(seed: number, profile: Profile) {
+  /** `changing`: messages are edited and deleted too. */
+  constructor(seed: number, profile: Profile, changing = false) {
+    this.#changing = changing;
     const world = new SimWorld(seed, profile);
     this.#world = world;
     // Nobody whispers here, and inboxes are there at once.
     this.#stage = new SimStage(world, {
       stores: (logs, shard, isDead) => {
-        const log = logs.open(shard, isDead);
+        const log = changing ? logs.openSlow(shard, isDead) : logs.open(shard, isDead);
         return { log, inboxes: world.inboxes, fence: () => log.fence() };
       },
     });
-    const users: SimUser[] = USERS.map((name) => ({ name, id: `id-of-${name}`, sends: [] }));
+    const users: SimUser[] = USERS.map((name) => ({ name, id: `id-of-${name}`, sends: [], changes: [] }));
     this.#clients = Array.from(
       { length: CLIENTS },
       (_, index) => new SimClient(world, `${index}`, users[index % users.length]!),
@@ -63,6 +68,10 @@ export class Simulation {
     const view = client.view(channelId);
     if (!client.isConnected) {
       client.connect(random.pick(this.#stage.gateways), random.chance(0.5));
+      return;
+    }
+    if (this.#changing && view.isIn && random.chance(0.4)) {
+      this.#change(client, channelId);
       return;
     }
     const dice = random.int(1, 100);
@@ -111,6 +120,26 @@ export class Simulation {
     if (this.#world.random.chance(0.15)) client.send(send);
   }
 
+  /** A message of the channel, mostly one of the user's own; one whose change was asked for before gets the same again. */
+  #change(client: SimClient, channelId: string): void {
+    const { random } = this.#world;
+    const { user } = client;
+    const all = this.#world.events(channelId).filter(({ type }) => type === 'message:created');
+    const own = all.filter(({ sender }) => sender === user.id);
+    const target = random.chance(0.9) ? own : all;
+    if (target.length === 0) return;
+    if (user.changes.length > 0 && random.chance(0.2)) {
+      client.change(random.pick(user.changes));
+      return;
+    }
+    this.#changes += 1;
+    const { id } = random.pick(target);
+    const content = random.chance(0.25) ? null : `text ${this.#changes} ${'y'.repeat(random.int(0, 200))}`;
+    const change = { channelId, id, content, seq: null };
+    if (all.some((event) => event.id === id && event.sender === user.id)) user.changes.push(change);
+    client.change(change);
+  }
+
   /** Any send of the user, settled or not, over this client. */
   #sendAgain(client: SimClient): void {
     if (client.user.sends.length > 0) client.send(this.#world.random.pick(client.user.sends));
@@ -123,6 +152,9 @@ export class Simulation {
     await clock.advance(1_000);
     for (const client of this.#clients) {
       for (const send of client.user.sends) if (send.placed === null) client.send(send);
+      for (const change of client.user.changes) {
+        if (change.seq === null && change.content === null) client.change(change);
+      }
     }
     await clock.advance(1_000);
     // A zombie's late commit shows with the next message.
@@ -135,11 +167,39 @@ export class Simulation {
       }
     }
     for (const channelId of CHANNELS) this.#checkLog(channelId);
+    if (this.#changing) await this.#checkTexts();
+  }
+
+  /** Everybody knows the texts of now, and is told them by every page; what was deleted is gone. */
+  async #checkTexts(): Promise<void> {
+    for (const client of this.#clients) {
+      for (const channelId of CHANNELS) {
+        const now = new Map(
+          this.#world.events(channelId).map(({ id, data }) => [id, JSON.parse(data) as SeenEvent['data']]),
+        );
+        const view = client.view(channelId);
+        for (const [id, text] of view.texts) {
+          if (text !== (now.get(id)?.content ?? null))
+            this.#world.broken(`${client.name} in ${channelId} knows ${id} as ${text ?? 'deleted'}`);
+        }
+        for (const change of client.user.changes) {
+          if (change.channelId !== channelId || change.content !== null) continue;
+          if (change.seq === null || now.get(change.id)?.deleted !== true)
+            this.#world.broken(`${change.id} was never deleted`);
+        }
+        view.isSettled = true;
+        client.ask('history:get', channelId, { limit: 200 });
+      }
+    }
+    await this.#world.clock.advance(1_000);
+    this.#stage.checkAnswered(this.#clients);
   }
 
   #checkLog(channelId: string): void {
     const events = this.#world.events(channelId);
-    const keys = events.map(({ sender, clientMessageId }) => `${sender} ${clientMessageId ?? ''}`);
+    const keys = events.flatMap(({ sender, clientMessageId }) =>
+      clientMessageId === undefined ? [] : [`${sender} ${clientMessageId}`],
+    );
     if (new Set(keys).size !== keys.length) this.#world.broken(`${channelId} has a message twice`);
     if (events.some(({ seq }, index) => seq !== index + 1)) this.#world.broken(`${channelId} is not dense`);
     for (const client of this.#clients) {
@@ -178,5 +238,12 @@ export class Simulation {
         }
       }
     }
+  }
+}
+
+/** The same with messages that are edited and deleted. */
+export class ChangingSimulation extends Simulation {
+  constructor(seed: number, profile: Profile) {
+    super(seed, profile, true);
   }
 }

@@ -39,7 +39,7 @@ export class WhisperSimulation {
       // What is given up on lands, while inboxes fall asleep, within one spell of weather.
       bounds: { ...SIM_BOUNDS, giveUpMs: 1_500, coldMs: 1_000 },
     });
-    this.#users = USERS.map((name) => ({ name, id: `id-of-${name}`, sends: [] }));
+    this.#users = USERS.map((name) => ({ name, id: `id-of-${name}`, sends: [], changes: [] }));
     for (const { id, name } of this.#users) world.inboxes.addPerson({ id, name, guest: false });
     this.#clients = Array.from(
       { length: CLIENTS },

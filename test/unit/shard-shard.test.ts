@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { defineChannelCommand } from '../../src/channel/command.ts';
+import type { ChannelState } from '../../src/channel/state.ts';
 import type { MeshMessage } from '../../src/shard/mesh.ts';
 import { shardOf } from '../../src/threads/shard-of.ts';
 import { simPorts } from '../sim/sim-ports.ts';
@@ -70,6 +71,35 @@ describe('a shard', () => {
     expect(gateway.answers).toEqual({ broken: 'internal', 'channel:join': 'channel:joined' });
     expect(JSON.stringify(gateway.heard)).not.toContain('secret');
     expect(errors).toEqual(['a command failed Error: a secret of the code']);
+  });
+
+  it('[MSG-13] a page whose reader has gone keeps nothing of what is changed meanwhile', async () => {
+    let state: ChannelState | null = null;
+    const peek = defineChannelCommand({
+      ...{ type: 'peek', rate: 'query', requires: 'none', data: Type.Object({}) },
+      handle: (peeked) => {
+        state = peeked;
+        return [];
+      },
+    });
+    const { clock, connect } = runningShard({ bounds: { ringEvents: 1 }, more: [peek] });
+    const gateway = connect(0);
+    for (const [index, user] of [ada, bob].entries()) {
+      gateway.attach(index, user);
+      gateway.request(index, 'channel:join', 'room');
+    }
+    gateway.request(0, 'message:send', 'room', { content: 'one' }, 'one');
+    gateway.request(0, 'message:send', 'room', { content: 'two' }, 'two');
+    gateway.request(0, 'peek', 'room');
+    await clock.advance(50);
+    gateway.request(1, 'history:get', 'room', { afterSeq: 0 });
+    gateway.tell((shard) => {
+      shard.detach(1);
+    });
+    await clock.advance(1);
+    expect(state).toMatchObject({ reads: 1 });
+    await clock.advance(50);
+    expect(state).toMatchObject({ reads: 0 });
   });
 
   it('[LOG-35] publishes what others wrote before its own, and only then', async () => {
