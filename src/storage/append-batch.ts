@@ -13,45 +13,39 @@ const ASCII = /^[\0-\x7f]*$/;
 export interface AppendStatement {
   readonly name: string;
   readonly text: string;
-  readonly values: (string | boolean)[];
+  readonly values: (string | boolean | null)[];
 }
 
-const APPEND_EVENTS = appendSql('append_events');
-const APPEND_INBOX_EVENTS = appendSql('append_inbox_events');
-const APPEND_AMENDING_EVENTS = appendSql('append_amending_events', ', $10');
+/** Functions of the database: see its migrations. */
+const CALLS = {
+  'log-append-new': appendSql('append_new_events', 11),
+  'log-append': appendSql('append_events', 9),
+  'log-append-inbox': appendSql('append_inbox_events', 9),
+  'log-append-amending': appendSql('append_amending_events', 10),
+};
 
-/** The statement that commits `entries`; null when a text has no UTF-8 form (a lone surrogate) or a key holds U+001F. */
+/**
+ * The statement that commits `entries`; null when a text has no UTF-8 form (a lone surrogate) or a key holds U+001F.
+ * `byId`: whether their ids may be in the log already.
+ */
 export function appendStatement(entries: readonly LogEntry[], byId: boolean): AppendStatement | null {
-  const keys = [...new Set(entries.map((entry) => entry.log))].sort(compareBytes);
+  const columns = columnsOf(entries);
+  const { keys, counts, places, ranks, ids, types, senders, clientIds, times, datas } = columns;
   // Of the other lists the database knows how long they must be.
-  if (keys.some((key) => key.includes(SEPARATOR))) return null;
-  const placeOf = new Map(keys.map((key, index) => [key, index + 1]));
-  let [places, ids, types, senders, clientIds, times, datas] = ['', '', '', '', '', '', ''];
-  const amending: object[] = [];
-  for (const [index, entry] of entries.entries()) {
-    places += `${placeOf.get(entry.log) ?? 0}${SEPARATOR}`;
-    ids += entry.id + SEPARATOR;
-    types += entry.type + SEPARATOR;
-    senders += entry.sender + SEPARATOR;
-    clientIds += (entry.clientMessageId ?? '') + SEPARATOR;
-    times += `${entry.timestamp}${SEPARATOR}`;
-    datas += entry.data + SEPARATOR;
-    if (entry.amends !== undefined) amending.push(amendmentAt(index + 1, entry.amends));
+  if (columns.separated) return null;
+  const entryTexts = [ids, types, senders, clientIds, times, datas];
+  if (![keys, ...entryTexts].every((text) => text.isWellFormed())) return null;
+
+  const amending = entries.flatMap(({ amends }, index) =>
+    amends === undefined ? [] : [amendmentAt(index + 1, amends)],
+  );
+  const known = [keys, places, ...entryTexts, byId];
+  if (amending.length > 0) return statement('log-append-amending', [...known, JSON.stringify(amending)]);
+  const correspondents = correspondentsOf(entries);
+  if (byId || correspondents === 'unclear') {
+    return statement(columns.inboxes ? 'log-append-inbox' : 'log-append', known);
   }
-  const parameters = [keys.join(SEPARATOR) + SEPARATOR, places, ids, types, senders, clientIds, times, datas];
-  if (!parameters.every((text) => text.isWellFormed())) return null;
-  const values = [...parameters, byId];
-  if (amending.length > 0) {
-    return {
-      name: 'log-append-amending',
-      text: APPEND_AMENDING_EVENTS,
-      values: [...values, JSON.stringify(amending)],
-    };
-  }
-  // Inboxes stand behind all channels.
-  return keys.at(-1)?.startsWith('inbox:') === true
-    ? { name: 'log-append-inbox', text: APPEND_INBOX_EVENTS, values }
-    : { name: 'log-append', text: APPEND_EVENTS, values };
+  return statement('log-append-new', [keys, counts, places, ranks, ...entryTexts, correspondents]);
 }
 
 /** Reads the answer to `entries`: numbers in their order, and `place=id` of each duplicate. */
@@ -83,6 +77,87 @@ function amendmentAt(nth: number, { id, data, superseded, isFinal }: Amendment):
   return { nth, target: id, data, superseded, final: isFinal };
 }
 
-function appendSql(functionName: string, more = ''): string {
-  return `select seqs, duplicates from ${functionName}($1, $2, $3, $4, $5, $6, $7, $8, $9${more})`;
+/** The columns of a batch as the database takes them. */
+interface Columns {
+  /** The logs, in the order of their bytes; how many entries go to each. */
+  readonly keys: string;
+  readonly counts: string;
+  /** By entry: which of the logs it goes to, and the how manieth of that log it is; both from 1. */
+  readonly places: string;
+  readonly ranks: string;
+  readonly ids: string;
+  readonly types: string;
+  readonly senders: string;
+  readonly clientIds: string;
+  readonly times: string;
+  readonly datas: string;
+  /** Whether a key holds a separator. */
+  readonly separated: boolean;
+  /** Whether one of the logs is an inbox. */
+  readonly inboxes: boolean;
+}
+
+function columnsOf(entries: readonly LogEntry[]): Columns {
+  const logs = [...new Set(entries.map((entry) => entry.log))].sort(compareBytes);
+  const placeOf = new Map(logs.map((log, index) => [log, { place: index + 1, count: 0 }]));
+  let [places, ranks, ids, types, senders, clientIds, times, datas] = ['', '', '', '', '', '', '', ''];
+  for (const entry of entries) {
+    const log = placeOf.get(entry.log);
+    if (log === undefined) throw new Error('an entry of a log that no entry is of');
+    log.count += 1;
+    places += `${log.place}${SEPARATOR}`;
+    ranks += `${log.count}${SEPARATOR}`;
+    ids += entry.id + SEPARATOR;
+    types += entry.type + SEPARATOR;
+    senders += entry.sender + SEPARATOR;
+    clientIds += (entry.clientMessageId ?? '') + SEPARATOR;
+    times += `${entry.timestamp}${SEPARATOR}`;
+    datas += entry.data + SEPARATOR;
+  }
+  let [keys, counts] = ['', ''];
+  for (const [log, { count }] of placeOf) {
+    keys += log + SEPARATOR;
+    counts += `${count}${SEPARATOR}`;
+  }
+  const separated = logs.some((log) => log.includes(SEPARATOR));
+  // Inboxes stand behind all channels.
+  const inboxes = logs.at(-1)?.startsWith('inbox:') === true;
+  return { keys, counts, places, ranks, ids, types, senders, clientIds, times, datas, separated, inboxes };
+}
+
+/**
+ * With whom each whisper of an inbox is, nothing for other entries; null when there are no whispers. `unclear`: one
+ * doesn't say, so the database is to look, and to refuse.
+ */
+function correspondentsOf(entries: readonly LogEntry[]): string | null | 'unclear' {
+  let [correspondents, whispers] = ['', 0];
+  for (const entry of entries) {
+    if (entry.type === 'whisper:created' && entry.log.startsWith('inbox:')) {
+      const correspondent = correspondentOf(entry);
+      if (correspondent === null) return 'unclear';
+      correspondents += correspondent;
+      whispers += 1;
+    }
+    correspondents += SEPARATOR;
+  }
+  return whispers === 0 ? null : correspondents;
+}
+
+function correspondentOf({ log, sender, data }: LogEntry): string | null {
+  if (log !== `inbox:${sender}`) return sender;
+  try {
+    const id: unknown = (JSON.parse(data) as { to?: { id?: unknown } } | null)?.to?.id;
+    return typeof id === 'string' && id !== '' && id.isWellFormed() ? id : null;
+  } catch {
+    return null;
+  }
+}
+
+function statement(name: keyof typeof CALLS, values: AppendStatement['values']): AppendStatement {
+  return { name, text: CALLS[name], values };
+}
+
+function appendSql(functionName: string, parameters: number): string {
+  const places = Array.from({ length: parameters }, (_, index) => `$${index + 1}`);
+  return `select seqs, duplicates from ${functionName}(${places.join(', ')})`;
 }
