@@ -35,6 +35,9 @@ export function entryFor(ask: Ask): AppendEntry {
 /** The event that stands at `seq` in the log of whom it is from. */
 export function ownEvent(ask: Ask, seq: number): CommittedEvent {
   const entry = entryFor(ask);
-  const { id, type, sender, timestamp, data } = entry.companions?.[0] ?? entry;
-  return { id, type, sender, seq, timestamp, data };
+  const { id, type, sender, timestamp, data, correspondent } = entry.companions?.[0] ?? entry;
+  return {
+    ...{ id, type, sender, seq, timestamp, data },
+    ...(correspondent === undefined ? {} : { correspondent }),
+  };
 }

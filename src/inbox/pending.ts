@@ -13,6 +13,7 @@ import { ask, isFull, NO_RECIPIENT, TOO_MANY } from './outgoing.ts';
 import { canExist, isNamedAlike } from './person.ts';
 import type { Context, InboxState, LocatedWhisper, Pending, PendingChange, PendingSend } from './state.ts';
 import { headOf, type WhisperHead } from './whisper-change.ts';
+import { whisperOf } from './whisper.ts';
 
 /** For so long a recipient's name counts as known, and so many are kept. */
 const PERSON_TTL_MS = 10_000;
@@ -104,7 +105,7 @@ function askFor(pending: Pending, ctx: Context): Ask | null {
   const { from, recipient: to, content, clientMessageId } = pending;
   if (to === null) return null;
   const key = clientMessageId === undefined ? {} : { clientMessageId };
-  return { kind: 'send', whisper: { id: ctx.newId(), from, to, content, ...key, timestamp: ctx.now } };
+  return { kind: 'send', whisper: whisperOf({ id: ctx.newId(), from, to, content, ...key }, ctx.now) };
 }
 
 /** The owner's whisper `id`, when the ring has it. */

@@ -1,4 +1,5 @@
 /** What the log tells of an entry, and what it holds of an event. */
+import type { LogEntry } from './entry.ts';
 
 /** Where an entry stands in the log. */
 export interface Placed {
@@ -15,6 +16,8 @@ export interface CommittedEvent {
   readonly seq: number;
   readonly timestamp: number;
   readonly data: string;
+  /** See {@link LogEntry}. */
+  readonly correspondent?: string;
 }
 
 /** A stretch of the log as it was read, oldest first. */

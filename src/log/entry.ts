@@ -14,6 +14,8 @@ export interface LogEntry {
   readonly timestamp: number;
   /** JSON text of the event's `data`. */
   readonly data: string;
+  /** With whom the inbox's owner exchanges this whisper, as `data` has it too. Absent: to know it, read `data`. */
+  readonly correspondent?: string;
   /** Absent: it changes nothing of what stands in the log. */
   readonly amends?: Amendment;
 }

@@ -143,7 +143,8 @@ function correspondentsOf(entries: readonly LogEntry[]): string | null | 'unclea
   return whispers === 0 ? null : correspondents;
 }
 
-function correspondentOf({ log, sender, data }: LogEntry): string | null {
+function correspondentOf({ log, sender, data, correspondent }: LogEntry): string | null {
+  if (correspondent !== undefined) return correspondent;
   if (log !== `inbox:${sender}`) return sender;
   try {
     const id: unknown = (JSON.parse(data) as { to?: { id?: unknown } } | null)?.to?.id;

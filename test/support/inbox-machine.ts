@@ -7,7 +7,8 @@ import { recipientFound } from '../../src/inbox/pending.ts';
 import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import { type Context, createInboxState, type InboxState, type LoadedState } from '../../src/inbox/state.ts';
 import { tick } from '../../src/inbox/time.ts';
-import type { Whisper } from '../../src/inbox/whisper.ts';
+import { type Whisper, whisperOf } from '../../src/inbox/whisper.ts';
+import type { WhisperCreated } from '../../src/protocol/inbox-events.ts';
 import type { ReadPage } from '../../src/log/committed-event.ts';
 import type { UserRef } from '../../src/protocol/entities.ts';
 import type { Failure } from '../../src/protocol/errors.ts';
@@ -47,16 +48,15 @@ export function whisperIn(ask: Ask): Whisper {
 }
 
 /** A whisper as its sender's inbox asks for it. */
-export function whisperFrom(from: string, to: string, id: string, over: Partial<Whisper> = {}): Whisper {
+export function whisperFrom(
+  from: string,
+  to: string,
+  id: string,
+  over: Partial<WhisperCreated> = {},
+): Whisper {
   const [sender, recipient] = [userOf(from), userOf(to)];
-  return {
-    id,
-    from: { id: sender.id, name: from },
-    to: { id: recipient.id, name: to },
-    content: `content of ${id}`,
-    timestamp: 1,
-    ...over,
-  };
+  const parties = { from: { id: sender.id, name: from }, to: { id: recipient.id, name: to } };
+  return whisperOf({ id, ...parties, content: `content of ${id}`, ...over }, 1);
 }
 
 export class InboxMachine {

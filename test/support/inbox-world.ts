@@ -21,7 +21,7 @@ import {
   type LocatedWhisper,
 } from '../../src/inbox/state.ts';
 import { nextDeadline, tick } from '../../src/inbox/time.ts';
-import type { Whisper } from '../../src/inbox/whisper.ts';
+import type { WhisperCreated } from '../../src/protocol/inbox-events.ts';
 import type { Amendment, AppendEntry, LogEntry } from '../../src/log/entry.ts';
 import type { CommittedEvent } from '../../src/log/committed-event.ts';
 import { failure } from '../../src/protocol/errors.ts';
@@ -245,7 +245,7 @@ export class InboxWorld {
   /** Events of `owner`'s log that are between the two. */
   #between(owner: string, correspondent: string): StoredEvent[] {
     return this.whispersOf(owner).filter((event) => {
-      const { from, to } = JSON.parse(event.data) as Whisper;
+      const { from, to } = JSON.parse(event.data) as WhisperCreated;
       return owner === correspondent
         ? from.id === to.id
         : from.id === correspondent || to.id === correspondent;
@@ -422,7 +422,7 @@ export class InboxWorld {
   }
 
   #locatedIn(owner: string, { seq, data }: StoredEvent): LocatedWhisper {
-    const { from, to } = JSON.parse(data) as Whisper;
+    const { from, to } = JSON.parse(data) as WhisperCreated;
     const sent = from.id === owner;
     return { correspondent: sent ? to.id : from.id, seq, sent, data };
   }

@@ -1,20 +1,22 @@
 /** Whispers that stand in the log without anybody having sent them. */
 import { randomUUID } from 'node:crypto';
-import { entryOf, type Whisper } from '../../src/inbox/whisper.ts';
+import { entryOf, type Whisper, whisperOf } from '../../src/inbox/whisper.ts';
 import type { UserRef } from '../../src/protocol/entities.ts';
+import type { WhisperCreated } from '../../src/protocol/inbox-events.ts';
 import type { ChannelLog, LogEntry } from '../../src/shard/ports/channel-log.ts';
 import { commit } from '../contracts/channel-log.ts';
+
+const SENT_AT = 1_700_000_000_000;
 
 /** Commits a whisper in both inboxes and returns its id. */
 export async function storeWhisper(
   log: ChannelLog,
   from: UserRef,
   to: UserRef,
-  fields: Partial<Whisper> = {},
+  fields: Partial<WhisperCreated> & { readonly timestamp?: number } = {},
 ): Promise<string> {
-  const id = randomUUID();
-  const timestamp = 1_700_000_000_000;
-  const whisper: Whisper = { id, from, to, content: `from ${from.name}`, timestamp, ...fields };
+  const { timestamp = SENT_AT, ...rest } = fields;
+  const whisper = whisperOf({ id: randomUUID(), from, to, content: `from ${from.name}`, ...rest }, timestamp);
   await commit(log, rowsOf(whisper));
   return whisper.id;
 }
@@ -23,7 +25,7 @@ export async function storeWhisper(
 export async function storeDeletedWhisper(log: ChannelLog, from: UserRef, to: UserRef): Promise<string> {
   const id = randomUUID();
   const data = JSON.stringify({ id, from, to, deleted: true });
-  const rows = rowsOf({ id, from, to, content: '', timestamp: 1_700_000_000_000 });
+  const rows = rowsOf(whisperOf({ id, from, to, content: '' }, SENT_AT));
   await commit(
     log,
     rows.map((row) => ({ ...row, data })),

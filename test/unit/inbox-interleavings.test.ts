@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Whisper } from '../../src/inbox/whisper.ts';
+import type { WhisperCreated } from '../../src/protocol/inbox-events.ts';
 import { whisperIdOf } from '../../src/protocol/whispers.ts';
 import { InboxWorld } from '../support/inbox-world.ts';
 
@@ -156,7 +156,7 @@ const RECEIPT_FIRST: History = [
     ] as History[0]),
   ],
 ];
-const whisperOf = (event: { readonly data: string }) => JSON.parse(event.data) as Whisper;
+const whisperOf = (event: { readonly data: string }) => JSON.parse(event.data) as WhisperCreated;
 /** The clientMessageId, which both copies keep. */
 const keyOf = (event: { readonly clientMessageId?: string }) => event.clientMessageId?.split(' ').at(-1);
 const textOf = (event: { readonly data: string }) =>

@@ -9,6 +9,7 @@ import { nextDeadline } from '../../src/inbox/time.ts';
 import { ownEvent } from '../../src/inbox/ask.ts';
 import type { Whisper } from '../../src/inbox/whisper.ts';
 import { failure } from '../../src/protocol/errors.ts';
+import type { WhisperCreated } from '../../src/protocol/inbox-events.ts';
 import { codeOf, framesOf, InboxMachine, only, whisperIn } from '../support/inbox-machine.ts';
 import { userOf } from '../support/channel-machine.ts';
 import { OPEN_POLICY } from '../support/open-policy.ts';
@@ -136,7 +137,8 @@ describe('whisper:send', () => {
     const asks = machine
       .found(first, bob)
       .map((effect) => (effect.kind === 'ask' ? whisperIn(effect.ask) : null));
-    expect(asks.map((whisper) => whisper?.content)).toEqual(['1', '2', '3']);
+    const contents = asks.map((whisper) => (JSON.parse(whisper?.data ?? '{}') as WhisperCreated).content);
+    expect(contents).toEqual(['1', '2', '3']);
   });
 
   it('[WHISPER-10] is asked again in order when the way is back, and given up after ten seconds', () => {

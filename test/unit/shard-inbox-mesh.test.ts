@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MeshMessage } from '../../src/shard/mesh.ts';
+import { whisperOf } from '../../src/inbox/whisper.ts';
 import { shardOf } from '../../src/threads/shard-of.ts';
 import { userOf } from '../support/channel-machine.ts';
 import { inboxShard, toldOfInbox } from '../support/inbox-shard.ts';
@@ -13,7 +14,7 @@ const ref = ({ id, name }: typeof ada) => ({ id, name });
 const asking = (id: string): MeshMessage => ({
   kind: 'ask',
   to: ada.id,
-  ask: { kind: 'send', whisper: { id, from: ref(eve), to: ref(ada), content: id, timestamp: 1 } },
+  ask: { kind: 'send', whisper: whisperOf({ id, from: ref(eve), to: ref(ada), content: id }, 1) },
 });
 
 describe('who may whisper only where they share a channel', () => {

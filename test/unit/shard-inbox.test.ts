@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { User } from '../../src/protocol/entities.ts';
+import { whisperOf } from '../../src/inbox/whisper.ts';
 import { failure } from '../../src/protocol/errors.ts';
 import { fail } from '../../src/protocol/result.ts';
 import type { MeshMessage } from '../../src/shard/mesh.ts';
@@ -31,7 +32,7 @@ function rows(id: string, from = bob, to = ada): readonly AppendEntry[] {
 
 function asking(id: string, from: User): Extract<MeshMessage, { kind: 'ask' }> {
   const [sender, recipient] = [from, ada].map((user) => ({ id: user.id, name: user.name }));
-  const whisper = { id, from: sender!, to: recipient!, content: id, timestamp: 1 };
+  const whisper = whisperOf({ id, from: sender!, to: recipient!, content: id }, 1);
   return { kind: 'ask', to: ada.id, ask: { kind: 'send', whisper } };
 }
 
