@@ -48,13 +48,22 @@ export function appendStatement(entries: readonly LogEntry[], byId: boolean): Ap
   return statement('log-append-new', [keys, counts, places, ranks, ...entryTexts, correspondents]);
 }
 
-/** Reads the answer to `entries`: numbers in their order, and `place=id` of each duplicate. */
+/** What the functions answer. */
+export interface AppendAnswer {
+  /** The heads that the logs had, in the order of their keys: all entries are new. Null or absent where `seqs` answers. */
+  readonly heads?: string | null;
+  /** Numbers in the order of the entries, and `place=id` of each duplicate. */
+  readonly seqs: string | null;
+  readonly duplicates: string | null;
+}
+
+/** Where `entries` stand, by the answer to the statement for them. */
 export function decodePlacements(
   entries: readonly LogEntry[],
-  seqs: string,
-  duplicates: string | null,
+  { heads, seqs, duplicates }: AppendAnswer,
 ): readonly Placement[] {
-  const numbers = seqs.split(SEPARATOR);
+  if (heads != null) return placedBehind(heads.split(SEPARATOR), entries);
+  const numbers = seqs?.split(SEPARATOR) ?? [];
   const known = new Map<number, string>();
   for (const item of duplicates?.split(SEPARATOR) ?? []) {
     const at = item.indexOf('=');
@@ -64,6 +73,20 @@ export function decodePlacements(
     const id = known.get(index);
     return { id: id ?? entry.id, seq: Number(numbers[index]), duplicate: id !== undefined };
   });
+}
+
+function placedBehind(heads: readonly string[], entries: readonly LogEntry[]): readonly Placement[] {
+  const headOf = new Map(logsOf(entries).map((log, index) => [log, Number(heads[index])]));
+  return entries.map(({ id, log }) => {
+    const seq = (headOf.get(log) ?? Number.NaN) + 1;
+    headOf.set(log, seq);
+    return { id, seq, duplicate: false };
+  });
+}
+
+/** The logs that `entries` go to, in the order of their bytes. */
+function logsOf(entries: readonly LogEntry[]): readonly LogEntry['log'][] {
+  return [...new Set(entries.map(({ log }) => log))].sort(compareBytes);
 }
 
 /** Order of the UTF-8 bytes, which is PostgreSQL's order under collation "C". Keys are plain ASCII as a rule. */
@@ -98,7 +121,7 @@ interface Columns {
 }
 
 function columnsOf(entries: readonly LogEntry[]): Columns {
-  const logs = [...new Set(entries.map((entry) => entry.log))].sort(compareBytes);
+  const logs = logsOf(entries);
   const placeOf = new Map(logs.map((log, index) => [log, { place: index + 1, count: 0 }]));
   let [places, ranks, ids, types, senders, clientIds, times, datas] = ['', '', '', '', '', '', '', ''];
   for (const entry of entries) {
@@ -160,5 +183,5 @@ function statement(name: keyof typeof CALLS, values: AppendStatement['values']):
 
 function appendSql(functionName: string, parameters: number): string {
   const places = Array.from({ length: parameters }, (_, index) => `$${index + 1}`);
-  return `select seqs, duplicates from ${functionName}(${places.join(', ')})`;
+  return `select * from ${functionName}(${places.join(', ')})`;
 }

@@ -14,7 +14,7 @@ import type {
   Placement,
   StoredEvent,
 } from '../shard/ports/channel-log.ts';
-import { appendStatement, decodePlacements } from './append-batch.ts';
+import { type AppendAnswer, appendStatement, decodePlacements } from './append-batch.ts';
 import { reasonOf, violatedUnique } from './outage.ts';
 import { channelOf, eventOf, type EventRow, pageOf, type PageRow, pageQuery } from './page-query.ts';
 import { createPool } from './pool.ts';
@@ -136,14 +136,14 @@ export class PostgresLog implements ChannelLog {
     const statement = appendStatement(entries, byId);
     if (statement === null)
       return { status: 'refused', reason: 'a text is not well-formed Unicode, or a key holds U+001F' };
-    const result = await this.#writer.run<{ seqs: string; duplicates: string | null }>(statement);
+    const result = await this.#writer.run<AppendAnswer>(statement);
     if (!result.ok) {
       if (!byId && violatedUnique(result.error) === 'events_id') return 'id-exists';
       return { status: result.kind, reason: result.reason };
     }
     const [answer] = result.rows;
     if (answer === undefined) throw new Error('append_events gave no row');
-    return { status: 'committed', placements: decodePlacements(entries, answer.seqs, answer.duplicates) };
+    return { status: 'committed', placements: decodePlacements(entries, answer) };
   }
 
   async #appendAgain(entries: readonly LogEntry[]): Promise<AppendOutcome> {
