@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -17,7 +18,8 @@ const everywhere = {
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // Tests wait half of their time, for browsers, processes, and timers: more of them than cores keep these busy.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       {
         test: {

@@ -18,7 +18,7 @@ const PAIRS = 100;
 const TEXT_BYTES = 100;
 const OUTSTANDING = 1;
 /** Until V8 has compiled what runs often: before that it takes a tenth of both cores. */
-const WARM_UP_MS = 6_000;
+const WARM_UP_MS = 5_000;
 const MS = 8_000;
 const RATE = 1_000;
 const SECONDS = 5;
@@ -55,7 +55,7 @@ export const WHISPERS: Scenario = {
   title: FULL,
   servers: [OURS],
   otherServers: [BARE_WS, SOCKET_IO],
-  roundSeconds: 39,
+  roundSeconds: 35,
   columns: COLUMNS,
   targets: [
     {

@@ -1,5 +1,4 @@
 /** What the log tells of an entry, and what it holds of an event. */
-import type { LogEntry } from './entry.ts';
 
 /** Where an entry stands in the log. */
 export interface Placed {
@@ -16,7 +15,7 @@ export interface CommittedEvent {
   readonly seq: number;
   readonly timestamp: number;
   readonly data: string;
-  /** See {@link LogEntry}. */
+  /** As the entry tells it (entry.ts). */
   readonly correspondent?: string;
 }
 

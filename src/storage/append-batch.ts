@@ -16,6 +16,9 @@ export interface AppendStatement {
   readonly values: (string | boolean | null)[];
 }
 
+/** A whisper doesn't say with whom it is: the database is to look, and to refuse. */
+const UNCLEAR = 'unclear';
+
 /** Functions of the database: see its migrations. */
 const CALLS = {
   'log-append-new': appendSql('append_new_events', 11),
@@ -42,10 +45,10 @@ export function appendStatement(entries: readonly LogEntry[], byId: boolean): Ap
   const known = [keys, places, ...entryTexts, byId];
   if (amending.length > 0) return statement('log-append-amending', [...known, JSON.stringify(amending)]);
   const correspondents = correspondentsOf(entries);
-  if (byId || correspondents === 'unclear') {
+  if (byId || correspondents === UNCLEAR) {
     return statement(columns.inboxes ? 'log-append-inbox' : 'log-append', known);
   }
-  return statement('log-append-new', [keys, counts, places, ranks, ...entryTexts, correspondents]);
+  return statement('log-append-new', [keys, counts, places, ranks, ...entryTexts, correspondents.list]);
 }
 
 /** What the functions answer. */
@@ -148,22 +151,21 @@ function columnsOf(entries: readonly LogEntry[]): Columns {
   return { keys, counts, places, ranks, ids, types, senders, clientIds, times, datas, separated, inboxes };
 }
 
-/**
- * With whom each whisper of an inbox is, nothing for other entries; null when there are no whispers. `unclear`: one
- * doesn't say, so the database is to look, and to refuse.
- */
-function correspondentsOf(entries: readonly LogEntry[]): string | null | 'unclear' {
+/** With whom each whisper of an inbox is, nothing for other entries; null when there are no whispers. */
+type Correspondents = { readonly list: string | null } | typeof UNCLEAR;
+
+function correspondentsOf(entries: readonly LogEntry[]): Correspondents {
   let [correspondents, whispers] = ['', 0];
   for (const entry of entries) {
     if (entry.type === 'whisper:created' && entry.log.startsWith('inbox:')) {
       const correspondent = correspondentOf(entry);
-      if (correspondent === null) return 'unclear';
+      if (correspondent === null) return UNCLEAR;
       correspondents += correspondent;
       whispers += 1;
     }
     correspondents += SEPARATOR;
   }
-  return whispers === 0 ? null : correspondents;
+  return { list: whispers === 0 ? null : correspondents };
 }
 
 function correspondentOf({ log, sender, data, correspondent }: LogEntry): string | null {

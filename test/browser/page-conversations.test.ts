@@ -1,10 +1,7 @@
 /** Conversations on the page, in moments that a scripted server brings about. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildPage } from '../support/built-page.ts';
+import { ensurePage } from '../support/built-page.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
 
@@ -18,15 +15,11 @@ let context: BrowserContext;
 let page: Page;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'hubbub-page-'));
-  await buildPage(folder);
+  folder = await ensurePage();
   browser = await launchChromium();
 }, 300_000);
 
-afterAll(async () => {
-  await browser.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => browser.close());
 
 beforeEach(async () => {
   server = await ScriptedServer.start(folder);

@@ -1,10 +1,7 @@
 /** The message log in Chromium: what is in view, what is in the document, and what people write in it. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildPage } from '../support/built-page.ts';
+import { ensurePage } from '../support/built-page.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
 
@@ -14,15 +11,11 @@ let server: ScriptedServer;
 let page: Page;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'hubbub-log-'));
-  await buildPage(folder);
+  folder = await ensurePage();
   browser = await launchChromium();
 }, 300_000);
 
-afterAll(async () => {
-  await browser.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => browser.close());
 
 beforeEach(async () => {
   server = await ScriptedServer.start(folder);
