@@ -55,7 +55,7 @@ export const WHISPERS: Scenario = {
   title: FULL,
   servers: [OURS],
   otherServers: [BARE_WS, SOCKET_IO],
-  roundSeconds: 35,
+  roundSeconds: 34,
   columns: COLUMNS,
   targets: [
     {

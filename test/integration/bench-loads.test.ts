@@ -1,4 +1,5 @@
 /** The loads of the bench, small, against the real server: what they say must be true before they measure anything. */
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -31,11 +32,11 @@ describe('the loads of the bench', () => {
       sendersPerChannel: 2,
       listenersPerChannel: 1,
       textBytes: 100,
-      channelPrefix: 'durable',
+      channelPrefix: `durable-${randomUUID()}`,
     });
     await run.connect();
-    const one = await run.send(1, 300);
-    const four = await run.send(4, 300);
+    const one = await run.send(1, 1_000);
+    const four = await run.send(4, 1_000);
     const check = await run.check();
     run.close();
     expect(one.acknowledged).toBeGreaterThan(0);

@@ -1,4 +1,5 @@
 /** Two servers on one database by mistake. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { closeWireClients, upTo, WireClient } from '../support/wire-client.ts';
@@ -36,7 +37,7 @@ describe('two servers on one database', () => {
   });
 
   it('[LOG-37] under load from both sides nothing is doubled, missing or out of order', async () => {
-    const channels = ['load-1', 'load-2', 'load-3'];
+    const channels = upTo(3).map((n) => `load-${n}-${randomUUID()}`);
     const clients = await Promise.all([one, one, two, two].map(({ url }) => WireClient.guest(url)));
     for (const client of clients) for (const id of channels) await client.join(id);
     const acks = await Promise.all(
@@ -53,10 +54,10 @@ describe('two servers on one database', () => {
       await clients[0]!.say(id, 'last here');
       await clients[2]!.say(id, 'last there');
       await clients[0]!.say(id, 'very last');
-      const reader = await WireClient.guest(two.url);
-      const { data } = await reader.join(id, { limit: 1 });
       await Promise.all(clients.slice(0, 2).map((client) => client.event(id, total + 3)));
       await Promise.all(clients.slice(2).map((client) => client.event(id, total + 2)));
+      const reader = await WireClient.guest(two.url);
+      const { data } = await reader.join(id, { limit: 1 });
       for (const [at, client] of clients.entries()) {
         // What the other side wrote last is shown too when it was there before the look at what lay between.
         const seqs = client.liveSeqs(id);
