@@ -1,6 +1,6 @@
 /**
  * Pairs of people whose inboxes are on different shards, and who whisper to each other: as fast as they are acknowledged,
- * or by the clock. By the clock they can write into a channel of the two instead, which is what whispers are held against.
+ * or by the clock. They can write into a channel of the two instead, which is what whispers are held against.
  */
 import { shardOf } from '../../src/threads/shard-of.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
@@ -24,7 +24,7 @@ export interface WhisperPlan {
 export interface ClosedOutcome {
   readonly acknowledged: number;
   readonly elapsedMs: number;
-  /** From when a whisper was due, which is when the one before it was answered, to its own answer. */
+  /** From when one was due, which is when the one before it was answered, to its own answer. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   /** Sends that were refused for the moment, and sent again. */
@@ -100,13 +100,13 @@ export class WhisperRun {
     }
   }
 
-  /** Everyone whispers for so long, each with so many outstanding; then waits until everything is answered. */
-  async closed(outstanding: number, ms: number): Promise<ClosedOutcome> {
+  /** Everyone writes for so long, each with so many outstanding; then waits until everything is answered. */
+  async closed(writing: Writing, outstanding: number, ms: number): Promise<ClosedOutcome> {
     const whisperers = this.#people.map(({ whisperer }) => whisperer);
     const retriesBefore = this.#retries;
     this.#histogram = new LatencyHistogram();
     const startMs = performance.now();
-    for (const whisperer of whisperers) whisperer.whisper(outstanding);
+    for (const whisperer of whisperers) whisperer.keepWriting(writing, outstanding);
     await new Promise((resolve) => setTimeout(resolve, ms));
     const elapsedMs = performance.now() - startMs;
     const counted = this.#histogram;

@@ -109,12 +109,12 @@ export class Whisperer implements FrameSocketEvents {
     await this.#ask({ type: 'channel:join', channelId });
   }
 
-  /** Whispers with so many without an answer at any moment, until told to {@link stop}. */
-  whisper(outstanding: number): void {
+  /** Writes with so many without an answer at any moment, until told to {@link stop}. */
+  keepWriting(writing: Writing, outstanding: number): void {
     this.#loop = new ClosedLoop({
       outstanding,
       nextNumber: this.#plan.nextNumber,
-      send: (number) => this.write('whisper', number),
+      send: (number) => this.write(writing, number),
       answered: (_, micros) => this.#plan.answered(micros),
     });
     this.#loop.start(performance.now());
@@ -158,9 +158,9 @@ export class Whisperer implements FrameSocketEvents {
       this.#markers.feed(bytes.subarray(start, end), end - start);
     } else if (type === 'ack') {
       const { ref, data } = parseFrame<Ack>(bytes, start, end);
-      if (!ref.startsWith(WHISPER)) return;
-      const number = Number(ref.slice(WHISPER.length));
-      this.#plan.acknowledged(number, data.seq);
+      const isWhisper = ref.startsWith(WHISPER);
+      const number = Number(isWhisper ? ref.slice(WHISPER.length) : ref);
+      if (isWhisper) this.#plan.acknowledged(number, data.seq);
       this.#loop?.acknowledged(number, performance.now());
     } else if (type === 'error') {
       this.#refused(parseFrame<Refusal>(bytes, start, end));

@@ -10,8 +10,9 @@ import {
 } from './whisper-run.ts';
 import type { Writing } from './whisperer.ts';
 
-/** How to whisper as fast as it is acknowledged, for how long, and whose CPU time to take meanwhile. */
+/** What to write as fast as it is acknowledged, for how long, and whose CPU time to take meanwhile. */
 export interface ClosedTask {
+  readonly writing: Writing;
   readonly outstanding: number;
   readonly ms: number;
   readonly measured: MeasuredServer;
@@ -42,9 +43,9 @@ const steps = {
     run = new WhisperRun(plan);
     await run.connect();
   },
-  closed: async ({ outstanding, ms, measured }: ClosedTask): Promise<ClosedResult> => {
+  closed: async ({ writing, outstanding, ms, measured }: ClosedTask): Promise<ClosedResult> => {
     const meter = new CpuMeter(measured);
-    const outcome = await connected().closed(outstanding, ms);
+    const outcome = await connected().closed(writing, outstanding, ms);
     return { ...outcome, ...meter.use() };
   },
   clocked: async ({ writing, messages, rate, measured }: ClockedTask): Promise<ClockedResult> => {

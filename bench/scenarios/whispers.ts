@@ -5,6 +5,7 @@ import { startHubbubServer } from '../hubbub-server.ts';
 import type { CpuUse } from '../load/cpu-meter.ts';
 import type { WhisperCheck } from '../load/whisper-run.ts';
 import type { ClockedResult, ClosedResult, WhisperSteps } from '../load/whispers.ts';
+import type { Writing } from '../load/whisperer.ts';
 import { LoadProcess } from '../load-process.ts';
 import { BARE_WS, OURS, peerNamed, SOCKET_IO } from '../peers/all-peers.ts';
 import { type Column, largestColumn, medianColumn } from '../report/detail-table.ts';
@@ -19,12 +20,14 @@ const TEXT_BYTES = 100;
 const OUTSTANDING = 1;
 /** Until V8 has compiled what runs often: before that it takes a tenth of both cores. */
 const WARM_UP_MS = 5_000;
+const WARM_UP_BESIDE_MS = 2_000;
 const MS = 8_000;
 const RATE = 1_000;
 const SECONDS = 5;
 
 const FULL = 'whispers, 200 people, 2 shards, 1 outstanding';
 const CLOCKED = 'whispers, 200 people, 2 shards, 1,000/s';
+const FULL_BESIDE = 'messages to one listener, the same people, 1 outstanding';
 const BESIDE = 'messages to one listener, the same people, 1,000/s';
 
 /** CPU of the main thread, and of the whole server, µs for each whisper or message. */
@@ -55,7 +58,7 @@ export const WHISPERS: Scenario = {
   title: FULL,
   servers: [OURS],
   otherServers: [BARE_WS, SOCKET_IO],
-  roundSeconds: 34,
+  roundSeconds: 46,
   columns: COLUMNS,
   targets: [
     {
@@ -114,14 +117,19 @@ async function measureWhispers(turn: Turn): Promise<readonly Line[]> {
     const measured = { serverPid: server.pid(), dataFolder: server.dataFolder };
     const plan = { port: server.port, shards: SHARDS, pairs: PAIRS, textBytes: TEXT_BYTES };
     await load.step('connect', { ...plan, channelPrefix: 'pair' });
-    await load.step('closed', { outstanding: OUTSTANDING, ms: sized(turn, WARM_UP_MS), measured });
-    const full = await load.step('closed', { outstanding: OUTSTANDING, ms: sized(turn, MS), measured });
+    const closed = (writing: Writing, ms: number): Promise<ClosedResult> =>
+      load.step('closed', { writing, outstanding: OUTSTANDING, ms: sized(turn, ms), measured });
+    await closed('whisper', WARM_UP_MS);
+    const full = await closed('whisper', MS);
+    await closed('message', WARM_UP_BESIDE_MS);
+    const fullBeside = await closed('message', MS);
     const clock = { messages: sized(turn, RATE * SECONDS), rate: RATE, measured };
     const clocked = await load.step('clocked', { ...clock, writing: 'whisper' });
     const beside = await load.step('clocked', { ...clock, writing: 'message' });
     const check = await load.step('check');
     return [
       fullLine(turn, full, check),
+      fullBesideLine(turn, fullBeside),
       clockedLine(CLOCKED, turn, clocked),
       clockedLine(BESIDE, turn, beside),
     ];
@@ -157,16 +165,29 @@ async function measureRelay(turn: Turn): Promise<readonly Line[]> {
   }
 }
 
-function fullLine({ server }: Turn, result: ClosedResult, check: WhisperCheck): Line {
+function fullLine(turn: Turn, result: ClosedResult, check: WhisperCheck): Line {
+  const { figures, troubles, ...line } = fullBesideLine(turn, result);
+  return {
+    ...line,
+    load: FULL,
+    figures: { ...figures, faults: check.faults },
+    troubles: {
+      ...troubles,
+      'people were told more or less than their inbox holds': check.toldOtherwise,
+    },
+    remarks: ['no other server here keeps whispers'],
+  };
+}
+
+function fullBesideLine({ server }: Turn, result: ClosedResult): Line {
   const { acknowledged, elapsedMs, p50Ms, p99Ms } = result;
   return {
-    load: FULL,
+    load: FULL_BESIDE,
     server,
     figures: {
       perSecond: (acknowledged * 1_000) / elapsedMs,
       ackP50Ms: p50Ms,
       ackP99Ms: p99Ms,
-      faults: check.faults,
       ...cpuEach(result, acknowledged),
       ...figuresBeside(result),
     },
@@ -174,9 +195,7 @@ function fullLine({ server }: Turn, result: ClosedResult, check: WhisperCheck): 
     troubles: {
       'sends were refused and sent again': result.retries,
       'senders never got an answer': result.unanswered,
-      'people were told more or less than their inbox holds': check.toldOtherwise,
     },
-    remarks: ['no other server here keeps whispers'],
   };
 }
 
