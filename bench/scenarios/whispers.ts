@@ -19,9 +19,9 @@ const PAIRS = 100;
 const TEXT_BYTES = 100;
 const OUTSTANDING = 1;
 /** Until V8 has compiled what runs often: before that it takes a tenth of both cores. */
-const WARM_UP_MS = 5_000;
+const WARM_UP_MS = 4_000;
 const WARM_UP_BESIDE_MS = 2_000;
-const MS = 8_000;
+const MS = 6_000;
 const RATE = 1_000;
 const SECONDS = 5;
 
@@ -58,7 +58,7 @@ export const WHISPERS: Scenario = {
   title: FULL,
   servers: [OURS],
   otherServers: [BARE_WS, SOCKET_IO],
-  roundSeconds: 46,
+  roundSeconds: 36,
   columns: COLUMNS,
   targets: [
     {

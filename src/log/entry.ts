@@ -1,4 +1,6 @@
 /** What goes into a log, and which part of one is read. */
+import type { ChannelSettings } from '../protocol/channel-settings.ts';
+import type { ChannelRole } from '../protocol/entities.ts';
 
 /** Names a log: a channel's, or a user's inbox. */
 export type LogKey = `channel:${string}` | `inbox:${string}`;
@@ -18,7 +20,67 @@ export interface LogEntry {
   readonly correspondent?: string;
   /** Absent: it changes nothing of what stands in the log. */
   readonly amends?: Amendment;
+  /** Absent: it is no reaction. */
+  readonly reacts?: Reaction;
+  /** What else it does in its transaction, in this order. Absent where that is nothing, never empty. */
+  readonly changes?: readonly ChannelChange[];
 }
+
+/**
+ * A reaction of the entry's sender that is added to a message of its log, or taken away. The message takes none when it
+ * isn't there or was deleted; what stands so already makes the entry a duplicate.
+ */
+export interface Reaction {
+  /** Id of the message. */
+  readonly target: string;
+  readonly emoji: string;
+  readonly isAdded: boolean;
+}
+
+/** What a mute, ban or kick is of a user in one channel (docs/adr/0020). Times are ms since the epoch. */
+export interface Sanction {
+  readonly kind: 'mute' | 'ban' | 'kick';
+  readonly user: string;
+  readonly name: string;
+  readonly by: string;
+  readonly byName: string;
+  readonly reason?: string;
+  /** Null: without end. */
+  readonly until: number | null;
+}
+
+/** What an entry of a channel changes in the tables beside the log. */
+export type ChannelChange =
+  /** The channel's own record: what is absent stays. */
+  | {
+      readonly kind: 'channel';
+      readonly name?: string;
+      /** Null: none any more. */
+      readonly topic?: string | null;
+      readonly private?: boolean;
+      readonly position?: number;
+      readonly settings?: Partial<ChannelSettings>;
+    }
+  /** A member and their role; null: a member no longer. */
+  | {
+      readonly kind: 'member';
+      readonly user: string;
+      readonly name: string;
+      readonly role: ChannelRole | null;
+    }
+  /** Takes the place of one of the same kind that is in force. */
+  | ({ readonly kind: 'sanction' } & { readonly sanction: Sanction })
+  /** Ends what is in force of that kind. */
+  | {
+      readonly kind: 'pardon';
+      readonly sanction: Sanction['kind'];
+      readonly user: string;
+      readonly by: string;
+      readonly byName: string;
+    }
+  | { readonly kind: 'pin'; readonly target: string; readonly isPinned: boolean }
+  /** The entry is a message that replies to `root`, or to a reply below it. */
+  | { readonly kind: 'reply'; readonly root: string };
 
 /**
  * What an entry changes of an earlier event of its log, in the transaction that appends it: an edited message, a deleted

@@ -3,6 +3,9 @@
 /** Roles that hold everywhere. */
 export type Role = 'guest' | 'user' | 'moderator' | 'admin';
 
+/** Roles in one channel. */
+export type ChannelRole = 'owner' | 'moderator' | 'member';
+
 /** A person as events name them. */
 export interface UserRef {
   readonly id: string;

@@ -1,5 +1,5 @@
 /** A batch of entries as a call of that function of the database which can take it, and its answer as placements. */
-import type { Amendment, LogEntry, Placement } from '../shard/ports/channel-log.ts';
+import type { Amendment, LogEntry, Placement, Reaction } from '../shard/ports/channel-log.ts';
 
 /**
  * Stands between the values of a list. JSON text never holds it bare, and the other texts hold no control characters;
@@ -24,7 +24,7 @@ const CALLS = {
   'log-append-new': appendSql('append_new_events', 11),
   'log-append': appendSql('append_events', 9),
   'log-append-inbox': appendSql('append_inbox_events', 9),
-  'log-append-amending': appendSql('append_amending_events', 10),
+  'log-append-changing': appendSql('append_changing_events', 10),
 };
 
 /**
@@ -39,11 +39,9 @@ export function appendStatement(entries: readonly LogEntry[], byId: boolean): Ap
   const entryTexts = [ids, types, senders, clientIds, times, datas];
   if (![keys, ...entryTexts].every((text) => text.isWellFormed())) return null;
 
-  const amending = entries.flatMap(({ amends }, index) =>
-    amends === undefined ? [] : [amendmentAt(index + 1, amends)],
-  );
+  const acts = entries.flatMap((entry, index) => actsAt(index + 1, entry));
   const known = [keys, places, ...entryTexts, byId];
-  if (amending.length > 0) return statement('log-append-amending', [...known, JSON.stringify(amending)]);
+  if (acts.length > 0) return statement('log-append-changing', [...known, JSON.stringify(acts)]);
   const correspondents = correspondentsOf(entries);
   if (byId || correspondents === UNCLEAR) {
     return statement(columns.inboxes ? 'log-append-inbox' : 'log-append', known);
@@ -98,9 +96,18 @@ function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** `nth`: the entry's place in the batch, from 1. */
-function amendmentAt(nth: number, { id, data, superseded, isFinal }: Amendment): object {
-  return { nth, target: id, data, superseded, final: isFinal };
+/** What the entry does beside landing; `nth`: its place in the batch, from 1. */
+function actsAt(nth: number, { amends, reacts, changes }: LogEntry): object[] {
+  if (amends === undefined && reacts === undefined && changes === undefined) return [];
+  return [{ nth, ...(amends && amendment(amends)), ...(reacts && reaction(reacts)), changes }];
+}
+
+function amendment({ id, data, superseded, isFinal }: Amendment): object {
+  return { target: id, data, superseded, final: isFinal };
+}
+
+function reaction({ target, emoji, isAdded }: Reaction): object {
+  return { target, emoji, added: isAdded };
 }
 
 /** The columns of a batch as the database takes them. */

@@ -2,12 +2,14 @@
 import type {
   AppendOutcome,
   ChannelRecord,
+  ChannelTables,
   LogEntry,
   LogKey,
   Placement,
   StoredEvent,
 } from '../shard/ports/channel-log.ts';
 import { amendedBy, type AmendedEvent } from './memory/amended-event.ts';
+import { MemoryChannelTables, reactionPlacement } from './memory/channel-tables.ts';
 import { ownerOf, whisperOf } from './memory/whisper-of.ts';
 
 /** An append whose connection broke and that has not reached the database yet. */
@@ -31,6 +33,7 @@ export class MemoryLogStore {
   readonly #logs = new Map<LogKey, StoredLog>();
   readonly #byId = new Map<string, StoredEvent>();
   readonly #channels = new Map<string, ChannelRecord>();
+  readonly #tables = new Map<LogKey, MemoryChannelTables>();
   readonly #delayed = new Map<string, DelayedAppend[]>();
 
   constructor(epoch = 'memory') {
@@ -52,6 +55,25 @@ export class MemoryLogStore {
     return this.#logs.get(key) ?? { epoch: this.#epoch, events: [] };
   }
 
+  /** What the entries of a channel have changed beside its log. */
+  tables(channelId: string): ChannelTables {
+    const isPrivate = this.channel(channelId)?.private ?? false;
+    return this.#tablesOf(`channel:${channelId}`).loaded(isPrivate);
+  }
+
+  /** Earlier texts of a message, oldest first. */
+  versions(log: LogKey, id: string): readonly string[] {
+    return this.#tablesOf(log).versions(id);
+  }
+
+  /** `events` of a log as pages have them. */
+  shown(key: LogKey, events: readonly StoredEvent[]): readonly StoredEvent[] {
+    const tables = this.#tables.get(key);
+    return tables === undefined
+      ? events
+      : events.map((event) => tables.shown(event, (id) => this.#inLog(key, id)));
+  }
+
   /** Keys of every log that holds something. */
   keys(): readonly LogKey[] {
     return [...this.#logs.keys()];
@@ -71,7 +93,10 @@ export class MemoryLogStore {
     const heads = new Map(entries.map(({ log }) => [log, this.log(log).events.length]));
     return {
       status: 'committed',
-      placements: entries.map((entry) => this.#amend(entry, heads.get(entry.log) ?? 0) ?? this.#place(entry)),
+      placements: entries.map((entry) => {
+        const head = heads.get(entry.log) ?? 0;
+        return this.#amend(entry, head) ?? this.#react(entry, head) ?? this.#place(entry);
+      }),
     };
   }
 
@@ -124,14 +149,10 @@ export class MemoryLogStore {
   #amend({ id, log: key, amends }: LogEntry, head: number): Placement | null {
     if (amends === undefined || this.#byId.has(id)) return null;
     const log = this.#logs.get(key);
-    const target = this.#byId.get(amends.id);
-    if (
-      log === undefined ||
-      target === undefined ||
-      log.events[target.seq - 1] !== target ||
-      target.seq > head
-    )
+    const target = this.#inLog(key, amends.id);
+    if (log === undefined || target === undefined || target.seq > head) {
       return { id, seq: 0, duplicate: false };
+    }
     const before = log.amended.get(target.seq);
     const after = amendedBy(amends, target, before, log.events.length + 1);
     if (after === null) return { id, seq: 0, duplicate: false };
@@ -139,10 +160,48 @@ export class MemoryLogStore {
       const seq = before?.latestSeq ?? target.seq;
       return { id: log.events[seq - 1]?.id ?? id, seq, duplicate: true };
     }
+    if (key.startsWith('channel:')) this.#tablesOf(key).amend(target, amends);
     log.amended.set(target.seq, after);
     this.#rewrite(log, target.seq, amends.data);
     if (before !== undefined) this.#rewrite(log, before.latestSeq, amends.superseded);
     return null;
+  }
+
+  /** Adds or takes away a reaction; null when `entry` is to land, else where it stands instead. */
+  #react(entry: LogEntry, head: number): Placement | null {
+    const { id, log: key, reacts } = entry;
+    if (reacts === undefined || this.#byId.has(id)) return null;
+    const target = this.#inLog(key, reacts.target);
+    const known = target !== undefined && target.seq <= head ? target : undefined;
+    const isFinal = this.#logs.get(key)?.amended.get(known?.seq ?? 0)?.isFinal ?? false;
+    return reactionPlacement(entry, this.#tablesOf(key), known, isFinal, (other) => this.#byId.get(other));
+  }
+
+  #inLog(key: LogKey, id: string): StoredEvent | undefined {
+    const event = this.#byId.get(id);
+    return event !== undefined && this.log(key).events[event.seq - 1] === event ? event : undefined;
+  }
+
+  #tablesOf(key: LogKey): MemoryChannelTables {
+    const known = this.#tables.get(key) ?? new MemoryChannelTables();
+    this.#tables.set(key, known);
+    return known;
+  }
+
+  /** Makes the changes of an entry that landed, those of the channel's record too. */
+  #change(entry: LogEntry): void {
+    const id = entry.log.slice('channel:'.length);
+    for (const change of entry.changes ?? []) {
+      const record = this.channel(id);
+      if (change.kind === 'channel' && record !== null) {
+        const { name = record.name, topic = record.topic, private: isPrivate = record.private } = change;
+        this.#channels.set(id, {
+          ...{ id, name, private: isPrivate },
+          ...(topic === null || topic === undefined ? {} : { topic }),
+        });
+      }
+      this.#tablesOf(entry.log).apply(change, entry);
+    }
   }
 
   /** Gives an event another text. Pages that were read hold it as it was, so it becomes another object. */
@@ -175,6 +234,7 @@ export class MemoryLogStore {
     log.events.push(event);
     this.#byId.set(event.id, event);
     if (clientKey !== null) log.byClientMessageId.set(clientKey, event);
+    this.#change(entry);
     return { id: event.id, seq: event.seq, duplicate: false };
   }
 

@@ -101,6 +101,7 @@ export class MemoryLog implements ChannelLog {
       ok: true,
       value: {
         channel: this.#store.channel(channelId),
+        tables: this.#store.tables(channelId),
         page: this.#page(`channel:${channelId}`, { direction: 'newest', limit, maxBytes }),
       },
     };
@@ -131,7 +132,7 @@ export class MemoryLog implements ChannelLog {
           .slice(0, range.direction === 'newest' ? events.length : Math.max(0, (range.seq ?? 1) - 1))
           .reverse();
     const count = countWithin(candidates, range.limit, range.maxBytes);
-    const taken = candidates.slice(0, count);
+    const taken = [...this.#store.shown(key, candidates.slice(0, count))];
     return { ...head, events: forward ? taken : taken.reverse(), hasMore: candidates.length > count };
   }
 }

@@ -1,11 +1,17 @@
 /** Reads a stretch of a log, with the log's head and epoch, in one statement. */
-import type { ChannelRecord, LogPage, LogRange, StoredEvent } from '../shard/ports/channel-log.ts';
+import type {
+  ChannelRecord,
+  ChannelTables,
+  LogPage,
+  LogRange,
+  StoredEvent,
+} from '../shard/ports/channel-log.ts';
 
 /** A named statement; `key` and the rest of the range are its parameters, see {@link pageQuery}. */
 export interface PageQuery {
   readonly name: string;
   readonly text: string;
-  readonly values: readonly (string | number)[];
+  readonly values: (string | number)[];
 }
 
 /** Columns of an event; `seq` is null where there is none. */
@@ -19,6 +25,11 @@ export interface EventRow {
   readonly data: string;
   /** How many rows lay within `limit + 1`, before bytes were counted. */
   readonly found: string;
+}
+
+/** A row of what a channel's actor loads: the tables beside the log on each. */
+export interface LoadRow extends PageRow {
+  readonly tables: ChannelTables;
 }
 
 /** A row of the answer: the channel's and the log's columns on each, an event's where there is one. */
@@ -46,6 +57,11 @@ export function pageQuery(key: string, range: LogRange): PageQuery {
     text: forward ? AFTER : BEFORE,
     values: [key, bound, range.limit, range.maxBytes],
   };
+}
+
+/** The statement for the newest page of the channel `channelId`, with the tables beside its log, in one snapshot. */
+export function loadQuery(channelId: string, limit: number, maxBytes: number): PageQuery {
+  return { name: 'log-load', text: LOAD, values: [`channel:${channelId}`, END, limit, maxBytes] };
 }
 
 /** The page that `rows` tell of. */
@@ -78,6 +94,13 @@ export function channelOf(rows: readonly PageRow[]): ChannelRecord | null {
   };
 }
 
+/** The tables beside the log, which each row tells alike. */
+export function tablesOf(rows: readonly LoadRow[]): ChannelTables {
+  const [row] = rows;
+  if (row === undefined) throw new Error('server_instance has no row: the database was not migrated');
+  return row.tables;
+}
+
 /** The event of a row that has one. */
 export function eventOf(row: Omit<EventRow, 'found'>): StoredEvent {
   return {
@@ -107,20 +130,56 @@ export function withinBounds(near: string, order: 'asc' | 'desc', limit: string,
     where nth <= ${limit} and (nth = 1 or bytes <= ${maxBytes})`;
 }
 
+/**
+ * What a page shows of a message beside its data (reactions and so on), put into that. It is text of an object that has a
+ * member, so there is a brace to take away and a comma to put in.
+ */
+const DATA_WITH_EXTRAS = `
+  case when x.extras is null then e.data::text
+    else left(e.data::text, -1) || ',' || substr(x.extras::text, 2)
+  end as data`;
+
+const EXTRAS = `
+  left join lateral (
+    select message_extras(
+      e.log_id, e.seq,
+      case when strpos(e.data::text, '"replyTo"') > 0 then e.data ->> 'replyTo' end
+    ) as extras
+    where e.type = 'message:created'
+  ) as x on true`;
+
+const TABLES = `
+  json_build_object(
+    'settings', coalesce(c.settings, '{}'::json),
+    'members', coalesce((
+      select json_agg(json_build_object('user', m.user_id, 'name', m.name, 'role', m.role, 'joinedAt', m.joined_at)
+        order by m.joined_at, m.user_id)
+      from channel_members as m where m.channel_id = c.id and (c.private or m.role <> 'member')), '[]'::json),
+    'sanctions', coalesce((
+      select json_agg(json_strip_nulls(json_build_object('kind', s.kind, 'user', s.user_id, 'name', s.user_name,
+        'by', s.by_id, 'byName', s.by_name, 'reason', s.reason))::jsonb || jsonb_build_object('until', s.until)
+        order by s.created_at, s.id)
+      from sanctions as s where s.channel_id = c.id and s.ended_at is null), '[]'::json),
+    'pins', coalesce((
+      select json_agg(p.id order by p.pinned_at, p.id) from pins as p where p.log_id = l.id), '[]'::json)
+  ) as tables`;
+
 /** A log that doesn't exist yet has the database's epoch, which is what its first append will give it. */
-function pageSql(comparison: '<' | '>', order: 'asc' | 'desc'): string {
+function pageSql(comparison: '<' | '>', order: 'asc' | 'desc', more = ''): string {
   const near = `
     select * from events where log_id = l.id and seq ${comparison} $2 order by seq ${order} limit $3::bigint + 1`;
   return `
     select c.id as channel_id, c.name as channel_name, c.topic, c.private,
       coalesce(l.epoch, instance.epoch) as epoch, coalesce(l.head, 0) as head,
-      e.seq, e.id, e.type, e.sender, e.client_message_id, e.timestamp, e.data::text as data, e.found
+      e.seq, e.id, e.type, e.sender, e.client_message_id, e.timestamp, ${DATA_WITH_EXTRAS}, e.found ${more}
     from server_instance as instance
     left join logs as l on l.key = $1
     left join channels as c on starts_with($1, 'channel:') and c.id = substr($1, 9)
     left join lateral (${withinBounds(near, order, '$3', '$4')}) as e on true
+    ${EXTRAS}
     order by e.seq ${order}`;
 }
 
 const BEFORE = pageSql('<', 'desc');
 const AFTER = pageSql('>', 'asc');
+const LOAD = pageSql('<', 'desc', `, ${TABLES}`);

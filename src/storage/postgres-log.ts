@@ -16,7 +16,17 @@ import type {
 } from '../shard/ports/channel-log.ts';
 import { type AppendAnswer, appendStatement, decodePlacements } from './append-batch.ts';
 import { reasonOf, violatedUnique } from './outage.ts';
-import { channelOf, eventOf, type EventRow, pageOf, type PageRow, pageQuery } from './page-query.ts';
+import {
+  channelOf,
+  eventOf,
+  type EventRow,
+  loadQuery,
+  type LoadRow,
+  pageOf,
+  type PageRow,
+  pageQuery,
+  tablesOf,
+} from './page-query.ts';
 import { createPool } from './pool.ts';
 import { familyName, inboxesName, type ShardIncarnation, writerName } from './shard-connections.ts';
 import { WriterConnection } from './writer-connection.ts';
@@ -115,8 +125,8 @@ export class PostgresLog implements ChannelLog {
   async load(channelId: string, limit: number, maxBytes: number): Promise<LogRead<LoadedChannel>> {
     const range: LogRange = { direction: 'newest', limit, maxBytes };
     return this.#reading(async () => {
-      const rows = await this.#rows(`channel:${channelId}`, range);
-      return { channel: channelOf(rows), page: pageOf(rows, range) };
+      const { rows } = await this.#readers.query<LoadRow>(loadQuery(channelId, limit, maxBytes));
+      return { channel: channelOf(rows), tables: tablesOf(rows), page: pageOf(rows, range) };
     });
   }
 
@@ -154,8 +164,7 @@ export class PostgresLog implements ChannelLog {
   }
 
   async #rows(log: LogKey, range: LogRange): Promise<PageRow[]> {
-    const { name, text, values } = pageQuery(log, range);
-    return (await this.#readers.query<PageRow>({ name, text, values: [...values] })).rows;
+    return (await this.#readers.query<PageRow>(pageQuery(log, range))).rows;
   }
 
   /** Ends backends of this user and database that `condition` names, and waits until they are gone. */

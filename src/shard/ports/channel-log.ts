@@ -3,9 +3,19 @@
  * one database can't break density (docs/SPEC.md, LOG rules). Implementations: storage/postgres-log.ts and
  * storage/memory-log.ts, held together by one contract suite.
  */
-import type { LogEntry, LogKey } from '../../log/entry.ts';
+import type { LogEntry, LogKey, Sanction } from '../../log/entry.ts';
+import type { ChannelSettings } from '../../protocol/channel-settings.ts';
+import type { ChannelRole } from '../../protocol/entities.ts';
 
-export type { Amendment, AppendEntry, LogEntry, LogKey } from '../../log/entry.ts';
+export type {
+  Amendment,
+  AppendEntry,
+  ChannelChange,
+  LogEntry,
+  LogKey,
+  Reaction,
+  Sanction,
+} from '../../log/entry.ts';
 
 /** An event as the log holds it. */
 export interface StoredEvent {
@@ -15,6 +25,7 @@ export interface StoredEvent {
   readonly clientMessageId?: string;
   readonly seq: number;
   readonly timestamp: number;
+  /** In pages with what the log adds to a message: `reactions`, `quote`, `thread` (docs/adr/0020). */
   readonly data: string;
 }
 
@@ -78,9 +89,30 @@ export interface ChannelRecord {
   readonly private: boolean;
 }
 
+/** A member as the tables beside the log have them. */
+export interface MemberRecord {
+  readonly user: string;
+  readonly name: string;
+  readonly role: ChannelRole;
+  /** ms since the epoch. */
+  readonly joinedAt: number;
+}
+
+/** What the entries of a channel have changed in the tables beside its log, up to its head. */
+export interface ChannelTables {
+  readonly settings: Partial<ChannelSettings>;
+  /** Whoever has a role other than `member`; of a private channel all members. */
+  readonly members: readonly MemberRecord[];
+  /** Those that nobody ended or replaced; some may be over by their time. */
+  readonly sanctions: readonly Sanction[];
+  /** Ids of pinned messages, the oldest pin first. */
+  readonly pins: readonly string[];
+}
+
 /** A channel's record (null: nobody created it and nobody wrote in it) with the newest stretch of its log. */
 export interface LoadedChannel {
   readonly channel: ChannelRecord | null;
+  readonly tables: ChannelTables;
   readonly page: LogPage;
 }
 
@@ -99,6 +131,9 @@ export interface ChannelLog {
    * before, in the same transaction. By the event as it stands then, entry after entry: where it isn't in that log, or was
    * amended for good, nothing lands (`seq` 0); where its `data` is what the entry makes of it, but for `editedAt`, the
    * entry is a duplicate of the event that made it so. Such an entry has no clientMessageId, and its id is always looked up.
+   *
+   * An entry that reacts is decided as an amendment is; one with `changes` lands in any case, and what it changes is changed
+   * with it, once, however often it is sent.
    *
    * `retry`: these entries may have landed already, so their ids are looked up too.
    */

@@ -1,0 +1,39 @@
+/** What moderators decide of a channel beside its name, topic and whether it is private. */
+import Type, { type Static } from 'typebox';
+
+/** Longest slow mode and longest wait of newcomers, seconds. */
+export const MAX_SLOW_MODE_SECONDS = 21_600;
+export const MAX_NEWCOMER_SECONDS = 31_536_000;
+
+/** Settings of a channel; all are off, or 0, where nothing was said. */
+export const ChannelSettings = Type.Object({
+  /** Only moderators write. */
+  announcement: Type.Boolean(),
+  /** Nobody writes, and nothing changes any more but this. */
+  archived: Type.Boolean(),
+  /** Seconds between two messages of one member; 0: none. Moderators don't wait. */
+  slowModeSeconds: Type.Integer({ minimum: 0, maximum: MAX_SLOW_MODE_SECONDS }),
+  /** Who is a member for fewer seconds reads only; 0: no such wait. */
+  newcomerSeconds: Type.Integer({ minimum: 0, maximum: MAX_NEWCOMER_SECONDS }),
+  /** A text that stands among the newest messages isn't taken again. */
+  uniqueMessages: Type.Boolean(),
+  /** Messages are emoji and short codes only. */
+  emoteOnly: Type.Boolean(),
+  /** The first message of each member waits for a moderator. */
+  holdFirst: Type.Boolean(),
+  /** Raid switch: nobody new comes in. */
+  closed: Type.Boolean(),
+});
+export type ChannelSettings = Static<typeof ChannelSettings>;
+
+/** A channel nobody has set anything of. */
+export const DEFAULT_SETTINGS: ChannelSettings = Object.freeze({
+  announcement: false,
+  archived: false,
+  slowModeSeconds: 0,
+  newcomerSeconds: 0,
+  uniqueMessages: false,
+  emoteOnly: false,
+  holdFirst: false,
+  closed: false,
+});
