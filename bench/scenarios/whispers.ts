@@ -23,7 +23,7 @@ const WARM_UP_MS = 4_000;
 const WARM_UP_BESIDE_MS = 2_000;
 const MS = 6_000;
 const RATE = 1_000;
-const SECONDS = 5;
+const SECONDS = 4;
 
 const FULL = 'whispers, 200 people, 2 shards, 1 outstanding';
 const CLOCKED = 'whispers, 200 people, 2 shards, 1,000/s';
@@ -58,7 +58,7 @@ export const WHISPERS: Scenario = {
   title: FULL,
   servers: [OURS],
   otherServers: [BARE_WS, SOCKET_IO],
-  roundSeconds: 36,
+  roundSeconds: 34,
   columns: COLUMNS,
   targets: [
     {
