@@ -1,4 +1,5 @@
 /** What goes into a log, and which part of one is read. */
+import type { AuditNote } from '../protocol/audit-act.ts';
 import type { ChannelSettings } from '../protocol/channel-settings.ts';
 import type { ChannelRole } from '../protocol/entities.ts';
 
@@ -24,6 +25,8 @@ export interface LogEntry {
   readonly reacts?: Reaction;
   /** What else it does in its transaction, in this order. Absent where that is nothing, never empty. */
   readonly changes?: readonly ChannelChange[];
+  /** Present: its sender's act is kept in the audit log when it lands, in the same transaction. */
+  readonly audit?: AuditNote;
 }
 
 /**

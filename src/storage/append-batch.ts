@@ -1,5 +1,7 @@
 /** A batch of entries as a call of that function of the database which can take it, and its answer as placements. */
+import type { AuditNote } from '../protocol/audit-act.ts';
 import type { Amendment, LogEntry, Placement, Reaction } from '../shard/ports/channel-log.ts';
+import { auditTexts } from './audit-chain.ts';
 
 /**
  * Stands between the values of a list. JSON text never holds it bare, and the other texts hold no control characters;
@@ -97,9 +99,26 @@ function compareBytes(a: string, b: string): number {
 }
 
 /** What the entry does beside landing; `nth`: its place in the batch, from 1. */
-function actsAt(nth: number, { amends, reacts, changes }: LogEntry): object[] {
-  if (amends === undefined && reacts === undefined && changes === undefined) return [];
-  return [{ nth, ...(amends && amendment(amends)), ...(reacts && reaction(reacts)), changes }];
+function actsAt(nth: number, { amends, reacts, changes, audit }: LogEntry): object[] {
+  if (amends === undefined && reacts === undefined && changes === undefined && audit === undefined) return [];
+  return [
+    {
+      nth,
+      ...(amends && amendment(amends)),
+      ...(reacts && reaction(reacts)),
+      changes,
+      ...(audit && kept(audit)),
+    },
+  ];
+}
+
+function kept(note: AuditNote): object {
+  return {
+    action: note.action,
+    about: note.target?.kind,
+    about_id: note.target?.id,
+    texts: auditTexts(note),
+  };
 }
 
 function amendment({ id, data, superseded, isFinal }: Amendment): object {

@@ -9,6 +9,7 @@ import type {
   StoredEvent,
 } from '../shard/ports/channel-log.ts';
 import { amendedBy, type AmendedEvent } from './memory/amended-event.ts';
+import { MemoryAuditLog } from './memory/memory-audit-log.ts';
 import { MemoryChannelTables, reactionPlacement } from './memory/channel-tables.ts';
 import { ownerOf, whisperOf } from './memory/whisper-of.ts';
 
@@ -35,9 +36,12 @@ export class MemoryLogStore {
   readonly #channels = new Map<string, ChannelRecord>();
   readonly #tables = new Map<LogKey, MemoryChannelTables>();
   readonly #delayed = new Map<string, DelayedAppend[]>();
+  /** Where acts of entries are kept. */
+  readonly audit: MemoryAuditLog;
 
-  constructor(epoch = 'memory') {
+  constructor(epoch = 'memory', audit = new MemoryAuditLog()) {
     this.#epoch = epoch;
+    this.audit = audit;
   }
 
   /** Adds a channel's record, as a directory's `create` would; one that exists stays. */
@@ -91,13 +95,21 @@ export class MemoryLogStore {
     if (problem !== null) return { status: 'refused', reason: problem };
     // What is amended landed before.
     const heads = new Map(entries.map(({ log }) => [log, this.log(log).events.length]));
-    return {
-      status: 'committed',
-      placements: entries.map((entry) => {
-        const head = heads.get(entry.log) ?? 0;
-        return this.#amend(entry, head) ?? this.#react(entry, head) ?? this.#place(entry);
-      }),
-    };
+    const placements = entries.map((entry) => {
+      const head = heads.get(entry.log) ?? 0;
+      return this.#amend(entry, head) ?? this.#react(entry, head) ?? this.#place(entry);
+    });
+    entries.forEach((entry, index) => {
+      const landed = placements[index];
+      if (landed !== undefined && landed.seq > 0 && !landed.duplicate) this.#keep(entry);
+    });
+    return { status: 'committed', placements };
+  }
+
+  #keep({ audit, log, sender, timestamp }: LogEntry): void {
+    if (audit === undefined) return;
+    const channel = log.startsWith('channel:') ? { channel: log.slice('channel:'.length) } : {};
+    this.audit.add({ ...audit, actor: sender, ...channel }, timestamp);
   }
 
   /** Keeps an append of `group` for {@link commitDelayed}. */

@@ -1,4 +1,5 @@
 /** What only a real PostgreSQL can do to amendments: broken connections, locks, halved batches, migrations taken back. */
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { runner } from 'node-pg-migrate';
@@ -189,7 +190,7 @@ it('[LOG-60] a batch without amendments never takes the statement for those', ()
   expect(name([channel, inbox])).toBe('log-append-new');
   expect(name([channel], true)).toBe('log-append');
   expect(name([channel, inbox], true)).toBe('log-append-inbox');
-  expect(name([channel, inbox, deletionOf(channel)])).toBe('log-append-amending');
+  expect(name([channel, inbox, deletionOf(channel)])).toBe('log-append-changing');
 });
 
 it('[LOG-65] the migrations of inboxes and amendments can be taken back and run again, and leave the events alone', async () => {
@@ -201,6 +202,8 @@ it('[LOG-65] the migrations of inboxes and amendments can be taken back and run 
   await commit(log, [message]);
   await commit(log, [updateOf(message, 'b')]);
   const before = await eventsOf(log, key);
+  // They and all that came after them.
+  const count = (await readdir(MIGRATIONS)).filter((name) => name >= '0007').length;
   const schema = async (client: pg.Client) => {
     const found = await client.query<{ name: string }>(
       `select relname as name from pg_class where relnamespace = 'public'::regnamespace
@@ -211,16 +214,16 @@ it('[LOG-65] the migrations of inboxes and amendments can be taken back and run 
   };
   await withClient(test.connectionString, async (client) => {
     const whole = await schema(client);
-    await migrateTo(client, 'down', 3);
+    await migrateTo(client, 'down', count);
     const left = await schema(client);
     expect(whole.filter((name) => !left.includes(name))).toEqual(
       expect.arrayContaining(['amended_events', 'blocks', 'conversations', 'inbox_settings', 'whispers']),
     );
     expect(left.filter((name) => /amend|inbox|whisper|conversation|received/.test(name))).toEqual([]);
-    expect(await eventsOf(log, key)).toEqual(before);
     expect(await commit(log, [entryOf(key)], true)).toMatchObject([{ seq: 3 }]);
-    await migrateTo(client, 'up', 3);
+    await migrateTo(client, 'up', count);
     expect(await schema(client)).toEqual(whole);
   });
+  expect((await eventsOf(log, key)).slice(0, 2)).toEqual(before);
   expect(await commit(log, [deletionOf(message)])).toMatchObject([{ seq: 4, duplicate: false }]);
 });

@@ -155,13 +155,13 @@ $$;
 
 -- append_amending_events for a batch in which entries do more than land (docs/adr/0020). `acts` names those entries:
 -- [{nth, target, data, superseded, final}] for amendments, [{nth, target, emoji, added}] for reactions, and in any of
--- them [{nth, changes}]. Amendments are decided as there; a superseded text of a channel is kept as a version, and a
+-- them [{nth, changes, action, about, about_id, texts}], the last four for the audit log (0014). Amendments are decided as there; a superseded text of a channel is kept as a version, and a
 -- deletion takes versions, reactions, pins and the place in its thread along. Reactions, by what stands when the heads are
 -- locked, entry after entry:
 -- - the message isn't in the log, or was deleted: the entry doesn't land, its number is 0;
 -- - it stands so already: a duplicate of what made it so, of the message where that is the state of the beginning;
 -- - otherwise the entry lands.
--- Changes are made for entries that land and weren't known, one after the other.
+-- Changes are made for entries that land and weren't known, one after the other; then their acts are audited.
 --
 -- append_amending_events stays for a server of the version before.
 create function append_changing_events(
@@ -357,6 +357,16 @@ begin
     order by item.nth, change.rank
   loop
     perform apply_channel_change(act.log_id, act.log_key, id_list[act.nth], time_list[act.nth], act.change);
+  end loop;
+
+  -- Last: the audit log has one head for all, and whoever holds it waits for no other lock.
+  for act in
+    select * from json_to_recordset(acts) as item (nth integer, action text, about text, about_id text, texts text)
+    where item.action is not null and known_ids[item.nth] is null and known_seqs[item.nth] > 0
+    order by item.nth
+  loop
+    perform append_audit(time_list[act.nth], sender_list[act.nth], act.action, act.about, act.about_id,
+      substring(log_keys[place_list[act.nth]] from '^channel:(.*)$'), act.texts);
   end loop;
 
   select string_agg((case when seq < 0 then known_seqs[-seq] else seq end)::text, separator order by nth),
