@@ -95,8 +95,10 @@ export async function startChildServer(plan: ChildServerPlan): Promise<ChildServ
 
 /** The variables that programs need to run at all, and `settings`. */
 function childEnvironment(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const { PATH, HOME, USER, LANG, TMPDIR } = process.env;
-  return { PATH, HOME, USER, LANG, TMPDIR, ...settings };
+  // Tests name a folder in which the modules that a server loads are compiled already.
+  const { PATH, HOME, USER, LANG, TMPDIR, NODE_COMPILE_CACHE } = process.env;
+  const compiled = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+  return { PATH, HOME, USER, LANG, TMPDIR, ...compiled, ...settings };
 }
 
 function keepOutput(child: ChildProcess): () => string {
