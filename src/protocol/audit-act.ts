@@ -23,13 +23,27 @@ export interface AuditNote {
   readonly after?: object;
 }
 
-/** The same with who and where. */
+/** Who does something. */
+export interface AuditActor {
+  /** Of a user; `terminal`: whoever may run commands on the server's machine. */
+  readonly id: string;
+  readonly name?: string;
+}
+
+/** The same with who, where and when. */
 export interface AuditAct extends AuditNote {
-  /** Id of a user; `terminal`: whoever may run commands on the server's machine. */
+  /** ms since the epoch. */
+  readonly at: number;
+  /** Id of the {@link AuditActor}. */
   readonly actor: string;
   /** Id of the channel that it was done in. */
   readonly channel?: string;
 }
 
-/** The actor of acts that come from the terminal; no user has this id. */
-export const TERMINAL = 'terminal';
+/** Who acts from the terminal; no user has this id. */
+export const TERMINAL: AuditActor = { id: 'terminal' };
+
+/** What `actor` does at `at`. */
+export function actBy({ id, name }: AuditActor, at: number, note: Omit<AuditNote, 'by'>): AuditAct {
+  return { ...note, at, actor: id, ...(name === undefined ? {} : { by: name }) };
+}

@@ -109,7 +109,7 @@ export class MemoryLogStore {
   #keep({ audit, log, sender, timestamp }: LogEntry): void {
     if (audit === undefined) return;
     const channel = log.startsWith('channel:') ? { channel: log.slice('channel:'.length) } : {};
-    this.audit.add({ ...audit, actor: sender, ...channel }, timestamp);
+    this.audit.add({ ...audit, at: timestamp, actor: sender, ...channel });
   }
 
   /** Keeps an append of `group` for {@link commitDelayed}. */

@@ -3,7 +3,8 @@ import type { AuditLog, AuditPage, AuditQuery } from '../admin/ports/audit-log.t
 import type { AuditAct } from '../protocol/audit-act.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
-import { type AuditHead, type AuditRow, auditTexts, type CheckedRow } from './audit-chain.ts';
+import { auditCall } from './audit-call.ts';
+import type { AuditHead, AuditRow, CheckedRow } from './audit-chain.ts';
 import type { AuditChain } from './audit-chain-reader.ts';
 import { auditEntryOf } from './audit-entry.ts';
 import type { Database } from './database.ts';
@@ -38,17 +39,6 @@ const LIST = `${ROWS}
 
 const CHAIN = `${ROWS} where l.seq > $1 order by l.seq limit $2`;
 
-// The act is numbered behind the deletion, so its head is the last lock here too.
-const ERASE = `
-  with erased as (delete from audit_texts where seq = $8 returning seq)
-  select append_audit($1, $2, $3, $4, $5, $6, $7) from erased`;
-
-/** Where stores call `append_audit` themselves: its arguments behind `at`. */
-export function auditValues(act: AuditAct): readonly (string | null)[] {
-  const { actor, action, target, channel } = act;
-  return [actor, action, target?.kind ?? null, target?.id ?? null, channel ?? null, auditTexts(act)];
-}
-
 /** See the head of the file. */
 export class PostgresAuditLog implements AuditLog, AuditChain {
   readonly #database: Database;
@@ -57,9 +47,9 @@ export class PostgresAuditLog implements AuditLog, AuditChain {
     this.#database = database;
   }
 
-  async append(act: AuditAct, at: number): Promise<Result<void>> {
-    const values = [at, ...auditValues(act)];
-    const appended = await this.#database.query('select append_audit($1, $2, $3, $4, $5, $6, $7)', values);
+  async append(act: AuditAct): Promise<Result<void>> {
+    const { sql, values } = auditCall(act, 1);
+    const appended = await this.#database.query(`select ${sql}`, values);
     return appended.ok ? ok(undefined) : fail(appended.failure);
   }
 
@@ -79,8 +69,12 @@ export class PostgresAuditLog implements AuditLog, AuditChain {
     });
   }
 
-  async erase(seq: number, act: AuditAct, at: number): Promise<Result<boolean>> {
-    const erased = await this.#database.query(ERASE, [at, ...auditValues(act), seq]);
+  async erase(seq: number, act: AuditAct): Promise<Result<boolean>> {
+    const { sql, values } = auditCall(act, 2);
+    const erased = await this.#database.query(
+      `with erased as (delete from audit_texts where seq = $1 returning seq) select ${sql} from erased`,
+      [seq, ...values],
+    );
     return erased.ok ? ok(erased.rows.length === 1) : fail(erased.failure);
   }
 

@@ -13,7 +13,7 @@ async function chainOf(count: number): Promise<{ rows: CheckedRow[]; head: Audit
   const log = new MemoryAuditLog();
   for (let nth = 1; nth <= count; nth += 1) {
     const target = nth % 3 === 0 ? {} : { target: { kind: 'user', id: `u${nth}`, name: 'Bob' } as const };
-    log.add(actOf({ actor: `a${nth % 2}`, reason: 'why', ...target }), 1_700_000_000_000 + nth);
+    log.add(actOf({ at: 1_700_000_000_000 + nth, actor: `a${nth % 2}`, reason: 'why', ...target }));
   }
   return { rows: [...valueOf(await log.rows(0, count))], head: valueOf(await log.head()) };
 }

@@ -42,14 +42,14 @@ export interface AuditPage {
   readonly hasMore: boolean;
 }
 
-/** See the head of the file. Times are ms since the epoch. */
+/** See the head of the file. */
 export interface AuditLog {
   /** Keeps an act that changes nothing in the database, or nothing that a store could keep with it. */
-  append(act: AuditAct, at: number): Promise<Result<void>>;
+  append(act: AuditAct): Promise<Result<void>>;
   list(query: AuditQuery): Promise<Result<AuditPage>>;
   /**
    * Erases names, reason, before and after of the act `seq`, and keeps that `act` was done; the chain holds. Whether there
    * was anything to erase: where there wasn't, nothing is kept.
    */
-  erase(seq: number, act: AuditAct, at: number): Promise<Result<boolean>>;
+  erase(seq: number, act: AuditAct): Promise<Result<boolean>>;
 }

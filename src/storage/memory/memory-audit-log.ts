@@ -25,9 +25,9 @@ export class MemoryAuditLog implements AuditLog, AuditChain {
   readonly #texts = new Map<number, AuditText>();
 
   /** Appends one act, as stores do in the transaction of what they change. */
-  add(act: AuditAct, at: number): void {
+  add(act: AuditAct): void {
     const text = { salt: randomBytes(SALT_BYTES).toString('hex'), text: auditTexts(act) };
-    const { actor, action, target, channel = null } = act;
+    const { at, actor, action, target, channel = null } = act;
     const { seq: last, hash: previous } = this.#head();
     const fields = {
       ...{ seq: last + 1, at, actor, action, channel, details: detailsOf(text) },
@@ -37,8 +37,8 @@ export class MemoryAuditLog implements AuditLog, AuditChain {
     this.#texts.set(fields.seq, text);
   }
 
-  async append(act: AuditAct, at: number): Promise<Result<void>> {
-    this.add(act, at);
+  async append(act: AuditAct): Promise<Result<void>> {
+    this.add(act);
     return ok(undefined);
   }
 
@@ -50,9 +50,9 @@ export class MemoryAuditLog implements AuditLog, AuditChain {
     return ok({ items: found.slice(0, query.limit), hasMore: found.length > query.limit });
   }
 
-  async erase(seq: number, act: AuditAct, at: number): Promise<Result<boolean>> {
+  async erase(seq: number, act: AuditAct): Promise<Result<boolean>> {
     const erased = this.#texts.delete(seq);
-    if (erased) this.add(act, at);
+    if (erased) this.add(act);
     return ok(erased);
   }
 
