@@ -30,6 +30,14 @@ export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
+/**
+ * Whether every text in `json`, as JSON.stringify writes it, is storable: a lone surrogate is `\ud800` … `\udfff` there and
+ * U+0000 `\u0000`, behind an even run of backslashes.
+ */
+export function isStorableJson(json: string): boolean {
+  return !/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/.test(json);
+}
+
 /** What is wrong with a message's content, or null: empty, over {@link MAX_CONTENT_LENGTH}, or not storable. */
 export function contentProblem(content: string): 'empty' | 'too_large' | 'malformed' | null {
   if (content.length === 0) return 'empty';

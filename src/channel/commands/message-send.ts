@@ -4,7 +4,7 @@ import type { Failure } from '../../protocol/errors.ts';
 import { failure } from '../../protocol/errors.ts';
 import { MAX_META_BYTES } from '../../protocol/limits.ts';
 import { clientMessageIdFailure } from '../../protocol/sent-text.ts';
-import { isStorable, utf8Length } from '../../protocol/text.ts';
+import { isStorable, isStorableJson, utf8Length } from '../../protocol/text.ts';
 import { defineChannelCommand } from '../command.ts';
 import { begin } from '../log-events.ts';
 import { messageTextFailure } from '../message-text.ts';
@@ -59,9 +59,4 @@ function sendProblem(
     return failure('bad_request', 'replyTo must be the id of a message');
   }
   return null;
-}
-
-/** JSON.stringify writes a lone surrogate as `\ud800` … `\udfff` and U+0000 as `\u0000`, behind an even run of backslashes. */
-function isStorableJson(json: string): boolean {
-  return !/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/.test(json);
 }
