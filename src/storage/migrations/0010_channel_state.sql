@@ -104,6 +104,7 @@ returns void language plpgsql as $$
 declare
   channel constant text := substr(key, 9);
   named constant json := change -> 'sanction';
+  pardon constant json := change;
 begin
   case change ->> 'kind'
     when 'channel' then
@@ -131,8 +132,10 @@ begin
         values (apply_channel_change.id, channel, named ->> 'kind', named ->> 'user', named ->> 'name', named ->> 'by',
           named ->> 'byName', named ->> 'reason', at, (named ->> 'until')::bigint);
     when 'pardon' then
-      update sanctions as s set ended_at = at, ended_by = change ->> 'by', ended_by_name = change ->> 'byName'
-        where s.channel_id = channel and s.kind = change ->> 'sanction' and s.user_id = change ->> 'user'
+      -- The table has a column of that name.
+      update sanctions as s
+        set ended_at = at, ended_by = pardon ->> 'by', ended_by_name = pardon ->> 'byName'
+        where s.channel_id = channel and s.kind = pardon ->> 'sanction' and s.user_id = pardon ->> 'user'
           and s.ended_at is null;
     when 'pin' then
       if (change ->> 'isPinned')::boolean then
