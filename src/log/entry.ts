@@ -23,6 +23,8 @@ export interface LogEntry {
   readonly amends?: Amendment;
   /** Absent: it is no reaction. */
   readonly reacts?: Reaction;
+  /** Id of a message of its log: the entry lands nowhere when that isn't there or was deleted. Absent: it lands in any case. */
+  readonly needs?: string;
   /** What else it does in its transaction, in this order. Absent where that is nothing, never empty. */
   readonly changes?: readonly ChannelChange[];
   /** Present: its sender's act is kept in the audit log when it lands, in the same transaction. */

@@ -10,6 +10,15 @@ export const MAX_FRAGMENTS = 64;
 export const MAX_REF_LENGTH = 64;
 /** Longest message content, code points. */
 export const MAX_CONTENT_LENGTH = 4_000;
+/** Longest text of a quoted message, code points. */
+export const MAX_QUOTE_LENGTH = 200;
+/** Most different emoji, and most reactions, on one message. */
+export const MAX_EMOJI_PER_MESSAGE = 20;
+export const MAX_REACTIONS_PER_MESSAGE = 500;
+/** Longest short code that one reacts with, between its colons. */
+export const MAX_SHORT_CODE_LENGTH = 32;
+/** Most pinned messages of a channel. */
+export const MAX_PINS = 50;
 /** Largest `meta`, bytes of its JSON text. */
 export const MAX_META_BYTES = 4 * 1024;
 /** Longest `clientMessageId`, UTF-16 code units. */

@@ -1,5 +1,5 @@
 /** What may stand in text that people write. */
-import { MAX_CONTENT_LENGTH } from './limits.ts';
+import { MAX_CONTENT_LENGTH, MAX_QUOTE_LENGTH } from './limits.ts';
 
 /** Length of `text` in Unicode code points. */
 export function codePoints(text: string): number {
@@ -36,6 +36,14 @@ export function isStorable(text: string): boolean {
  */
 export function isStorableJson(json: string): boolean {
   return !/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/.test(json);
+}
+
+/** The beginning of a message's content that a quote of it tells. */
+export function quotedText(content: string): string {
+  if (content.length <= MAX_QUOTE_LENGTH) return content;
+  return Array.from(content.slice(0, 2 * MAX_QUOTE_LENGTH))
+    .slice(0, MAX_QUOTE_LENGTH)
+    .join('');
 }
 
 /** What is wrong with a message's content, or null: empty, over {@link MAX_CONTENT_LENGTH}, or not storable. */

@@ -99,11 +99,12 @@ function compareBytes(a: string, b: string): number {
 }
 
 /** What the entry does beside landing; `nth`: its place in the batch, from 1. */
-function actsAt(nth: number, { amends, reacts, changes, audit }: LogEntry): object[] {
-  if (amends === undefined && reacts === undefined && changes === undefined && audit === undefined) return [];
+function actsAt(nth: number, { amends, reacts, needs, changes, audit }: LogEntry): object[] {
+  if ((amends ?? reacts ?? needs ?? changes ?? audit) === undefined) return [];
   return [
     {
       nth,
+      target: needs,
       ...(amends && amendment(amends)),
       ...(reacts && reaction(reacts)),
       changes,

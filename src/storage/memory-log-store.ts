@@ -5,12 +5,14 @@ import type {
   ChannelTables,
   LogEntry,
   LogKey,
+  MessageVersion,
   Placement,
   StoredEvent,
 } from '../shard/ports/channel-log.ts';
+import { isStorableJson } from '../protocol/text.ts';
 import { amendedBy, type AmendedEvent } from './memory/amended-event.ts';
 import { MemoryAuditLog } from './memory/memory-audit-log.ts';
-import { MemoryChannelTables, reactionPlacement } from './memory/channel-tables.ts';
+import { MemoryChannelTables } from './memory/channel-tables.ts';
 import { ownerOf, whisperOf } from './memory/whisper-of.ts';
 
 /** An append whose connection broke and that has not reached the database yet. */
@@ -66,8 +68,21 @@ export class MemoryLogStore {
   }
 
   /** Earlier texts of a message, oldest first. */
-  versions(log: LogKey, id: string): readonly string[] {
+  versions(log: LogKey, id: string): readonly MessageVersion[] {
     return this.#tablesOf(log).versions(id);
+  }
+
+  /** The thread that the message `id` is in: its root, undefined where there is no such message, and the replies. */
+  thread(
+    key: LogKey,
+    id: string,
+  ): { readonly root: StoredEvent | undefined; readonly replies: readonly StoredEvent[] } {
+    const tables = this.#tablesOf(key);
+    const named = this.#inLog(key, id)?.type === 'message:created' ? tables.rootOf(id) : id;
+    const root = this.#inLog(key, named);
+    if (root?.type !== 'message:created') return { root: undefined, replies: [] };
+    const ids = tables.repliesTo(root.id);
+    return { root, replies: this.log(key).events.filter((event) => ids.has(event.id)) };
   }
 
   /** `events` of a log as pages have them. */
@@ -97,7 +112,7 @@ export class MemoryLogStore {
     const heads = new Map(entries.map(({ log }) => [log, this.log(log).events.length]));
     const placements = entries.map((entry) => {
       const head = heads.get(entry.log) ?? 0;
-      return this.#amend(entry, head) ?? this.#react(entry, head) ?? this.#place(entry);
+      return this.#amend(entry, head) ?? this.#aboutMessage(entry, head) ?? this.#place(entry);
     });
     entries.forEach((entry, index) => {
       const landed = placements[index];
@@ -158,7 +173,7 @@ export class MemoryLogStore {
   }
 
   /** Rewrites what `entry` amends; null when it is to land, else where it stands instead. */
-  #amend({ id, log: key, amends }: LogEntry, head: number): Placement | null {
+  #amend({ id, log: key, amends, timestamp }: LogEntry, head: number): Placement | null {
     if (amends === undefined || this.#byId.has(id)) return null;
     const log = this.#logs.get(key);
     const target = this.#inLog(key, amends.id);
@@ -172,21 +187,25 @@ export class MemoryLogStore {
       const seq = before?.latestSeq ?? target.seq;
       return { id: log.events[seq - 1]?.id ?? id, seq, duplicate: true };
     }
-    if (key.startsWith('channel:')) this.#tablesOf(key).amend(target, amends);
+    if (key.startsWith('channel:')) this.#tablesOf(key).amend(target, amends, timestamp);
     log.amended.set(target.seq, after);
     this.#rewrite(log, target.seq, amends.data);
     if (before !== undefined) this.#rewrite(log, before.latestSeq, amends.superseded);
     return null;
   }
 
-  /** Adds or takes away a reaction; null when `entry` is to land, else where it stands instead. */
-  #react(entry: LogEntry, head: number): Placement | null {
-    const { id, log: key, reacts } = entry;
-    if (reacts === undefined || this.#byId.has(id)) return null;
-    const target = this.#inLog(key, reacts.target);
-    const known = target !== undefined && target.seq <= head ? target : undefined;
-    const isFinal = this.#logs.get(key)?.amended.get(known?.seq ?? 0)?.isFinal ?? false;
-    return reactionPlacement(entry, this.#tablesOf(key), known, isFinal, (other) => this.#byId.get(other));
+  /** Reacts to the message that `entry` needs; null when it is to land, else where it stands instead. */
+  #aboutMessage(entry: LogEntry, head: number): Placement | null {
+    const { id, log: key, sender, reacts, needs = reacts?.target } = entry;
+    if (needs === undefined || this.#known(entry) !== undefined) return null;
+    const target = this.#inLog(key, needs);
+    const stands =
+      target?.type === 'message:created' &&
+      target.seq <= head &&
+      this.#logs.get(key)?.amended.get(target.seq)?.isFinal !== true;
+    if (!stands) return { id, seq: 0, duplicate: false };
+    const known = reacts === undefined ? null : this.#tablesOf(key).react(reacts, sender, id);
+    return known === null ? null : { id: known, seq: this.#byId.get(known)?.seq ?? 0, duplicate: true };
   }
 
   #inLog(key: LogKey, id: string): StoredEvent | undefined {
@@ -227,11 +246,18 @@ export class MemoryLogStore {
     if (key !== undefined) log.byClientMessageId.set(clientKey(sender, key), event);
   }
 
+  /** The event that `entry`, or one with its client's id, has become. */
+  #known(entry: LogEntry): StoredEvent | undefined {
+    const clientKey = clientKeyOf(entry);
+    return (
+      this.#byId.get(entry.id) ??
+      (clientKey === null ? undefined : this.#logs.get(entry.log)?.byClientMessageId.get(clientKey))
+    );
+  }
+
   #place(entry: LogEntry): Placement {
     const clientKey = clientKeyOf(entry);
-    const known =
-      this.#byId.get(entry.id) ??
-      (clientKey === null ? undefined : this.#logs.get(entry.log)?.byClientMessageId.get(clientKey));
+    const known = this.#known(entry);
     if (known !== undefined) return { id: known.id, seq: known.seq, duplicate: true };
     const log = this.#open(entry.log);
     const event: StoredEvent = {
@@ -269,12 +295,14 @@ export class MemoryLogStore {
  * whisper of an inbox's owner to nobody.
  */
 function entryProblem(entry: LogEntry): string | null {
-  const { amends } = entry;
+  const { amends, reacts, needs, changes } = entry;
   const texts = [entry.log, entry.id, entry.type, entry.sender, entry.clientMessageId ?? '', entry.data];
   if (amends !== undefined) texts.push(amends.id, amends.data, amends.superseded);
   if (texts.some((text) => text.includes('\0'))) return 'a text holds U+0000';
   if (texts.some((text) => text.includes('\x1f'))) return 'a text holds U+001F';
   if (texts.some((text) => !text.isWellFormed())) return 'a text is not well-formed Unicode';
+  if (!isStorableJson(JSON.stringify([reacts, needs, changes])))
+    return 'a text of what it changes is not storable';
   try {
     JSON.parse(entry.data);
     if (amends !== undefined) [amends.data, amends.superseded].forEach((data) => void JSON.parse(data));

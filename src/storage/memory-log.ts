@@ -13,10 +13,14 @@ import type {
   LogPage,
   LogRange,
   LogRead,
+  LogSelection,
+  MessageVersions,
   Placement,
   StoredEvent,
+  VersionRange,
 } from '../shard/ports/channel-log.ts';
 import { MemoryLogStore } from './memory-log-store.ts';
+import { versionsWithin } from './version-page.ts';
 import { countWithin } from './memory/page-bounds.ts';
 
 /**
@@ -91,7 +95,33 @@ export class MemoryLog implements ChannelLog {
   async find(log: LogKey, id: string): Promise<LogRead<StoredEvent | null>> {
     await this.#options.pause?.();
     if (this.#away()) return { ok: false, reason: DOWN };
-    return { ok: true, value: this.#store.log(log).events.find((event) => event.id === id) ?? null };
+    return { ok: true, value: this.#eventsOf(log, [id])[0] ?? null };
+  }
+
+  async select(log: LogKey, selection: LogSelection): Promise<LogRead<LogPage>> {
+    await this.#options.pause?.();
+    if (this.#away()) return { ok: false, reason: DOWN };
+    const { epoch, events: all } = this.#store.log(log);
+    const head: LogHead = { epoch, head: all.length };
+    if (selection.kind === 'events') {
+      return { ok: true, value: { ...head, events: this.#eventsOf(log, selection.ids), hasMore: false } };
+    }
+    const { id, before = Number.POSITIVE_INFINITY, limit, maxBytes } = selection;
+    const { root, replies } = this.#store.thread(log, id);
+    const candidates = replies.filter(({ seq }) => seq < before).reverse();
+    const count = countWithin(candidates, limit, maxBytes);
+    const taken = [...(root === undefined ? [] : [root]), ...candidates.slice(0, count).reverse()];
+    const events = this.#store.shown(log, taken);
+    return { ok: true, value: { ...head, events, hasMore: candidates.length > count } };
+  }
+
+  async versions(log: LogKey, id: string, range: VersionRange): Promise<LogRead<MessageVersions | null>> {
+    await this.#options.pause?.();
+    if (this.#away()) return { ok: false, reason: DOWN };
+    const { before = Number.POSITIVE_INFINITY } = range;
+    if (this.#eventsOf(log, [id])[0]?.type !== 'message:created') return { ok: true, value: null };
+    const earlier = this.#store.versions(log, id).filter(({ version }) => version < before);
+    return { ok: true, value: versionsWithin(earlier.toReversed(), range) };
   }
 
   async load(channelId: string, limit: number, maxBytes: number): Promise<LogRead<LoadedChannel>> {
@@ -116,6 +146,11 @@ export class MemoryLog implements ChannelLog {
 
   async close(): Promise<void> {
     // Nothing is held open.
+  }
+
+  #eventsOf(log: LogKey, ids: readonly string[]): readonly StoredEvent[] {
+    const those = this.#store.log(log).events.filter(({ id }) => ids.includes(id));
+    return this.#store.shown(log, those);
   }
 
   #away(): boolean {

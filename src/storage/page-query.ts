@@ -11,7 +11,7 @@ import type {
 export interface PageQuery {
   readonly name: string;
   readonly text: string;
-  readonly values: (string | number)[];
+  readonly values: (string | number | readonly string[])[];
 }
 
 /** Columns of an event; `seq` is null where there is none. */
@@ -32,14 +32,18 @@ export interface LoadRow extends PageRow {
   readonly tables: ChannelTables;
 }
 
-/** A row of the answer: the channel's and the log's columns on each, an event's where there is one. */
-export interface PageRow extends EventRow {
+/** Where the log stands on each row, an event's columns where there is one. */
+export interface LogRow extends EventRow {
+  readonly epoch: string;
+  readonly head: string;
+}
+
+/** A row of a page: the channel's columns on each too. */
+export interface PageRow extends LogRow {
   readonly channel_id: string | null;
   readonly channel_name: string | null;
   readonly topic: string | null;
   readonly private: boolean | null;
-  readonly epoch: string;
-  readonly head: string;
 }
 
 // bigint's largest value: before it lies everything.
@@ -65,11 +69,11 @@ export function loadQuery(channelId: string, limit: number, maxBytes: number): P
 }
 
 /** The page that `rows` tell of. */
-export function pageOf(rows: readonly PageRow[], range: LogRange): LogPage {
+export function pageOf(rows: readonly LogRow[], direction: LogRange['direction']): LogPage {
   const [first] = rows;
   if (first === undefined) throw new Error('server_instance has no row: the database was not migrated');
   const { events, hasMore } = eventsOf(rows);
-  if (range.direction !== 'after') events.reverse();
+  if (direction !== 'after') events.reverse();
   return { epoch: first.epoch, head: Number(first.head), events, hasMore };
 }
 
@@ -131,15 +135,17 @@ export function withinBounds(near: string, order: 'asc' | 'desc', limit: string,
 }
 
 /**
- * What a page shows of a message beside its data (reactions and so on), put into that. It is text of an object that has a
- * member, so there is a brace to take away and a comma to put in.
+ * The columns of an event `e` but for `found`, behind {@link EXTRAS}. What a page shows of a message beside its data
+ * (reactions and so on) is put into that. It is text of an object that has a member, so there is a brace to take away and a
+ * comma to put in.
  */
-const DATA_WITH_EXTRAS = `
+export const EVENT_WITH_EXTRAS = `
+  e.seq, e.id, e.type, e.sender, e.client_message_id, e.timestamp,
   case when x.extras is null then e.data::text
     else left(e.data::text, -1) || ',' || substr(x.extras::text, 2)
   end as data`;
 
-const EXTRAS = `
+export const EXTRAS = `
   left join lateral (
     select message_extras(
       e.log_id, e.seq,
@@ -161,7 +167,7 @@ const TABLES = `
         order by s.created_at, s.id)
       from sanctions as s where s.channel_id = c.id and s.ended_at is null), '[]'::json),
     'pins', coalesce((
-      select json_agg(p.id order by p.pinned_at, p.id) from pins as p where p.log_id = l.id), '[]'::json)
+      select json_agg(p.id order by p.pinned_seq) from pins as p where p.log_id = l.id), '[]'::json)
   ) as tables`;
 
 /** A log that doesn't exist yet has the database's epoch, which is what its first append will give it. */
@@ -171,7 +177,7 @@ function pageSql(comparison: '<' | '>', order: 'asc' | 'desc', more = ''): strin
   return `
     select c.id as channel_id, c.name as channel_name, c.topic, c.private,
       coalesce(l.epoch, instance.epoch) as epoch, coalesce(l.head, 0) as head,
-      e.seq, e.id, e.type, e.sender, e.client_message_id, e.timestamp, ${DATA_WITH_EXTRAS}, e.found ${more}
+      ${EVENT_WITH_EXTRAS}, e.found ${more}
     from server_instance as instance
     left join logs as l on l.key = $1
     left join channels as c on starts_with($1, 'channel:') and c.id = substr($1, 9)

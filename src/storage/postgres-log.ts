@@ -11,22 +11,32 @@ import type {
   LogPage,
   LogRange,
   LogRead,
+  LogSelection,
+  MessageVersions,
   Placement,
   StoredEvent,
+  VersionRange,
 } from '../shard/ports/channel-log.ts';
 import { type AppendAnswer, appendStatement, decodePlacements } from './append-batch.ts';
 import { reasonOf, violatedUnique } from './outage.ts';
 import {
   channelOf,
-  eventOf,
-  type EventRow,
   loadQuery,
   type LoadRow,
+  type LogRow,
   pageOf,
   type PageRow,
   pageQuery,
   tablesOf,
 } from './page-query.ts';
+import {
+  findQuery,
+  selectedOf,
+  selectQuery,
+  versionsOf,
+  type VersionRow,
+  versionsQuery,
+} from './select-query.ts';
 import { createPool } from './pool.ts';
 import { familyName, inboxesName, type ShardIncarnation, writerName } from './shard-connections.ts';
 import { WriterConnection } from './writer-connection.ts';
@@ -44,11 +54,6 @@ export interface PostgresLogOptions extends ShardIncarnation {
 /** How long a fence waits for connections to end, ms. */
 const FENCE_TIMEOUT_MS = 10_000;
 const FENCE_POLL_MS = 10;
-
-const FIND = `
-  select e.seq, e.id, e.type, e.sender, e.client_message_id, e.timestamp, e.data::text as data
-  from events as e join logs as l on l.id = e.log_id
-  where e.id = $2 and l.key = $1`;
 
 /**
  * One connection commits batches, one `append_events` call each; a small pool reads. Both connect when they are first
@@ -107,26 +112,34 @@ export class PostgresLog implements ChannelLog {
   }
 
   async read(log: LogKey, range: LogRange): Promise<LogRead<LogPage>> {
-    return this.#reading(async () => pageOf(await this.#rows(log, range), range));
+    return this.#reading(async () => pageOf(await this.#rows(log, range), range.direction));
   }
 
   async find(log: LogKey, id: string): Promise<LogRead<StoredEvent | null>> {
     return this.#reading(async () => {
-      const found = await this.#readers.query<Omit<EventRow, 'found'>>({
-        name: 'log-find',
-        text: FIND,
-        values: [log, id],
-      });
-      const [row] = found.rows;
-      return row === undefined ? null : eventOf(row);
+      const { rows } = await this.#readers.query<LogRow>(findQuery(log, id));
+      return pageOf(rows, 'newest').events[0] ?? null;
+    });
+  }
+
+  async select(log: LogKey, selection: LogSelection): Promise<LogRead<LogPage>> {
+    return this.#reading(async () => {
+      const { rows } = await this.#readers.query<LogRow>(selectQuery(log, selection));
+      return selectedOf(rows, selection);
+    });
+  }
+
+  async versions(log: LogKey, id: string, range: VersionRange): Promise<LogRead<MessageVersions | null>> {
+    return this.#reading(async () => {
+      const { rows } = await this.#readers.query<VersionRow>(versionsQuery(log, id, range));
+      return versionsOf(rows, range);
     });
   }
 
   async load(channelId: string, limit: number, maxBytes: number): Promise<LogRead<LoadedChannel>> {
-    const range: LogRange = { direction: 'newest', limit, maxBytes };
     return this.#reading(async () => {
       const { rows } = await this.#readers.query<LoadRow>(loadQuery(channelId, limit, maxBytes));
-      return { channel: channelOf(rows), tables: tablesOf(rows), page: pageOf(rows, range) };
+      return { channel: channelOf(rows), tables: tablesOf(rows), page: pageOf(rows, 'newest') };
     });
   }
 

@@ -4,6 +4,7 @@ import type { AppendFault } from '../../src/storage/memory-log.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
 import { amendmentsContract } from './amendments.ts';
 import { channelLogContract, commit, entryOf, freshLog, type LogFixture, valueOf } from './channel-log.ts';
+import { channelTablesContract } from './channel-tables.ts';
 
 async function open(): Promise<LogFixture> {
   const store = new MemoryLogStore();
@@ -12,6 +13,7 @@ async function open(): Promise<LogFixture> {
 
 channelLogContract('MemoryLog', open);
 amendmentsContract('MemoryLog', open);
+channelTablesContract('MemoryLog', open);
 
 describe('MemoryLog fails as it is told', () => {
   const faulty = (fault: AppendFault) => {

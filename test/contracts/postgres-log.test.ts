@@ -3,6 +3,7 @@ import { PostgresLog } from '../../src/storage/postgres-log.ts';
 import { createDatabase } from '../support/postgres.ts';
 import { amendmentsContract } from './amendments.ts';
 import { channelLogContract, type LogFixture } from './channel-log.ts';
+import { channelTablesContract } from './channel-tables.ts';
 
 async function openFixture(): Promise<LogFixture> {
   const database = await createDatabase();
@@ -27,3 +28,4 @@ async function openFixture(): Promise<LogFixture> {
 
 channelLogContract('PostgresLog', openFixture);
 amendmentsContract('PostgresLog', openFixture);
+channelTablesContract('PostgresLog', openFixture);

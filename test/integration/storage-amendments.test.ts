@@ -173,7 +173,18 @@ it('[LOG-61] decides as the log in memory does, whatever stands together in a ba
           if (kind === 'lost') return updateOf({ log: key, id: keys[0]! }, content);
           return kind === 'update' ? updateOf(message, content) : deletionOf(message);
         });
-        const distinct = [...new Map(entries.map((entry) => [entry.id, entry])).values()];
+        const distinct = entries.filter(
+          ({ id, log: of, clientMessageId }, index) =>
+            !entries
+              .slice(0, index)
+              .some(
+                (one) =>
+                  one.id === id ||
+                  (clientMessageId !== undefined &&
+                    one.log === of &&
+                    one.clientMessageId === clientMessageId),
+              ),
+        );
         await decide(distinct, retry);
         asked.push(...distinct);
         messages.push(...distinct.filter(({ amends }) => amends === undefined));

@@ -77,6 +77,45 @@ export interface LogRange {
   readonly maxBytes: number;
 }
 
+/** Certain events of a log. */
+export type LogSelection =
+  /** Those of `ids` that are in the log, by their `seq`. */
+  | { readonly kind: 'events'; readonly ids: readonly string[] }
+  /**
+   * The root of the thread that the message `id` is in, whatever the bounds, and the newest replies below it; nothing where
+   * it isn't in the log. A message without replies is a root; a deleted reply is in no thread. `before`: a `seq`.
+   */
+  | {
+      readonly kind: 'thread';
+      readonly id: string;
+      readonly before?: number;
+      readonly limit: number;
+      readonly maxBytes: number;
+    };
+
+/** A text that a message had; `version` counts from 1. */
+export interface MessageVersion {
+  readonly version: number;
+  readonly content: string;
+  /** ms since the epoch. */
+  readonly replacedAt: number;
+}
+
+/** Which versions to read: the newest, or those before one. */
+export interface VersionRange {
+  readonly before?: number;
+  readonly limit: number;
+  /** Of texts; at least one comes back even when it is larger. */
+  readonly maxBytes: number;
+}
+
+/** Texts that a message had, oldest first. */
+export interface MessageVersions {
+  readonly items: readonly MessageVersion[];
+  /** Whether there are earlier ones. */
+  readonly hasMore: boolean;
+}
+
 /** A read that may fail for a while. */
 export type LogRead<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
@@ -132,8 +171,8 @@ export interface ChannelLog {
    * amended for good, nothing lands (`seq` 0); where its `data` is what the entry makes of it, but for `editedAt`, the
    * entry is a duplicate of the event that made it so. Such an entry has no clientMessageId, and its id is always looked up.
    *
-   * An entry that reacts is decided as an amendment is; one with `changes` lands in any case, and what it changes is changed
-   * with it, once, however often it is sent.
+   * An entry that reacts is decided as an amendment is, and so is one that needs a message. What an entry with `changes`
+   * changes is changed with it when it lands, once, however often it is sent.
    *
    * `retry`: these entries may have landed already, so their ids are looked up too.
    */
@@ -142,8 +181,12 @@ export interface ChannelLog {
   locate(entries: readonly LogEntry[]): Promise<LogRead<readonly (Placement | null)[]>>;
   /** A stretch of one log; an empty page with head 0 for a log that doesn't exist. */
   read(log: LogKey, range: LogRange): Promise<LogRead<LogPage>>;
-  /** The event `id` of one log as it stands now; null where it is in another one, or in none. */
+  /** The event `id` of one log as pages have it now; null where it is in another one, or in none. */
   find(log: LogKey, id: string): Promise<LogRead<StoredEvent | null>>;
+  /** Certain events of one log as pages have them now; `hasMore`: earlier replies. */
+  select(log: LogKey, selection: LogSelection): Promise<LogRead<LogPage>>;
+  /** What the message `id` said before it was edited; null where it isn't in the log. */
+  versions(log: LogKey, id: string, range: VersionRange): Promise<LogRead<MessageVersions | null>>;
   /** The channel's record and the newest `limit` events (at most `maxBytes` of data). */
   load(channelId: string, limit: number, maxBytes: number): Promise<LogRead<LoadedChannel>>;
   /**

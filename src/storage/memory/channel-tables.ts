@@ -5,25 +5,21 @@ import type {
   ChannelTables,
   LogEntry,
   MemberRecord,
-  Placement,
+  MessageVersion,
   Reaction,
   Sanction,
   StoredEvent,
 } from '../../shard/ports/channel-log.ts';
 import type { ChannelSettings } from '../../protocol/channel-settings.ts';
+import { quotedText } from '../../protocol/text.ts';
 
-/** Code units of a message that a quote of it tells. */
-const QUOTE_LENGTH = 200;
+/** By emoji in the order of coming: who reacted with it, in the order of coming, and the ids of those events. */
+type Reactions = Map<string, Map<string, string>>;
 
-interface AddedReaction {
-  readonly emoji: string;
-  readonly user: string;
-  readonly eventId: string;
-}
-
-interface Reply {
-  readonly root: string;
-  readonly timestamp: number;
+interface Thread {
+  readonly replies: Set<string>;
+  /** ms since the epoch, of a deleted one too. */
+  lastAt: number;
 }
 
 interface MessageText {
@@ -41,10 +37,10 @@ export class MemoryChannelTables {
   readonly #sanctions = new Map<string, Sanction>();
   readonly #pins = new Set<string>();
   /** By the id of the message. */
-  readonly #reactions = new Map<string, AddedReaction[]>();
-  /** By the id of the reply. */
-  readonly #replies = new Map<string, Reply>();
-  readonly #versions = new Map<string, string[]>();
+  readonly #reactions = new Map<string, Reactions>();
+  /** By the id of the root. */
+  readonly #threads = new Map<string, Thread>();
+  readonly #versions = new Map<string, MessageVersion[]>();
 
   /** As a channel's actor loads them. */
   loaded(isPrivate: boolean): ChannelTables {
@@ -57,7 +53,7 @@ export class MemoryChannelTables {
   }
 
   /** Earlier texts of the message, oldest first. */
-  versions(id: string): readonly string[] {
+  versions(id: string): readonly MessageVersion[] {
     return this.#versions.get(id) ?? [];
   }
 
@@ -89,34 +85,40 @@ export class MemoryChannelTables {
         else this.#pins.delete(change.target);
         return;
       case 'reply':
-        this.#replies.set(id, { root: change.root, timestamp });
+        this.#reply(change.root, id, timestamp);
     }
   }
 
   /** Adds or takes away a reaction; where it stands so already, the id of the event that made it so. */
   react({ target, emoji, isAdded }: Reaction, user: string, eventId: string): string | null {
-    const all = this.#reactions.get(target) ?? [];
-    const known = all.find((one) => one.emoji === emoji && one.user === user);
-    if (isAdded && known !== undefined) return known.eventId;
+    const all = this.#reactions.get(target) ?? new Map<string, Map<string, string>>();
+    const those = all.get(emoji) ?? new Map<string, string>();
+    const known = those.get(user);
+    if (isAdded && known !== undefined) return known;
     if (!isAdded && known === undefined) return target;
-    this.#reactions.set(
-      target,
-      isAdded ? [...all, { emoji, user, eventId }] : all.filter((one) => one !== known),
-    );
+    if (isAdded) those.set(user, eventId);
+    else those.delete(user);
+    if (those.size > 0) all.set(emoji, those);
+    else all.delete(emoji);
+    this.#reactions.set(target, all);
     return null;
   }
 
   /** `target` is amended: keeps the text that is replaced, or nothing of a message that is deleted. */
-  amend(target: StoredEvent, { isFinal }: Amendment): void {
+  amend(target: StoredEvent, { isFinal }: Amendment, replacedAt: number): void {
     const { content } = JSON.parse(target.data) as MessageText;
     if (!isFinal) {
-      if (content !== undefined) this.#versions.set(target.id, [...this.versions(target.id), content]);
+      if (content === undefined) return;
+      const earlier = this.versions(target.id);
+      this.#versions.set(target.id, [...earlier, { version: earlier.length + 1, content, replacedAt }]);
       return;
     }
     this.#versions.delete(target.id);
     this.#reactions.delete(target.id);
     this.#pins.delete(target.id);
-    this.#replies.delete(target.id);
+    for (const [root, { replies }] of this.#threads) {
+      if (replies.delete(target.id) && replies.size === 0) this.#threads.delete(root);
+    }
   }
 
   /** The event as pages have it; `find` looks for one of the same log. */
@@ -135,33 +137,31 @@ export class MemoryChannelTables {
   }
 
   #reactionsOf(id: string): object | undefined {
-    const all = this.#reactions.get(id) ?? [];
-    if (all.length === 0) return undefined;
-    const byEmoji = Map.groupBy(all, ({ emoji }) => emoji);
-    return [...byEmoji].map(([emoji, those]) => ({ emoji, users: those.map(({ user }) => user) }));
+    const all = [...(this.#reactions.get(id) ?? [])];
+    return all.length === 0 ? undefined : all.map(([emoji, those]) => ({ emoji, users: [...those.keys()] }));
   }
 
   #threadOf(id: string): object | undefined {
-    const times = [...this.#replies.values()]
-      .filter(({ root }) => root === id)
-      .map(({ timestamp }) => timestamp);
-    return times.length === 0 ? undefined : { count: times.length, lastAt: Math.max(...times) };
+    const thread = this.#threads.get(id);
+    return thread === undefined ? undefined : { count: thread.replies.size, lastAt: thread.lastAt };
   }
-}
 
-/** Where an entry that reacts stands instead of landing; null: it lands. */
-export function reactionPlacement(
-  { id, sender, reacts }: LogEntry,
-  tables: MemoryChannelTables,
-  target: StoredEvent | undefined,
-  isFinal: boolean,
-  find: (id: string) => StoredEvent | undefined,
-): Placement | null {
-  if (reacts === undefined) return null;
-  if (target?.type !== 'message:created' || isFinal) return { id, seq: 0, duplicate: false };
-  const known = tables.react(reacts, sender, id);
-  if (known === null) return null;
-  return { id: known, seq: find(known)?.seq ?? 0, duplicate: true };
+  /** The thread that the message is in, by the id of its root: itself where it is no reply. */
+  rootOf(id: string): string {
+    return [...this.#threads].find(([, { replies }]) => replies.has(id))?.[0] ?? id;
+  }
+
+  /** Ids of replies below the message. */
+  repliesTo(root: string): ReadonlySet<string> {
+    return this.#threads.get(root)?.replies ?? new Set();
+  }
+
+  #reply(root: string, id: string, timestamp: number): void {
+    const thread = this.#threads.get(root) ?? { replies: new Set(), lastAt: timestamp };
+    thread.replies.add(id);
+    thread.lastAt = Math.max(thread.lastAt, timestamp);
+    this.#threads.set(root, thread);
+  }
 }
 
 function quoteOf(event: StoredEvent, find: (id: string) => StoredEvent | undefined): object | undefined {
@@ -169,5 +169,5 @@ function quoteOf(event: StoredEvent, find: (id: string) => StoredEvent | undefin
   const quoted = replyTo === undefined ? undefined : find(replyTo);
   if (quoted?.type !== 'message:created') return undefined;
   const { author, content, deleted } = JSON.parse(quoted.data) as MessageText;
-  return { id: quoted.id, author, content: content?.slice(0, QUOTE_LENGTH), deleted };
+  return { id: quoted.id, author, content: content === undefined ? content : quotedText(content), deleted };
 }

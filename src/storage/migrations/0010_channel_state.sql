@@ -38,33 +38,47 @@ create index sanctions_in_force on sanctions (channel_id, kind, user_id) where e
 create index sanctions_user on sanctions (user_id, created_at);
 create index sanctions_change on sanctions (change) where change is not null;
 
--- `seq` is the message's. `event_id` is that of the event that added it, which may not have landed yet.
+-- `seq` is the message's. `event_id` is that of the event that added it, which may not have landed yet. `place` orders them
+-- as they came; `emoji_place` orders the emoji of a message: the `place` of the first one of it since there was none.
+create sequence reaction_places;
 create table reactions (
   log_id bigint not null,
   seq bigint not null,
   emoji text not null,
   user_id text collate "C" not null,
   event_id text collate "C" not null,
+  place bigint not null,
+  emoji_place bigint not null,
   primary key (log_id, seq, emoji, user_id)
 );
 
+-- `pinned_seq` is the number of the event that pinned it.
 create table pins (
   log_id bigint not null,
   seq bigint not null,
   id text collate "C" not null,
-  pinned_at bigint not null,
+  pinned_seq bigint not null,
   primary key (log_id, seq)
 );
 
 -- A message `seq` that replies below the message `root`.
 create table replies (
   log_id bigint not null,
+  seq bigint not null,
   root bigint not null,
-  id text collate "C" not null,
-  timestamp bigint not null,
-  primary key (log_id, id)
+  primary key (log_id, seq)
 );
-create index replies_root on replies (log_id, root);
+create index replies_root on replies (log_id, root, seq);
+
+-- How many replies are below the message `root`, deleted ones not counted. `last_at` is when the last one came, which may
+-- have been deleted since. Without replies there is no row.
+create table threads (
+  log_id bigint not null,
+  root bigint not null,
+  count bigint not null,
+  last_at bigint not null,
+  primary key (log_id, root)
+);
 
 -- Texts of messages that were edited, for moderators; `version` counts from 1.
 create table message_versions (
@@ -80,9 +94,9 @@ create table message_versions (
 create function message_extras(log bigint, seq bigint, reply_to text) returns json language sql stable as $$
   select nullif(json_strip_nulls(json_build_object(
     'reactions', (
-      select json_agg(json_build_object('emoji', r.emoji, 'users', r.users) order by r.first)
+      select json_agg(json_build_object('emoji', r.emoji, 'users', r.users) order by r.place)
       from (
-        select emoji, json_agg(user_id order by event_id) as users, min(event_id) as first
+        select emoji, json_agg(user_id order by place) as users, min(emoji_place) as place
         from reactions where reactions.log_id = log and reactions.seq = message_extras.seq group by emoji
       ) as r
     ),
@@ -92,14 +106,14 @@ create function message_extras(log bigint, seq bigint, reply_to text) returns js
       from events as e where e.id = reply_to and e.log_id = log and e.type = 'message:created'
     ),
     'thread', (
-      select json_build_object('count', count(*), 'lastAt', max(timestamp))
-      from replies where replies.log_id = log and replies.root = message_extras.seq having count(*) > 0
+      select json_build_object('count', t.count, 'lastAt', t.last_at)
+      from threads as t where t.log_id = log and t.root = message_extras.seq
     )
   ))::text, '{}')::json
 $$;
 
--- One change that an entry `id` of the log `log` makes at `at` (ms since the epoch).
-create function apply_channel_change(log bigint, key text, id text, at bigint, change json)
+-- One change that the entry `id` of the log `log`, which landed as `seq`, makes at `at` (ms since the epoch).
+create function apply_channel_change(log bigint, key text, id text, seq bigint, at bigint, change json)
 returns void language plpgsql as $$
 declare
   channel constant text := substr(key, 9);
@@ -139,31 +153,43 @@ begin
           and s.ended_at is null;
     when 'pin' then
       if (change ->> 'isPinned')::boolean then
-        insert into pins (log_id, seq, id, pinned_at)
-          select log, e.seq, e.id, at from events as e where e.id = change ->> 'target' and e.log_id = log
+        insert into pins (log_id, seq, id, pinned_seq)
+          select log, e.seq, e.id, apply_channel_change.seq from events as e
+          where e.id = change ->> 'target' and e.log_id = log
           on conflict do nothing;
       else
         delete from pins as p where p.log_id = log and p.id = change ->> 'target';
       end if;
     when 'reply' then
-      insert into replies (log_id, root, id, timestamp)
-        select log, e.seq, apply_channel_change.id, at from events as e
-        where e.id = change ->> 'root' and e.log_id = log
-        on conflict do nothing;
+      insert into replies (log_id, seq, root)
+        select log, apply_channel_change.seq, e.seq from events as e where e.id = change ->> 'root' and e.log_id = log;
+      insert into threads as t (log_id, root, count, last_at)
+        select log, r.root, 1, at from replies as r where r.log_id = log and r.seq = apply_channel_change.seq
+        on conflict (log_id, root) do update set count = t.count + 1, last_at = greatest(t.last_at, excluded.last_at);
     else
       raise exception 'no such change: %', change ->> 'kind' using errcode = 'invalid_parameter_value';
   end case;
 end
 $$;
 
+-- A reply that is deleted leaves its thread.
+create function leave_thread(log bigint, reply bigint) returns void language sql as $$
+  with gone as (delete from replies as r where r.log_id = log and r.seq = reply returning r.root),
+    emptied as (
+      delete from threads as t using gone where t.log_id = log and t.root = gone.root and t.count = 1
+    )
+  update threads as t set count = t.count - 1 from gone where t.log_id = log and t.root = gone.root and t.count > 1
+$$;
+
 -- append_amending_events for a batch in which entries do more than land (docs/adr/0020). `acts` names those entries:
--- [{nth, target, data, superseded, final}] for amendments, [{nth, target, emoji, added}] for reactions, and in any of
--- them [{nth, changes, action, about, about_id, texts}], the last four for the audit log (0014). Amendments are decided as there; a superseded text of a channel is kept as a version, and a
--- deletion takes versions, reactions, pins and the place in its thread along. Reactions, by what stands when the heads are
--- locked, entry after entry:
+-- [{nth, target, data, superseded, final}] for amendments, [{nth, target, emoji, added}] for reactions, [{nth, target}] for
+-- others that need a message to stand, and in any of them {changes, action, about, about_id, texts}, the last four for the
+-- audit log (0014). Amendments are decided as there; a superseded text of a channel is kept as a version, and a deletion
+-- takes versions, reactions, pins and the place in its thread along. The others, by what stands when the heads are locked, entry after entry:
 -- - the message isn't in the log, or was deleted: the entry doesn't land, its number is 0;
--- - it stands so already: a duplicate of what made it so, of the message where that is the state of the beginning;
--- - otherwise the entry lands.
+-- - a reaction that stands so already: a duplicate of what made it so, of the message where that is the state of the
+--   beginning;
+-- - otherwise the entry lands. One with a client's id that is known is a duplicate first.
 -- Changes are made for entries that land and weren't known, one after the other; then their acts are audited.
 --
 -- append_amending_events stays for a server of the version before.
@@ -241,7 +267,11 @@ begin
   loop
     -- A retry of one that landed, whatever has become of its event since.
     select e.id, e.seq into landed from events as e where e.id = id_list[act.nth];
-    if found then
+    if not found and client_list[act.nth] <> '' then
+      select e.id, e.seq into landed from events as e
+        where e.log_id = act.log_id and e.sender = sender_list[act.nth] and e.client_message_id = client_list[act.nth];
+    end if;
+    if landed.id is not null then
       known_ids[act.nth] := landed.id;
       known_seqs[act.nth] := landed.seq;
       continue;
@@ -252,14 +282,20 @@ begin
       where e.id = act.target and e.log_id = act.log_id;
     if not found then
       known_seqs[act.nth] := 0;
+    elsif act.data is null and (target.type <> 'message:created' or coalesce(target.final, false)) then
+      known_seqs[act.nth] := 0;
+    elsif act.data is null and act.emoji is null then
+      continue;
     elsif act.emoji is not null then
-      if target.type <> 'message:created' or coalesce(target.final, false) then
-        known_seqs[act.nth] := 0;
-        continue;
-      end if;
       if act.added then
-        insert into reactions (log_id, seq, emoji, user_id, event_id)
-          values (act.log_id, target.seq, act.emoji, sender_list[act.nth], id_list[act.nth])
+        insert into reactions (log_id, seq, emoji, user_id, event_id, place, emoji_place)
+          select act.log_id, target.seq, act.emoji, sender_list[act.nth], id_list[act.nth], fresh.place,
+            coalesce(
+              (select min(r.emoji_place) from reactions as r
+                where r.log_id = act.log_id and r.seq = target.seq and r.emoji = act.emoji),
+              fresh.place
+            )
+          from nextval('reaction_places') as fresh (place)
           on conflict do nothing
           returning event_id into reacted;
         continue when reacted is not null;
@@ -298,7 +334,7 @@ begin
         delete from message_versions as v where v.log_id = act.log_id and v.seq = target.seq;
         delete from reactions as r where r.log_id = act.log_id and r.seq = target.seq;
         delete from pins as p where p.log_id = act.log_id and p.seq = target.seq;
-        delete from replies as r where r.log_id = act.log_id and r.id = act.target;
+        perform leave_thread(act.log_id, target.seq);
       elsif act.log_key like 'channel:%' and target.data ->> 'content' is not null then
         insert into message_versions (log_id, seq, version, content, replaced_at)
           select act.log_id, target.seq, count(*) + 1, target.data ->> 'content', time_list[act.nth]
@@ -359,7 +395,9 @@ begin
     where item.changes is not null and known_ids[item.nth] is null and known_seqs[item.nth] > 0
     order by item.nth, change.rank
   loop
-    perform apply_channel_change(act.log_id, act.log_key, id_list[act.nth], time_list[act.nth], act.change);
+    perform apply_channel_change(
+      act.log_id, act.log_key, id_list[act.nth], known_seqs[act.nth], time_list[act.nth], act.change
+    );
   end loop;
 
   -- Last: the audit log has one head for all, and whoever holds it waits for no other lock.
@@ -382,7 +420,9 @@ $$;
 -- Down Migration
 
 drop function append_changing_events;
+drop function leave_thread;
 drop function apply_channel_change;
 drop function message_extras;
-drop table message_versions, replies, pins, reactions, sanctions, channel_members;
+drop table message_versions, threads, replies, pins, reactions, sanctions, channel_members;
+drop sequence reaction_places;
 alter table channels drop column position, drop column settings;
