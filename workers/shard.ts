@@ -3,6 +3,7 @@ import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CHANNEL_COMMANDS } from '../src/channel/registry.ts';
+import { followBans } from '../src/composition/bans-followed.ts';
 import { INBOX_COMMANDS } from '../src/inbox/registry.ts';
 import { createLogger } from '../src/observability/logger.ts';
 import { SHARD_BOUNDS } from '../src/shard/ports/shard-ports.ts';
@@ -13,6 +14,7 @@ import { inboxesName } from '../src/storage/shard-connections.ts';
 import { createPool } from '../src/storage/pool.ts';
 import { PostgresInboxes } from '../src/storage/postgres-inboxes.ts';
 import { PostgresLog } from '../src/storage/postgres-log.ts';
+import { PostgresSecurity } from '../src/storage/postgres-security.ts';
 import { portOf } from '../src/threads/batch-port.ts';
 import { EventLoopLag } from '../src/threads/event-loop-lag.ts';
 import { beat } from '../src/threads/life-sign.ts';
@@ -48,6 +50,7 @@ const database = new Database(
   }),
   logger,
 );
+const bans = followBans(new PostgresSecurity(database));
 const shard = new Shard({
   index: data.index,
   shards: data.shards,
@@ -61,6 +64,7 @@ const shard = new Shard({
     endOfTick: setImmediate,
     newId: uuidv7,
     policy: data.policy,
+    isBanned: (userId) => bans.isBanned(userId),
     recorder: figures,
     logger,
   },
@@ -93,6 +97,7 @@ const control: ShardControl = {
   close: async () => {
     shard.close();
     lag.close();
+    bans.stop();
     await Promise.all([log.close(), database.close()]);
   },
 };

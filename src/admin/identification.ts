@@ -13,19 +13,20 @@ declare module 'fastify' {
   }
 }
 
-type IdentificationDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'mono'>;
+/** What {@link identified} needs. */
+export type IdentificationDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'mono' | 'clientAddress'>;
 
 const BEARER = /^Bearer +([^\s]+) *$/i;
 
 /**
- * An `onRequest` hook: 401 without a token that holds, then 403 unless `may` lets the user, then 429 beyond the user's
+ * An `onRequest` hook: 401 without a token that holds, 403 for who is banned, then 403 unless `may` lets the user, then 429 beyond the user's
  * rate of queries. The handler finds the user by {@link userOf}.
  */
 export function identified(deps: IdentificationDeps, may: (user: Principal) => boolean = () => true) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const credential = BEARER.exec(request.headers.authorization ?? '')?.[1];
     if (credential === undefined) return sendProblem(reply, failure('unauthorized', 'A token is needed.'));
-    const identity = await deps.authenticator.fromBearer(credential);
+    const identity = await deps.authenticator.fromBearer(credential, deps.clientAddress(request));
     if (!identity.ok) return sendProblem(reply, identity.failure);
     const { user } = identity.value;
     if (!may(user)) return sendProblem(reply, failure('forbidden', 'This takes a role that you don’t have.'));

@@ -4,6 +4,7 @@ import type { Principal } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
+import { bannedFailure } from '../protocol/sanctions.ts';
 import { parseDisplayName } from './display-name.ts';
 import { GUEST_ISSUER } from './guests.ts';
 import type { Guest, GuestRequest, Guests } from './guests.ts';
@@ -48,41 +49,57 @@ export class Authenticator {
 
   /**
    * Who the bearer of an access token is. `unauthorized` for anything wrong with the token; `unavailable` when it
-   * can't be told now (an issuer's keys, or the name of someone whom another issuer vouches for).
+   * can't be told now (an issuer's keys, or the name of someone whom another issuer vouches for), `banned` for somebody
+   * whom a ban keeps out.
    */
   async fromToken(token: string): Promise<Result<Identity>> {
     const identity = await this.#prove(token);
     return identity.ok ? this.current(identity.value) : identity;
   }
 
-  /** The identity with the name, avatar and roles of this moment; `unauthorized` when it was revoked meanwhile. */
-  current(identity: Identity): Result<Identity> {
-    const current = this.#deps.standings.current(identity);
+  /**
+   * The identity with the name, avatar, roles and mute of this moment; `banned`, also a guest where those of `address`
+   * (canonical) are, and `unauthorized` when it was revoked meanwhile.
+   */
+  current(identity: Identity, address?: string): Result<Identity> {
+    const { standings, now } = this.#deps;
+    // Before revocations: a guest who was banned and revoked is no new guest.
+    const ban = standings.banOf(identity, address);
+    if (ban !== null) return fail(bannedFailure(ban, now()));
+    const current = standings.current(identity);
     return current === null ? refused() : ok(current);
   }
 
-  /** Lets a guest in, see {@link Guests.admit}. */
-  async guest(request: GuestRequest): Promise<Result<Guest>> {
-    const guest = await this.#deps.guests.admit(request);
-    if (!guest.ok || this.current(guest.value.identity).ok) return guest;
+  /** Lets a guest from `address` (canonical) in, see {@link Guests.admit}; `banned`. */
+  async guest(request: GuestRequest, address?: string): Promise<Result<Guest>> {
+    const { guests, standings, now } = this.#deps;
+    const ban = standings.banOfAddress(address);
+    // Nobody takes a name who isn't let in.
+    if (ban !== null) return fail(bannedFailure(ban, now()));
+    const guest = await guests.admit(request);
+    if (!guest.ok) return guest;
+    const { guestToken } = guest.value;
+    const current = this.current(guest.value.identity);
+    if (current.ok) return ok({ identity: current.value, guestToken });
+    if (current.failure.code === 'banned') return current;
     // A guest who was revoked is as one whose token doesn't hold.
-    return this.#deps.guests.admit(request.name === undefined ? {} : { name: request.name });
+    return guests.admit(request.name === undefined ? {} : { name: request.name });
   }
 
   /**
    * Who sent this `Authorization: Bearer` credential over HTTP, where nobody says hello: an access token, or the guest
-   * token of a guest, who stays one.
+   * token of a guest, who stays one. `address` (canonical) is where it was sent from.
    */
-  async fromBearer(credential: string): Promise<Result<Identity>> {
+  async fromBearer(credential: string, address?: string): Promise<Result<Identity>> {
     const known = this.#proved.find(credential, this.#deps.now());
-    if (known !== null) return this.current(known);
+    if (known !== null) return this.current(known, address);
     const identity =
       claimedIssuer(credential) === GUEST_ISSUER
         ? await this.#deps.guests.fromGuestToken(credential)
         : await this.#prove(credential);
     if (!identity.ok) return identity;
     this.#proved.remember(credential, identity.value, this.#deps.now());
-    return this.current(identity.value);
+    return this.current(identity.value, address);
   }
 
   /** The identity that goes on with a new token; `forbidden` when it is another person's or another issuer's. */

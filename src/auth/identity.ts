@@ -42,8 +42,12 @@ export interface VerifiedToken {
 }
 
 /** What the user is told of themselves. */
-export function shownUser({ id, name, guest, roles, avatar }: Principal): User {
-  return { id, name, guest, roles, ...(avatar === undefined ? {} : { avatar }) };
+export function shownUser({ id, name, guest, roles, avatar, mutedUntil }: Principal): User {
+  return {
+    ...{ id, name, guest, roles },
+    ...(avatar === undefined ? {} : { avatar }),
+    ...(mutedUntil === undefined ? {} : { mutedUntil }),
+  };
 }
 
 /** Someone who signs access tokens. `issuer` is compared with a token's `iss` exactly. */

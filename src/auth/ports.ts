@@ -1,6 +1,7 @@
 /** What identity needs from a store. Outages come back as `unavailable`, never as exceptions. */
 import type { Role } from '../protocol/entities.ts';
 import type { Result } from '../protocol/result.ts';
+import type { SanctionChange } from './sanction-store.ts';
 
 /** A local account. */
 export interface Account {
@@ -211,6 +212,8 @@ export interface SecurityChanges {
   /** Ids of tokens and of sessions that are revoked, and when the last of their tokens ends. */
   readonly tokens: readonly { readonly tokenId: string; readonly until: number }[];
   readonly standings: readonly Standing[];
+  /** Bans and mutes that hold everywhere; those that ended are told as such, at most one of a kind and user isn't over. */
+  readonly sanctions: readonly SanctionChange[];
 }
 
 /** What ends or changes the rights that tokens gave, kept for as long as such tokens can be about. */

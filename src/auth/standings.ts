@@ -1,8 +1,10 @@
 /**
  * What holds of tokens and users at this moment beside what tokens say: revocations, roles that were given or taken, a
- * new name. Held in memory, so that asking costs nothing; whoever owns it applies what the store tells.
+ * new name, bans and mutes from everywhere. Held in memory, so that asking costs nothing; whoever owns it applies what the store tells.
  */
 import type { Role } from '../protocol/entities.ts';
+import type { Held } from '../protocol/sanctions.ts';
+import { HeldSanctions } from './held-sanctions.ts';
 import type { Identity } from './identity.ts';
 import type { SecurityChanges, Standing } from './ports.ts';
 
@@ -13,6 +15,7 @@ export class Standings {
   readonly #revoked = new Map<string, number>();
   /** By user id. */
   readonly #users = new Map<string, Standing>();
+  readonly #sanctions = new HeldSanctions();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -20,13 +23,14 @@ export class Standings {
 
   /** Entries that are held. */
   get size(): number {
-    return this.#revoked.size + this.#users.size;
+    return this.#revoked.size + this.#users.size + this.#sanctions.size;
   }
 
   /** Takes changes in. */
-  apply({ tokens, standings }: SecurityChanges): void {
+  apply({ tokens, standings, sanctions }: SecurityChanges): void {
     for (const { tokenId, until } of tokens) this.#revoked.set(tokenId, until);
     for (const standing of standings) this.#users.set(standing.userId, standing);
+    this.#sanctions.apply(sanctions);
   }
 
   /** Forgets what no token that is still good can be concerned by. */
@@ -34,6 +38,22 @@ export class Standings {
     const now = this.#now();
     for (const [tokenId, until] of this.#revoked) if (until <= now) this.#revoked.delete(tokenId);
     for (const [userId, { until }] of this.#users) if (until <= now) this.#users.delete(userId);
+    this.#sanctions.tidy(now);
+  }
+
+  /** The ban that keeps the user out everywhere, or a guest who comes from `address` (canonical); null: none. */
+  banOf({ user }: Pick<Identity, 'user'>, address?: string): Held | null {
+    return this.#sanctions.banOf(user, address, this.#now());
+  }
+
+  /** The ban that keeps guests of `address` (canonical) out; null: none. */
+  banOfAddress(address: string | undefined): Held | null {
+    return this.#sanctions.banOfAddress(address, this.#now());
+  }
+
+  /** Whether the user is banned from everywhere. */
+  isBanned(userId: string): boolean {
+    return this.#sanctions.banOf({ id: userId, guest: false }, undefined, this.#now()) !== null;
   }
 
   /** The identity as it is now: the same object when nothing is different, null when it was revoked. */
@@ -41,8 +61,16 @@ export class Standings {
     if (identity.tokenIds.some((tokenId) => this.#revoked.has(tokenId))) return null;
     const standing = this.#users.get(identity.user.id);
     if (standing !== undefined && identity.issuedAt < standing.revokedBefore) return null;
-    return identity.account ? withProfile(identity, standing) : withRoles(identity, standing);
+    const known = identity.account ? withProfile(identity, standing) : withRoles(identity, standing);
+    return withMute(known, this.#sanctions.mutedUntil(identity.user.id, this.#now()));
   }
+}
+
+function withMute(identity: Identity, mutedUntil: number | null | undefined): Identity {
+  if (identity.user.mutedUntil === mutedUntil) return identity;
+  const user = { ...identity.user };
+  delete user.mutedUntil;
+  return { ...identity, user: mutedUntil === undefined ? user : { ...user, mutedUntil } };
 }
 
 /** Where there is no record of a change, the token is as new as the account's record. */

@@ -1,4 +1,5 @@
 /** Open sockets of one client address (docs/SPEC.md, LIMIT rules). */
+import { networkOf } from '../protocol/network.ts';
 import type { AddressLimits } from './ports.ts';
 
 /**
@@ -33,14 +34,4 @@ export class AddressLimiter implements AddressLimits {
   get size(): number {
     return this.#open.size;
   }
-}
-
-/** The first four groups of an IPv6 address; any other text as it is. */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const [left = '', right] = address.split('::');
-  const head = left === '' ? [] : left.split(':');
-  const tail = right === undefined || right === '' ? [] : right.split(':');
-  const zeros = right === undefined ? 0 : 8 - head.length - tail.length;
-  return [...head, ...Array<string>(Math.max(0, zeros)).fill('0'), ...tail].slice(0, 4).join(':');
 }

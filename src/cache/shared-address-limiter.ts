@@ -1,6 +1,6 @@
 /** Open sockets by address in one piece of memory that all gateway threads share (docs/SPEC.md, LIMIT rules). */
 import { isIPv4 } from 'node:net';
-import { networkOf } from './address-limiter.ts';
+import { networkOf } from '../protocol/network.ts';
 import type { AddressLimits } from './ports.ts';
 
 // The header: the lock (0, or the thread that holds it), how many nodes were ever used, the first free node, the seed.

@@ -30,7 +30,7 @@ export interface SecurityFeed {
  */
 export async function followSecurity(
   store: SecurityStore,
-  standings: Standings,
+  standings: Pick<Standings, 'apply' | 'tidy'>,
   listener: SecurityListener,
   signal: AbortSignal,
 ): Promise<SecurityFeed | null> {
@@ -67,8 +67,8 @@ export async function followSecurity(
   };
 
   while (!(await lookNext())) {
+    if (!signal.aborted) await pause(FOLLOW_MS);
     if (signal.aborted) return null;
-    await pause(FOLLOW_MS);
   }
   timer = setTimeout(() => void follow(), FOLLOW_MS);
   return {

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { type Identity, shownUser } from '../auth/identity.ts';
 import type { ChannelDirectory } from '../protocol/channel-directory.ts';
-import { CLOSE_CODES } from '../protocol/close-codes.ts';
+import { CLOSE_CODES, closeReason } from '../protocol/close-codes.ts';
 import { encodeReply } from '../protocol/encode.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { HEARTBEAT_MS, IDENTITY_TIMEOUT_MS, PROTOCOL_VERSION } from '../protocol/limits.ts';
@@ -102,21 +102,23 @@ export class Sessions {
     return this.#identifying.has(connection);
   }
 
-  /** Lets someone in, before or after the upgrade. */
-  async admit(credentials: Credentials): Promise<Result<Admitted>> {
+  /** Lets someone who comes from `address` in, before or after the upgrade. */
+  async admit(credentials: Credentials, address: string): Promise<Result<Admitted>> {
     const { authenticator } = this.#options;
     if (credentials.token !== undefined) {
       const identity = await authenticator.fromToken(credentials.token);
       return identity.ok ? { ok: true, value: { identity: identity.value } } : identity;
     }
-    return authenticator.guest({
-      ...(credentials.name === undefined ? {} : { name: credentials.name }),
-      ...(credentials.guestToken === undefined ? {} : { guestToken: credentials.guestToken }),
-    });
+    const { name, guestToken } = credentials;
+    const request = {
+      ...(name === undefined ? {} : { name }),
+      ...(guestToken === undefined ? {} : { guestToken }),
+    };
+    return authenticator.guest(request, address);
   }
 
   /**
-   * `hello`: opens the session, or closes with 4001 for a bad token. `welcome` carries its `ref`. What can be mended (a name) and what passes (a
+   * `hello`: opens the session, or closes with 4001 for a bad token and 4003 for who is banned. `welcome` carries its `ref`. What can be mended (a name) and what passes (a
    * store that is away) comes back as a failure, and the connection may try again.
    */
   async identify(
@@ -125,7 +127,7 @@ export class Sessions {
     ref: string | undefined,
   ): Promise<Failure | null> {
     this.#identifying.add(connection);
-    const admitted = await this.admit(credentials);
+    const admitted = await this.admit(credentials, connection.address);
     if (admitted.ok) {
       await this.open(connection, admitted.value, ref);
       return null;
@@ -133,7 +135,7 @@ export class Sessions {
     this.#identifying.delete(connection);
     if (connection.phase !== 'identifying') return null;
     if (admitted.failure.code === 'unauthorized') connection.close(CLOSE_CODES.unauthorized, 'unauthorized');
-    else if (admitted.failure.code === 'banned') connection.close(CLOSE_CODES.banned, 'banned');
+    else if (admitted.failure.code === 'banned') close(connection, admitted.failure);
     else {
       this.#options.settled(connection);
       return admitted.failure;
@@ -191,9 +193,9 @@ export class Sessions {
     this.#identifying.delete(connection);
     if (connection.phase !== 'identifying') return;
     // What changed since the token was looked at holds already.
-    const current = this.#options.authenticator.current(admitted.identity);
+    const current = this.#options.authenticator.current(admitted.identity, connection.address);
     if (!current.ok) {
-      connection.close(CLOSE_CODES.revoked, 'revoked');
+      close(connection, current.failure);
       return;
     }
     connection.identity = current.value;
@@ -215,13 +217,13 @@ export class Sessions {
     return null;
   }
 
-  /** Tokens were revoked, or users changed: ends open sessions that no longer hold, and tells shards of the others. */
+  /** Tokens were revoked, or users changed or are banned: ends open sessions that no longer hold, and tells shards of the others. */
   reconsider(connections: Iterable<Connection>): void {
     for (const connection of connections) {
       const { identity } = connection;
       if (identity === null || connection.phase !== 'open') continue;
-      const current = this.#options.authenticator.current(identity);
-      if (!current.ok) connection.close(CLOSE_CODES.revoked, 'revoked');
+      const current = this.#options.authenticator.current(identity, connection.address);
+      if (!current.ok) close(connection, current.failure);
       else if (current.value !== identity) this.#goOnAs(connection, identity, current.value);
     }
   }
@@ -314,4 +316,10 @@ export class Sessions {
       });
     });
   }
+}
+
+/** Ends the session of who is banned, with the ban's own words, or of a token that was revoked. */
+function close(connection: Connection, { code, message }: Failure): void {
+  if (code === 'banned') connection.close(CLOSE_CODES.banned, closeReason(message));
+  else connection.close(CLOSE_CODES.revoked, 'revoked');
 }

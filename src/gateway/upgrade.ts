@@ -95,7 +95,7 @@ export class Upgrades {
       refuse(socket, { failure: failure('rate_limited', 'too many connections from this address', 10_000) });
       return;
     }
-    const admitted = await this.#admit(request, target);
+    const admitted = await this.#admit(request, target, address);
     if (admitted !== null && 'code' in admitted) {
       addresses.close(address);
       refuse(socket, { failure: admitted });
@@ -132,10 +132,11 @@ export class Upgrades {
   async #admit(
     request: IncomingMessage,
     { token: named, channelId }: UpgradeTarget,
+    address: string,
   ): Promise<Admitted | Failure | null> {
     const token = named ?? bearer(request.headers.authorization);
     if (token === null && channelId === null) return null;
-    const admitted = await this.#options.gateway.sessions.admit(token === null ? {} : { token });
+    const admitted = await this.#options.gateway.sessions.admit(token === null ? {} : { token }, address);
     return admitted.ok ? admitted.value : admitted.failure;
   }
 

@@ -77,7 +77,8 @@ export function refusal(ask: Ask, problem: Failure): Extract<Effect, { kind: 'an
 function admit(state: InboxState, ask: Ask, ctx: Context): Effects {
   const { from } = partiesOf(ask);
   if (!isUnconditional(ask)) {
-    if (state.blocked.has(from.id) || state.policy === 'nobody') return [refusal(ask, NO_RECIPIENT)];
+    const takesNone = state.policy === 'nobody' || ctx.isBanned(state.owner);
+    if (takesNone || state.blocked.has(from.id)) return [refusal(ask, NO_RECIPIENT)];
     if (ask.kind === 'send' && ctx.unreadLimit !== null && state.unread >= ctx.unreadLimit) {
       return [refusal(ask, failure('conflict', 'the inbox of this user is full'))];
     }

@@ -15,7 +15,7 @@ const GIVE_UP_MS = 10_000;
 /** Whispers, and changes of them, of one user that may be under way. */
 const MAX_OUTGOING = 1_000;
 
-/** Unknown, blocking the sender, taking no whispers: one answer, so that nobody learns which (docs/adr/0018). */
+/** Unknown, banned, blocking the sender, taking no whispers: one answer, so that nobody learns which (docs/adr/0018). */
 export const NO_RECIPIENT = failure('not_found', 'no such user, or they take no whispers from you');
 
 /** The answer to more than an owner may have under way. */

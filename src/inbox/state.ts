@@ -26,6 +26,8 @@ export interface Context {
   readonly policy: ChatPolicy;
   /** Unread whispers that an inbox takes; null: any number. */
   readonly unreadLimit: number | null;
+  /** Whether somebody (an id) is banned from everywhere. */
+  readonly isBanned: (userId: string) => boolean;
   /** A new whisper id (UUIDv7). */
   newId(): string;
 }

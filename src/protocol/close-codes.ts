@@ -1,3 +1,5 @@
+import { utf8Length } from './text.ts';
+
 /**
  * WebSocket close codes. The range says what a client does: 40xx don't reconnect as you are, 41xx reconnect with
  * backoff, 42xx reconnect and resume. 1002, 1007 and 1009 are RFC 6455's for broken frames.
@@ -15,6 +17,21 @@ export const CLOSE_CODES = {
   tooSlow: 4201,
   handoverFailed: 4202,
 } as const;
+
+/** Bytes of a reason (RFC 6455, section 5.5: 125 less the code). */
+const MAX_REASON_BYTES = 123;
+
+/** `text` as a reason of a close: as much of it as there is room for. */
+export function closeReason(text: string): string {
+  let bytes = 0;
+  let length = 0;
+  for (const character of text) {
+    bytes += utf8Length(character);
+    if (bytes > MAX_REASON_BYTES) break;
+    length += character.length;
+  }
+  return text.slice(0, length);
+}
 
 /** What a client does after a close. */
 export type AfterClose = 'stop' | 'reconnect-with-backoff' | 'resume';

@@ -17,6 +17,11 @@ export interface User extends UserRef {
   readonly guest: boolean;
   readonly roles: readonly Role[];
   readonly avatar?: string;
+  /**
+   * Muted everywhere until then; null: without end. Absent: not muted. What is past doesn't hold any more: nobody tells when
+   * it ends.
+   */
+  readonly mutedUntil?: number | null;
 }
 
 /** A user as threads pass them on: with what decides about them and is nobody else's business. */

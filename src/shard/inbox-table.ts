@@ -237,7 +237,7 @@ export class InboxTable {
   }
 }
 
-function contextOf({ timers, policy, newId }: InboxHost['ports']): Context {
+function contextOf({ timers, policy, newId, isBanned }: InboxHost['ports']): Context {
   return {
     get now() {
       return timers.now();
@@ -247,6 +247,7 @@ function contextOf({ timers, policy, newId }: InboxHost['ports']): Context {
     },
     policy,
     unreadLimit: policy.maxUnreadWhispers,
+    isBanned,
     newId,
   };
 }

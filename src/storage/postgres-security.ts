@@ -1,5 +1,6 @@
 /** {@link SecurityStore} in PostgreSQL. */
 import type { AccountProfile, SecurityChanges, SecurityStore, Standing } from '../auth/ports.ts';
+import type { SanctionChange } from '../auth/sanction-store.ts';
 import type { Role } from '../protocol/entities.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
@@ -16,6 +17,7 @@ interface HeadRow {
     readonly roles: Role[] | null;
     readonly until: number;
   }[];
+  readonly sanctions: readonly SanctionChange[];
 }
 
 /** Roles that were given hold for ever: the latest time that JavaScript can tell. */
@@ -28,7 +30,13 @@ const CHANGES = `
       from revoked_tokens as t where t.change > $1 and t.until > $2), '[]') as tokens,
     coalesce((select json_agg(json_build_object('userId', user_id, 'revokedBefore', revoked_before,
         'profile', profile, 'roles', roles, 'until', until))
-      from standings as s where s.change > $1 and s.until > $2), '[]') as standings
+      from standings as s where s.change > $1 and s.until > $2), '[]') as standings,
+    coalesce((select json_agg(json_strip_nulls(json_build_object('id', id, 'kind', kind, 'userId', user_id,
+        'reason', reason, 'address', address, 'isOver', ended_at is not null, 'deletes', delete_since is not null))
+        ::jsonb || jsonb_build_object('until', until))
+      from sanctions as s
+      where s.change > $1 and (s.until > $2 or s.until is null or s.delete_since is not null)
+        and (s.ended_at is null or $1 >= 0)), '[]') as sanctions
   from security_head where change > $1`;
 
 // What ended makes room, a little at a time.
@@ -38,7 +46,7 @@ const TIDY = `
   tidied_standings as (delete from standings where user_id in
     (select user_id from standings where until <= $1 order by until limit 100 for update skip locked))`;
 
-/** Revocations and given roles, numbered in the order of their commits. */
+/** Revocations, given roles, and what changed of bans and mutes, numbered in the order of their commits. */
 export class PostgresSecurity implements SecurityStore {
   readonly #database: Database;
 
@@ -57,6 +65,7 @@ export class PostgresSecurity implements SecurityStore {
       keysChange: Number(row.keys_change),
       tokens: row.tokens,
       standings,
+      sanctions: row.sanctions,
     });
   }
 

@@ -1,7 +1,9 @@
 import { PostgresAccounts } from '../../src/storage/postgres-accounts.ts';
 import { PostgresRefreshTokens } from '../../src/storage/postgres-refresh-tokens.ts';
+import { PostgresSanctions } from '../../src/storage/postgres-sanctions.ts';
 import { PostgresSecurity } from '../../src/storage/postgres-security.ts';
 import { openDatabase } from './postgres-database.ts';
+import { sanctionContract } from './sanctions.ts';
 import { securityContract } from './security.ts';
 
 securityContract('security in PostgreSQL', async () => {
@@ -12,4 +14,9 @@ securityContract('security in PostgreSQL', async () => {
     security: new PostgresSecurity(database),
     close,
   };
+});
+
+sanctionContract('bans and mutes in PostgreSQL', async () => {
+  const { database, close } = await openDatabase();
+  return { security: new PostgresSecurity(database), sanctions: new PostgresSanctions(database), close };
 });

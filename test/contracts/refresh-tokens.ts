@@ -28,7 +28,7 @@ const MOST = 100;
 const SESSION = 3_600;
 const LONGEST = 7_200;
 const LIFETIME = 50_000;
-const NOTHING: SecurityChanges = { change: 0, keysChange: 0, tokens: [], standings: [] };
+const NOTHING: SecurityChanges = { change: 0, keysChange: 0, tokens: [], standings: [], sanctions: [] };
 
 /** Runs the suite over what `open` gives. */
 export function refreshTokensContract(name: string, open: () => Promise<RefreshTokensFixture>): void {

@@ -141,6 +141,7 @@ export class SimShards {
         },
         newId: () => this.#world.newId(),
         policy: OPEN_POLICY,
+        isBanned: () => false,
         recorder: {
           committed: () => undefined,
           uncommitted: () => undefined,

@@ -64,6 +64,7 @@ export class InboxMachine {
   readonly owner = userOf('ada');
   policy: ChatPolicy = OPEN_POLICY;
   unreadLimit: number | null = null;
+  readonly banned = new Set<string>();
   /** Monotonic ms. */
   time = 0;
   #ids = 0;
@@ -83,6 +84,7 @@ export class InboxMachine {
       mono: this.time,
       policy: this.policy,
       unreadLimit: this.unreadLimit,
+      isBanned: (userId) => this.banned.has(userId),
       newId: () => {
         this.#ids += 1;
         return `w-${this.#ids}`;

@@ -433,6 +433,7 @@ export class InboxWorld {
       mono: this.#time,
       policy: OPEN_POLICY,
       unreadLimit: null,
+      isBanned: () => false,
       newId: () => {
         this.#ids += 1;
         return `w-${this.#ids}`;

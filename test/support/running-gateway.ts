@@ -15,6 +15,7 @@ import type { Admitted } from '../../src/gateway/sessions.ts';
 import type { DirectoryPage, DirectoryQuery } from '../../src/protocol/channel-directory.ts';
 import { failure } from '../../src/protocol/errors.ts';
 import { fail, ok, type Result } from '../../src/protocol/result.ts';
+import { bannedFailure } from '../../src/protocol/sanctions.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
 import { SimClock } from '../sim/sim-clock.ts';
 import { simPorts } from '../sim/sim-ports.ts';
@@ -76,7 +77,9 @@ export function runningGateway({
       if (!next.ok || next.value.subject === current.subject) return next;
       return fail(failure('forbidden', 'someone else'));
     },
-    current: (identity) => {
+    current: (identity, address) => {
+      const ban = standings.banOf(identity, address);
+      if (ban !== null) return fail(bannedFailure(ban, clock.now()));
       const current = standings.current(identity);
       return current === null ? fail(failure('unauthorized', 'no')) : ok(current);
     },

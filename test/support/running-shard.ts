@@ -130,6 +130,7 @@ export function runningShard({
       },
       newId: () => `id-${(ids += 1)}`,
       policy: OPEN_POLICY,
+      isBanned: () => false,
       recorder: {
         committed: () => undefined,
         uncommitted: () => undefined,

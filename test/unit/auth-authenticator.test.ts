@@ -245,3 +245,20 @@ describe("the server's keys", () => {
     }
   });
 });
+
+describe('somebody who is banned', () => {
+  it('[BAN-1] has no token that holds, also over HTTP where it was proved before, and renews none', async () => {
+    const { authenticator, issuer, standings, clock } = await testIdentity();
+    const { token } = await issuer.issue(ada);
+    const before = unwrap(await authenticator.fromBearer(token));
+    const until = clock.now + 60_000;
+    const ban = { id: '1', kind: 'ban' as const, userId: ada.id, until, isOver: false, deletes: false };
+    standings.apply({ change: 1, keysChange: 0, tokens: [], standings: [], sanctions: [ban] });
+    const banned = { failure: { code: 'banned', retryAfterMs: 60_000 } };
+    expect(await authenticator.fromToken(token)).toMatchObject(banned);
+    expect(await authenticator.fromBearer(token)).toMatchObject(banned);
+    expect(await authenticator.refresh(before, token)).toMatchObject(banned);
+    clock.now = until;
+    expect(await authenticator.fromToken(token)).toMatchObject({ ok: true });
+  });
+});

@@ -137,3 +137,47 @@ describe('guests', () => {
     });
   });
 });
+
+describe('guests who are banned', () => {
+  const banOf = (userId: string, over: object = {}) => ({
+    ...{ change: 1, keysChange: 0, tokens: [], standings: [] },
+    sanctions: [
+      { id: '1', kind: 'ban' as const, userId, until: null, isOver: false, deletes: false, ...over },
+    ],
+  });
+
+  it('[BAN-2] are refused with their token, whatever name they ask for, revoked ones too', async () => {
+    const { authenticator, standings, clock } = await testIdentity();
+    const { identity, guestToken } = unwrap(await authenticator.guest({ name: 'Gus' }));
+    standings.apply(banOf(identity.user.id, { reason: 'spam' }));
+    const { id: userId } = identity.user;
+    const revoked = {
+      userId,
+      revokedBefore: clock.now + 1,
+      profile: null,
+      roles: null,
+      until: clock.now + 5,
+    };
+    for (const again of [{ guestToken }, { guestToken, name: 'Other' }]) {
+      expect(await authenticator.guest(again)).toMatchObject({
+        failure: { code: 'banned', message: 'banned from this server: spam' },
+      });
+      standings.apply({ ...banOf(userId, { reason: 'spam' }), standings: [revoked] });
+    }
+    expect(await authenticator.fromBearer(guestToken)).toMatchObject({ failure: { code: 'banned' } });
+    expect(await authenticator.guest({ name: 'Another' })).toMatchObject({ ok: true });
+  });
+
+  it('[BAN-2] by their address are refused without a token too, and take no name', async () => {
+    const { authenticator, standings, clock } = await testIdentity();
+    const other = unwrap(await authenticator.guest({ name: 'Olga' }));
+    standings.apply(banOf('someone', { address: '192.0.2.7', until: clock.now + 5_000 }));
+    expect(await authenticator.guest({ name: 'Gus' }, '192.0.2.7')).toMatchObject({
+      failure: { code: 'banned', retryAfterMs: 5_000 },
+    });
+    const { guestToken } = other;
+    expect(await authenticator.fromBearer(guestToken, '192.0.2.7')).toMatchObject({ ok: false });
+    expect(await authenticator.fromBearer(guestToken, '192.0.2.8')).toMatchObject({ ok: true });
+    expect(user(await authenticator.guest({ name: 'Gus' }, '192.0.2.8')).name).toBe('Gus');
+  });
+});

@@ -54,12 +54,12 @@ describe('tokens that were proved', () => {
     const promoted: SecurityChanges['standings'][number] = {
       ...{ userId: ada.id, revokedBefore: 0, roles: [], until, profile },
     };
-    standings.apply({ change: 1, keysChange: 0, tokens: [], standings: [promoted] });
+    standings.apply({ change: 1, keysChange: 0, tokens: [], standings: [promoted], sanctions: [] });
     expect(await authenticator.fromBearer(token)).toMatchObject({
       value: { user: { roles: ['user', 'admin'] } },
     });
     const tokenId = first.ok ? first.value.tokenIds[0]! : '';
-    standings.apply({ change: 2, keysChange: 0, tokens: [{ tokenId, until }], standings: [] });
+    standings.apply({ change: 2, keysChange: 0, tokens: [{ tokenId, until }], standings: [], sanctions: [] });
     expect(await authenticator.fromBearer(token)).toMatchObject({ failure: { code: 'unauthorized' } });
   });
 });

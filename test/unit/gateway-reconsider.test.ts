@@ -4,7 +4,7 @@ import { identityOf, runningGateway } from '../support/running-gateway.ts';
 
 const UNTIL = Number.MAX_SAFE_INTEGER;
 const changes = (over: Partial<SecurityChanges>): SecurityChanges => ({
-  ...{ change: 1, keysChange: 0, tokens: [], standings: [] },
+  ...{ change: 1, keysChange: 0, tokens: [], standings: [], sanctions: [] },
   ...over,
 });
 const standingOf = (userId: string, over: Partial<SecurityChanges['standings'][number]>): SecurityChanges =>
@@ -57,6 +57,63 @@ describe('open sessions', () => {
     expect(shard.kind('attach').map(([, user]) => (user as { roles: string[] }).roles)).toEqual([
       ['user'],
       ['user', 'moderator'],
+    ]);
+  });
+
+  it('[BAN-1] [BAN-2] of who is banned close with 4003 and the ban’s words, those of guests by their address too', async () => {
+    const { clock, gateway, standings, client } = runningGateway();
+    const ada = client({ identity: identityOf('ada') });
+    const tab = client({ identity: identityOf('ada') });
+    const guest = identityOf('gus');
+    const gus = client({ identity: { ...guest, user: { ...guest.user, guest: true } } });
+    const bob = client({ identity: identityOf('bob') });
+    await clock.advance(5);
+    const ban = { kind: 'ban', userId: 'u-ada', isOver: false, deletes: false } as const;
+    const until = clock.now() + 60_000;
+    standings.apply(
+      changes({ sanctions: [{ ...ban, id: '1', until, reason: 'é'.repeat(90), address: 'address' }] }),
+    );
+    gateway.reconsiderSessions();
+    const [[, reason] = []] = ada.socket.closes;
+    expect(ada.socket.closes).toEqual([
+      [4003, expect.stringMatching(/^banned from this server until .*: é+$/)],
+    ]);
+    expect(Buffer.byteLength(String(reason))).toBeLessThanOrEqual(123);
+    expect(tab.socket.closes).toEqual(ada.socket.closes);
+    expect(gus.socket.closes).toEqual([
+      [4003, expect.stringMatching(/^banned from this server until [^ ]*Z$/)],
+    ]);
+    expect(bob.socket.closes).toEqual([]);
+  });
+
+  it('[BAN-3] of who is muted are told so, and so are the shards', async () => {
+    const { clock, gateway, standings, client, connectShard } = runningGateway();
+    const shard = connectShard(0);
+    const { socket, say } = client({ identity: identityOf('ada') });
+    await clock.advance(5);
+    say({ type: 'channel:join', channelId: 'room' });
+    const mute = {
+      id: '1',
+      kind: 'mute',
+      userId: 'u-ada',
+      until: null,
+      isOver: false,
+      deletes: false,
+    } as const;
+    standings.apply(changes({ sanctions: [mute] }));
+    gateway.reconsiderSessions();
+    standings.apply(changes({ sanctions: [{ ...mute, isOver: true }] }));
+    gateway.reconsiderSessions();
+    await clock.advance(5);
+    const user = { id: 'u-ada', name: 'ada', guest: false, roles: ['user'] };
+    expect(socket.frames.filter(({ type }) => type === 'user:updated').map(({ data }) => data)).toEqual([
+      { user: { ...user, mutedUntil: null } },
+      { user },
+    ]);
+    expect(shard.kind('attach').map(([, attached]) => attached)).toMatchObject([
+      user,
+      { ...user, mutedUntil: null },
+      user,
     ]);
   });
 

@@ -59,7 +59,7 @@ describe('hello', () => {
     const { socket, say } = client();
     say({ type: 'hello', data: { token: 'banned' } });
     await clock.advance(5);
-    expect(socket.closes).toEqual([[4003, 'banned']]);
+    expect(socket.closes).toEqual([[4003, 'out']]);
   });
 
   it('[CONN-1] what can be mended, or passes, is an error, and the connection may try again', async () => {

@@ -81,6 +81,14 @@ describe('a whisper that arrives', () => {
     expect(kinds(ask(machine, 'v', 'cy'))).toEqual(['append']);
   });
 
+  it('[BAN-9] to someone who is banned is refused as if there were nobody', () => {
+    const machine = new InboxMachine();
+    machine.banned.add('u-ada');
+    expect(outcomeOf(ask(machine, 'w'))).toEqual(NO_RECIPIENT);
+    machine.banned.clear();
+    expect(kinds(ask(machine, 'w'))).toEqual(['append']);
+  });
+
   it('[WHISPER-15] is refused alike where nobody, or only people of one channel, may whisper', () => {
     expect(outcomeOf(ask(new InboxMachine({ policy: 'nobody' }), 'w'))).toEqual(NO_RECIPIENT);
     const machine = new InboxMachine({ policy: 'shared' });

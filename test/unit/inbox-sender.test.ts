@@ -229,3 +229,22 @@ describe('the order of an inbox', () => {
     expect(receiptCame(machine.state, delivered, machine.context)).toEqual([]);
   });
 });
+
+describe('somebody who is muted', () => {
+  it('[BAN-3] sends and edits no whispers until then, and may delete and read', () => {
+    const machine = new InboxMachine();
+    const { now } = machine.context;
+    const muted = (mutedUntil: number | null) => ({ ...machine.owner, mutedUntil });
+    const send = (mutedUntil: number | null) =>
+      machine.run('whisper:send', { to: { id: 'u-bob' }, content: '' }, 'r', 1, muted(mutedUntil));
+    const told = (effects: readonly Effect[]) => framesOf(effects)[0]?.data;
+    expect(told(send(now + 1_500))).toMatchObject({ code: 'muted', retryAfterMs: 1_500 });
+    expect(told(send(null))).toEqual({ code: 'muted', message: 'you are muted everywhere' });
+    expect(codeOf(send(now))).toBe('bad_request');
+    expect(codeOf(machine.run('whisper:update', { id: 'w', content: 'x' }, 'r', 1, muted(null)))).toBe(
+      'muted',
+    );
+    expect(kinds(machine.run('whisper:delete', { id: 'w' }, 'r', 1, muted(null)))).toEqual(['locate']);
+    expect(kinds(machine.run('whisper:conversations', {}, 'r', 1, muted(null)))).toEqual(['query']);
+  });
+});

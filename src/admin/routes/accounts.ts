@@ -1,6 +1,6 @@
 /** `POST /register`, `/login`, `/refresh` and `/logout`. */
 import Type from 'typebox';
-import { networkOf } from '../../cache/address-limiter.ts';
+import { networkOf } from '../../protocol/network.ts';
 import { failure } from '../../protocol/errors.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';

@@ -8,7 +8,7 @@ import { ok } from '../../protocol/result.ts';
 import type { App } from '../app.ts';
 import { parseChannelName, parseTopic, slugOf } from '../channel-input.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { identified, userOf } from '../identification.ts';
+import { identified, userOf, type IdentificationDeps } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
 import { notYours } from '../visible-channel.ts';
 import { ChannelId, Limit, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
@@ -34,10 +34,7 @@ const NewChannel = Type.Object({
   id: Type.Optional(ChannelId),
 });
 
-type ChannelDeps = Pick<
-  HttpDeps,
-  'authenticator' | 'rateLimiter' | 'directory' | 'shards' | 'policy' | 'now' | 'mono' | 'newId'
->;
+type ChannelDeps = IdentificationDeps & Pick<HttpDeps, 'directory' | 'shards' | 'policy' | 'now' | 'newId'>;
 
 /** Listing public channels and making one. */
 export function channelRoutes(app: App, deps: ChannelDeps): void {

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { mayCreateChannel, maySee } from '../../protocol/permissions.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { identified, userOf } from '../identification.ts';
+import { identified, userOf, type IdentificationDeps } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
 import { ChannelId, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
 import { findVisible, noSuchChannel, notYours } from '../visible-channel.ts';
@@ -15,10 +15,7 @@ const Presence = Type.Object({
   count: Type.Integer({ minimum: 0, description: 'All of them' }),
 });
 
-type ChatRoomDeps = Pick<
-  HttpDeps,
-  'authenticator' | 'rateLimiter' | 'directory' | 'shards' | 'policy' | 'now' | 'mono'
->;
+type ChatRoomDeps = IdentificationDeps & Pick<HttpDeps, 'directory' | 'shards' | 'policy' | 'now'>;
 
 /** Channels for programs that make sure of one before they use it. */
 export function chatRoomRoutes(app: App, deps: ChatRoomDeps): void {

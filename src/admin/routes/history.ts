@@ -4,7 +4,7 @@ import { failure } from '../../protocol/errors.ts';
 import { MAX_PAGE_BYTES } from '../../protocol/limits.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { identified, userOf } from '../identification.ts';
+import { identified, userOf, type IdentificationDeps } from '../identification.ts';
 import type { HistoryEvent, HistoryRange } from '../ports/history-reader.ts';
 import { sendProblem } from '../problem.ts';
 import { restData } from '../rest-data.ts';
@@ -25,7 +25,7 @@ const History = Type.Object({
   ),
 });
 
-type HistoryDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'directory' | 'history' | 'mono'>;
+type HistoryDeps = IdentificationDeps & Pick<HttpDeps, 'directory' | 'history'>;
 
 /** A channel's log in pages: the newest one, or those before or after a place. */
 export function historyRoutes(app: App, deps: HistoryDeps): void {

@@ -4,7 +4,7 @@ import type { Static } from 'typebox';
 import { MAX_AVATAR_LENGTH } from '../../auth/avatar-address.ts';
 import { shownUser } from '../../auth/identity.ts';
 import type { Account } from '../../auth/ports.ts';
-import { networkOf } from '../../cache/address-limiter.ts';
+import { networkOf } from '../../protocol/network.ts';
 import { accountHolder } from '../account-holder.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';

@@ -1,6 +1,6 @@
 /** `GET /oidc/issuers` and `POST /oidc/token`: the chat page's sign-in with an issuer. */
 import Type from 'typebox';
-import { networkOf } from '../../cache/address-limiter.ts';
+import { networkOf } from '../../protocol/network.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { sendProblem } from '../problem.ts';

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { failure } from '../../protocol/errors.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { identified, isAdmin } from '../identification.ts';
+import { identified, isAdmin, type IdentificationDeps } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
 import { responses, TOKEN_NEEDED } from '../schemas.ts';
 
@@ -21,7 +21,7 @@ const Revocation = Type.Object({
   ),
 });
 
-type RevocationDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'accessChanges' | 'mono'>;
+type RevocationDeps = IdentificationDeps & Pick<HttpDeps, 'accessChanges'>;
 
 /** Revoking tokens, for administrators. */
 export function revocationRoutes(app: App, deps: RevocationDeps): void {

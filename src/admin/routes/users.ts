@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { failure } from '../../protocol/errors.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { identified, isAdmin, userOf } from '../identification.ts';
+import { identified, isAdmin, userOf, type IdentificationDeps } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
 import { ref, responses, TOKEN_NEEDED } from '../schemas.ts';
 
@@ -14,7 +14,7 @@ const UserChange = Type.Object({
   }),
 });
 
-type UserDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'accessChanges' | 'mono'>;
+type UserDeps = IdentificationDeps & Pick<HttpDeps, 'accessChanges'>;
 
 /** What administrators change of users. */
 export function userRoutes(app: App, deps: UserDeps): void {

@@ -4,7 +4,7 @@ import { failure } from '../../protocol/errors.ts';
 import { MAX_PAGE_BYTES } from '../../protocol/limits.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { identified, userOf } from '../identification.ts';
+import { identified, userOf, type IdentificationDeps } from '../identification.ts';
 import type { HistoryEvent } from '../ports/history-reader.ts';
 import type { WhisperRange } from '../ports/whisper-reader.ts';
 import { sendProblem } from '../problem.ts';
@@ -38,7 +38,7 @@ const Conversations = Type.Object({
   has_more: Type.Boolean(),
 });
 
-type WhisperDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'whispers' | 'mono'>;
+type WhisperDeps = IdentificationDeps & Pick<HttpDeps, 'whispers'>;
 
 /** What one has whispered and was whispered. */
 export function whisperRoutes(app: App, deps: WhisperDeps): void {

@@ -1,11 +1,10 @@
 import Type from 'typebox';
 import { refuse } from '../../log/answers.ts';
-import { failure, type Failure } from '../../protocol/errors.ts';
-import { mayWhisper } from '../../protocol/permissions.ts';
 import { clientMessageIdFailure, contentFailure } from '../../protocol/sent-text.ts';
 import { defineInboxCommand } from '../command.ts';
 import { send } from '../pending.ts';
 import { Person } from '../person.ts';
+import { whisperingFailure } from '../whispering.ts';
 
 /** Writes a private message: committed in both inboxes first, then shown and acknowledged. */
 export const whisperSend = defineInboxCommand({
@@ -19,9 +18,8 @@ export const whisperSend = defineInboxCommand({
   handle(state, { from, waiter, data }, ctx) {
     const { to, content, clientMessageId } = data;
     const { id, name } = from.user;
-    const problem: Failure | null = mayWhisper(from.user, ctx.policy)
-      ? (contentFailure(content) ?? clientMessageIdFailure(clientMessageId))
-      : failure('forbidden', 'guests may read whispers here, but not send any');
+    const problem =
+      whisperingFailure(from.user, ctx) ?? contentFailure(content) ?? clientMessageIdFailure(clientMessageId);
     if (problem !== null) return refuse(waiter, undefined, ctx.now, problem);
     const sender = { id, name };
     return send(

@@ -43,6 +43,8 @@ export interface ShardPorts {
   /** A new event id (UUIDv7). */
   readonly newId: () => string;
   readonly policy: ChatPolicy;
+  /** Whether somebody (an id) is banned from everywhere, as far as this thread knows: within a second. */
+  readonly isBanned: (userId: string) => boolean;
   readonly recorder: ShardRecorder;
   readonly logger: ShardLogger;
 }

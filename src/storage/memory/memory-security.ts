@@ -3,11 +3,13 @@ import type { AccountProfile, SecurityChanges, SecurityStore, Standing } from '.
 import type { Role } from '../../protocol/entities.ts';
 import { ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
+import { MemorySanctions } from './memory-sanctions.ts';
 
 const NEVER = 8_640_000_000_000_000;
 
-/** Numbered changes in two maps. */
+/** Numbered changes in two maps, and those of bans and mutes. */
 export class MemorySecurity implements SecurityStore {
+  readonly sanctions: MemorySanctions;
   readonly #tokens = new Map<string, { readonly until: number; readonly change: number }>();
   readonly #standings = new Map<string, Standing & { readonly change: number }>();
   readonly #endLogins: (accountId: string) => number;
@@ -17,6 +19,7 @@ export class MemorySecurity implements SecurityStore {
   /** `endLogins` ends the logins of an account and tells when the newest token of theirs was signed, or 0. */
   constructor(endLogins: (accountId: string) => number = () => 0) {
     this.#endLogins = endLogins;
+    this.sanctions = new MemorySanctions(() => this.#next());
   }
 
   async changesAfter(after: number, now: number): Promise<Result<SecurityChanges | null>> {
@@ -34,6 +37,7 @@ export class MemorySecurity implements SecurityStore {
         .map(({ userId, revokedBefore, profile, roles, until }) => ({
           ...{ userId, revokedBefore, profile, roles, until },
         })),
+      sanctions: this.sanctions.changes(after, now),
     });
   }
 
