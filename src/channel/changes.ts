@@ -4,8 +4,8 @@
  */
 import { refuse } from '../log/answers.ts';
 import type { CommittedEvent } from '../log/committed-event.ts';
+import { decide } from '../protocol/decide.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
-import { mayChangeMessage } from '../protocol/permissions.ts';
 import { isStorable } from '../protocol/text.ts';
 import { begin } from './log-events.ts';
 import { changeEntry, type MessageData, NO_MESSAGE } from './message-change.ts';
@@ -23,7 +23,7 @@ export function change(state: ChannelState, id: string, pending: PendingChange, 
   const recent = state.ring.slice(1, state.head).findLast((event) => event.id === id);
   if (recent !== undefined) {
     const { data } = JSON.parse(recent.json) as { readonly data: MessageData };
-    return decide(state, { type: recent.type, sender: recent.sender, data }, pending, ctx);
+    return changeFound(state, { type: recent.type, sender: recent.sender, data }, pending, ctx);
   }
   state.searches.set(id, [pending]);
   return [{ kind: 'find', id }];
@@ -43,10 +43,10 @@ export function messageFound(
   }
   const { type, sender } = found;
   const event = { type, sender, data: JSON.parse(found.data) as MessageData };
-  return waiting.flatMap((pending) => decide(state, event, pending, ctx));
+  return waiting.flatMap((pending) => changeFound(state, event, pending, ctx));
 }
 
-function decide(
+function changeFound(
   state: ChannelState,
   { type, sender, data }: { readonly type: string; readonly sender: string; readonly data: MessageData },
   { content, from, waiter }: PendingChange,
@@ -56,7 +56,7 @@ function decide(
   if (type !== 'message:created' || (isEdit && 'deleted' in data)) {
     return refuse(waiter, state.id, ctx.now, NO_MESSAGE);
   }
-  if (!mayChangeMessage(from, sender, isEdit ? 'edit' : 'delete', ctx.policy)) {
+  if (sender !== from.id && (isEdit || decide(from, 'message:remove', state, ctx) !== null)) {
     return refuse(waiter, state.id, ctx.now, failure('forbidden', "this message is somebody else's"));
   }
   const by = { id: from.id, name: from.name };

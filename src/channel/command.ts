@@ -1,8 +1,7 @@
 /** The form of a request that a channel handles: schema, route, rate class, permission and handler in one value. */
 import type { Static, TSchema } from 'typebox';
+import { type ActionName, decide } from '../protocol/decide.ts';
 import type { Failure } from '../protocol/errors.ts';
-import type { ChatPolicy } from '../protocol/permissions.ts';
-import { mayWrite } from '../protocol/permissions.ts';
 import { failure } from '../protocol/errors.ts';
 import type { Effects, ChannelState, Context, Sender } from './state.ts';
 import { isJoined } from './state.ts';
@@ -11,8 +10,8 @@ import type { Waiter } from '../log/waiter.ts';
 /** Requests are limited by class: sends, signals such as typing, and everything that asks. */
 export type CommandRate = 'message' | 'signal' | 'query';
 
-/** What a sender needs before the handler runs: nothing, to be in the channel, or to be in it and allowed to write. */
-export type Requirement = 'none' | 'joined' | 'writer';
+/** What a sender needs before the handler runs: nothing, to be in the channel, or to be in it and allowed to do that there. */
+export type Requirement = 'none' | 'joined' | ActionName;
 
 /** One request, parsed and valid. */
 export interface Request<Data> {
@@ -46,12 +45,9 @@ export function missingRequirement(
   requirement: Requirement,
   state: ChannelState,
   from: Sender,
-  policy: ChatPolicy,
+  ctx: Context,
 ): Failure | null {
   if (requirement === 'none') return null;
   if (!isJoined(state, from.connection)) return failure('not_member', 'join the channel first');
-  if (requirement === 'writer' && !mayWrite(from.user, policy)) {
-    return failure('forbidden', 'guests may read here, but not write');
-  }
-  return null;
+  return requirement === 'joined' ? null : decide(from.user, requirement, state, ctx);
 }

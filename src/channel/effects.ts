@@ -2,6 +2,8 @@
 import type { AppendEntry, ReadRange } from '../log/entry.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
+import type { PersonKey } from '../protocol/person.ts';
+import type { PendingAct } from './acts.ts';
 
 /** What a page from the log is for; comes back with the page. */
 export type ReadPurpose =
@@ -20,6 +22,10 @@ export type Effect =
   | { readonly kind: 'append'; readonly entry: AppendEntry }
   /** Read from the log; the page comes back as `pageRead`. */
   | { readonly kind: 'read'; readonly range: ReadRange; readonly purpose: ReadPurpose }
+  /** Who is this? It comes back as `personFound`. */
+  | { readonly kind: 'findPerson'; readonly person: PersonKey; readonly pending: PendingAct }
+  /** An ephemeral frame to all connections of a user, wherever they are. */
+  | { readonly kind: 'tell'; readonly user: string; readonly frame: string }
   /** Look in the channel's log for the event `id`; it comes back as `messageFound`. */
   | { readonly kind: 'find'; readonly id: string }
   /** One frame to one connection; `refused`: it answers a request with this error. */

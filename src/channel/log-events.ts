@@ -13,6 +13,7 @@ import { messageChanges, NO_MESSAGE } from './message-change.ts';
 import { answerHistory, answerJoin } from './pages.ts';
 import { exit } from './presence.ts';
 import { type ChannelState, type Context, type Effects, isJoined } from './state.ts';
+import { applyToTables, isReplacing } from './tables.ts';
 import { stopTyping } from './typing.ts';
 
 /** Notes that `entry` is on its way; sends with the same clientMessageId wait with it from now on. */
@@ -31,6 +32,7 @@ export function settle(
   const waiters = state.inFlight.end(entry);
   if (waiters === null) return [];
   const effects: Effect[] = [];
+  const more = ackedBeside(state, entry, ctx.now);
   const [first] = waiters;
   for (const waiter of waiters) {
     if ('code' in outcome) effects.push(...refuse(waiter, state.id, ctx.now, outcome));
@@ -39,11 +41,16 @@ export function settle(
       // Only the first of those who waited may be no duplicate.
       const duplicate = outcome.duplicate || waiter !== first;
       const id = entry.amends?.id ?? outcome.id;
-      const frame = encodeAck(waiter.ref, state.id, ctx.now, id, outcome.seq, duplicate);
+      const frame = encodeAck(waiter.ref, state.id, ctx.now, id, outcome.seq, duplicate, more);
       effects.push({ kind: 'send', to: waiter.connection, frame });
     }
   }
   return effects;
+}
+
+/** What an `ack` tells beside id and `seq`, as JSON text to append: a sanction that took the place of another one. */
+function ackedBeside(state: ChannelState, { changes }: AppendEntry, now: number): string {
+  return changes !== undefined && isReplacing(state, changes, now) ? ',"replaced":true' : '';
 }
 
 /** A committed event, the one right behind the head: advances the state and publishes. */
@@ -56,6 +63,7 @@ export function apply(state: ChannelState, event: CommittedEvent, ctx: Context):
   if (event.type !== 'message:created') {
     applyChange(state, event, messageChanges(state.id));
     ctx.pageTexts.forgetChannel(state.id);
+    effects.push(...applyToTables(state, event, ctx));
   } else if (state.typing.size > 0) {
     effects.push(...stopTyping(state, event.sender, state.present.get(event.sender)?.user, ctx));
   }

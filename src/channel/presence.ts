@@ -20,15 +20,22 @@ import type { ConnectionKey } from '../log/waiter.ts';
 import type { ChannelState, Context } from './state.ts';
 import { stopTyping } from './typing.ts';
 
-/** A connection comes. Returns what the others see; the newcomer isn't subscribed yet. */
+/** When they came whom a state has from the one before. */
+const LONG_AGO = 0;
+
+/**
+ * A connection comes; a user's first one at `since`, ms since the epoch. Returns what the others see; the newcomer isn't
+ * subscribed yet.
+ */
 export function enter(
   state: ChannelState,
   connection: ConnectionKey,
   user: Principal,
   ctx: Context,
+  since = ctx.now,
 ): Effect[] {
   if (state.userOf.has(connection)) return [];
-  state.userOf.set(connection, user.id);
+  state.userOf.set(connection, user);
   if (user.hidden === true) return [];
   state.leaving.delete(user.id);
   const known = state.present.get(user.id);
@@ -36,20 +43,21 @@ export function enter(
     known.connections.add(connection);
     return [];
   }
-  state.present.set(user.id, { user: { id: user.id, name: user.name }, connections: new Set([connection]) });
+  const connections = new Set([connection]);
+  state.present.set(user.id, { user: { id: user.id, name: user.name }, since, connections });
   return tellPresence(state, 'presence:join', user, ctx);
 }
 
 /** A connection that was in the channel before this state came to be: nobody came, so nobody is told. */
 export function restore(state: ChannelState, connection: ConnectionKey, user: Principal, ctx: Context): void {
-  enter(state, connection, user, ctx);
+  enter(state, connection, user, ctx, LONG_AGO);
   state.listening.add(connection);
 }
 
 /** A user whose last connection broke before this state came to be: here, silently, until the grace is over. */
 export function linger(state: ChannelState, { id, name, hidden }: Principal, ctx: Context): void {
   if (hidden === true || state.present.has(id)) return;
-  state.present.set(id, { user: { id, name }, connections: new Set() });
+  state.present.set(id, { user: { id, name }, since: LONG_AGO, connections: new Set() });
   state.leaving.set(id, ctx.mono + PRESENCE_GRACE_MS);
 }
 
@@ -60,7 +68,7 @@ export function exit(
   how: 'left' | 'broken',
   ctx: Context,
 ): Effect[] {
-  const userId = state.userOf.get(connection);
+  const userId = state.userOf.get(connection)?.id;
   if (userId === undefined) return [];
   state.userOf.delete(connection);
   state.listening.delete(connection);
@@ -71,6 +79,12 @@ export function exit(
     return [];
   }
   return depart(state, present.user, ctx);
+}
+
+/** A user without a connection here is gone before the grace is over. */
+export function endGrace(state: ChannelState, userId: string, ctx: Context): Effect[] {
+  const present = state.present.get(userId);
+  return present?.connections.size === 0 ? depart(state, present.user, ctx) : [];
 }
 
 /** A present user has another name from now on; in a large channel nobody is told names. */

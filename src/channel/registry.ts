@@ -4,7 +4,10 @@
  */
 import type { Static } from 'typebox';
 import { channelJoin } from './commands/channel-join.ts';
+import { channelKick } from './commands/channel-kick.ts';
 import { channelLeave } from './commands/channel-leave.ts';
+import { channelMute } from './commands/channel-mute.ts';
+import { channelUnmute } from './commands/channel-unmute.ts';
 import { historyGet } from './commands/history-get.ts';
 import { messageDelete } from './commands/message-delete.ts';
 import { messageSend } from './commands/message-send.ts';
@@ -12,6 +15,8 @@ import { messageUpdate } from './commands/message-update.ts';
 import { presenceGet } from './commands/presence-get.ts';
 import { typingStart } from './commands/typing-start.ts';
 import { typingStop } from './commands/typing-stop.ts';
+import { userBan } from './commands/user-ban.ts';
+import { userUnban } from './commands/user-unban.ts';
 
 export const CHANNEL_COMMANDS = [
   channelJoin,
@@ -23,6 +28,11 @@ export const CHANNEL_COMMANDS = [
   typingStop,
   historyGet,
   presenceGet,
+  channelKick,
+  channelMute,
+  channelUnmute,
+  userBan,
+  userUnban,
 ] as const;
 
 type AnyChannelCommand = (typeof CHANNEL_COMMANDS)[number];

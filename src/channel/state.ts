@@ -6,15 +6,19 @@ import { Flights } from '../log/flights.ts';
 import { EventRing, type RingBounds } from '../log/ring.ts';
 import type { ShownChange } from '../log/shown-changes.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
-import type { Principal, UserRef } from '../protocol/entities.ts';
+import { type ChannelTables, NO_TABLES } from '../log/channel-tables.ts';
+import { type ChannelSettings, DEFAULT_SETTINGS } from '../protocol/channel-settings.ts';
+import type { ChannelRole, Principal, UserRef } from '../protocol/entities.ts';
 import type { Effect } from './effects.ts';
-import type { AppendEntry, LogKey } from '../log/entry.ts';
+import type { AppendEntry, LogKey, Sanction } from '../log/entry.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { PageTexts } from './page-texts.ts';
 
 /** A user with at least one connection in the channel, or within the grace after the last one broke. */
 export interface PresentUser {
   user: UserRef;
+  /** When they came, ms since the epoch. */
+  readonly since: number;
   readonly connections: Set<ConnectionKey>;
 }
 
@@ -52,8 +56,15 @@ export interface ChannelState {
   readonly ring: EventRing;
   /** By user id, in the order of coming. */
   readonly present: Map<string, PresentUser>;
-  /** Which user a connection in the channel belongs to; those that are never shown are here too. */
-  readonly userOf: Map<ConnectionKey, string>;
+  /** Whose a connection in the channel is; those that are never shown are here too. */
+  readonly userOf: Map<ConnectionKey, Principal>;
+  settings: ChannelSettings;
+  /** Whoever belongs here or has a role, by user id. */
+  readonly members: Map<string, Member>;
+  /** By kind and user id. What is over by its time may still stand there. */
+  readonly sanctions: Readonly<Record<Sanction['kind'], Map<string, Sanction>>>;
+  /** Ids of pinned messages, the oldest pin first. */
+  readonly pins: Set<string>;
   /** Connections whose join was answered: the others are on their way in. */
   readonly listening: Set<ConnectionKey>;
   /** Users whose last connection broke → when they count as gone (monotonic ms). */
@@ -74,6 +85,14 @@ export interface ChannelState {
   readonly changedMeanwhile: Map<string, ShownChange>;
 }
 
+/** A member of the channel. */
+export interface Member {
+  readonly name: string;
+  readonly role: ChannelRole;
+  /** ms since the epoch. */
+  readonly joinedAt: number;
+}
+
 /** An edit or a deletion that waits for its message. */
 export interface PendingChange {
   /** Null: the message is to be deleted. */
@@ -91,10 +110,15 @@ export interface LoadedState {
   readonly private: boolean;
   readonly epoch: string;
   readonly head: number;
+  /** Absent: nothing stands in them. */
+  readonly tables?: ChannelTables;
 }
 
 /** A channel with nobody in it. */
 export function createChannelState(loaded: LoadedState, bounds: RingBounds): ChannelState {
+  const { settings, members, sanctions, pins } = loaded.tables ?? NO_TABLES;
+  const those = (kind: Sanction['kind']): Map<string, Sanction> =>
+    new Map(sanctions.filter((one) => one.kind === kind).map((one) => [one.user, one]));
   return {
     id: loaded.id,
     log: `channel:${loaded.id}`,
@@ -107,6 +131,10 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     ring: new EventRing(bounds),
     present: new Map(),
     userOf: new Map(),
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+    members: new Map(members.map(({ user, name, role, joinedAt }) => [user, { name, role, joinedAt }])),
+    sanctions: { mute: those('mute'), ban: those('ban'), kick: those('kick') },
+    pins: new Set(pins),
     listening: new Set(),
     leaving: new Map(),
     typing: new Map(),

@@ -25,6 +25,8 @@ export interface GatewayCommand<Type extends string = string, Schema extends TSc
   readonly rate: RateClass;
   /** Whether it may come before the connection has said who it is. */
   readonly anonymous: boolean;
+  /** The type is a channel's too, and this answers the requests that name none. */
+  readonly withoutChannel?: true;
   readonly data: Schema;
   /** The answer; null when there is none (the command has sent it, with `ref`, or closed). */
   readonly handle: (

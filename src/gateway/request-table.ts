@@ -17,20 +17,33 @@ export interface RunnableGatewayCommand {
   readonly readData: ReadData;
 }
 
+/** Where a type goes that the gateway answers. */
+export interface MainRoute {
+  readonly to: 'main';
+  readonly type: string;
+  readonly rate: RateClass;
+  readonly command: RunnableGatewayCommand;
+}
+
 /** Where a type goes. */
 export type Route =
-  | { readonly to: ShardRoute['route']; readonly type: string; readonly rate: RateClass }
+  | { readonly to: 'inbox'; readonly type: string; readonly rate: RateClass }
   | {
-      readonly to: 'main';
+      readonly to: 'channel';
       readonly type: string;
       readonly rate: RateClass;
-      readonly command: RunnableGatewayCommand;
-    };
+      /** Where requests go that name no channel; absent: every request of the type has to name one. */
+      readonly elsewhere?: MainRoute;
+    }
+  | MainRoute;
 
 /** By type. A Map, so that a type like `__proto__` finds nothing. */
 export type RequestTable = ReadonlyMap<string, Route>;
 
-/** Joins what shards handle with what the gateway answers. Throws when a type is registered twice. */
+/**
+ * Joins what shards handle with what the gateway answers. Throws when a type is registered twice, unless it is a channel's
+ * and a gateway command answers those of its requests that name no channel.
+ */
 export function buildRequestTable(
   shardRoutes: readonly ShardRoute[],
   commands: readonly GatewayCommand[],
@@ -41,8 +54,12 @@ export function buildRequestTable(
     table.set(route.type, route);
   };
   for (const { type, route, rate } of shardRoutes) add({ to: route, type, rate });
-  for (const { type, rate, anonymous, handle, data } of commands) {
-    add({ to: 'main', type, rate, command: { anonymous, handle, readData: compileDataReader(data) } });
+  for (const { type, rate, anonymous, handle, data, withoutChannel } of commands) {
+    const command = { anonymous, handle, readData: compileDataReader(data) };
+    const route: MainRoute = { to: 'main', type, rate, command };
+    const known = table.get(type);
+    if (withoutChannel !== true || known?.to !== 'channel') add(route);
+    else table.set(type, { ...known, elsewhere: route });
   }
   return table;
 }

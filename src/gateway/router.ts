@@ -53,7 +53,8 @@ export class Router {
     const malformed = scanner.scan(bytes);
     const { type, channelId } = scanner;
     const ref = this.#ref();
-    const route = type === undefined ? undefined : table.get(type);
+    const named = type === undefined ? undefined : table.get(type);
+    const route = named?.to === 'channel' && channelId === undefined ? (named.elsewhere ?? named) : named;
     recorder.frame(route?.type ?? 'unknown');
     const problem = this.#problem(connection, malformed, route);
     if (problem !== null) {

@@ -7,6 +7,7 @@ import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { Send } from '../log/answers.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
+import type { PersonKey } from '../protocol/person.ts';
 import type { WhisperPolicy } from '../protocol/whispers.ts';
 import type { PendingChange, PendingSend } from './state.ts';
 import type { WhisperChange } from './whisper-change.ts';
@@ -51,9 +52,6 @@ export interface Receipt {
   /** Where that whisper stands in its sender's log. */
   readonly seq: number;
 }
-
-/** A person as a request names them. */
-export type PersonKey = { readonly id: string } | { readonly name: string };
 
 /** Up to where the owner has the correspondent's whispers; 0: no matter. What is read is delivered too. */
 export interface Mark {

@@ -10,7 +10,7 @@ import { whisperIdOf } from '../protocol/whispers.ts';
 import type { Ask, Effect, Effects } from './effects.ts';
 import { NO_WHISPER } from './marks.ts';
 import { ask, isFull, NO_RECIPIENT, TOO_MANY } from './outgoing.ts';
-import { canExist, isNamedAlike } from './person.ts';
+import { canExist, isNamedAlike } from '../protocol/person.ts';
 import type { Context, InboxState, LocatedWhisper, Pending, PendingChange, PendingSend } from './state.ts';
 import { headOf, type WhisperHead } from './whisper-change.ts';
 import { whisperOf } from './whisper.ts';

@@ -4,9 +4,9 @@ import { beginRead } from '../log/shown-changes.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { choose } from './choices.ts';
-import type { Effects, FindPurpose, PersonKey } from './effects.ts';
+import type { Effects, FindPurpose } from './effects.ts';
 import { recipientFound } from './pending.ts';
-import { canExist } from './person.ts';
+import { canExist, type PersonKey } from '../protocol/person.ts';
 import type { Context, InboxState } from './state.ts';
 
 const NOBODY = failure('not_found', 'no such user');

@@ -39,7 +39,7 @@ export function encodeReply(
   return `{"type":"${type}"${refPart}${channelPart},"timestamp":${timestamp},"data":${dataJson}}`;
 }
 
-/** The `ack` of what stands in a log, `duplicate` when it stood there before. */
+/** The `ack` of what stands in a log, `duplicate` when it stood there before; `more`: JSON text of further members, with a comma in front. */
 export function encodeAck(
   ref: string,
   channelId: string,
@@ -47,8 +47,9 @@ export function encodeAck(
   id: string,
   seq: number,
   duplicate: boolean,
+  more = '',
 ): string {
-  const data = `{"id":${JSON.stringify(id)},"seq":${seq}${duplicate ? ',"duplicate":true' : ''}}`;
+  const data = `{"id":${JSON.stringify(id)},"seq":${seq}${duplicate ? ',"duplicate":true' : ''}${more}}`;
   return `{"type":"ack","ref":${JSON.stringify(ref)},"channelId":"${channelId}","timestamp":${timestamp},"data":${data}}`;
 }
 

@@ -38,11 +38,31 @@ export interface MessageDeleted {
   readonly by: UserRef;
 }
 
+/** `data` of `member:kicked`, `member:muted` and `member:banned`. */
+export interface MemberSanctioned {
+  readonly user: UserRef;
+  readonly by: UserRef;
+  readonly reason?: string;
+  /** ms since the epoch; left out where it has no end, and of a kick that is over with itself. */
+  readonly until?: number;
+}
+
+/** `data` of `member:unmuted` and `member:unbanned`. */
+export interface MemberPardoned {
+  readonly user: UserRef;
+  readonly by: UserRef;
+}
+
 /** Durable events: each carries a `seq`, dense in its channel. */
 export interface DurableEvents {
   'message:created': MessageCreated | DeletedMessage;
   'message:updated': MessageUpdated | SupersededUpdate;
   'message:deleted': MessageDeleted;
+  'member:kicked': MemberSanctioned;
+  'member:muted': MemberSanctioned;
+  'member:unmuted': MemberPardoned;
+  'member:banned': MemberSanctioned;
+  'member:unbanned': MemberPardoned;
 }
 
 /** Events without `seq`; the newest counts, and they may be conflated. */

@@ -35,28 +35,16 @@ export function mayCreateChannel(user: Pick<User, 'guest' | 'roles'>, policy: Ch
 }
 
 /**
- * Whether `user` may change a message of `author` (an id): give it another text, or delete it. A text is its author's alone;
- * staff may take it away.
- */
-export function mayChangeMessage(
-  user: Pick<User, 'id' | 'guest' | 'roles'>,
-  author: string,
-  how: 'edit' | 'delete',
-  policy: ChatPolicy,
-): boolean {
-  return mayWrite(user, policy) && (user.id === author || (how === 'delete' && isStaff(user)));
-}
-
-/**
  * Whether `user` may know of the channel and enter it. A token that is for certain channels opens those and closes all
- * others. Private ones don't keep a list of members yet: without such a token only staff sees them.
+ * others. Private ones are for their members and for staff.
  */
 export function maySee(
   user: Pick<Principal, 'roles' | 'channels'>,
   channel: Pick<ChannelSummary, 'id' | 'private'>,
+  isMember = false,
 ): boolean {
   if (user.channels !== undefined) return reaches(user.channels, channel.id);
-  return !channel.private || isStaff(user);
+  return !channel.private || isMember || isStaff(user);
 }
 
 /** Whether `user` looks after what others write. */

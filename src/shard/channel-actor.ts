@@ -10,6 +10,7 @@
 import type { Effect, ReadPurpose } from '../channel/effects.ts';
 import type { ReadRange } from '../log/entry.ts';
 import type { ConnectionKey } from '../log/waiter.ts';
+import { type PendingAct, personFound } from '../channel/acts.ts';
 import { messageFound } from '../channel/changes.ts';
 import { encodeEvent } from '../channel/frames.ts';
 import { apply, fillRing, pageDropped, pageRead, settle } from '../channel/log-events.ts';
@@ -20,6 +21,7 @@ import { nextTypingDeadline, typingTick } from '../channel/typing.ts';
 import type { CommittedEvent } from '../log/committed-event.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
+import type { PersonKey } from '../protocol/person.ts';
 import { ChannelTopic, type Peers } from './channel-topic.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
 import { Mailbox, type Step } from './mailbox.ts';
@@ -36,6 +38,8 @@ export interface ActorHost {
   readonly peers: Peers;
   readonly pageTexts: PageTexts;
   append(entry: LogEntry): Failure | null;
+  /** An ephemeral frame to all connections of a user. */
+  tell(user: string, frame: string): void;
   /** The connection is no longer in this actor's channel. */
   left(connection: ConnectionKey, actor: ChannelActor): void;
   isConnected(connection: ConnectionKey): boolean;
@@ -217,7 +221,7 @@ export class ChannelActor {
     if (this.#state !== null) this.#state.exists = true;
   }
 
-  #loaded({ channel, page }: LoadedChannel): void {
+  #loaded({ channel, tables, page }: LoadedChannel): void {
     const { ringEvents, ringSize } = this.#host.bounds;
     const state = createChannelState(
       {
@@ -228,6 +232,7 @@ export class ChannelActor {
         private: channel?.private ?? false,
         epoch: page.epoch,
         head: page.head,
+        tables,
       },
       { events: ringEvents, size: ringSize },
     );
@@ -252,6 +257,12 @@ export class ChannelActor {
       case 'find':
         void this.#find(effect.id);
         return;
+      case 'findPerson':
+        void this.#findPerson(effect.person, effect.pending);
+        return;
+      case 'tell':
+        this.#host.tell(effect.user, effect.frame);
+        return;
       case 'send':
         if (effect.refused !== undefined) this.#host.ports.recorder.refused(effect.refused);
         this.topic.send(effect.to, effect.frame);
@@ -267,6 +278,7 @@ export class ChannelActor {
         return;
       case 'unsubscribe':
         this.topic.unsubscribe(effect.connection);
+        if (this.#state?.userOf.has(effect.connection) === false) this.#host.left(effect.connection, this);
         return;
     }
   }
@@ -321,6 +333,15 @@ export class ChannelActor {
       ? found.value
       : failure('unavailable', 'this message can not be looked for right now', 1_000);
     this.perform(messageFound(this.#state, id, event, this.#context));
+  }
+
+  async #findPerson(person: PersonKey, pending: PendingAct): Promise<void> {
+    this.#reads += 1;
+    const found = await this.#host.ports.inboxes.findPerson(person);
+    this.#reads -= 1;
+    if (this.#state === null) return;
+    const user = found.ok ? found.value : found.failure;
+    this.perform(personFound(this.#state, pending, user, this.#context));
   }
 
   #setDeadline(): void {

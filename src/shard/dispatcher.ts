@@ -102,7 +102,7 @@ export class Dispatcher {
     state: ChannelState,
   ): void {
     const from = { connection: connection.key, user: connection.user };
-    const missing = missingRequirement(request.command.requires, state, from, this.#options.ports.policy);
+    const missing = missingRequirement(request.command.requires, state, from, actor.context);
     if (missing !== null) {
       this.#refuse(connection, request.ref, request.channelId, missing);
     } else {

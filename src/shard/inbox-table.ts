@@ -70,6 +70,14 @@ export class InboxTable {
     if (connection.inbox !== null) this.#wake(connection.inbox).tellState(connection);
   }
 
+  /** An ephemeral frame to all connections of a user, those among them that are still coming. */
+  tell(owner: string, frame: string): void {
+    const inbox = this.#inboxes.get(owner);
+    if (inbox === undefined) return;
+    inbox.broadcast(frame);
+    for (const { id, peer } of inbox.greeting) peer.send(id, frame);
+  }
+
   /** The connection is gone. */
   detach(connection: ShardConnection): void {
     const { inbox } = connection;

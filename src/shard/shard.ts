@@ -106,6 +106,9 @@ export class Shard {
       bounds,
       peers,
       append: (entry) => this.#batch.add(entry),
+      tell: (to, frame) => {
+        this.#mesh.send(shardOf(inboxLog(to), options.shards), { kind: 'tell', to, frame });
+      },
       left: (connection, actor) => this.#connections.get(connection)?.actors.delete(actor),
       isConnected: (connection) => this.#connections.has(connection),
     });
@@ -317,6 +320,9 @@ export class Shard {
       case 'answer':
       case 'receipt':
         this.#inboxes.received(message);
+        return;
+      case 'tell':
+        this.#inboxes.tell(message.to, message.frame);
         return;
       case 'shared-channels?':
       case 'shared-channels':

@@ -63,8 +63,7 @@ export class MemoryLogStore {
 
   /** What the entries of a channel have changed beside its log. */
   tables(channelId: string): ChannelTables {
-    const isPrivate = this.channel(channelId)?.private ?? false;
-    return this.#tablesOf(`channel:${channelId}`).loaded(isPrivate);
+    return this.#tablesOf(`channel:${channelId}`).loaded();
   }
 
   /** Earlier texts of a message, oldest first. */

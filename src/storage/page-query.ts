@@ -160,12 +160,14 @@ const TABLES = `
     'members', coalesce((
       select json_agg(json_build_object('user', m.user_id, 'name', m.name, 'role', m.role, 'joinedAt', m.joined_at)
         order by m.joined_at, m.user_id)
-      from channel_members as m where m.channel_id = c.id and (c.private or m.role <> 'member')), '[]'::json),
+      from channel_members as m where m.channel_id = c.id), '[]'::json),
     'sanctions', coalesce((
       select json_agg(json_strip_nulls(json_build_object('kind', s.kind, 'user', s.user_id, 'name', s.user_name,
         'by', s.by_id, 'byName', s.by_name, 'reason', s.reason))::jsonb || jsonb_build_object('until', s.until)
         order by s.created_at, s.id)
-      from sanctions as s where s.channel_id = c.id and s.ended_at is null), '[]'::json),
+      from sanctions as s where s.channel_id = c.id and s.ended_at is null
+        -- What is over isn't needed; a day more, for clocks that differ.
+        and (s.until is null or s.until > (extract(epoch from now()) * 1000)::bigint - 86400000)), '[]'::json),
     'pins', coalesce((
       select json_agg(p.id order by p.pinned_seq) from pins as p where p.log_id = l.id), '[]'::json)
   ) as tables`;

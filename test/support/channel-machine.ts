@@ -81,7 +81,7 @@ export class ChannelMachine {
     const read = command.readData(data, Object.keys(data).length);
     if (!read.ok) throw new Error(read.failure.message);
     const from = { connection, user };
-    const missing = missingRequirement(command.requires, this.state, from, this.policy);
+    const missing = missingRequirement(command.requires, this.state, from, this.context);
     if (missing !== null)
       return [{ kind: 'send', to: connection, frame: JSON.stringify({ type: 'error', data: missing }) }];
     return [

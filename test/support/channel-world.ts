@@ -56,7 +56,7 @@ export class ChannelWorld {
     const user = this.#users[index];
     if (command === undefined || user === undefined) throw new Error(`no ${type} by ${index}`);
     const from = { connection: index, user };
-    if (missingRequirement(command.requires, this.state, from, OPEN_POLICY) !== null) return;
+    if (missingRequirement(command.requires, this.state, from, this.#context()) !== null) return;
     const request = { from, waiter: { connection: index, ref }, data: data as never };
     this.#perform(command.handle(this.state, request, this.#context()));
   }

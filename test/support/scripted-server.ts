@@ -231,12 +231,12 @@ export class ScriptedServer {
     }
   }
 
-  #append(channelId: string, name: string, content: string, clientMessageId?: string): DurableEvent {
+  #append(channelId: string, name: string, content: string, clientMessageId?: string) {
     const log = this.#log(channelId);
     const seq = log.length + 1;
     const data = { id: `${channelId}-${seq}`, content, author: { id: `id-${name}`, name } };
-    const event: DurableEvent = {
-      type: 'message:created',
+    const event = {
+      type: 'message:created' as const,
       channelId,
       seq,
       timestamp: START + seq * 1000,

@@ -22,11 +22,6 @@ const LATER = [
   'read:set',
   'message:search',
   'message:report',
-  'channel:kick',
-  'channel:mute',
-  'channel:unmute',
-  'user:ban',
-  'user:unban',
   'channel:update',
   'channel:invite',
 ];

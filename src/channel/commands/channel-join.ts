@@ -2,8 +2,9 @@ import { refuse } from '../../log/answers.ts';
 import { pageFromRing } from '../../log/pages.ts';
 import { ResumeRequest, resumeRange } from '../../log/resume.ts';
 import { beginRead } from '../../log/shown-changes.ts';
+import { decide } from '../../protocol/decide.ts';
 import { failure } from '../../protocol/errors.ts';
-import { mayCreateChannel, maySee } from '../../protocol/permissions.ts';
+import { mayCreateChannel } from '../../protocol/permissions.ts';
 import { defineChannelCommand } from '../command.ts';
 import { answerJoin } from '../pages.ts';
 import { enter } from '../presence.ts';
@@ -19,8 +20,8 @@ export const channelJoin = defineChannelCommand({
   pages: true,
   data: ResumeRequest,
   handle(state, { from, waiter, data }, ctx) {
-    if (!maySee(from.user, state))
-      return refuse(waiter, state.id, ctx.now, failure('not_found', 'no such channel'));
+    const problem = decide(from.user, 'join', state, ctx);
+    if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
     if (!state.exists && state.present.size === 0 && !mayCreateChannel(from.user, ctx.policy)) {
       return refuse(waiter, state.id, ctx.now, failure('not_found', 'no such channel'));
     }

@@ -6,7 +6,7 @@ import { defineChannelCommand } from '../command.ts';
 export const messageDelete = defineChannelCommand({
   type: 'message:delete',
   rate: 'message',
-  requires: 'writer',
+  requires: 'message:delete',
   data: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) }),
   handle(state, { from, waiter, data }, ctx) {
     return change(state, data.id, { content: null, from: from.user, waiter }, ctx);

@@ -20,7 +20,7 @@ const MessageSend = Type.Object({
 export const messageSend = defineChannelCommand({
   type: 'message:send',
   rate: 'message',
-  requires: 'writer',
+  requires: 'message:send',
   data: MessageSend,
   handle(state, { from, waiter, data }, ctx) {
     const meta = data.meta === undefined ? undefined : JSON.stringify(data.meta);

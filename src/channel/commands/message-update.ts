@@ -8,7 +8,7 @@ import { messageTextFailure } from '../message-text.ts';
 export const messageUpdate = defineChannelCommand({
   type: 'message:update',
   rate: 'message',
-  requires: 'writer',
+  requires: 'message:update',
   data: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }), content: Type.String() }),
   handle(state, { from, waiter, data }, ctx) {
     const { id, content } = data;

@@ -7,7 +7,7 @@ import { startTyping } from '../typing.ts';
 export const typingStart = defineChannelCommand({
   type: 'typing:start',
   rate: 'signal',
-  requires: 'writer',
+  requires: 'typing',
   data: Type.Object({}),
   handle(state, { from, waiter }, ctx) {
     // Nobody knows of a hidden one.

@@ -7,7 +7,7 @@ import { stopTyping } from '../typing.ts';
 export const typingStop = defineChannelCommand({
   type: 'typing:stop',
   rate: 'signal',
-  requires: 'writer',
+  requires: 'typing',
   data: Type.Object({}),
   handle(state, { from, waiter }, ctx) {
     return [...stopTyping(state, from.user.id, from.user, ctx), ...ack(waiter, state.id, ctx.now)];

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { defineInboxCommand } from '../command.ts';
 import { withPerson } from '../people.ts';
-import { Person } from '../person.ts';
+import { Person } from '../../protocol/person.ts';
 
 /** Refuses the whispers of a user from now on, without their knowing. */
 export const userBlock = defineInboxCommand({

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { defineInboxCommand } from '../command.ts';
 import { withPerson } from '../people.ts';
-import { Person } from '../person.ts';
+import { Person } from '../../protocol/person.ts';
 
 /** Takes the whispers of a user again. */
 export const userUnblock = defineInboxCommand({

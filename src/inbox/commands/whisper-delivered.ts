@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { defineInboxCommand } from '../command.ts';
-import { Person } from '../person.ts';
+import { Person } from '../../protocol/person.ts';
 import { markWhisper } from '../receipts.ts';
 
 /** A connection has the correspondent's whispers up to this one: clients say so by themselves. Told to the correspondent. */

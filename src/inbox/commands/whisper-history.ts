@@ -4,7 +4,7 @@ import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../../protocol/limits.ts';
 import { defineInboxCommand } from '../command.ts';
 import { askPage } from '../pages.ts';
 import { withPerson } from '../people.ts';
-import { Person } from '../person.ts';
+import { Person } from '../../protocol/person.ts';
 
 /** Whispers, the newest or those before a `seq`: with one correspondent, or the whole inbox. */
 export const whisperHistory = defineInboxCommand({

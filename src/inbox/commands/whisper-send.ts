@@ -1,9 +1,9 @@
 import Type from 'typebox';
 import { refuse } from '../../log/answers.ts';
+import { Person } from '../../protocol/person.ts';
 import { clientMessageIdFailure, contentFailure } from '../../protocol/sent-text.ts';
 import { defineInboxCommand } from '../command.ts';
 import { send } from '../pending.ts';
-import { Person } from '../person.ts';
 import { whisperingFailure } from '../whispering.ts';
 
 /** Writes a private message: committed in both inboxes first, then shown and acknowledged. */

@@ -3,9 +3,10 @@
  * one database can't break density (docs/SPEC.md, LOG rules). Implementations: storage/postgres-log.ts and
  * storage/memory-log.ts, held together by one contract suite.
  */
-import type { LogEntry, LogKey, Sanction } from '../../log/entry.ts';
-import type { ChannelSettings } from '../../protocol/channel-settings.ts';
-import type { ChannelRole } from '../../protocol/entities.ts';
+import type { ChannelTables } from '../../log/channel-tables.ts';
+import type { LogEntry, LogKey } from '../../log/entry.ts';
+
+export type { ChannelTables, MemberRecord } from '../../log/channel-tables.ts';
 
 export type {
   Amendment,
@@ -126,26 +127,6 @@ export interface ChannelRecord {
   readonly name: string;
   readonly topic?: string;
   readonly private: boolean;
-}
-
-/** A member as the tables beside the log have them. */
-export interface MemberRecord {
-  readonly user: string;
-  readonly name: string;
-  readonly role: ChannelRole;
-  /** ms since the epoch. */
-  readonly joinedAt: number;
-}
-
-/** What the entries of a channel have changed in the tables beside its log, up to its head. */
-export interface ChannelTables {
-  readonly settings: Partial<ChannelSettings>;
-  /** Whoever has a role other than `member`; of a private channel all members. */
-  readonly members: readonly MemberRecord[];
-  /** Those that nobody ended or replaced; some may be over by their time. */
-  readonly sanctions: readonly Sanction[];
-  /** Ids of pinned messages, the oldest pin first. */
-  readonly pins: readonly string[];
 }
 
 /** A channel's record (null: nobody created it and nobody wrote in it) with the newest stretch of its log. */

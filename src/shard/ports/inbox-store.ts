@@ -10,6 +10,7 @@
  * conversation's owner unless its name says otherwise; 0 stands for none.
  */
 import type { UserRef } from '../../protocol/entities.ts';
+import type { PersonKey } from '../../protocol/person.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { WhisperPolicy } from '../../protocol/whispers.ts';
 import type { LogHead, StoredEvent } from './channel-log.ts';
@@ -110,8 +111,7 @@ export interface WhisperPlace {
   readonly data: string;
 }
 
-/** Someone who can be whispered to, by their only id or their only name. */
-export type PersonKey = { readonly id: string } | { readonly name: string };
+export type { PersonKey };
 
 /** Someone who was here. */
 export interface InboxOwner extends UserRef {

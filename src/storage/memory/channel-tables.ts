@@ -43,10 +43,10 @@ export class MemoryChannelTables {
   readonly #versions = new Map<string, MessageVersion[]>();
 
   /** As a channel's actor loads them. */
-  loaded(isPrivate: boolean): ChannelTables {
+  loaded(): ChannelTables {
     return {
       settings: this.#settings,
-      members: [...this.#members.values()].filter(({ role }) => isPrivate || role !== 'member'),
+      members: [...this.#members.values()],
       sanctions: [...this.#sanctions.values()],
       pins: [...this.#pins],
     };

@@ -1,7 +1,9 @@
 /** A person as requests name them. */
 import Type from 'typebox';
-import { isStorable } from '../protocol/text.ts';
-import type { PersonKey } from './effects.ts';
+import { isStorable } from './text.ts';
+
+/** Someone by their only id or their only name. */
+export type PersonKey = { readonly id: string } | { readonly name: string };
 
 const Text = Type.String({ minLength: 1, maxLength: 128 });
 

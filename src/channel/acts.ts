@@ -1,0 +1,177 @@
+/**
+ * What moderators do to a person: who may is decided first, then the person is looked for, here or by name in the store,
+ * and decided on again with who they are. The act is an entry of the log, and holds when it is shown (docs/adr/0020).
+ */
+import { refuse } from '../log/answers.ts';
+import type { AppendEntry, ChannelChange, Sanction } from '../log/entry.ts';
+import type { Waiter } from '../log/waiter.ts';
+import { type ActionName, decide, isInForce, type Target } from '../protocol/decide.ts';
+import type { Principal, UserRef } from '../protocol/entities.ts';
+import { failure, type Failure } from '../protocol/errors.ts';
+import type { MemberPardoned, MemberSanctioned } from '../protocol/events.ts';
+import { canExist, type PersonKey } from '../protocol/person.ts';
+import { isStorable, nameKey } from '../protocol/text.ts';
+import { begin } from './log-events.ts';
+import type { ChannelState, Context, Effects } from './state.ts';
+
+/** What is to be done to somebody. */
+export type Act =
+  | {
+      readonly kind: Sanction['kind'];
+      readonly reason?: string | undefined;
+      /** Absent: without end; of a kick, that they may come back at once. */
+      readonly seconds?: number | undefined;
+    }
+  | { readonly kind: 'unmute' | 'unban' };
+
+/** An act that waits for whom it is about. */
+export interface PendingAct {
+  readonly act: Act;
+  readonly from: Principal;
+  readonly waiter: Waiter;
+}
+
+const NOBODY = failure('not_found', 'no such user');
+const NO_CHANNEL = failure('not_found', 'no such channel');
+
+const ACTION_OF = {
+  kick: 'kick',
+  mute: 'mute',
+  unmute: 'mute',
+  ban: 'ban',
+  unban: 'ban',
+} as const satisfies Record<Act['kind'], ActionName>;
+
+/** Does `pending` to `person`: at once where they are known here, else when they were found. */
+export function actOn(state: ChannelState, person: PersonKey, pending: PendingAct, ctx: Context): Effects {
+  const { act, from, waiter } = pending;
+  const problem =
+    (state.exists || state.present.size > 0 ? null : NO_CHANNEL) ??
+    decide(from, ACTION_OF[act.kind], state, ctx) ??
+    reasonProblem(act) ??
+    (canExist(person) ? null : NOBODY);
+  if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
+  const known = isNamed(from, person) ? from : knownHere(state, person);
+  return known === null ? [{ kind: 'findPerson', person, pending }] : actOnKnown(state, known, pending, ctx);
+}
+
+/** Who it is that `findPerson` asked for, nobody (null), or why that isn't known. */
+export function personFound(
+  state: ChannelState,
+  pending: PendingAct,
+  found: UserRef | Failure | null,
+  ctx: Context,
+): Effects {
+  if (found !== null && !('code' in found)) return actOnKnown(state, found, pending, ctx);
+  return refuse(pending.waiter, state.id, ctx.now, found ?? NOBODY);
+}
+
+function actOnKnown(state: ChannelState, user: UserRef, pending: PendingAct, ctx: Context): Effects {
+  const { act, from, waiter } = pending;
+  const on = targetOf(state, user.id);
+  const problem =
+    decide(from, { act: ACTION_OF[act.kind], on }, state, ctx) ?? pointless(state, user.id, act, ctx.now);
+  if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
+  return begin(state, entryOf(state, user, pending, ctx), waiter);
+}
+
+function isNamed(user: UserRef, person: PersonKey): boolean {
+  return 'id' in person ? user.id === person.id : nameKey(user.name) === nameKey(person.name.trim());
+}
+
+/** Who is present goes by the name of now. Names in the tables may be somebody else's by now, ids never are. */
+function knownHere(state: ChannelState, person: PersonKey): UserRef | null {
+  if (!('id' in person)) {
+    const key = nameKey(person.name.trim());
+    for (const { user } of state.present.values()) if (nameKey(user.name) === key) return user;
+    return null;
+  }
+  const { id } = person;
+  const { mute, ban, kick } = state.sanctions;
+  const known = state.members.get(id) ?? mute.get(id) ?? ban.get(id) ?? kick.get(id);
+  return state.present.get(id)?.user ?? (known === undefined ? null : { id, name: known.name });
+}
+
+/** With their global roles where they are here. */
+function targetOf(state: ChannelState, id: string): Target {
+  for (const user of state.userOf.values()) if (user.id === id) return { id, roles: user.roles };
+  return { id };
+}
+
+/** What there is nothing to be done about. */
+function pointless(state: ChannelState, userId: string, act: Act, now: number): Failure | null {
+  switch (act.kind) {
+    case 'unmute':
+      return isInForce(state.sanctions.mute.get(userId), now)
+        ? null
+        : failure('not_found', 'they are not muted here');
+    case 'unban':
+      return ['ban', 'kick'].some((kind) =>
+        isInForce(state.sanctions[kind as 'ban' | 'kick'].get(userId), now),
+      )
+        ? null
+        : failure('not_found', 'they are not banned from here');
+    case 'kick':
+      return act.seconds !== undefined || state.present.has(userId) || state.members.has(userId)
+        ? null
+        : failure('not_found', 'they are not here');
+    default:
+      return null;
+  }
+}
+
+function reasonProblem(act: Act): Failure | null {
+  return !('reason' in act) || act.reason === undefined || isStorable(act.reason)
+    ? null
+    : failure('bad_request', 'reason must be well-formed Unicode without U+0000');
+}
+
+const EVENTS = {
+  kick: 'member:kicked',
+  mute: 'member:muted',
+  unmute: 'member:unmuted',
+  ban: 'member:banned',
+  unban: 'member:unbanned',
+} as const satisfies Record<Act['kind'], string>;
+
+function entryOf(state: ChannelState, user: UserRef, { act, from }: PendingAct, ctx: Context): AppendEntry {
+  const by = { id: from.id, name: from.name };
+  const until = 'seconds' in act && act.seconds !== undefined ? ctx.now + act.seconds * 1_000 : undefined;
+  const reason = 'reason' in act && act.reason !== '' ? act.reason : undefined;
+  const data = { user: { id: user.id, name: user.name }, by, reason, until } satisfies
+    Loose<MemberSanctioned> | Loose<MemberPardoned>;
+  return {
+    log: state.log,
+    id: ctx.newId(),
+    type: EVENTS[act.kind],
+    sender: from.id,
+    timestamp: ctx.now,
+    data: JSON.stringify(data),
+    changes: changesOf(user, act, { by, reason, until }, ctx.now),
+  };
+}
+
+type Loose<T> = { readonly [K in keyof T]: T[K] | undefined };
+
+interface Terms {
+  readonly by: UserRef;
+  readonly reason: string | undefined;
+  readonly until: number | undefined;
+}
+
+function changesOf(user: UserRef, act: Act, { by, reason, until }: Terms, now: number): ChannelChange[] {
+  const whom = { user: user.id, name: user.name };
+  if (act.kind === 'unmute') return [pardon('mute', user, by)];
+  if (act.kind === 'unban') return [pardon('ban', user, by), pardon('kick', user, by)];
+  const sanction: Sanction = {
+    ...{ kind: act.kind, ...whom, by: by.id, byName: by.name },
+    ...(reason === undefined ? {} : { reason }),
+    until: until ?? (act.kind === 'kick' ? now : null),
+  };
+  const change = { kind: 'sanction', sanction } as const;
+  return act.kind === 'mute' ? [change] : [{ kind: 'member', ...whom, role: null }, change];
+}
+
+function pardon(kind: Sanction['kind'], user: UserRef, by: UserRef): ChannelChange {
+  return { kind: 'pardon', sanction: kind, user: user.id, by: by.id, byName: by.name };
+}

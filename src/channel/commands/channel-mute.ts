@@ -1,0 +1,15 @@
+import { actOn } from '../acts.ts';
+import { defineChannelCommand } from '../command.ts';
+import { SanctionData } from '../sanction-data.ts';
+
+/** Lets somebody read here, and not write, react or type. */
+export const channelMute = defineChannelCommand({
+  type: 'channel:mute',
+  rate: 'query',
+  requires: 'none',
+  data: SanctionData,
+  handle(state, { from, waiter, data }, ctx) {
+    const { user, ...terms } = data;
+    return actOn(state, user, { act: { kind: 'mute', ...terms }, from: from.user, waiter }, ctx);
+  },
+});

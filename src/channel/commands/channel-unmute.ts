@@ -1,0 +1,14 @@
+import { actOn } from '../acts.ts';
+import { defineChannelCommand } from '../command.ts';
+import { PersonData } from '../sanction-data.ts';
+
+/** Ends a mute. */
+export const channelUnmute = defineChannelCommand({
+  type: 'channel:unmute',
+  rate: 'query',
+  requires: 'none',
+  data: PersonData,
+  handle(state, { from, waiter, data }, ctx) {
+    return actOn(state, data.user, { act: { kind: 'unmute' }, from: from.user, waiter }, ctx);
+  },
+});

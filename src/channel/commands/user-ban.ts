@@ -1,0 +1,15 @@
+import { actOn } from '../acts.ts';
+import { defineChannelCommand } from '../command.ts';
+import { SanctionData } from '../sanction-data.ts';
+
+/** Puts somebody out of the channel, and lets them in no more. Without a channel the gateway answers it. */
+export const userBan = defineChannelCommand({
+  type: 'user:ban',
+  rate: 'query',
+  requires: 'none',
+  data: SanctionData,
+  handle(state, { from, waiter, data }, ctx) {
+    const { user, ...terms } = data;
+    return actOn(state, user, { act: { kind: 'ban', ...terms }, from: from.user, waiter }, ctx);
+  },
+});

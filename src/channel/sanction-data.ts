@@ -1,0 +1,17 @@
+/** `data` of the requests that act on a person. */
+import Type from 'typebox';
+import { MAX_SANCTION_SECONDS } from '../protocol/limits.ts';
+import { Person } from '../protocol/person.ts';
+
+/** Code points of a reason. */
+const MAX_REASON_LENGTH = 500;
+
+/** Whom, why, and for how long; without `seconds` there is no end. */
+export const SanctionData = Type.Object({
+  user: Person,
+  reason: Type.Optional(Type.String({ maxLength: MAX_REASON_LENGTH })),
+  seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_SANCTION_SECONDS })),
+});
+
+/** Whom. */
+export const PersonData = Type.Object({ user: Person });
