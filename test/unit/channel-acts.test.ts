@@ -70,7 +70,7 @@ describe('channel:kick', () => {
 });
 
 describe('channel:mute and channel:unmute', () => {
-  it('[MOD-2] [MOD-5] keep from speaking, replace one another and end', () => {
+  it('[MOD-2] [MOD-5] [MOD-6] keep from speaking, replace one another and end', () => {
     const { machine, done, ask } = scene();
     const speak = (): unknown[] => [
       codeOf(machine.run('message:send', 1, ada, { content: 'x' })),

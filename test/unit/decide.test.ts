@@ -132,7 +132,7 @@ describe('what keeps people from it', () => {
     expect(codeOf(actor('user', { channels: ['ro*'] }), 'join', { private: true })).toBe('ok');
   });
 
-  it('[PERM-2] [MOD-3] who is banned, or kicked for a time, does nothing here', () => {
+  it('[PERM-2] [PERM-4] [MOD-3] who is banned, or kicked for a time, does nothing here', () => {
     for (const action of ACTIONS) {
       expect(codeOf('staff', action, { ban: { staff: null } }), action).toBe('banned');
       expect(codeOf('staff', action, { kick: { staff: NOW + 1 } }), action).toBe('banned');
