@@ -5,7 +5,7 @@
 import { refuse } from '../log/answers.ts';
 import type { AppendEntry, ChannelChange, Sanction } from '../log/entry.ts';
 import type { Waiter } from '../log/waiter.ts';
-import { type ActionName, decide, isInForce, type Target } from '../protocol/decide.ts';
+import { type ActionName, decide, isHolding, type Target } from '../protocol/decide.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import type { MemberPardoned, MemberSanctioned } from '../protocol/events.ts';
@@ -102,12 +102,12 @@ function targetOf(state: ChannelState, id: string): Target {
 function pointless(state: ChannelState, userId: string, act: Act, now: number): Failure | null {
   switch (act.kind) {
     case 'unmute':
-      return isInForce(state.sanctions.mute.get(userId), now)
+      return isHolding(state.sanctions.mute.get(userId), now)
         ? null
         : failure('not_found', 'they are not muted here');
     case 'unban':
       return ['ban', 'kick'].some((kind) =>
-        isInForce(state.sanctions[kind as 'ban' | 'kick'].get(userId), now),
+        isHolding(state.sanctions[kind as 'ban' | 'kick'].get(userId), now),
       )
         ? null
         : failure('not_found', 'they are not banned from here');

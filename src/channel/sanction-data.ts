@@ -1,10 +1,7 @@
 /** `data` of the requests that act on a person. */
 import Type from 'typebox';
-import { MAX_SANCTION_SECONDS } from '../protocol/limits.ts';
 import { Person } from '../protocol/person.ts';
-
-/** Code points of a reason. */
-const MAX_REASON_LENGTH = 500;
+import { MAX_REASON_LENGTH, MAX_SANCTION_SECONDS } from '../protocol/sanctions.ts';
 
 /** Whom, why, and for how long; without `seconds` there is no end. */
 export const SanctionData = Type.Object({

@@ -4,7 +4,7 @@
  */
 import type { CommittedEvent } from '../log/committed-event.ts';
 import type { ChannelChange, Sanction } from '../log/entry.ts';
-import { isInForce } from '../protocol/decide.ts';
+import { isHolding } from '../protocol/decide.ts';
 import type { DurableEvents } from '../protocol/events.ts';
 import { putOutUser } from './access.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
@@ -53,7 +53,7 @@ export function isReplacing(state: ChannelState, changes: readonly ChannelChange
   return changes.some(
     (change) =>
       change.kind === 'sanction' &&
-      isInForce(state.sanctions[change.sanction.kind].get(change.sanction.user), now),
+      isHolding(state.sanctions[change.sanction.kind].get(change.sanction.user), now),
   );
 }
 

@@ -6,6 +6,7 @@ import type { ChannelSettings } from './channel-settings.ts';
 import type { ChannelRole, Principal, Role } from './entities.ts';
 import { failure, type Failure } from './errors.ts';
 import { type ChatPolicy, maySee, mayWrite } from './permissions.ts';
+import { isInForce, mutedFailure } from './sanctions.ts';
 
 /** Ranks, lowest first: nobody acts on someone of their own rank or above. */
 export const RANKS = { guest: 0, member: 1, moderator: 2, owner: 3, staff: 4, admin: 5 } as const;
@@ -143,8 +144,8 @@ export function rankOf(roles: readonly Role[], role?: ChannelRole): Rank {
 }
 
 /** Whether it is there and not over. */
-export function isInForce<T extends Limited>(limited: T | undefined, now: number): limited is T {
-  return limited !== undefined && (limited.until === null || limited.until > now);
+export function isHolding<T extends Limited>(limited: T | undefined, now: number): limited is T {
+  return limited !== undefined && isInForce(limited.until, now);
 }
 
 const ARCHIVED = failure('forbidden', 'this channel is archived');
@@ -155,7 +156,7 @@ function outOfChannel(actor: Actor, rank: Rank, { sanctions }: Place, now: numbe
   for (const kind of ['ban', 'kick'] as const) {
     const sanction = sanctions[kind].get(actor.id);
     // A kick without a time is over with itself.
-    if (isInForce(sanction, now)) return limitedFailure('banned', 'you are banned from here', sanction, now);
+    if (isHolding(sanction, now)) return limitedFailure('banned', 'you are banned from here', sanction, now);
   }
   return null;
 }
@@ -183,12 +184,11 @@ function outranked(actor: Actor, rank: Rank, { on, role }: ActOnPerson, { member
 }
 
 function muted(actor: Actor, rank: Rank, { sanctions }: Place, now: number): Failure | null {
-  if (actor.mutedUntil !== undefined && isInForce({ until: actor.mutedUntil }, now)) {
-    return limitedFailure('muted', 'you are muted', { until: actor.mutedUntil }, now);
-  }
+  const everywhere = actor.mutedUntil === undefined ? null : mutedFailure(actor, now);
+  if (everywhere !== null) return everywhere;
   if (sanctions.mute.size === 0 || rank === RANKS.admin) return null;
   const mute = sanctions.mute.get(actor.id);
-  return isInForce(mute, now) ? limitedFailure('muted', 'you are muted here', mute, now) : null;
+  return isHolding(mute, now) ? limitedFailure('muted', 'you are muted here', mute, now) : null;
 }
 
 /** Why nobody is to hear `actor` here: only moderators write, or they haven't been here for long. */

@@ -33,8 +33,6 @@ export interface Principal extends User {
   readonly channels?: readonly string[];
   /** Never shown as a member: a dashboard. */
   readonly hidden?: boolean;
-  /** Muted everywhere: until then (ms since the epoch), or null without end. Absent: not muted. */
-  readonly mutedUntil?: number | null;
 }
 
 /** A channel in a list. */

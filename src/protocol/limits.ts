@@ -54,9 +54,6 @@ export const MAX_LISTED_CONVERSATIONS = 100;
 /** Most people whom one user blocks. */
 export const MAX_BLOCKED_USERS = 1_000;
 
-/** Longest mute or ban that ends by itself, seconds. */
-export const MAX_SANCTION_SECONDS = 31_536_000;
-
 /** A channel's id: 1 to 64 of ASCII letters, digits and `_ - . :`. */
 export const CHANNEL_ID_PATTERN = '^[A-Za-z0-9_.:-]{1,64}$';
 const channelId = new RegExp(CHANNEL_ID_PATTERN);
