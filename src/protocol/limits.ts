@@ -53,6 +53,12 @@ export const MAX_LISTED_MEMBERS = 100;
 export const MAX_LISTED_CONVERSATIONS = 100;
 /** Most people whom one user blocks. */
 export const MAX_BLOCKED_USERS = 1_000;
+/** Most people whom one message mentions by name ... */
+export const MAX_MENTIONED_USERS = 20;
+/** ... among so many names that are looked at, which nobody need have ... */
+export const MAX_MENTION_CANDIDATES = 100;
+/** ... and those who are present, by `@here`. */
+export const MAX_MENTIONED_PRESENT = 100;
 
 /** A channel's id: 1 to 64 of ASCII letters, digits and `_ - . :`. */
 export const CHANNEL_ID_PATTERN = '^[A-Za-z0-9_.:-]{1,64}$';
