@@ -5,7 +5,7 @@ import type { Defer } from '../../threads/outbox.ts';
 import type { RingBounds } from '../../log/ring.ts';
 import type { ChannelLog } from './channel-log.ts';
 import type { InboxStore } from './inbox-store.ts';
-import { MARK_BOUNDS, type MarkBounds } from '../mark-batch.ts';
+import { MARK_BOUNDS, type MarkBounds } from '../joined-marks.ts';
 
 /** Counts what happens; calls are frequent and must be cheap. */
 export interface ShardRecorder {
