@@ -15,6 +15,7 @@ import { createPool } from '../src/storage/pool.ts';
 import { PostgresInboxes } from '../src/storage/postgres-inboxes.ts';
 import { PostgresLog } from '../src/storage/postgres-log.ts';
 import { PostgresSecurity } from '../src/storage/postgres-security.ts';
+import { PostgresReadMarks } from '../src/storage/postgres-read-marks.ts';
 import { portOf } from '../src/threads/batch-port.ts';
 import { EventLoopLag } from '../src/threads/event-loop-lag.ts';
 import { beat } from '../src/threads/life-sign.ts';
@@ -28,8 +29,8 @@ import type { ShardWorkerData } from '../src/threads/shard-worker-data.ts';
 import { uuidv7 } from '../src/threads/uuidv7.ts';
 import { tellWrites } from '../src/threads/write-sign.ts';
 
-/** For inboxes beside their logs: one commits marks, the others read. */
-const INBOX_CONNECTIONS = 3;
+/** For inboxes and marks beside their logs: two commit marks, the others read. */
+const INBOX_CONNECTIONS = 4;
 
 const data = workerData as ShardWorkerData;
 if (parentPort === null) throw new Error('workers/shard.ts runs as a worker thread only');
@@ -59,6 +60,7 @@ const shard = new Shard({
   ports: {
     log,
     inboxes: new PostgresInboxes(database),
+    reads: new PostgresReadMarks(database),
     timers,
     defer: pacedDefer(timers, setImmediate),
     endOfTick: setImmediate,

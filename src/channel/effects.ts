@@ -16,6 +16,12 @@ export type ReadPurpose =
     }
   | { readonly kind: 'history'; readonly waiter: Waiter; readonly range: ReadRange };
 
+/** What a mark was set for. */
+export interface MarkPurpose {
+  readonly user: string;
+  readonly waiter: Waiter;
+}
+
 /** An effect, carried out in the order in which a machine gives them. */
 export type Effect =
   /** Commit `entry`; its outcome comes back as `settle`. */
@@ -24,10 +30,17 @@ export type Effect =
   | { readonly kind: 'read'; readonly range: ReadRange; readonly purpose: ReadPurpose }
   /** Who is this? It comes back as `personFound`. */
   | { readonly kind: 'findPerson'; readonly person: PersonKey; readonly pending: PendingAct }
-  /** An ephemeral frame to all connections of a user, wherever they are. */
-  | { readonly kind: 'tell'; readonly user: string; readonly frame: string }
+  /** An ephemeral frame to all connections of a user but `except`, wherever they are. */
+  | {
+      readonly kind: 'tell';
+      readonly user: string;
+      readonly frame: string;
+      readonly except?: ConnectionKey;
+    }
   /** Look in the channel's log for the event `id`; it comes back as `messageFound`. */
   | { readonly kind: 'find'; readonly id: string }
+  /** Commit that the user has read the channel up to `seq`, joined with other marks; it comes back as `readMarked`. */
+  | { readonly kind: 'mark'; readonly seq: number; readonly purpose: MarkPurpose }
   /** One frame to one connection; `refused`: it answers a request with this error. */
   | {
       readonly kind: 'send';

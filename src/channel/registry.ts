@@ -13,6 +13,7 @@ import { messageDelete } from './commands/message-delete.ts';
 import { messageSend } from './commands/message-send.ts';
 import { messageUpdate } from './commands/message-update.ts';
 import { presenceGet } from './commands/presence-get.ts';
+import { readSet } from './commands/read-set.ts';
 import { typingStart } from './commands/typing-start.ts';
 import { typingStop } from './commands/typing-stop.ts';
 import { userBan } from './commands/user-ban.ts';
@@ -33,6 +34,7 @@ export const CHANNEL_COMMANDS = [
   channelUnmute,
   userBan,
   userUnban,
+  readSet,
 ] as const;
 
 type AnyChannelCommand = (typeof CHANNEL_COMMANDS)[number];

@@ -15,6 +15,7 @@ const INBOX_REQUESTS: Readonly<Record<keyof InboxRequests | 'whisper:update' | '
   'user:block': true,
   'user:unblock': true,
   'user:blocks': true,
+  'unread:get': true,
 };
 
 /** Whether requests of `type` are answered by the inbox. */

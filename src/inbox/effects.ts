@@ -102,7 +102,9 @@ export type Change =
 export type Query =
   | { readonly kind: 'conversation'; readonly correspondent: string; readonly range: ConversationRange }
   | { readonly kind: 'conversations'; readonly limit: number }
-  | { readonly kind: 'blocks' };
+  | { readonly kind: 'blocks' }
+  /** `channels` absent: those that the owner follows. */
+  | { readonly kind: 'unread'; readonly channels?: readonly string[] };
 
 /** An effect, carried out in the order in which a machine gives them. */
 export type Effect =
@@ -118,7 +120,7 @@ export type Effect =
   | { readonly kind: 'read'; readonly range: ReadRange; readonly purpose: ReadPurpose }
   /** Read what lies behind `seq`; `caughtUp`. */
   | { readonly kind: 'catchUp'; readonly seq: number }
-  /** `conversationRead`, `conversationsRead` or `blocksRead`. */
+  /** `conversationRead`, `conversationsRead`, `blocksRead` or `unreadRead`. */
   | { readonly kind: 'query'; readonly query: Query; readonly waiter: Waiter }
   /** Who is this? `personFound`. */
   | { readonly kind: 'find'; readonly person: PersonKey; readonly purpose: FindPurpose }

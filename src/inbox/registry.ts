@@ -4,6 +4,7 @@
  */
 import type { Static } from 'typebox';
 import { inboxResume } from './commands/inbox-resume.ts';
+import { unreadGet } from './commands/unread-get.ts';
 import { userBlock } from './commands/user-block.ts';
 import { userBlocks } from './commands/user-blocks.ts';
 import { userUnblock } from './commands/user-unblock.ts';
@@ -29,6 +30,7 @@ export const INBOX_COMMANDS = [
   userBlock,
   userUnblock,
   userBlocks,
+  unreadGet,
 ] as const;
 
 type AnyInboxCommand = (typeof INBOX_COMMANDS)[number];

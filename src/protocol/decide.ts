@@ -62,6 +62,8 @@ interface Rule {
 
 const RULES = {
   join: { least: RANKS.guest, archived: true },
+  /** To look at what is there. */
+  read: { least: RANKS.guest, archived: true },
   'message:send': { least: RANKS.guest, speaks: true, publishes: true, writes: true },
   'message:update': { least: RANKS.guest, speaks: true, publishes: true, writes: true },
   'message:delete': { least: RANKS.guest, writes: true, archived: true },

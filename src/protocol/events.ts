@@ -2,6 +2,7 @@
 import type { ChannelSummary, JsonObject, User, UserRef } from './entities.ts';
 import type { ErrorCode } from './errors.ts';
 import type { InboxSummary, SupersededUpdate } from './inbox-events.ts';
+import type { ChannelUnread, UnreadState } from './unread.ts';
 
 /** `data` of `message:created`. */
 export interface MessageCreated {
@@ -74,6 +75,8 @@ export interface EphemeralEvents {
   'presence:count': { readonly count: number };
   /** Somebody who is present has another name. */
   'presence:updated': { readonly user: UserRef };
+  /** One has read more of the channel, by another connection. It needn't be in the channel. */
+  'read:updated': UnreadState;
 }
 
 /** Frames about the connection itself. */
@@ -92,6 +95,8 @@ export interface ConnectionEvents {
   channels: { readonly items: readonly ChannelSummary[]; readonly hasMore: boolean };
   /** One's own name, avatar or roles are others from now on. */
   'user:updated': { readonly user: User };
+  /** What one hasn't read, of some channels: behind `welcome`, and where counts have to be taken anew. */
+  unread: { readonly channels: readonly ChannelUnread[] };
   'route:restarted': { readonly channels: readonly string[]; readonly inbox: boolean };
 }
 

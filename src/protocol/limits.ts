@@ -53,6 +53,11 @@ export const MAX_LISTED_MEMBERS = 100;
 export const MAX_LISTED_CONVERSATIONS = 100;
 /** Most people whom one user blocks. */
 export const MAX_BLOCKED_USERS = 1_000;
+/** Most channels whose unread messages one user is told of by itself: those that were read last. */
+export const MAX_FOLLOWED_CHANNELS = 100;
+/** Unread messages and mentions of one channel are counted up to here. */
+export const MAX_COUNTED_UNREAD = 1_000;
+export const MAX_COUNTED_MENTIONS = 100;
 /** Most people whom one message mentions by name ... */
 export const MAX_MENTIONED_USERS = 20;
 /** ... among so many names that are looked at, which nobody need have ... */

@@ -2,6 +2,7 @@
 import type { ActorHost } from './channel-actor.ts';
 import { ChannelActor } from './channel-actor.ts';
 import { DeadlineQueue } from '../threads/deadline-queue.ts';
+import { ReadMarkBatch } from './read-mark-batch.ts';
 
 /** Figures of this moment. `ringSize` in code units. */
 export interface ActorGauges {
@@ -16,14 +17,17 @@ export class ActorTable {
   readonly #byChannel = new Map<string, ChannelActor>();
   readonly #byLog = new Map<string, ChannelActor>();
   readonly #deadlines: DeadlineQueue<ChannelActor>;
+  readonly #marks: ReadMarkBatch;
   #nextTopic = 1;
 
-  constructor(host: Omit<ActorHost, 'deadline' | 'failed'>) {
+  constructor(host: Omit<ActorHost, 'deadline' | 'failed' | 'markRead'>) {
+    this.#marks = new ReadMarkBatch(host.ports.reads, host.ports, host.bounds.marks);
     this.#deadlines = new DeadlineQueue(host.ports.timers, (actor) => {
       actor.tick();
     });
     this.#host = {
       ...host,
+      markRead: (mark, settle) => this.#marks.add(mark, settle),
       deadline: (actor, at) => {
         if (at === null) this.#deadlines.delete(actor);
         else this.#deadlines.set(actor, at);
@@ -99,8 +103,14 @@ export class ActorTable {
     }
   }
 
+  /** Resolves when all marks that were taken in are committed or answered. */
+  async drained(): Promise<void> {
+    await this.#marks.drained();
+  }
+
   close(): void {
     this.#deadlines.clear();
+    this.#marks.close();
   }
 
   #forget(actor: ChannelActor): void {

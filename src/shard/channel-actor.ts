@@ -7,7 +7,7 @@
  * commands go on. Failed: the log didn't answer; the mailbox is refused and the actor forgotten, so that the next
  * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers.
  */
-import type { Effect, ReadPurpose } from '../channel/effects.ts';
+import type { Effect, MarkPurpose, ReadPurpose } from '../channel/effects.ts';
 import type { ReadRange } from '../log/entry.ts';
 import type { ConnectionKey } from '../log/waiter.ts';
 import { type PendingAct, personFound } from '../channel/acts.ts';
@@ -16,6 +16,7 @@ import { encodeEvent } from '../channel/frames.ts';
 import { apply, fillRing, pageDropped, pageRead, settle } from '../channel/log-events.ts';
 import type { PageTexts } from '../channel/page-texts.ts';
 import { nextPresenceDeadline, presenceTick } from '../channel/presence.ts';
+import { readMarked } from '../channel/read-marks.ts';
 import { type ChannelState, type Context, createChannelState, type Effects } from '../channel/state.ts';
 import { nextTypingDeadline, typingTick } from '../channel/typing.ts';
 import type { CommittedEvent } from '../log/committed-event.ts';
@@ -27,7 +28,9 @@ import type { GatewayPeer } from './gateway-peer.ts';
 import { Mailbox, type Step } from './mailbox.ts';
 import { readAfter } from './read-after.ts';
 import type { LoadedChannel, LogEntry, LogKey, Placement } from './ports/channel-log.ts';
+import type { MarkedChannel, ReadMark } from './ports/read-mark-store.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
+import type { Settle } from './joined-marks.ts';
 
 const RELOAD_PAUSE_MS = 500;
 
@@ -38,8 +41,10 @@ export interface ActorHost {
   readonly peers: Peers;
   readonly pageTexts: PageTexts;
   append(entry: LogEntry): Failure | null;
-  /** An ephemeral frame to all connections of a user. */
-  tell(user: string, frame: string): void;
+  /** An ephemeral frame to all connections of a user but `except`. */
+  tell(user: string, frame: string, except?: ConnectionKey): void;
+  /** Commits a mark, or says why it can't be taken. */
+  markRead(mark: ReadMark, settle: Settle<MarkedChannel>): Failure | null;
   /** The connection is no longer in this actor's channel. */
   left(connection: ConnectionKey, actor: ChannelActor): void;
   isConnected(connection: ConnectionKey): boolean;
@@ -261,7 +266,10 @@ export class ChannelActor {
         void this.#findPerson(effect.person, effect.pending);
         return;
       case 'tell':
-        this.#host.tell(effect.user, effect.frame);
+        this.#host.tell(effect.user, effect.frame, effect.except);
+        return;
+      case 'mark':
+        this.#mark(effect.seq, effect.purpose);
         return;
       case 'send':
         if (effect.refused !== undefined) this.#host.ports.recorder.refused(effect.refused);
@@ -342,6 +350,17 @@ export class ChannelActor {
     if (this.#state === null) return;
     const user = found.ok ? found.value : found.failure;
     this.perform(personFound(this.#state, pending, user, this.#context));
+  }
+
+  #mark(seq: number, purpose: MarkPurpose): void {
+    const settle = (outcome: MarkedChannel | Failure): void => {
+      this.#reads -= 1;
+      if (this.#state !== null) this.perform(readMarked(this.#state, purpose, outcome, this.#context));
+    };
+    this.#reads += 1;
+    const mark = { user: purpose.user, channelId: this.id, seq, at: this.#context.now };
+    const refused = this.#host.markRead(mark, settle);
+    if (refused !== null) settle(refused);
   }
 
   #setDeadline(): void {

@@ -40,6 +40,8 @@ export interface InboxHost extends WorkHost {
   /** Takes a message to its inbox, in order; one that can't be passed on is dropped. */
   pass(message: InboxMessage): void;
   isConnected(connection: ConnectionKey): boolean;
+  /** The connection has come, or come over from another shard, and knows where the inbox stands. */
+  arrived(connection: ShardConnection): void;
   deadline(actor: InboxActor, at: number | null): void;
   /** It has nothing to do and nobody waits for it. */
   sleep(actor: InboxActor): void;
@@ -132,6 +134,7 @@ export class InboxActor {
       if (!this.#host.isConnected(connection.key)) return;
       this.inbox.join(connection);
       this.perform(attach(state, connection.key, connection.user));
+      this.#host.arrived(connection);
     });
   }
 
@@ -153,7 +156,9 @@ export class InboxActor {
   /** The connection is told again where the inbox stands. */
   tellState(connection: ShardConnection): void {
     this.insist((state) => {
-      if (this.#host.isConnected(connection.key)) this.perform([tellState(state, connection.key)]);
+      if (!this.#host.isConnected(connection.key)) return;
+      this.perform([tellState(state, connection.key)]);
+      this.#host.arrived(connection);
     });
   }
 

@@ -3,6 +3,7 @@ import type { Context } from '../inbox/state.ts';
 import { encodeSignal, summaryOfLoaded } from '../inbox/frames.ts';
 import { refusal } from '../inbox/incoming.ts';
 import type { AppendEntry } from '../log/entry.ts';
+import type { ConnectionKey } from '../log/waiter.ts';
 import type { Failure } from '../protocol/errors.ts';
 import { DeadlineQueue } from '../threads/deadline-queue.ts';
 import type { ShardConnection } from './connection.ts';
@@ -11,6 +12,7 @@ import { InboxActor, type InboxHost, type InboxMessage } from './inbox-actor.ts'
 import { InboxLoader } from './inbox-loader.ts';
 import { MarkBatch } from './mark-batch.ts';
 import type { GroupPlacement } from './ports/channel-log.ts';
+import { UnreadTeller } from './unread-teller.ts';
 
 /** Figures of this moment. */
 export interface InboxGauges {
@@ -26,12 +28,14 @@ export class InboxTable {
   readonly #inboxes = new Map<string, Inbox>();
   readonly #awake = new Set<InboxActor>();
   readonly #marks: MarkBatch;
+  readonly #unread: UnreadTeller;
   readonly #deadlines: DeadlineQueue<InboxActor>;
 
-  constructor(host: Omit<InboxHost, 'context' | 'load' | 'mark' | 'deadline' | 'sleep'>) {
+  constructor(host: Omit<InboxHost, 'context' | 'load' | 'mark' | 'arrived' | 'deadline' | 'sleep'>) {
     const { ports, bounds } = host;
     const loader = new InboxLoader(ports.inboxes, ports.logger);
     this.#marks = new MarkBatch(ports.inboxes, ports, bounds.marks);
+    this.#unread = new UnreadTeller(host);
     this.#deadlines = new DeadlineQueue(ports.timers, (actor) => {
       actor.tick();
     });
@@ -40,6 +44,9 @@ export class InboxTable {
       context: contextOf(ports),
       load: (owner) => loader.load(owner),
       mark: (mark, settle) => this.#marks.add(mark, settle),
+      arrived: (connection) => {
+        this.#unread.tell(connection);
+      },
       deadline: (actor, at) => {
         if (at === null) this.#deadlines.delete(actor);
         else this.#deadlines.set(actor, at);
@@ -70,12 +77,12 @@ export class InboxTable {
     if (connection.inbox !== null) this.#wake(connection.inbox).tellState(connection);
   }
 
-  /** An ephemeral frame to all connections of a user, those among them that are still coming. */
-  tell(owner: string, frame: string): void {
+  /** An ephemeral frame to all connections of a user but `except`, those among them that are still coming. */
+  tell(owner: string, frame: string, except?: ConnectionKey): void {
     const inbox = this.#inboxes.get(owner);
     if (inbox === undefined) return;
-    inbox.broadcast(frame);
-    for (const { id, peer } of inbox.greeting) peer.send(id, frame);
+    inbox.broadcast(frame, except === undefined ? [] : [except]);
+    for (const { key, id, peer } of inbox.greeting) if (key !== except) peer.send(id, frame);
   }
 
   /** The connection is gone. */
@@ -185,6 +192,7 @@ export class InboxTable {
   close(): void {
     this.#deadlines.clear();
     this.#marks.close();
+    this.#unread.close();
   }
 
   #inboxOf(owner: string): Inbox {
@@ -210,6 +218,7 @@ export class InboxTable {
     inbox.head = loaded.head;
     inbox.join(connection);
     connection.peer.inboxState(connection.id, loaded.head, JSON.stringify(summaryOfLoaded(loaded)));
+    this.#unread.tell(connection);
   }
 
   #wake(inbox: Inbox): InboxActor {

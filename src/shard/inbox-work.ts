@@ -10,6 +10,7 @@ import { vetted } from '../inbox/incoming.ts';
 import { pageRead } from '../inbox/pages.ts';
 import { personFound } from '../inbox/people.ts';
 import { located, marked } from '../inbox/receipts.ts';
+import { unreadRead } from '../inbox/unread.ts';
 import type { Context, InboxState } from '../inbox/state.ts';
 import type { ReadPage } from '../log/committed-event.ts';
 import type { ReadRange } from '../log/entry.ts';
@@ -133,6 +134,13 @@ export class InboxWork {
           blocksRead(waiter, users, context),
         );
         return;
+      case 'unread': {
+        const read = orFailure(ports.reads.unread([owner], query.channels));
+        this.#after(read, (state, lists) =>
+          unreadRead(state, waiter, 'code' in lists ? lists : (lists[0] ?? []), context),
+        );
+        return;
+      }
     }
   }
 

@@ -20,8 +20,13 @@ export type MeshMessage =
     }
   | { readonly kind: 'attach-inbox'; readonly connection: ConnectionKey; readonly user: Principal }
   | { readonly kind: 'detach'; readonly connection: ConnectionKey }
-  /** To the shard of a user's inbox: an ephemeral frame for all of their connections. */
-  | { readonly kind: 'tell'; readonly to: string; readonly frame: string }
+  /** To the shard of a user's inbox: an ephemeral frame for all of their connections but `except`. */
+  | {
+      readonly kind: 'tell';
+      readonly to: string;
+      readonly frame: string;
+      readonly except: ConnectionKey | undefined;
+    }
   | InboxMessage
   | SharedChannelsMessage;
 

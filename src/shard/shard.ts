@@ -106,8 +106,8 @@ export class Shard {
       bounds,
       peers,
       append: (entry) => this.#batch.add(entry),
-      tell: (to, frame) => {
-        this.#mesh.send(shardOf(inboxLog(to), options.shards), { kind: 'tell', to, frame });
+      tell: (to, frame, except) => {
+        this.#mesh.send(shardOf(inboxLog(to), options.shards), { kind: 'tell', to, frame, except });
       },
       left: (connection, actor) => this.#connections.get(connection)?.actors.delete(actor),
       isConnected: (connection) => this.#connections.has(connection),
@@ -276,7 +276,7 @@ export class Shard {
         this.#options.ports.timers.after(DRAIN_POLL_MS, resolve);
       });
     }
-    await Promise.all([this.#batch.drained(), this.#inboxes.drained()]);
+    await Promise.all([this.#batch.drained(), this.#actors.drained(), this.#inboxes.drained()]);
   }
 
   /** Stops at once; what is under way may still land in the log. */
@@ -322,7 +322,7 @@ export class Shard {
         this.#inboxes.received(message);
         return;
       case 'tell':
-        this.#inboxes.tell(message.to, message.frame);
+        this.#inboxes.tell(message.to, message.frame, message.except);
         return;
       case 'shared-channels?':
       case 'shared-channels':

@@ -5,6 +5,7 @@ import { failure } from '../../src/protocol/errors.ts';
 import { Database } from '../../src/storage/database.ts';
 import { createPool } from '../../src/storage/pool.ts';
 import { PostgresInboxes } from '../../src/storage/postgres-inboxes.ts';
+import { PostgresReadMarks } from '../../src/storage/postgres-read-marks.ts';
 import { createDatabase, withClient } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { startPostgresProxy } from '../support/postgres-proxy.ts';
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-it('[LOG-57] while the database is away every call is unavailable; then it works again', async () => {
+it('[LOG-57] [READ-1] while the database is away every call is unavailable; then it works again', async () => {
   const proxy = await startPostgresProxy(database.connectionString);
   const logger = pino({ level: 'silent' });
   const pool = createPool({
@@ -24,6 +25,7 @@ it('[LOG-57] while the database is away every call is unavailable; then it works
   });
   const connected = new Database(pool, logger);
   const inboxes = new PostgresInboxes(connected);
+  const reads = new PostgresReadMarks(connected);
   await proxy.stop();
   const calls = [
     () => inboxes.load(['ada']),
@@ -36,6 +38,9 @@ it('[LOG-57] while the database is away every call is unavailable; then it works
     () => inboxes.blocks('ada'),
     () => inboxes.setPolicy('ada', 'nobody'),
     () => inboxes.findPerson({ name: 'bob' }),
+    () => reads.mark([{ user: 'ada', channelId: 'room', seq: 1, at: 1 }]),
+    () => reads.unread(['ada']),
+    () => reads.unread(['ada'], ['room']),
   ];
   const away = failure('unavailable', 'The database is away for a moment.', 1_000);
   for (const call of calls) expect(await call()).toEqual({ ok: false, failure: away });
@@ -48,13 +53,18 @@ it('[LOG-57] while the database is away every call is unavailable; then it works
 it.each([
   ['off', 'on'],
   ['remote_apply', 'remote_apply'],
-])('[LOG-57] marks wait for the disk where the server’s default is %s', async (byDefault, inForce) => {
-  await withClient(database.connectionString, async (client) => {
-    await client.query(`set synchronous_commit = ${byDefault}`);
-    await client.query('begin');
-    await client.query("select from mark_whispers('[]')");
-    const shown = await client.query("select current_setting('synchronous_commit') as mode");
-    expect(shown.rows).toEqual([{ mode: inForce }]);
-    await client.query('commit');
-  });
-});
+])(
+  '[LOG-57] [READ-1] marks wait for the disk where the server’s default is %s',
+  async (byDefault, inForce) => {
+    await withClient(database.connectionString, async (client) => {
+      await client.query(`set synchronous_commit = ${byDefault}`);
+      for (const mark of ['mark_whispers', 'mark_read']) {
+        await client.query('begin');
+        await client.query(`select from ${mark}('[]')`);
+        const shown = await client.query("select current_setting('synchronous_commit') as mode");
+        expect(shown.rows).toEqual([{ mode: inForce }]);
+        await client.query('commit');
+      }
+    });
+  },
+);

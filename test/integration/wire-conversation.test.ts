@@ -449,7 +449,7 @@ describe('answers', () => {
     const { channelId, clients } = await gather('ada');
     const [ada] = clients as [WireClient];
     const later = [
-      ...['reaction:add', 'reaction:remove', 'read:set', 'message:search', 'message:report'],
+      ...['reaction:add', 'reaction:remove', 'message:search', 'message:report'],
       ...['channel:update', 'channel:invite', 'welcome', 'channel:joined', '__proto__', 'constructor', ''],
     ];
     for (const type of later) {

@@ -132,6 +132,7 @@ export class SimShards {
       ports: {
         log,
         inboxes,
+        reads: this.#world.reads,
         timers: { now: () => clock.now(), mono: () => clock.mono(), after },
         defer: (task) => {
           after(0, task);

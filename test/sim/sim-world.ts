@@ -1,6 +1,7 @@
 /** What every part of a simulation shares: time, chance, the database, what happened, and what went wrong. */
 import type { StoredEvent } from '../../src/shard/ports/channel-log.ts';
 import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
+import { MemoryReadMarks } from '../../src/storage/memory/memory-read-marks.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
 import { Random } from './random.ts';
 import { SimClock } from './sim-clock.ts';
@@ -22,6 +23,7 @@ export class SimWorld {
   readonly clock: SimClock;
   readonly store = new MemoryLogStore('epoch-1');
   readonly inboxes = new MemoryInboxes(this.store);
+  readonly reads = new MemoryReadMarks(this.store);
   /** Deaths of shards so far, and when each died last, ms. */
   crashes = 0;
   readonly diedAt = new Map<number, number>();

@@ -6,6 +6,7 @@ import type { User } from '../../src/protocol/entities.ts';
 import { SHARD_BOUNDS, type ShardBounds } from '../../src/shard/ports/shard-ports.ts';
 import { compileCommands } from '../../src/shard/request.ts';
 import { Shard } from '../../src/shard/shard.ts';
+import { MemoryReadMarks } from '../../src/storage/memory/memory-read-marks.ts';
 import { MemoryLog } from '../../src/storage/memory-log.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
 import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
@@ -104,7 +105,7 @@ export function runningShard({
   const errors: string[] = [];
   const refusals: string[] = [];
   let ids = 0;
-  let reads = 0;
+  let pages = 0;
   const log = new MemoryLog(store, {
     readFault,
     pause: () =>
@@ -113,6 +114,7 @@ export function runningShard({
       }),
   });
   const inboxes = new MemoryInboxes(store);
+  const reads = new MemoryReadMarks(store);
   const shard = new Shard({
     index,
     shards,
@@ -121,6 +123,7 @@ export function runningShard({
     ports: {
       log,
       inboxes,
+      reads,
       timers: clock,
       endOfTick: (task) => {
         clock.after(0, task);
@@ -135,7 +138,7 @@ export function runningShard({
         committed: () => undefined,
         uncommitted: () => undefined,
         page: (from) => {
-          if (from === 'log') reads += 1;
+          if (from === 'log') pages += 1;
         },
         request: () => undefined,
         refused: (code) => refusals.push(code),
@@ -156,5 +159,5 @@ export function runningShard({
     });
     return fake;
   };
-  return { clock, store, log, inboxes, shard, errors, refusals, connect, pageReads: () => reads };
+  return { clock, store, log, inboxes, reads, shard, errors, refusals, connect, pageReads: () => pages };
 }

@@ -19,7 +19,6 @@ const types = [...SHARD_COMMANDS, ...GATEWAY_COMMANDS].map(({ type }) => type);
 const LATER = [
   'reaction:add',
   'reaction:remove',
-  'read:set',
   'message:search',
   'message:report',
   'channel:update',

@@ -5,6 +5,7 @@ import type { Defer } from '../../threads/outbox.ts';
 import type { RingBounds } from '../../log/ring.ts';
 import type { ChannelLog } from './channel-log.ts';
 import type { InboxStore } from './inbox-store.ts';
+import type { ReadMarkStore } from './read-mark-store.ts';
 import { MARK_BOUNDS, type MarkBounds } from '../joined-marks.ts';
 
 /** Counts what happens; calls are frequent and must be cheap. */
@@ -32,6 +33,7 @@ export interface ShardLogger {
 export interface ShardPorts {
   readonly log: ChannelLog;
   readonly inboxes: InboxStore;
+  readonly reads: ReadMarkStore;
   readonly timers: DeadlineTimers & {
     /** Wall clock, ms since the epoch. */
     now(): number;
