@@ -1,9 +1,11 @@
 /** Does what a command of `npm run admin` says. */
+import type { AuditLog } from '../admin/ports/audit-log.ts';
 import type { AccessChanges, Person } from '../auth/access-changes.ts';
 import type { AccountIssuer } from '../auth/account-issuer.ts';
 import type { Accounts } from '../auth/accounts.ts';
 import type { Account, AccountStore, SigningKeyStore } from '../auth/ports.ts';
 import { createSigningKey } from '../auth/server-keys.ts';
+import { actBy, TERMINAL } from '../protocol/audit-act.ts';
 import type { Role } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
@@ -15,6 +17,7 @@ export interface AdminParts {
   readonly accounts: Accounts;
   readonly accountStore: AccountStore;
   readonly accessChanges: AccessChanges;
+  readonly audit: Pick<AuditLog, 'append'>;
   readonly keys: SigningKeyStore;
   readonly issuer: AccountIssuer;
   readonly findPerson: (nameOrId: string) => Promise<Result<Person | null>>;
@@ -30,6 +33,8 @@ export interface Outcome {
   readonly text: string;
   readonly note?: string;
 }
+
+const DEED = { by: TERMINAL };
 
 const ROLES: Readonly<Record<GivenRole, readonly Role[]>> = {
   user: ['user'],
@@ -66,7 +71,8 @@ async function create(command: Command<'create'>, parts: AdminParts): Promise<Re
   const { name: username, email, role } = command;
   const password = await passwordFor(command, parts);
   if (!password.ok) return password;
-  const made = await parts.accounts.create({ username, email, password: password.value.text }, ROLES[role]);
+  const registration = { username, email, password: password.value.text };
+  const made = await parts.accounts.create(registration, ROLES[role], TERMINAL);
   if (!made.ok) return made;
   const { id, name } = made.value;
   return ok({ text: `Made the account ${name} (${id}) with the role ${role}.\n${password.value.shown}` });
@@ -80,8 +86,8 @@ async function resetPassword(
   if (!account.ok) return account;
   const password = await passwordFor(command, parts);
   if (!password.ok) return password;
-  const { id, name } = account.value;
-  const reset = await parts.accounts.resetPassword(id, password.value.text);
+  const { name } = account.value;
+  const reset = await parts.accounts.resetPassword(account.value, password.value.text, TERMINAL);
   if (!reset.ok) return reset;
   return ok({ text: `${name} has another password and is logged out everywhere.\n${password.value.shown}` });
 }
@@ -89,7 +95,7 @@ async function resetPassword(
 async function promote({ who, role }: Command<'promote'>, parts: AdminParts): Promise<Result<Outcome>> {
   const found = await personOf(who, parts);
   if (!found.ok) return found;
-  const changed = await parts.accessChanges.setRoles(found.value.id, role === 'user' ? [] : [role]);
+  const changed = await parts.accessChanges.setRoles(found.value.id, role === 'user' ? [] : [role], DEED);
   if (!changed.ok) return changed;
   const { name, kind } = changed.value;
   return ok({
@@ -103,9 +109,17 @@ async function promote({ who, role }: Command<'promote'>, parts: AdminParts): Pr
 async function token({ who, seconds }: Command<'token'>, parts: AdminParts): Promise<Result<Outcome>> {
   const account = await accountOf(who, parts);
   if (!account.ok) return account;
+  const { id, name } = account.value;
   const issued = await parts.issuer.issue(account.value, { seconds });
-  const until = new Date(parts.now() + issued.expiresIn * 1000).toISOString();
-  return ok({ text: `${issued.token}\n`, note: `A token of ${account.value.name}, good until ${until}.\n` });
+  const at = parts.now();
+  const until = new Date(at + issued.expiresIn * 1000).toISOString();
+  const target = { kind: 'user', id, name } as const;
+  const kept = await parts.audit.append(
+    actBy(TERMINAL, at, { action: 'token:issued', target, after: { until } }),
+  );
+  return kept.ok
+    ? ok({ text: `${issued.token}\n`, note: `A token of ${name}, good until ${until}.\n` })
+    : kept;
 }
 
 async function revokeUser(
@@ -115,7 +129,7 @@ async function revokeUser(
   const person = await personOf(who, parts);
   if (!person.ok) return person;
   const { id, name, kind } = person.value;
-  const revoked = await parts.accessChanges.revokeUser(id, since);
+  const revoked = await parts.accessChanges.revokeUser(id, DEED, since);
   if (!revoked.ok) return revoked;
   const when = since === undefined ? 'now' : new Date(since).toISOString();
   const logins = kind === 'account' ? ' All logins have ended.' : '';
@@ -126,13 +140,15 @@ async function revokeToken(
   { tokenId }: Command<'revoke-token'>,
   parts: AdminParts,
 ): Promise<Result<Outcome>> {
-  const revoked = await parts.accessChanges.revokeToken(tokenId);
+  const revoked = await parts.accessChanges.revokeToken(tokenId, DEED);
   return revoked.ok ? ok({ text: `Revoked the token ${tokenId}.\n` }) : revoked;
 }
 
 async function rotateKeys({ keys, now, newId }: AdminParts): Promise<Result<Outcome>> {
   const key = await createSigningKey(newId);
-  const rotated = await keys.rotate(key, now());
+  const at = now();
+  const act = actBy(TERMINAL, at, { action: 'keys:rotated', target: { kind: 'key', id: key.kid } });
+  const rotated = await keys.rotate(key, at, act);
   return rotated.ok ? ok({ text: `Tokens are signed with the key ${key.kid} from now on.\n` }) : rotated;
 }
 

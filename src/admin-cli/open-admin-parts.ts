@@ -1,4 +1,4 @@
-/** Opens the server's database for a command, and builds what commands need on it. */
+/** Builds what commands need on the server's database. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { AccessChanges } from '../auth/access-changes.ts';
 import { AccountIssuer } from '../auth/account-issuer.ts';
@@ -9,27 +9,19 @@ import { loadServerKeys } from '../auth/server-keys.ts';
 import { madeUpPassword } from '../composition/made-up-password.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
-import { failure } from '../protocol/errors.ts';
-import { fail, ok } from '../protocol/result.ts';
+import { ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
-import { connectDatabase } from '../storage/connect-database.ts';
 import type { Database } from '../storage/database.ts';
-import { accessEmbeddedPostgres } from '../storage/embedded/access-embedded-postgres.ts';
 import { findPerson } from '../storage/find-person.ts';
 import { PostgresAccounts } from '../storage/postgres-accounts.ts';
+import { PostgresAuditLog } from '../storage/postgres-audit-log.ts';
 import { PostgresRefreshTokens } from '../storage/postgres-refresh-tokens.ts';
 import { PostgresSecurity } from '../storage/postgres-security.ts';
 import { PostgresSigningKeys } from '../storage/postgres-signing-keys.ts';
 import { loadServerInstance } from '../storage/server-instance.ts';
 import { processClock } from '../threads/process-clock.ts';
 import type { AdminParts } from './carry-out.ts';
-
-/**
- * A database that doesn't answer within this time isn't waited for any more, ms. The embedded one did a moment ago: its
- * server has stopped it since.
- */
-const CONNECT_PATIENCE_MS = 10_000;
-const EMBEDDED_PATIENCE_MS = 2_000;
+import { openDatabase } from './open-database.ts';
 
 /** What is open. */
 export interface OpenAdminParts {
@@ -43,24 +35,10 @@ export async function openAdminParts(
   logger: Logger,
   passwordInput: () => Promise<Result<string>>,
 ): Promise<Result<OpenAdminParts>> {
-  const postgres =
-    config.databaseUrl === undefined
-      ? await accessEmbeddedPostgres({ dataDir: config.dataDir, logger })
-      : ok({ connectionString: config.databaseUrl, stop: async () => undefined });
-  if (!postgres.ok) return postgres;
-  const { connectionString } = postgres.value;
-  const patienceMs = config.databaseUrl === undefined ? EMBEDDED_PATIENCE_MS : CONNECT_PATIENCE_MS;
-  const signal = AbortSignal.timeout(patienceMs);
-  const database = await connectDatabase({ connectionString, logger, signal, max: 1, retryMs: 500 });
-  if (!database.ok) {
-    await postgres.value.stop();
-    return database.failure.code === 'unavailable' ? silent() : database;
-  }
-  const close = async (): Promise<void> => {
-    await database.value.close();
-    await postgres.value.stop();
-  };
-  const parts = await buildParts(database.value);
+  const opened = await openDatabase(config, logger);
+  if (!opened.ok) return opened;
+  const { database, close } = opened.value;
+  const parts = await buildParts(database);
   if (parts.ok) return ok({ parts: { ...parts.value, readPassword: passwordInput }, close });
   await close();
   return parts;
@@ -97,7 +75,7 @@ async function buildParts(database: Database): Promise<Result<Omit<AdminParts, '
       ...{ store: accountStore, hasher: new PasswordHasher(), refreshTokens },
       ...{ registration: 'off', now, mono, newId },
     }),
-    ...{ accountStore, keys: keyStore, issuer },
+    ...{ accountStore, keys: keyStore, issuer, audit: new PostgresAuditLog(database) },
     // Servers follow by themselves.
     accessChanges: new AccessChanges({
       ...{ security, accounts: accountStore, findPerson: find, now },
@@ -108,10 +86,4 @@ async function buildParts(database: Database): Promise<Result<Omit<AdminParts, '
     now,
     newId,
   });
-}
-
-function silent() {
-  return fail(
-    failure('unavailable', 'The database does not answer: is PostgreSQL running, and DATABASE_URL right?'),
-  );
 }

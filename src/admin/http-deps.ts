@@ -14,6 +14,7 @@ import type { ChannelDirectory } from '../protocol/channel-directory.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
 import type { HttpTimeouts } from './http-bounds.ts';
 import type { Compress } from './page-assets.ts';
+import type { AuditLog } from './ports/audit-log.ts';
 import type { GatewayReports } from './ports/gateway-reports.ts';
 import type { HistoryReader } from './ports/history-reader.ts';
 import type { Readiness } from './ports/readiness.ts';
@@ -31,6 +32,7 @@ export interface HttpDeps {
   readonly refreshTokens: RefreshTokens;
   readonly profiles: AccountProfiles;
   readonly accessChanges: AccessChanges;
+  readonly audit: AuditLog;
   readonly keys: ServerKeys;
   readonly directory: ChannelDirectory;
   readonly history: HistoryReader;

@@ -11,6 +11,7 @@ import { routedTarget } from './request-target.ts';
 import { measureRequests } from './request-times.ts';
 import { RouteTable } from './route-table.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { chatRoomRoutes } from './routes/chat-rooms.ts';
 import { clientFileRoutes } from './routes/client-file.ts';
@@ -61,7 +62,7 @@ const RESOURCES = [
   },
   {
     tag: { name: 'administration', description: 'For administrators' },
-    plugins: [revocationRoutes, userRoutes],
+    plugins: [revocationRoutes, userRoutes, auditRoutes],
   },
   { tag: null, plugins: [docsRoutes, clientFileRoutes, pageRoutes] },
 ] as const;

@@ -1,7 +1,12 @@
 /** Shapes that several routes share, as OpenAPI components. */
 import Type from 'typebox';
 import type { Static, TSchema } from 'typebox';
-import { CHANNEL_ID_PATTERN, DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
+import {
+  CHANNEL_ID_PATTERN,
+  DEFAULT_PAGE_LIMIT,
+  MAX_PAGE_LIMIT,
+  MAX_REASON_LENGTH,
+} from '../protocol/limits.ts';
 
 export const ChannelId = Type.String({ pattern: CHANNEL_ID_PATTERN, description: 'Id of a channel' });
 
@@ -11,6 +16,11 @@ export const Limit = Type.Integer({
   default: DEFAULT_PAGE_LIMIT,
   description: 'Most items of the answer',
 });
+
+/** Why something is done. */
+export const Reason = Type.Optional(
+  Type.String({ maxLength: MAX_REASON_LENGTH, description: 'Why, for the audit log' }),
+);
 
 /** A sequence number in a query. */
 export const Seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });

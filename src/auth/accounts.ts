@@ -1,4 +1,5 @@
 /** Local accounts: made and logged in to with a password. */
+import { type AuditActor, actBy } from '../protocol/audit-act.ts';
 import type { Role, UserRef } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
@@ -81,10 +82,14 @@ export class Accounts {
   }
 
   /**
-   * Makes an account with these roles, whoever may register. `bad_request` for what can't be a name, password or
+   * Makes an account with these roles, whoever may register; the audit log has it where it is `by` someone. `bad_request` for what can't be a name, password or
    * address, `conflict` for what is taken, `overloaded`, `unavailable`.
    */
-  async create(registration: Registration, roles: readonly Role[]): Promise<Result<UserRef>> {
+  async create(
+    registration: Registration,
+    roles: readonly Role[],
+    by?: AuditActor,
+  ): Promise<Result<UserRef>> {
     const { store, hasher, now, newId } = this.#deps;
     const name = registrationProblem(registration);
     if (!name.ok) return name;
@@ -99,7 +104,11 @@ export class Accounts {
       ...{ id: newId(), name: name.value, passwordHash: passwordHash.value, roles },
       ...(email === undefined ? {} : { email }),
     };
-    const created = await store.create(account, now());
+    const at = now();
+    const target = { kind: 'user', id: account.id, name: account.name } as const;
+    const act =
+      by === undefined ? undefined : actBy(by, at, { action: 'account:created', target, after: { roles } });
+    const created = await store.create(account, at, act);
     return created.ok ? ok({ id: account.id, name: account.name }) : created;
   }
 
@@ -145,14 +154,16 @@ export class Accounts {
   }
 
   /**
-   * The same for who has forgotten it, on an administrator's word: nobody is logged in with the new one. `bad_request`,
+   * The same for who has forgotten it, on an administrator's word, which the audit log has then: nobody is logged in with the new one. `bad_request`,
    * `unauthorized` when the account is gone, `overloaded`, `unavailable`.
    */
-  async resetPassword(id: string, password: string): Promise<Result<void>> {
+  async resetPassword({ id, name }: UserRef, password: string, by: AuditActor): Promise<Result<void>> {
     const problem = passwordProblem(password);
     if (problem !== null) return fail(failure('bad_request', problem));
     const hash = await this.#deps.hasher.hash(password);
-    return hash.ok ? this.#deps.refreshTokens.resetPassword(id, hash.value) : hash;
+    if (!hash.ok) return hash;
+    const note = { action: 'password:reset', target: { kind: 'user', id, name } } as const;
+    return this.#deps.refreshTokens.resetPassword(id, hash.value, actBy(by, this.#deps.now(), note));
   }
 
   async #find({ username, email }: Credentials): Promise<Result<Account | null>> {

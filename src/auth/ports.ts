@@ -1,4 +1,8 @@
-/** What identity needs from a store. Outages come back as `unavailable`, never as exceptions. */
+/**
+ * What identity needs from a store. Outages come back as `unavailable`, never as exceptions. A method that takes an `act`
+ * keeps it in the audit log in the transaction of what it does; where that is nothing, nothing is kept.
+ */
+import type { AuditAct } from '../protocol/audit-act.ts';
 import type { Role } from '../protocol/entities.ts';
 import type { Result } from '../protocol/result.ts';
 import type { SanctionChange } from './sanction-store.ts';
@@ -33,7 +37,7 @@ export interface AccountStore {
    * Creates the account; `conflict` when its e-mail, its name or one that looks like it (`nameLooks`; of anyone:
    * accounts, guests, token users) is taken.
    */
-  create(account: Account, createdAt: number): Promise<Result<void>>;
+  create(account: Account, createdAt: number, act?: AuditAct): Promise<Result<void>>;
   /** Null when there is none. */
   findByName(name: string): Promise<Result<Account | null>>;
   findByEmail(email: string): Promise<Result<Account | null>>;
@@ -48,8 +52,13 @@ export interface AccountStore {
     until: number,
     now: number,
   ): Promise<Result<Account | null>>;
-  /** The same for its roles. */
-  setRoles(id: string, roles: readonly Role[], until: number): Promise<Result<Account | null>>;
+  /** The same for its roles; `act` says which they were before. */
+  setRoles(
+    id: string,
+    roles: readonly Role[],
+    until: number,
+    act?: AuditAct,
+  ): Promise<Result<Account | null>>;
   /** Whether any account has the role admin. */
   hasAdministrator(): Promise<Result<boolean>>;
   /**
@@ -143,7 +152,7 @@ export interface RefreshTokenStore {
    * before which tokens are revoked, `now` or later: what is signed at that time is good. Null when there is no such
    * account, or another change was faster.
    */
-  changePassword(change: PasswordChange, now: number): Promise<Result<number | null>>;
+  changePassword(change: PasswordChange, now: number, act?: AuditAct): Promise<Result<number | null>>;
 }
 
 /** Names, and what they look like, are unique over accounts, guests and users of every issuer. */
@@ -221,14 +230,20 @@ export interface SecurityStore {
   /** What changed behind the change numbered `after` and still matters at `now`; -1: everything. Null: nothing. */
   changesAfter(after: number, now: number): Promise<Result<SecurityChanges | null>>;
   /** Revokes a token, or all tokens of a session, until `until`. */
-  revokeToken(tokenId: string, until: number, now: number): Promise<Result<void>>;
+  revokeToken(tokenId: string, until: number, now: number, act?: AuditAct): Promise<Result<void>>;
   /**
    * Revokes the user's tokens that were signed before `before` (null: all that were signed, also by servers whose clocks
    * are ahead), and ends the logins of an account; an earlier revocation never shrinks.
    */
-  revokeUser(userId: string, before: number | null, until: number, now: number): Promise<Result<void>>;
-  /** Gives a user of another issuer these roles beside the token's; none: takes them back. */
-  grantRoles(userId: string, roles: readonly Role[], now: number): Promise<Result<void>>;
+  revokeUser(
+    userId: string,
+    before: number | null,
+    until: number,
+    now: number,
+    act?: AuditAct,
+  ): Promise<Result<void>>;
+  /** Gives a user of another issuer these roles beside the token's; none: takes them back. `act` says which they were. */
+  grantRoles(userId: string, roles: readonly Role[], now: number, act?: AuditAct): Promise<Result<void>>;
 }
 
 /** One of the server's own signing keys, as a private JWK. */
@@ -250,5 +265,5 @@ export interface SigningKeyStore {
     now: number,
   ): Promise<Result<readonly SigningKey[]>>;
   /** Makes `next` the newest key; servers are told of it as of any change of who may do what. */
-  rotate(next: SigningKey, now: number): Promise<Result<void>>;
+  rotate(next: SigningKey, now: number, act?: AuditAct): Promise<Result<void>>;
 }

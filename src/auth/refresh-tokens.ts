@@ -7,6 +7,7 @@
  * name also stands in the login's access tokens (`sid`), so that they end with the family.
  */
 import { createHash } from 'node:crypto';
+import type { AuditAct } from '../protocol/audit-act.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
@@ -127,9 +128,9 @@ export class RefreshTokens {
   }
 
   /** The same whatever the password was, and without a new family; `unauthorized` when there is no account. */
-  async resetPassword(accountId: string, nextHash: string): Promise<Result<void>> {
+  async resetPassword(accountId: string, nextHash: string, act?: AuditAct): Promise<Result<void>> {
     const change = { ...LIFETIMES, accountId, knownHash: null, nextHash, token: null };
-    const changed = await this.#deps.store.changePassword(change, this.#deps.now());
+    const changed = await this.#deps.store.changePassword(change, this.#deps.now(), act);
     if (!changed.ok) return changed;
     return changed.value === null ? refused() : ok(undefined);
   }

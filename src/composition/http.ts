@@ -9,6 +9,7 @@ import { originAllowed } from '../auth/origin.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import { findPerson } from '../storage/find-person.ts';
+import { PostgresAuditLog } from '../storage/postgres-audit-log.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresInboxes } from '../storage/postgres-inboxes.ts';
 import { processClock } from '../threads/process-clock.ts';
@@ -60,6 +61,7 @@ export function buildHttp(around: HttpSurroundings): App {
       ...{ security, accounts: accountStore, applied, now },
       findPerson: (nameOrId) => findPerson(stores.database, nameOrId),
     }),
+    audit: new PostgresAuditLog(stores.database),
     directory: new PostgresDirectory(stores.database),
     history: {
       read: async (channelId, range) => {

@@ -23,6 +23,8 @@ export const MAX_PINS = 50;
 export const MAX_META_BYTES = 4 * 1024;
 /** Longest `clientMessageId`, UTF-16 code units. */
 export const MAX_CLIENT_MESSAGE_ID_LENGTH = 128;
+/** Longest reason of an act, UTF-16 code units. */
+export const MAX_REASON_LENGTH = 500;
 /** Longest display name, code points. */
 export const MAX_NAME_LENGTH = 32;
 /** Default and largest page of history or members. */

@@ -10,7 +10,7 @@ export interface AuditCall {
 
 /**
  * The call that keeps `act`; without one `null`. Its parameters are `$first` and those behind. `before` is an expression
- * of the statement: a JSON object that says what it was before.
+ * of the statement: a JSON object that says what it was before, for an act with texts of its own.
  *
  * It is to be the last that the statement does (see the migration 0014_audit.sql): stand in the outer `select`, from the
  * CTE that makes the change and `returning` what it changed. So where nothing changes nothing is kept.
@@ -23,7 +23,8 @@ export function auditCall(act: AuditAct | undefined, first: number, before?: str
   ];
   const places = values.map((_, index) => `$${first + index}`);
   const texts = places.pop() ?? '';
+  // As text: it may hold what jsonb can't, and is never empty here.
   const whole =
-    before === undefined ? texts : `(${texts}::jsonb || jsonb_build_object('before', ${before}))::text`;
+    before === undefined ? texts : `'{"before":' || (${before})::text || ',' || substr(${texts}, 2)`;
   return { sql: `append_audit(${places.join(', ')}, ${whole})`, values };
 }

@@ -1,11 +1,13 @@
 /** {@link AccountStore} in PostgreSQL. */
 import type { Account, AccountStore, FirstAdministrator, ProfileChange } from '../auth/ports.ts';
+import type { AuditAct } from '../protocol/audit-act.ts';
 import type { Role } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import { nameLooks } from '../protocol/name-look.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import { nameKey } from '../protocol/text.ts';
+import { type AuditCall, auditCall } from './audit-call.ts';
 import type { Database } from './database.ts';
 
 interface AccountRow {
@@ -18,16 +20,18 @@ interface AccountRow {
 }
 
 // The account lands only when its name was free, by its looks too; an e-mail address that exists fails the whole statement.
-const CREATE = `
+const CREATE = (kept: AuditCall): string => `
   with claimed as (
     insert into names (key, user_id, name, wanted_key, guest, claimed_at, look, folded_look)
       values ($1, $2, $3, $1, false, $8, $9, $10)
     on conflict do nothing
     returning user_id
+  ), created as (
+    insert into accounts (id, name, name_key, email, email_key, password_hash, roles, created_at, avatar)
+      select user_id, $3, $1, $4, $5, $6, $7, $8, $11 from claimed
+      returning id
   )
-  insert into accounts (id, name, name_key, email, email_key, password_hash, roles, created_at, avatar)
-    select user_id, $3, $1, $4, $5, $6, $7, $8, $11 from claimed
-    returning id`;
+  select id, ${kept.sql} from created`;
 
 const COLUMNS = 'id, name, email, avatar, password_hash, roles';
 
@@ -40,14 +44,18 @@ const TOLD = `
       from changed
     on conflict (user_id) do update set
       profile = excluded.profile, until = greatest(standings.until, excluded.until), change = excluded.change
-  )
-  select ${COLUMNS} from changed`;
+    returning user_id
+  )`;
+const SHOWN = `select ${COLUMNS} from changed`;
 
-const SET_ROLES = `
-  with changed as (update accounts set roles = $3 where id = $1 returning ${COLUMNS}), ${TOLD}`;
+// `told` is read so that the audit log comes behind it.
+const SET_ROLES = (kept: AuditCall): string => `
+  with known as (select id as old_id, roles as old_roles from accounts where id = $1 for update),
+  changed as (update accounts set roles = $3 from known where id = old_id returning ${COLUMNS}, old_roles), ${TOLD}
+  select ${COLUMNS}, ${kept.sql} from told join changed on id = user_id`;
 
 const CHANGE_AVATAR = `
-  with changed as (update accounts set avatar = $3 where id = $1 returning ${COLUMNS}), ${TOLD}`;
+  with changed as (update accounts set avatar = $3 where id = $1 returning ${COLUMNS}), ${TOLD} ${SHOWN}`;
 
 // A name that someone else has, or that looks like theirs, violates a unique key and so fails the whole statement.
 const CHANGE_NAME = `
@@ -57,7 +65,7 @@ const CHANGE_NAME = `
   ), named as (
     update names set key = $4, name = $3, wanted_key = $4, claimed_at = $7, look = $8, folded_look = $9
       where user_id in (select id from changed)
-  ), ${TOLD}`;
+  ), ${TOLD} ${SHOWN}`;
 
 /** Local accounts; their names are rows of `names`, like everyone's. */
 export class PostgresAccounts implements AccountStore {
@@ -67,13 +75,14 @@ export class PostgresAccounts implements AccountStore {
     this.#database = database;
   }
 
-  async create(account: Account, createdAt: number): Promise<Result<void>> {
+  async create(account: Account, createdAt: number, act?: AuditAct): Promise<Result<void>> {
     const { id, name, email, avatar, passwordHash, roles } = account;
     const emailKey = email === undefined ? null : nameKey(email);
     const { look, foldedLook } = nameLooks(name);
-    const created = await this.#database.query<{ id: string }>(CREATE, [
+    const kept = auditCall(act, 12);
+    const created = await this.#database.query<{ id: string }>(CREATE(kept), [
       ...[nameKey(name), id, name, email ?? null, emailKey, passwordHash, roles, createdAt, look, foldedLook],
-      avatar ?? null,
+      ...[avatar ?? null, ...kept.values],
     ]);
     if (!created.ok) {
       if (created.violated !== 'accounts_email_key_key') return fail(created.failure);
@@ -110,8 +119,14 @@ export class PostgresAccounts implements AccountStore {
     ]);
   }
 
-  async setRoles(id: string, roles: readonly Role[], until: number): Promise<Result<Account | null>> {
-    return this.#change(SET_ROLES, [id, until, roles]);
+  async setRoles(
+    id: string,
+    roles: readonly Role[],
+    until: number,
+    act?: AuditAct,
+  ): Promise<Result<Account | null>> {
+    const kept = auditCall(act, 4, "jsonb_build_object('roles', old_roles)");
+    return this.#change(SET_ROLES(kept), [id, until, roles, ...kept.values]);
   }
 
   async hasAdministrator(): Promise<Result<boolean>> {

@@ -1,8 +1,15 @@
 /** {@link ChannelDirectory} in PostgreSQL. */
-import type { ChannelDirectory, DirectoryPage, DirectoryQuery } from '../protocol/channel-directory.ts';
-import type { ChannelSummary, User } from '../protocol/entities.ts';
+import type { AuditActor } from '../protocol/audit-act.ts';
+import {
+  type ChannelDirectory,
+  creationOf,
+  type DirectoryPage,
+  type DirectoryQuery,
+} from '../protocol/channel-directory.ts';
+import type { ChannelSummary } from '../protocol/entities.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
+import { type AuditCall, auditCall } from './audit-call.ts';
 import type { Database } from './database.ts';
 
 interface ChannelRow {
@@ -27,10 +34,13 @@ const LIST_WITHIN = `
 
 const FIND = 'select id, name, topic, private from channels where id = $1';
 
-const CREATE = `
-  insert into channels (id, name, topic, private, created_by, created_at) values ($1, $2, $3, $4, $5, $6)
-  on conflict (id) do nothing
-  returning id, name, topic, private`;
+const CREATE = (kept: AuditCall): string => `
+  with made as (
+    insert into channels (id, name, topic, private, created_by, created_at) values ($1, $2, $3, $4, $5, $6)
+    on conflict (id) do nothing
+    returning id, name, topic, private
+  )
+  select id, name, topic, private, ${kept.sql} from made`;
 
 /** The channels that someone created or wrote in. */
 export class PostgresDirectory implements ChannelDirectory {
@@ -66,11 +76,12 @@ export class PostgresDirectory implements ChannelDirectory {
 
   async create(
     channel: ChannelSummary,
-    by: Pick<User, 'id'>,
+    by: AuditActor,
     now: number,
   ): Promise<Result<{ readonly created: boolean; readonly channel: ChannelSummary }>> {
     const values = [channel.id, channel.name, channel.topic ?? null, channel.private, by.id, now];
-    const made = await this.#database.query<ChannelRow>(CREATE, values);
+    const kept = auditCall(creationOf(channel, by, now), values.length + 1);
+    const made = await this.#database.query<ChannelRow>(CREATE(kept), [...values, ...kept.values]);
     if (!made.ok) return fail(made.failure);
     const [row] = made.rows;
     if (row !== undefined) return ok({ created: true, channel: summaryOf(row) });

@@ -8,8 +8,10 @@ import type {
   RefreshTokenUse,
 } from '../auth/ports.ts';
 import type { Role } from '../protocol/entities.ts';
+import type { AuditAct } from '../protocol/audit-act.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
+import { auditCall } from './audit-call.ts';
 import type { Database } from './database.ts';
 
 interface RotatedRow {
@@ -108,13 +110,15 @@ export class PostgresRefreshTokens implements RefreshTokenStore {
     return ended.ok ? ok(undefined) : fail(ended.failure);
   }
 
-  async changePassword(change: PasswordChange, now: number): Promise<Result<number | null>> {
+  async changePassword(change: PasswordChange, now: number, act?: AuditAct): Promise<Result<number | null>> {
+    const kept = auditCall(act, 9);
     const { accountId, knownHash, nextHash, token, lifetimeMs, longestTokenMs } = change;
     const changed = await this.#database.query<{ before: string | null }>(
-      'select change_password($1, $2, $3, $4, $5, $6, $7, $8) as before',
+      `select before, case when before is not null then ${kept.sql} end
+       from change_password($1, $2, $3, $4, $5, $6, $7, $8) as before`,
       [
         ...[accountId, knownHash, nextHash, token?.family ?? null, token?.secret ?? null],
-        ...[lifetimeMs, longestTokenMs, now],
+        ...[lifetimeMs, longestTokenMs, now, ...kept.values],
       ],
     );
     if (!changed.ok) return fail(changed.failure);

@@ -1,9 +1,11 @@
 /** {@link SecurityStore} in PostgreSQL. */
 import type { AccountProfile, SecurityChanges, SecurityStore, Standing } from '../auth/ports.ts';
 import type { SanctionChange } from '../auth/sanction-store.ts';
+import type { AuditAct } from '../protocol/audit-act.ts';
 import type { Role } from '../protocol/entities.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
+import { auditCall } from './audit-call.ts';
 import type { Database } from './database.ts';
 
 interface HeadRow {
@@ -69,37 +71,68 @@ export class PostgresSecurity implements SecurityStore {
     });
   }
 
-  async revokeToken(tokenId: string, until: number, now: number): Promise<Result<void>> {
+  async revokeToken(tokenId: string, until: number, now: number, act?: AuditAct): Promise<Result<void>> {
+    const kept = auditCall(act, 4);
     return this.#write(
-      `with ${TIDY}
-       insert into revoked_tokens (token_id, until, change) values ($2, $3, next_security_change())
-       on conflict (token_id) do update set
-         until = greatest(revoked_tokens.until, excluded.until), change = excluded.change`,
-      [now, tokenId, until],
+      `with ${TIDY},
+       revoked as (
+         insert into revoked_tokens (token_id, until, change) values ($2, $3, next_security_change())
+         on conflict (token_id) do update set
+           until = greatest(revoked_tokens.until, excluded.until), change = excluded.change
+         returning token_id
+       )
+       select ${kept.sql} from revoked`,
+      [now, tokenId, until, ...kept.values],
     );
   }
 
-  async revokeUser(userId: string, before: number | null, until: number, now: number): Promise<Result<void>> {
+  async revokeUser(
+    userId: string,
+    before: number | null,
+    until: number,
+    now: number,
+    act?: AuditAct,
+  ): Promise<Result<void>> {
+    const kept = auditCall(act, 5);
     // A family tells when its newest token was signed, by the clock of the server that did.
     return this.#write(
       `with ${TIDY},
-       ended as (delete from refresh_families where account_id = $2 returning used_at)
-       insert into standings (user_id, revoked_before, until, change)
-         select $2, coalesce($3::bigint, greatest($1::bigint, max(used_at) + 1)), $4, next_security_change() from ended
-       on conflict (user_id) do update set
-         revoked_before = greatest(standings.revoked_before, excluded.revoked_before),
-         until = greatest(standings.until, excluded.until), change = excluded.change`,
-      [now, userId, before, until],
+       ended as (delete from refresh_families where account_id = $2 returning used_at),
+       revoked as (
+         insert into standings (user_id, revoked_before, until, change)
+           select $2, coalesce($3::bigint, greatest($1::bigint, max(used_at) + 1)), $4, next_security_change() from ended
+         on conflict (user_id) do update set
+           revoked_before = greatest(standings.revoked_before, excluded.revoked_before),
+           until = greatest(standings.until, excluded.until), change = excluded.change
+         returning user_id
+       )
+       select ${kept.sql} from revoked`,
+      [now, userId, before, until, ...kept.values],
     );
   }
 
-  async grantRoles(userId: string, roles: readonly Role[], now: number): Promise<Result<void>> {
+  async grantRoles(
+    userId: string,
+    roles: readonly Role[],
+    now: number,
+    act?: AuditAct,
+  ): Promise<Result<void>> {
+    // The subquery reads what stood there when the statement began.
+    const kept = auditCall(
+      act,
+      5,
+      "jsonb_build_object('roles', coalesce((select to_jsonb(s.roles) from standings as s where s.user_id = $2), '[]'))",
+    );
     return this.#write(
-      `with ${TIDY}
-       insert into standings (user_id, roles, until, change) values ($2, $3, $4, next_security_change())
-       on conflict (user_id) do update set
-         roles = excluded.roles, until = excluded.until, change = excluded.change`,
-      [now, userId, roles.length === 0 ? null : roles, NEVER],
+      `with ${TIDY},
+       granted as (
+         insert into standings (user_id, roles, until, change) values ($2, $3, $4, next_security_change())
+         on conflict (user_id) do update set
+           roles = excluded.roles, until = excluded.until, change = excluded.change
+         returning user_id
+       )
+       select ${kept.sql} from granted`,
+      [now, userId, roles.length === 0 ? null : roles, NEVER, ...kept.values],
     );
   }
 

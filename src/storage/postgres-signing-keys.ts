@@ -1,7 +1,9 @@
 /** {@link SigningKeyStore} in PostgreSQL. */
 import type { SigningKey, SigningKeyStore } from '../auth/ports.ts';
+import type { AuditAct } from '../protocol/audit-act.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
+import { auditCall } from './audit-call.ts';
 import type { Database } from './database.ts';
 
 interface KeyRow {
@@ -45,10 +47,12 @@ export class PostgresSigningKeys implements SigningKeyStore {
     return stored.ok ? this.#load(replacedBefore) : fail(stored.failure);
   }
 
-  async rotate({ kid, alg, privateJwk }: SigningKey, now: number): Promise<Result<void>> {
-    const rotated = await this.#database.query('select rotate_signing_key($1, $2, $3, $4)', [
-      ...[kid, alg, JSON.stringify(privateJwk), now],
-    ]);
+  async rotate({ kid, alg, privateJwk }: SigningKey, now: number, act?: AuditAct): Promise<Result<void>> {
+    const kept = auditCall(act, 5);
+    const rotated = await this.#database.query(
+      `select ${kept.sql} from rotate_signing_key($1, $2, $3, $4) as rotated`,
+      [kid, alg, JSON.stringify(privateJwk), now, ...kept.values],
+    );
     return rotated.ok ? ok(undefined) : fail(rotated.failure);
   }
 

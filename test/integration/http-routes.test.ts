@@ -250,7 +250,7 @@ describe('chat rooms', () => {
     const { app, bearer, directory, present } = await start();
     const headers = await bearer('ada');
     const presence = (id: string) => app.inject({ url: `/chat/rooms/${id}/presence`, headers });
-    await directory.create({ id: 'quiet', name: 'quiet', private: false });
+    await directory.create({ id: 'quiet', name: 'quiet', private: false }, { id: 'u' }, 0);
     expect((await presence('quiet')).json()).toEqual({ online: [], count: 0 });
     present.set('unwritten', [{ id: 'u1', name: 'bob' }]);
     expect((await presence('unwritten')).json()).toEqual({ online: [{ id: 'u1', name: 'bob' }], count: 1 });
@@ -260,7 +260,7 @@ describe('chat rooms', () => {
 
   it('[HTTP-9] that are private look like missing ones to outsiders', async () => {
     const { app, bearer, directory, present } = await start();
-    await directory.create({ id: 'secret', name: 'secret', private: true });
+    await directory.create({ id: 'secret', name: 'secret', private: true }, { id: 'u' }, 0);
     present.set('secret', [{ id: 'u1', name: 'bob' }]);
     const headers = await bearer('ada');
     const get = (url: string) => app.inject({ url, headers });
@@ -282,7 +282,7 @@ describe('chat rooms', () => {
 
 describe('history', () => {
   const fill = async (http: TestHttp) => {
-    await http.directory.create({ id: 'general', name: 'general', private: false });
+    await http.directory.create({ id: 'general', name: 'general', private: false }, { id: 'u' }, 0);
     const events = Array.from({ length: 7 }, (_, index) => ({
       type: 'message:created',
       seq: index + 1,

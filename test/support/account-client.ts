@@ -16,7 +16,7 @@ export interface RestAnswer<T> {
 /** Asks `url`; a `payload` goes as JSON. */
 export async function rest<T = unknown>(
   url: string,
-  method: 'GET' | 'POST' | 'PATCH',
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
   path: string,
   { token, payload }: { readonly token?: string; readonly payload?: object } = {},
 ): Promise<RestAnswer<T>> {

@@ -1,4 +1,4 @@
-/** `npm run admin` as a child process. */
+/** `npm run admin` and `npm run audit:verify` as child processes. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -20,10 +20,11 @@ export async function adminCommand(
   env: Readonly<Record<string, string>>,
   args: readonly string[],
   input = '',
+  script = 'main.ts',
 ): Promise<AdminCommandResult> {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', 'src/admin-cli/main.ts', ...args],
+    ['--disable-warning=ExperimentalWarning', `src/admin-cli/${script}`, ...args],
     { cwd: root, env: { PATH: process.env['PATH'], ...compiled, ...UNSET_SETTINGS, ...env } },
   );
   const output = { stdout: '', stderr: '' };
@@ -35,4 +36,12 @@ export async function adminCommand(
   child.stdin.end(input);
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, ...output };
+}
+
+/** Runs `npm run audit:verify` in the same way. */
+export async function auditVerify(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<AdminCommandResult> {
+  return adminCommand(env, args, '', 'verify-audit.ts');
 }

@@ -23,6 +23,7 @@ import { ok, type Result } from '../../src/protocol/result.ts';
 import type { ChannelLog } from '../../src/shard/ports/channel-log.ts';
 import { MemoryLog } from '../../src/storage/memory-log.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
+import { MemoryAuditLog } from '../../src/storage/memory/memory-audit-log.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
 import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
@@ -40,6 +41,7 @@ const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 export interface TestHttp extends TestIdentity {
   readonly app: App;
   readonly accountStore: MemoryAccounts;
+  readonly audit: MemoryAuditLog;
   /** Takes in what changed of who may do what, as the server's feed does a moment later. */
   readonly applied: () => Promise<void>;
   readonly directory: MemoryDirectory;
@@ -75,9 +77,13 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
   const names = new MemoryNames();
   const identity = await testIdentity({ guests: policy.guests, names });
   const { authenticator, issuer, keys, clock } = identity;
-  const directory = new MemoryDirectory();
+  const audit = new MemoryAuditLog();
+  const directory = new MemoryDirectory(audit);
   const now = () => clock.now;
-  const security: MemorySecurity = new MemorySecurity((accountId) => refreshTokenStore.endAll(accountId));
+  const security: MemorySecurity = new MemorySecurity(
+    (accountId) => refreshTokenStore.endAll(accountId),
+    audit,
+  );
   const accountStore = new MemoryAccounts(names, security);
   const refreshTokenStore = new MemoryRefreshTokens(accountStore, security);
   const refreshTokens = new RefreshTokens({
@@ -131,6 +137,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     refreshTokens,
     profiles: new AccountProfiles({ store: accountStore, applied, now, mono: now }),
     accessChanges: new AccessChanges({ security, accounts: accountStore, findPerson, applied, now }),
+    audit,
     keys,
     directory,
     history: memoryHistory(log),
@@ -177,6 +184,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     ...logs,
     app,
     accountStore,
+    audit,
     applied,
     directory,
     told,

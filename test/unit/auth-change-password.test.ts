@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Accounts } from '../../src/auth/accounts.ts';
 import { PasswordHasher } from '../../src/auth/password-hasher.ts';
 import { RefreshTokens } from '../../src/auth/refresh-tokens.ts';
+import { TERMINAL } from '../../src/protocol/audit-act.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryRefreshTokens } from '../../src/storage/memory/memory-refresh-tokens.ts';
@@ -151,13 +152,20 @@ describe('changing a password', () => {
     const { accounts, refreshTokens, authenticator, id, login, applied, clock } = await testAccount();
     const before = valueOf(await login(OLD));
     clock.now += 1;
-    expect(await accounts.resetPassword(id, '1234567')).toMatchObject(code('bad_request'));
-    expect(await accounts.resetPassword(id, NEW)).toEqual({ ok: true, value: undefined });
+    expect(await accounts.resetPassword({ id, name: 'Ada' }, '1234567', TERMINAL)).toMatchObject(
+      code('bad_request'),
+    );
+    expect(await accounts.resetPassword({ id, name: 'Ada' }, NEW, TERMINAL)).toEqual({
+      ok: true,
+      value: undefined,
+    });
     await applied();
     expect(await authenticator.fromToken(before.token)).toMatchObject(code('unauthorized'));
     expect(await refreshTokens.refresh(before.refreshToken, HOME)).toMatchObject(code('unauthorized'));
     expect(await authenticator.fromToken(valueOf(await login(NEW)).token)).toMatchObject({ ok: true });
-    expect(await accounts.resetPassword('nobody', NEW)).toMatchObject(code('unauthorized'));
+    expect(await accounts.resetPassword({ id: 'nobody', name: 'nobody' }, NEW, TERMINAL)).toMatchObject(
+      code('unauthorized'),
+    );
   });
 
   it('[AUTH-52] between a login’s look and its end leaves that login without tokens', async () => {
@@ -165,7 +173,7 @@ describe('changing a password', () => {
     const find = store.findByName.bind(store);
     store.findByName = async (name) => {
       const found = await find(name);
-      await accounts.resetPassword(id, NEW);
+      await accounts.resetPassword({ id, name: 'Ada' }, NEW, TERMINAL);
       return found;
     };
     expect(await login(OLD)).toEqual({

@@ -2,12 +2,14 @@
 import Type from 'typebox';
 import { failure } from '../../protocol/errors.ts';
 import type { App } from '../app.ts';
+import { deedOf } from '../deed.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { identified, isAdmin, type IdentificationDeps } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
-import { responses, TOKEN_NEEDED } from '../schemas.ts';
+import { Reason, responses, TOKEN_NEEDED } from '../schemas.ts';
 
 const Revocation = Type.Object({
+  reason: Reason,
   token_id: Type.Optional(
     Type.String({ description: '`jti` of a token, or the id of a session; or else user_id' }),
   ),
@@ -50,8 +52,8 @@ export function revocationRoutes(app: App, deps: RevocationDeps): void {
       }
       const revoked =
         tokenId === undefined
-          ? await accessChanges.revokeUser(userId ?? '', since)
-          : await accessChanges.revokeToken(tokenId);
+          ? await accessChanges.revokeUser(userId ?? '', deedOf(request), since)
+          : await accessChanges.revokeToken(tokenId, deedOf(request));
       if (!revoked.ok) return sendProblem(reply, revoked.failure);
       return reply.code(204).send();
     },

@@ -5,9 +5,11 @@ import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { identified, isAdmin, userOf, type IdentificationDeps } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
-import { ref, responses, TOKEN_NEEDED } from '../schemas.ts';
+import { deedOf } from '../deed.ts';
+import { Reason, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
 
 const UserChange = Type.Object({
+  reason: Reason,
   roles: Type.Array(Type.Union([Type.Literal('user'), Type.Literal('moderator'), Type.Literal('admin')]), {
     description: 'All that this server gives; everybody has user',
     maxItems: 8,
@@ -44,7 +46,7 @@ export function userRoutes(app: App, deps: UserDeps): void {
         // Another administrator can; so somebody is always left who can give the role back.
         return sendProblem(reply, failure('forbidden', 'Nobody takes their own administrator’s role away.'));
       }
-      const changed = await accessChanges.setRoles(id, given);
+      const changed = await accessChanges.setRoles(id, given, deedOf(request));
       if (!changed.ok) return sendProblem(reply, changed.failure);
       const { name } = changed.value;
       return reply.send({ user: { id, name }, roles: ['user', ...given] });

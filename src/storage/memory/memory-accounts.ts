@@ -1,5 +1,6 @@
 /** {@link AccountStore} in memory, for tests; the same contract suite runs over it and PostgreSQL. */
 import type { Account, AccountStore, FirstAdministrator, ProfileChange } from '../../auth/ports.ts';
+import type { AuditAct } from '../../protocol/audit-act.ts';
 import type { Role } from '../../protocol/entities.ts';
 import { failure } from '../../protocol/errors.ts';
 import { fail, ok } from '../../protocol/result.ts';
@@ -19,12 +20,13 @@ export class MemoryAccounts implements AccountStore {
     this.#security = security;
   }
 
-  async create(account: Account): Promise<Result<void>> {
+  async create(account: Account, _createdAt?: number, act?: AuditAct): Promise<Result<void>> {
     if (account.email !== undefined && this.#withEmail(account.email) !== null) {
       return fail(failure('conflict', 'This e-mail address has an account already.'));
     }
     if (!this.#names.take(account.id, account.name)) return nameTaken();
     this.put(account);
+    this.#security.audit.keep(act);
     return ok(undefined);
   }
 
@@ -50,9 +52,16 @@ export class MemoryAccounts implements AccountStore {
     return ok(this.#changed({ ...rest, name, ...(avatar === null ? {} : { avatar }) }, until));
   }
 
-  async setRoles(id: string, roles: readonly Role[], until: number): Promise<Result<Account | null>> {
+  async setRoles(
+    id: string,
+    roles: readonly Role[],
+    until: number,
+    act?: AuditAct,
+  ): Promise<Result<Account | null>> {
     const account = this.#byId.get(id);
-    return ok(account === undefined ? null : this.#changed({ ...account, roles }, until));
+    if (account === undefined) return ok(null);
+    this.#security.audit.keep(act, { roles: account.roles });
+    return ok(this.#changed({ ...account, roles }, until));
   }
 
   async hasAdministrator(): Promise<Result<boolean>> {

@@ -37,6 +37,11 @@ export class MemoryAuditLog implements AuditLog, AuditChain {
     this.#texts.set(fields.seq, text);
   }
 
+  /** The same for an act that there may be none of, with what was before. */
+  keep(act: AuditAct | undefined, before?: object): void {
+    if (act !== undefined) this.add({ ...act, ...(before === undefined ? {} : { before }) });
+  }
+
   async append(act: AuditAct): Promise<Result<void>> {
     this.add(act);
     return ok(undefined);

@@ -1,13 +1,25 @@
 /** {@link ChannelDirectory} in memory, for tests; the same contract suite runs over it and PostgreSQL. */
-import type { ChannelDirectory, DirectoryPage, DirectoryQuery } from '../../protocol/channel-directory.ts';
+import type { AuditActor } from '../../protocol/audit-act.ts';
+import {
+  type ChannelDirectory,
+  creationOf,
+  type DirectoryPage,
+  type DirectoryQuery,
+} from '../../protocol/channel-directory.ts';
 import type { ChannelSummary } from '../../protocol/entities.ts';
 import { reaches } from '../../protocol/permissions.ts';
 import { ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
+import { MemoryAuditLog } from './memory-audit-log.ts';
 
 /** The channels that {@link MemoryDirectory.create} made. */
 export class MemoryDirectory implements ChannelDirectory {
   readonly #channels = new Map<string, ChannelSummary>();
+  readonly #audit: MemoryAuditLog;
+
+  constructor(audit = new MemoryAuditLog()) {
+    this.#audit = audit;
+  }
 
   async list(query: DirectoryQuery): Promise<Result<DirectoryPage>> {
     const { prefix = '', after, within } = query;
@@ -25,10 +37,13 @@ export class MemoryDirectory implements ChannelDirectory {
 
   async create(
     channel: ChannelSummary,
+    by: AuditActor,
+    now: number,
   ): Promise<Result<{ readonly created: boolean; readonly channel: ChannelSummary }>> {
     const existing = this.#channels.get(channel.id);
     if (existing !== undefined) return ok({ created: false, channel: existing });
     this.#channels.set(channel.id, channel);
+    this.#audit.add(creationOf(channel, by, now));
     return ok({ created: true, channel });
   }
 }

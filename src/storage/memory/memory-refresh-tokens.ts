@@ -7,6 +7,7 @@ import type {
   RefreshTokenStore,
   RefreshTokenUse,
 } from '../../auth/ports.ts';
+import type { AuditAct } from '../../protocol/audit-act.ts';
 import { ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { MemoryAccounts } from './memory-accounts.ts';
@@ -76,10 +77,10 @@ export class MemoryRefreshTokens implements RefreshTokenStore {
     if (known === undefined) return ok(undefined);
     this.#families.delete(family);
     const until = Math.max(known.usedAt, now) + session.longestTokenMs;
-    return this.#security.revokeToken(session.tokenId, until);
+    return this.#security.revokeToken(session.tokenId, until, now);
   }
 
-  async changePassword(change: PasswordChange, now: number): Promise<Result<number | null>> {
+  async changePassword(change: PasswordChange, now: number, act?: AuditAct): Promise<Result<number | null>> {
     const { accountId, knownHash, nextHash, token, lifetimeMs, longestTokenMs } = change;
     const account = this.#accounts.get(accountId);
     if (account === undefined || (knownHash !== null && account.passwordHash !== knownHash)) return ok(null);
@@ -90,6 +91,7 @@ export class MemoryRefreshTokens implements RefreshTokenStore {
       this.#families.set(family, { accountId, secret, expiresAt: before + lifetimeMs, usedAt: before });
     }
     this.#security.userRevoked(accountId, before, before + longestTokenMs);
+    this.#security.audit.keep(act);
     return ok(before);
   }
 

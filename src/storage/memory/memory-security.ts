@@ -1,8 +1,10 @@
 /** {@link SecurityStore} in memory, for tests; the same contract suite runs over it and PostgreSQL. */
 import type { AccountProfile, SecurityChanges, SecurityStore, Standing } from '../../auth/ports.ts';
+import type { AuditAct } from '../../protocol/audit-act.ts';
 import type { Role } from '../../protocol/entities.ts';
 import { ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
+import { MemoryAuditLog } from './memory-audit-log.ts';
 import { MemorySanctions } from './memory-sanctions.ts';
 
 const NEVER = 8_640_000_000_000_000;
@@ -13,13 +15,16 @@ export class MemorySecurity implements SecurityStore {
   readonly #tokens = new Map<string, { readonly until: number; readonly change: number }>();
   readonly #standings = new Map<string, Standing & { readonly change: number }>();
   readonly #endLogins: (accountId: string) => number;
+  /** Where acts are kept. */
+  readonly audit: MemoryAuditLog;
   #change = 0;
   #keysChange = 0;
 
   /** `endLogins` ends the logins of an account and tells when the newest token of theirs was signed, or 0. */
-  constructor(endLogins: (accountId: string) => number = () => 0) {
+  constructor(endLogins: (accountId: string) => number = () => 0, audit = new MemoryAuditLog()) {
     this.#endLogins = endLogins;
     this.sanctions = new MemorySanctions(() => this.#next());
+    this.audit = audit;
   }
 
   async changesAfter(after: number, now: number): Promise<Result<SecurityChanges | null>> {
@@ -41,19 +46,33 @@ export class MemorySecurity implements SecurityStore {
     });
   }
 
-  async revokeToken(tokenId: string, until: number): Promise<Result<void>> {
+  async revokeToken(tokenId: string, until: number, _now: number, act?: AuditAct): Promise<Result<void>> {
+    this.audit.keep(act);
     const known = this.#tokens.get(tokenId)?.until ?? 0;
     this.#tokens.set(tokenId, { until: Math.max(known, until), change: this.#next() });
     return ok(undefined);
   }
 
-  async revokeUser(userId: string, before: number | null, until: number, now: number): Promise<Result<void>> {
+  async revokeUser(
+    userId: string,
+    before: number | null,
+    until: number,
+    now: number,
+    act?: AuditAct,
+  ): Promise<Result<void>> {
+    this.audit.keep(act);
     const signedAt = this.#endLogins(userId);
     this.userRevoked(userId, before ?? Math.max(now, signedAt + 1), until);
     return ok(undefined);
   }
 
-  async grantRoles(userId: string, roles: readonly Role[]): Promise<Result<void>> {
+  async grantRoles(
+    userId: string,
+    roles: readonly Role[],
+    _now: number,
+    act?: AuditAct,
+  ): Promise<Result<void>> {
+    this.audit.keep(act, { roles: this.#standing(userId).roles ?? [] });
     this.#put({ ...this.#standing(userId), roles: roles.length === 0 ? null : roles, until: NEVER });
     return ok(undefined);
   }

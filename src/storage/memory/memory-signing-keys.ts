@@ -1,5 +1,6 @@
 /** {@link SigningKeyStore} in memory, for tests; the same contract suite runs over it and PostgreSQL. */
 import type { SigningKey, SigningKeyStore } from '../../auth/ports.ts';
+import type { AuditAct } from '../../protocol/audit-act.ts';
 import { ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
 import { MemorySecurity } from './memory-security.ts';
@@ -36,7 +37,8 @@ export class MemorySigningKeys implements SigningKeyStore {
     return ok(this.#keys.map(({ key }) => key));
   }
 
-  async rotate(key: SigningKey, now: number): Promise<Result<void>> {
+  async rotate(key: SigningKey, now: number, act?: AuditAct): Promise<Result<void>> {
+    this.#security.audit.keep(act);
     const newest = this.#keys[0]?.createdAt ?? 0;
     this.#keys = [{ key, createdAt: Math.max(now, newest + 1) }, ...this.#keys];
     this.#security.keysChanged();
