@@ -5,10 +5,10 @@
 import { refuse } from '../log/answers.ts';
 import type { AppendEntry, ChannelChange, Sanction } from '../log/entry.ts';
 import type { Waiter } from '../log/waiter.ts';
-import { type ActionName, decide, isHolding, type Target } from '../protocol/decide.ts';
-import type { Principal, UserRef } from '../protocol/entities.ts';
+import { type ActionName, type ActOnPerson, decide, isHolding, type Target } from '../protocol/decide.ts';
+import type { ChannelRole, Principal, UserRef } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
-import type { MemberPardoned, MemberSanctioned } from '../protocol/events.ts';
+import type { DurableEvents } from '../protocol/events.ts';
 import { canExist, type PersonKey } from '../protocol/person.ts';
 import { isStorable, nameKey } from '../protocol/text.ts';
 import { begin } from './log-events.ts';
@@ -22,7 +22,8 @@ export type Act =
       /** Absent: without end; of a kick, that they may come back at once. */
       readonly seconds?: number | undefined;
     }
-  | { readonly kind: 'unmute' | 'unban' };
+  | { readonly kind: 'unmute' | 'unban' | 'invite' }
+  | { readonly kind: 'role'; readonly role: ChannelRole };
 
 /** An act that waits for whom it is about. */
 export interface PendingAct {
@@ -40,6 +41,8 @@ const ACTION_OF = {
   unmute: 'mute',
   ban: 'ban',
   unban: 'ban',
+  invite: 'invite',
+  role: 'channel:role',
 } as const satisfies Record<Act['kind'], ActionName>;
 
 /** Does `pending` to `person`: at once where they are known here, else when they were found. */
@@ -68,9 +71,8 @@ export function personFound(
 
 function actOnKnown(state: ChannelState, user: UserRef, pending: PendingAct, ctx: Context): Effects {
   const { act, from, waiter } = pending;
-  const on = targetOf(state, user.id);
   const problem =
-    decide(from, { act: ACTION_OF[act.kind], on }, state, ctx) ?? pointless(state, user.id, act, ctx.now);
+    decide(from, actionOn(state, user.id, act), state, ctx) ?? pointless(state, user.id, act, ctx.now);
   if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
   return begin(state, entryOf(state, user, pending, ctx), waiter);
 }
@@ -92,6 +94,13 @@ function knownHere(state: ChannelState, person: PersonKey): UserRef | null {
   return state.present.get(id)?.user ?? (known === undefined ? null : { id, name: known.name });
 }
 
+/** Whoever may invite may invite anybody. */
+function actionOn(state: ChannelState, userId: string, act: Act): ActionName | ActOnPerson {
+  if (act.kind === 'invite') return 'invite';
+  const action = { act: ACTION_OF[act.kind], on: targetOf(state, userId) };
+  return act.kind === 'role' ? { ...action, role: act.role } : action;
+}
+
 /** With their global roles where they are here. */
 function targetOf(state: ChannelState, id: string): Target {
   for (const user of state.userOf.values()) if (user.id === id) return { id, roles: user.roles };
@@ -106,18 +115,26 @@ function pointless(state: ChannelState, userId: string, act: Act, now: number): 
         ? null
         : failure('not_found', 'they are not muted here');
     case 'unban':
-      return ['ban', 'kick'].some((kind) =>
-        isHolding(state.sanctions[kind as 'ban' | 'kick'].get(userId), now),
-      )
-        ? null
-        : failure('not_found', 'they are not banned from here');
+      return isBanned(state, userId, now) ? null : failure('not_found', 'they are not banned from here');
     case 'kick':
       return act.seconds !== undefined || state.present.has(userId) || state.members.has(userId)
         ? null
         : failure('not_found', 'they are not here');
+    case 'invite':
+      if (state.members.has(userId)) return failure('conflict', 'they are a member already');
+      return isBanned(state, userId, now) ? failure('conflict', 'they are banned from here') : null;
+    case 'role':
+      if (isBanned(state, userId, now)) return failure('conflict', 'they are banned from here');
+      return state.members.get(userId)?.role === act.role
+        ? failure('conflict', 'they have that role already')
+        : null;
     default:
       return null;
   }
+}
+
+function isBanned({ sanctions }: ChannelState, userId: string, now: number): boolean {
+  return isHolding(sanctions.ban.get(userId), now) || isHolding(sanctions.kick.get(userId), now);
 }
 
 function reasonProblem(act: Act): Failure | null {
@@ -132,14 +149,16 @@ const EVENTS = {
   unmute: 'member:unmuted',
   ban: 'member:banned',
   unban: 'member:unbanned',
-} as const satisfies Record<Act['kind'], string>;
+  invite: 'member:added',
+  role: 'member:role',
+} as const satisfies Record<Act['kind'], keyof DurableEvents>;
 
 function entryOf(state: ChannelState, user: UserRef, { act, from }: PendingAct, ctx: Context): AppendEntry {
   const by = { id: from.id, name: from.name };
   const until = 'seconds' in act && act.seconds !== undefined ? ctx.now + act.seconds * 1_000 : undefined;
   const reason = 'reason' in act && act.reason !== '' ? act.reason : undefined;
-  const data = { user: { id: user.id, name: user.name }, by, reason, until } satisfies
-    Loose<MemberSanctioned> | Loose<MemberPardoned>;
+  const role = roleBy(act);
+  const data = { user: { id: user.id, name: user.name }, by, role, reason, until };
   return {
     log: state.log,
     id: ctx.newId(),
@@ -151,7 +170,11 @@ function entryOf(state: ChannelState, user: UserRef, { act, from }: PendingAct, 
   };
 }
 
-type Loose<T> = { readonly [K in keyof T]: T[K] | undefined };
+/** The role that somebody has then. */
+function roleBy(act: Act): ChannelRole | undefined {
+  if (act.kind === 'role') return act.role;
+  return act.kind === 'invite' ? 'member' : undefined;
+}
 
 interface Terms {
   readonly by: UserRef;
@@ -162,9 +185,12 @@ interface Terms {
 function changesOf(user: UserRef, act: Act, { by, reason, until }: Terms, now: number): ChannelChange[] {
   const whom = { user: user.id, name: user.name };
   if (act.kind === 'unmute') return [pardon('mute', user, by)];
+  const role = roleBy(act);
+  if (role !== undefined) return [{ kind: 'member', ...whom, role }];
   if (act.kind === 'unban') return [pardon('ban', user, by), pardon('kick', user, by)];
+  const kind = act.kind as Sanction['kind'];
   const sanction: Sanction = {
-    ...{ kind: act.kind, ...whom, by: by.id, byName: by.name },
+    ...{ kind, ...whom, by: by.id, byName: by.name },
     ...(reason === undefined ? {} : { reason }),
     until: until ?? (act.kind === 'kick' ? now : null),
   };

@@ -10,6 +10,7 @@ import type { AppendEntry } from '../log/entry.ts';
 import type { Waiter } from '../log/waiter.ts';
 import { encodeEvent } from './frames.ts';
 import { messageChanges, NO_MESSAGE } from './message-change.ts';
+import { countWriters, forgetWritten, noteWritten } from './modes.ts';
 import { answerHistory, answerJoin } from './pages.ts';
 import { exit } from './presence.ts';
 import { type ChannelState, type Context, type Effects, isJoined } from './state.ts';
@@ -31,6 +32,7 @@ export function settle(
 ): Effects {
   const waiters = state.inFlight.end(entry);
   if (waiters === null) return [];
+  if ('code' in outcome && state.wroteAt.size > 0) forgetWritten(state, entry);
   const effects: Effect[] = [];
   const more = ackedBeside(state, entry, ctx.now);
   const [first] = waiters;
@@ -64,8 +66,11 @@ export function apply(state: ChannelState, event: CommittedEvent, ctx: Context):
     applyChange(state, event, messageChanges(state.id));
     ctx.pageTexts.forgetChannel(state.id);
     effects.push(...applyToTables(state, event, ctx));
-  } else if (state.typing.size > 0) {
-    effects.push(...stopTyping(state, event.sender, state.present.get(event.sender)?.user, ctx));
+  } else {
+    if (state.settings.slowModeSeconds > 0) noteWritten(state, event.sender, event.timestamp);
+    if (state.typing.size > 0) {
+      effects.push(...stopTyping(state, event.sender, state.present.get(event.sender)?.user, ctx));
+    }
   }
   return effects;
 }
@@ -73,6 +78,7 @@ export function apply(state: ChannelState, event: CommittedEvent, ctx: Context):
 /** Puts what the log held at load time into the ring; nothing is published. */
 export function fillRing(state: ChannelState, events: readonly CommittedEvent[]): void {
   for (const event of events) state.ring.push(encodeEvent(state.id, event));
+  countWriters(state);
 }
 
 /** Nobody waits any more for a page that `read` asked for. */

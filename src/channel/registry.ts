@@ -3,11 +3,14 @@
  * metrics labels and the client's types come from this list (docs/adding-a-message.md).
  */
 import type { Static } from 'typebox';
+import { channelInvite } from './commands/channel-invite.ts';
 import { channelJoin } from './commands/channel-join.ts';
 import { channelKick } from './commands/channel-kick.ts';
 import { channelLeave } from './commands/channel-leave.ts';
 import { channelMute } from './commands/channel-mute.ts';
+import { channelRole } from './commands/channel-role.ts';
 import { channelUnmute } from './commands/channel-unmute.ts';
+import { channelUpdate } from './commands/channel-update.ts';
 import { historyGet } from './commands/history-get.ts';
 import { messageDelete } from './commands/message-delete.ts';
 import { messageSend } from './commands/message-send.ts';
@@ -29,6 +32,9 @@ export const CHANNEL_COMMANDS = [
   typingStop,
   historyGet,
   presenceGet,
+  channelUpdate,
+  channelInvite,
+  channelRole,
   channelKick,
   channelMute,
   channelUnmute,

@@ -65,6 +65,8 @@ export interface ChannelState {
   readonly sanctions: Readonly<Record<Sanction['kind'], Map<string, Sanction>>>;
   /** Ids of pinned messages, the oldest pin first. */
   readonly pins: Set<string>;
+  /** While there is a slow mode: when users wrote last, ms since the epoch. */
+  readonly wroteAt: Map<string, number>;
   /** Connections whose join was answered: the others are on their way in. */
   readonly listening: Set<ConnectionKey>;
   /** Users whose last connection broke → when they count as gone (monotonic ms). */
@@ -135,6 +137,7 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     members: new Map(members.map(({ user, name, role, joinedAt }) => [user, { name, role, joinedAt }])),
     sanctions: { mute: those('mute'), ban: those('ban'), kick: those('kick') },
     pins: new Set(pins),
+    wroteAt: new Map(),
     listening: new Set(),
     leaving: new Map(),
     typing: new Map(),

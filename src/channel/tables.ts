@@ -5,8 +5,12 @@
 import type { CommittedEvent } from '../log/committed-event.ts';
 import type { ChannelChange, Sanction } from '../log/entry.ts';
 import { isHolding } from '../protocol/decide.ts';
-import type { DurableEvents } from '../protocol/events.ts';
-import { putOutUser } from './access.ts';
+import { CHANNEL_SETTINGS, type ChannelSettings } from '../protocol/channel-settings.ts';
+import { encodeReply } from '../protocol/encode.ts';
+import type { ChannelRole, UserRef } from '../protocol/entities.ts';
+import type { ChannelUpdated, ConnectionEvents, DurableEvents } from '../protocol/events.ts';
+import { putOutStrangers, putOutUser } from './access.ts';
+import { countWriters } from './modes.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 import { stopTyping } from './typing.ts';
 
@@ -14,7 +18,7 @@ type EventWith<Type extends keyof DurableEvents> = {
   readonly type: Type;
   readonly data: DurableEvents[Type];
 };
-type ChangingType = Extract<keyof DurableEvents, `member:${string}`>;
+type ChangingType = Extract<keyof DurableEvents, `member:${string}` | `channel:${string}`>;
 type ChangingEvent = { readonly [Type in ChangingType]: EventWith<Type> }[ChangingType];
 
 /** Takes over what the event changed, and says what follows for those who are here. It may be of any type. */
@@ -23,7 +27,7 @@ export function applyToTables(
   { type, timestamp, data }: CommittedEvent,
   ctx: Context,
 ): Effects {
-  if (!type.startsWith('member:')) return [];
+  if (!type.startsWith('member:') && type !== 'channel:updated') return [];
   const event = { type, data: JSON.parse(data) as unknown } as ChangingEvent;
   switch (event.type) {
     case 'member:muted':
@@ -42,6 +46,20 @@ export function applyToTables(
       state.sanctions.ban.delete(event.data.user.id);
       state.sanctions.kick.delete(event.data.user.id);
       return [];
+    case 'member:added': {
+      const { user, role, by } = event.data;
+      belongs(state, user, role, timestamp);
+      return by === undefined || by.id === user.id
+        ? []
+        : [{ kind: 'tell', user: user.id, frame: invitation(state, by, ctx) }];
+    }
+    case 'member:role':
+      belongs(state, event.data.user, event.data.role, timestamp);
+      return [];
+    case 'member:left':
+      return out(state, event.data.user.id, ctx);
+    case 'channel:updated':
+      return updated(state, event.data, ctx);
     default:
       // Of a later version.
       return [];
@@ -72,6 +90,29 @@ function sanction(
     ...(reason === undefined ? {} : { reason }),
     until: until ?? without,
   });
+}
+
+function belongs(state: ChannelState, { id, name }: UserRef, role: ChannelRole, timestamp: number): void {
+  const joinedAt = state.members.get(id)?.joinedAt ?? timestamp;
+  state.members.set(id, { name, role, joinedAt });
+}
+
+function invitation(state: ChannelState, by: UserRef, ctx: Context): string {
+  const { id, name, topic } = state;
+  const channel = { id, name, ...(topic === undefined ? {} : { topic }), private: state.private };
+  const data = { channel, by } satisfies ConnectionEvents['channel:invited'];
+  return encodeReply('channel:invited', undefined, undefined, ctx.now, JSON.stringify(data));
+}
+
+function updated(state: ChannelState, data: ChannelUpdated, ctx: Context): Effects {
+  const { name, topic, private: isPrivate, slowModeSeconds } = data;
+  const settings = CHANNEL_SETTINGS.filter((key) => data[key] !== undefined).map((key) => [key, data[key]]);
+  if (name !== undefined) state.name = name;
+  if (topic !== undefined) state.topic = topic ?? undefined;
+  if (isPrivate !== undefined) state.private = isPrivate;
+  state.settings = { ...state.settings, ...(Object.fromEntries(settings) as Partial<ChannelSettings>) };
+  if (slowModeSeconds !== undefined) countWriters(state);
+  return isPrivate === true ? putOutStrangers(state, ctx) : [];
 }
 
 /** Who is put out is a member no longer. */

@@ -9,7 +9,7 @@ export const MAX_NEWCOMER_SECONDS = 31_536_000;
 export const ChannelSettings = Type.Object({
   /** Only moderators write. */
   announcement: Type.Boolean(),
-  /** Nobody writes, and nothing changes any more but this. */
+  /** Nobody writes; what there is can be read, deleted and moderated, and its members looked after. */
   archived: Type.Boolean(),
   /** Seconds between two messages of one member; 0: none. Moderators don't wait. */
   slowModeSeconds: Type.Integer({ minimum: 0, maximum: MAX_SLOW_MODE_SECONDS }),
@@ -37,3 +37,6 @@ export const DEFAULT_SETTINGS: ChannelSettings = Object.freeze({
   holdFirst: false,
   closed: false,
 });
+
+/** Names of the settings. */
+export const CHANNEL_SETTINGS = Object.keys(DEFAULT_SETTINGS) as readonly (keyof ChannelSettings)[];

@@ -1,5 +1,6 @@
 /** What the server sends, by `type`: the shape of each frame's `data`. */
-import type { ChannelSummary, JsonObject, User, UserRef } from './entities.ts';
+import type { ChannelSettings } from './channel-settings.ts';
+import type { ChannelRole, ChannelSummary, JsonObject, User, UserRef } from './entities.ts';
 import type { ErrorCode } from './errors.ts';
 import type { InboxSummary, SupersededUpdate } from './inbox-events.ts';
 import type { ChannelUnread, UnreadState } from './unread.ts';
@@ -54,6 +55,31 @@ export interface MemberPardoned {
   readonly by: UserRef;
 }
 
+/** `data` of `member:added`: somebody was invited, or belongs to a public channel from when they came on. */
+export interface MemberAdded {
+  readonly user: UserRef;
+  readonly role: ChannelRole;
+  /** Left out where they came by themselves. */
+  readonly by?: UserRef;
+}
+
+/** `data` of `member:role`. */
+export interface MemberRole {
+  readonly user: UserRef;
+  readonly role: ChannelRole;
+  readonly by: UserRef;
+}
+
+/** `data` of `channel:updated`: what is different from now on. */
+export interface ChannelUpdated extends Partial<ChannelSettings> {
+  readonly name?: string;
+  /** Null: none any more. */
+  readonly topic?: string | null;
+  readonly private?: boolean;
+  readonly position?: number;
+  readonly by: UserRef;
+}
+
 /** Durable events: each carries a `seq`, dense in its channel. */
 export interface DurableEvents {
   'message:created': MessageCreated | DeletedMessage;
@@ -64,6 +90,11 @@ export interface DurableEvents {
   'member:unmuted': MemberPardoned;
   'member:banned': MemberSanctioned;
   'member:unbanned': MemberPardoned;
+  'member:added': MemberAdded;
+  /** Somebody gave up that they belong to a private channel. */
+  'member:left': { readonly user: UserRef };
+  'member:role': MemberRole;
+  'channel:updated': ChannelUpdated;
 }
 
 /** Events without `seq`; the newest counts, and they may be conflated. */
@@ -97,6 +128,9 @@ export interface ConnectionEvents {
   'user:updated': { readonly user: User };
   /** What one hasn't read, of some channels: behind `welcome`, and where counts have to be taken anew. */
   unread: { readonly channels: readonly ChannelUnread[] };
+
+  /** Somebody made one a member of a channel. */
+  'channel:invited': { readonly channel: ChannelSummary; readonly by: UserRef };
   'route:restarted': { readonly channels: readonly string[]; readonly inbox: boolean };
 }
 

@@ -23,6 +23,19 @@ const defined = (data: object): object =>
 const request = (type: string, data: fc.Arbitrary<object>) =>
   fc.record({ by: person, type: fc.constant(type), data: data.map(defined) });
 
+const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
+const update = {
+  name: optional(fc.constantFrom('room', 'Another room')),
+  topic: optional(fc.constantFrom('', 'news', null)),
+  private: optional(fc.boolean()),
+  position: optional(fc.nat(5)),
+  slowModeSeconds: optional(fc.constantFrom(0, 10)),
+  newcomerSeconds: optional(fc.constantFrom(0, 10)),
+  archived: optional(fc.constant(false)),
+  closed: optional(fc.boolean()),
+  holdFirst: optional(fc.boolean()),
+};
+
 /** Every request that changes what a state has of its channel. */
 const REQUESTS = [
   request('channel:join', fc.constant({})),
@@ -32,6 +45,10 @@ const REQUESTS = [
   request('channel:unmute', fc.record({ user })),
   request('user:ban', fc.record({ user, seconds, reason })),
   request('user:unban', fc.record({ user })),
+  request('channel:invite', fc.record({ user })),
+  request('channel:role', fc.record({ user, role: fc.constantFrom('owner', 'moderator', 'member') })),
+  request('channel:leave', fc.constant({})),
+  request('channel:update', fc.record(update)),
 ];
 
 describe('a state that was loaded earlier', () => {

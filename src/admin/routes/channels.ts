@@ -1,12 +1,13 @@
 /** `GET /channels` and `POST /channels`. */
 import Type from 'typebox';
+import { parseChannelName, parseTopic } from '../../protocol/channel-text.ts';
 import type { ChannelSummary } from '../../protocol/entities.ts';
 import { failure } from '../../protocol/errors.ts';
 import { mayCreateChannel, maySee } from '../../protocol/permissions.ts';
 import type { Result } from '../../protocol/result.ts';
 import { ok } from '../../protocol/result.ts';
 import type { App } from '../app.ts';
-import { parseChannelName, parseTopic, slugOf } from '../channel-input.ts';
+import { slugOf } from '../channel-input.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { identified, userOf, type IdentificationDeps } from '../identification.ts';
 import { sendProblem } from '../problem.ts';

@@ -6,6 +6,7 @@ import { decide } from '../../protocol/decide.ts';
 import { failure } from '../../protocol/errors.ts';
 import { mayCreateChannel } from '../../protocol/permissions.ts';
 import { defineChannelCommand } from '../command.ts';
+import { arrival } from '../members.ts';
 import { answerJoin } from '../pages.ts';
 import { enter } from '../presence.ts';
 
@@ -27,7 +28,8 @@ export const channelJoin = defineChannelCommand({
     }
     const { range, recovered } = resumeRange(state, data);
     const purpose = { kind: 'join', waiter, range, recovered } as const;
-    const entered = enter(state, from.connection, from.user, ctx);
+    const added = arrival(state, from.user, ctx);
+    const entered = [...added, ...enter(state, from.connection, from.user, ctx)];
     const page = pageFromRing(state, range);
     if (page !== null) return [...entered, ...answerJoin(state, purpose, page, ctx)];
     beginRead(state);

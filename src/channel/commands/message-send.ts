@@ -8,6 +8,7 @@ import { isStorable, isStorableJson, utf8Length } from '../../protocol/text.ts';
 import { defineChannelCommand } from '../command.ts';
 import { begin } from '../log-events.ts';
 import { messageTextFailure } from '../message-text.ts';
+import { modesFailure, noteWritten } from '../modes.ts';
 
 const MessageSend = Type.Object({
   content: Type.String(),
@@ -29,6 +30,9 @@ export const messageSend = defineChannelCommand({
     const { content, clientMessageId, replyTo } = data;
     const { id: sender, name } = from.user;
     if (state.inFlight.join(sender, clientMessageId, waiter)) return [];
+    const unwanted = modesFailure(state, from.user, data, ctx);
+    if (unwanted !== null) return refuse(waiter, state.id, ctx.now, unwanted);
+    if (state.settings.slowModeSeconds > 0) noteWritten(state, sender, ctx.now);
     const id = ctx.newId();
     const json = JSON.stringify({
       id,

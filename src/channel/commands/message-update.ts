@@ -3,6 +3,7 @@ import { refuse } from '../../log/answers.ts';
 import { change } from '../changes.ts';
 import { defineChannelCommand } from '../command.ts';
 import { messageTextFailure } from '../message-text.ts';
+import { emotesFailure } from '../modes.ts';
 
 /** Gives a message of one's own another text. */
 export const messageUpdate = defineChannelCommand({
@@ -12,7 +13,7 @@ export const messageUpdate = defineChannelCommand({
   data: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }), content: Type.String() }),
   handle(state, { from, waiter, data }, ctx) {
     const { id, content } = data;
-    const problem = messageTextFailure(content);
+    const problem = messageTextFailure(content) ?? emotesFailure(state, from.user, content);
     if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
     return change(state, id, { content, from: from.user, waiter }, ctx);
   },

@@ -1,0 +1,14 @@
+import { actOn } from '../acts.ts';
+import { defineChannelCommand } from '../command.ts';
+import { PersonData } from '../sanction-data.ts';
+
+/** Makes somebody a member of the channel, who is told wherever they are. */
+export const channelInvite = defineChannelCommand({
+  type: 'channel:invite',
+  rate: 'query',
+  requires: 'none',
+  data: PersonData,
+  handle(state, { from, waiter, data }, ctx) {
+    return actOn(state, data.user, { act: { kind: 'invite' }, from: from.user, waiter }, ctx);
+  },
+});

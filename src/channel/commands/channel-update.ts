@@ -1,0 +1,26 @@
+import Type from 'typebox';
+import { ChannelSettings } from '../../protocol/channel-settings.ts';
+import { defineChannelCommand } from '../command.ts';
+import { updateChannel } from '../updates.ts';
+
+/** Largest place in lists: what PostgreSQL's integer holds. */
+const MAX_POSITION = 2_147_483_647;
+
+/** Changes the channel's record and settings: what is named gets another value, what isn't stays. */
+export const channelUpdate = defineChannelCommand({
+  type: 'channel:update',
+  rate: 'query',
+  requires: 'none',
+  data: Type.Partial(
+    Type.Object({
+      name: Type.String(),
+      topic: Type.Union([Type.String(), Type.Null()]),
+      private: Type.Boolean(),
+      position: Type.Integer({ minimum: 0, maximum: MAX_POSITION }),
+      ...ChannelSettings.properties,
+    }),
+  ),
+  handle(state, { from, waiter, data }, ctx) {
+    return updateChannel(state, data, from.user, waiter, ctx);
+  },
+});
