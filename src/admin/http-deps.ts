@@ -6,6 +6,7 @@ import type { Accounts } from '../auth/accounts.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { ReachedAt } from '../auth/reached-at.ts';
 import type { RefreshTokens } from '../auth/refresh-tokens.ts';
+import type { Sanctions } from '../auth/sanctions.ts';
 import type { ServerKeys } from '../auth/server-keys.ts';
 import type { IssuerLogins } from '../auth/oidc/issuer-logins.ts';
 import type { RateLimiter } from '../cache/rate-limiter.ts';
@@ -33,6 +34,7 @@ export interface HttpDeps {
   readonly profiles: AccountProfiles;
   readonly accessChanges: AccessChanges;
   readonly audit: AuditLog;
+  readonly sanctions: Pick<Sanctions, 'impose' | 'pardon' | 'list'>;
   readonly keys: ServerKeys;
   readonly directory: ChannelDirectory;
   readonly history: HistoryReader;

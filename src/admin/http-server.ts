@@ -12,6 +12,7 @@ import { measureRequests } from './request-times.ts';
 import { RouteTable } from './route-table.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { banRoutes } from './routes/bans.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { chatRoomRoutes } from './routes/chat-rooms.ts';
 import { clientFileRoutes } from './routes/client-file.ts';
@@ -21,6 +22,7 @@ import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { meRoutes } from './routes/me.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { muteRoutes } from './routes/mutes.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { describeApi, openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
@@ -59,6 +61,10 @@ const RESOURCES = [
   {
     tag: { name: 'whispers', description: "One's own private messages" },
     plugins: [whisperRoutes],
+  },
+  {
+    tag: { name: 'moderation', description: 'For moderators and administrators' },
+    plugins: [banRoutes, muteRoutes],
   },
   {
     tag: { name: 'administration', description: 'For administrators' },

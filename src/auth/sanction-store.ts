@@ -31,13 +31,12 @@ export interface StoredSanction extends Omit<NewSanction, 'at' | 'deleteSince'> 
   readonly endedBy: UserRef | null;
 }
 
-/** Which one is pardoned: by its id, or the one that is in force of a user. */
-export type PardonTarget = { readonly id: string } | { readonly user: string };
-
 /** A pardon. */
 export interface Pardon {
   readonly kind: SanctionKind;
-  readonly target: PardonTarget;
+  readonly user: UserRef;
+  /** Only this one of the user's; absent: the one that is in force. */
+  readonly id?: string;
   readonly by: UserRef;
   readonly at: number;
 }
@@ -86,12 +85,14 @@ export interface PendingDeletion {
   readonly at: number;
 }
 
-/** Keeps them with their history. Changes are told by {@link SecurityStore.changesAfter}. */
+/** Keeps them with their history, and what is done in the audit log. Changes are told by {@link SecurityStore.changesAfter}. */
 export interface SanctionStore {
   /** It takes the place of one of the same kind and user; whether that was in force. */
   sanction(sanction: NewSanction): Promise<Result<{ readonly replaced: boolean }>>;
   /** Ends what is in force; null when that is nothing. */
   pardon(pardon: Pardon): Promise<Result<StoredSanction | null>>;
+  /** The one with this id, whatever became of it; null when there is none. */
+  find(kind: SanctionKind, id: string): Promise<Result<StoredSanction | null>>;
   /** `now` says what is in force. */
   list(query: SanctionQuery, now: number): Promise<Result<SanctionPage>>;
   /** The oldest bans whose deletions aren't done, at most `limit`. */

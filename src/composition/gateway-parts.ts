@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { GATEWAY_COMMANDS } from '../gateway/registry.ts';
 import { buildRequestTable } from '../gateway/request-table.ts';
+import type { SanctionActs } from '../gateway/sanction-acts.ts';
 import { Upgrades } from '../gateway/upgrade.ts';
 import { INBOX_COMMANDS } from '../inbox/registry.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -28,6 +29,7 @@ export interface GatewayPartsOptions {
   readonly server: { readonly id: string; readonly name: string };
   readonly authenticator: Authenticator;
   readonly directory: ChannelDirectory;
+  readonly sanctions: SanctionActs;
   readonly limiter: RateLimiter;
   readonly addresses: AddressLimits;
   readonly origins: RequestOrigins;
@@ -52,11 +54,12 @@ export function messageTypes(): readonly string[] {
 
 /** Builds it. */
 export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
-  const { index, config, server, authenticator, directory, limiter, addresses, origins, logger } = options;
+  const { index, config, server, authenticator, directory, sanctions, limiter, addresses, origins } = options;
+  const { logger } = options;
   const timers = runtimeTimers();
   const figures = new GatewayFigures(options.figures, messageTypes());
   const gateway = new Gateway({
-    ...{ index, server, authenticator, directory, limiter, addresses, timers, logger },
+    ...{ index, server, authenticator, directory, sanctions, limiter, addresses, timers, logger },
     shards: config.shards,
     table: buildRequestTable(SHARD_COMMANDS, GATEWAY_COMMANDS),
     framesPerSecond: config.maxFramesPerSecond,

@@ -20,6 +20,7 @@ import type { GatewayWorkerData } from './gateway-worker-data.ts';
 import { buildIdentity, type IdentityParts } from './identity.ts';
 import { errorCode, LISTEN_BACKLOG } from './listening.ts';
 import { requestOrigins, socketPeer } from './request-origins.ts';
+import { buildSanctions } from './sanctions.ts';
 import { followSecurity, type SecurityFeed } from './security-feed.ts';
 
 /** Connections to the database: a few small reads and writes at a time. */
@@ -95,10 +96,12 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   });
   const database = new Database(pool, logger);
   const identity = await untilBuilt(data, database, logger);
+  let following: SecurityFeed | null = null;
   const { gateway, upgrades } = buildGatewayParts({
     ...{ index, config, server, logger, draining },
     authenticator: identity.authenticator,
     directory: new PostgresDirectory(database),
+    sanctions: buildSanctions(database, async () => following?.catchUp()),
     limiter: SharedRateLimiter.attach(data.rates),
     addresses: new SharedAddressLimiter(data.addresses, data.addressThread, config.maxConnectionsPerAddress),
     origins: requestOrigins(config, socketPeer),
@@ -116,6 +119,7 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   const never = new AbortController().signal;
   const feed = await followSecurity(identity.security, identity.standings, changes, never);
   if (feed === null) throw new Error('nobody ended the wait for the first look');
+  following = feed;
   const headers = securityHeaders(config.publicUrl);
   const relay = new Relay({ socketPath: data.mainSocket, headers, logger, newId: () => randomUUID() });
   const http = buildGatewayHttp({ relay, headers });

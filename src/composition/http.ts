@@ -18,7 +18,7 @@ import { chatPolicy } from './chat-policy.ts';
 import type { JobPool } from './job-pool.ts';
 import type { FollowedLimits } from './rate-limits.ts';
 import { requestOrigins } from './request-origins.ts';
-import type { SecurityFeed } from './security-feed.ts';
+import { buildSanctions } from './sanctions.ts';
 import { httpShardControl } from './shards.ts';
 import type { SocketSide, SocketSurroundings } from './socket-side.ts';
 import { whisperReader } from './whisper-reader.ts';
@@ -33,7 +33,6 @@ export interface HttpSurroundings extends Omit<
   'databaseUrl' | 'processId' | 'shardEntry'
 > {
   readonly sockets: SocketSide;
-  readonly feed: SecurityFeed;
   readonly limits: FollowedLimits;
   readonly jobs: JobPool;
   /** Whether the server is on its way down. */
@@ -62,6 +61,7 @@ export function buildHttp(around: HttpSurroundings): App {
       findPerson: (nameOrId) => findPerson(stores.database, nameOrId),
     }),
     audit: new PostgresAuditLog(stores.database),
+    sanctions: buildSanctions(stores.database, applied),
     directory: new PostgresDirectory(stores.database),
     history: {
       read: async (channelId, range) => {

@@ -113,7 +113,7 @@ async function startParts(
   });
 
   const around = {
-    ...{ config, processId, shardEntry, metrics: createMetrics(), logger, stores, limiter, identity },
+    ...{ config, processId, shardEntry, metrics: createMetrics(), logger, stores, limiter, identity, feed },
     writeSigns: writeSigns(config.shards),
     server: { id: stores.instance.id, name: config.serverName },
     databaseUrl: stores.databaseUrl,
@@ -122,7 +122,7 @@ async function startParts(
   sessions = sockets;
   closers.add(() => sockets.supervisor.stop());
   let draining = false;
-  const http = buildHttp({ ...around, sockets, feed, limits, jobs, draining: () => draining });
+  const http = buildHttp({ ...around, sockets, limits, jobs, draining: () => draining });
   closers.add(() => http.close());
   // Added last: clients' sockets end before HTTP, which waits for them, and before the shards that answer them.
   closers.add(() => sockets.close());

@@ -9,6 +9,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Result } from '../protocol/result.ts';
 import type { Supervisor } from '../threads/supervisor.ts';
 import type { IdentityParts } from './identity.ts';
+import type { SecurityFeed } from './security-feed.ts';
 import type { ShardSurroundings } from './shards.ts';
 import type { Stores } from './stores.ts';
 
@@ -24,6 +25,7 @@ export interface SocketSurroundings extends ShardSurroundings {
   readonly stores: Stores;
   readonly server: { readonly id: string; readonly name: string };
   readonly identity: IdentityParts;
+  readonly feed: SecurityFeed;
   readonly limiter: SharedRateLimiter;
   readonly metrics: Metrics;
   readonly logger: Logger;

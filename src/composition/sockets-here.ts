@@ -8,6 +8,7 @@ import { gatewayFiguresMemory } from '../threads/gateway-figures.ts';
 import { buildGatewayParts, messageTypes, sendAway } from './gateway-parts.ts';
 import { errorCode, LISTEN_BACKLOG, listenFailure, urlOf } from './listening.ts';
 import { requestOrigins, socketPeer } from './request-origins.ts';
+import { buildSanctions } from './sanctions.ts';
 import { buildSupervisor } from './shards.ts';
 import {
   CLOSING_MS,
@@ -19,12 +20,13 @@ import {
 
 /** Nothing listens yet. */
 export function socketsHere(around: SocketSurroundings): SocketSide {
-  const { config, server, identity, limiter, logger, stores } = around;
+  const { config, server, identity, feed, limiter, logger, stores } = around;
   let draining = false;
   const { gateway, upgrades, figures } = buildGatewayParts({
     ...{ index: 0, config, server, limiter, logger },
     authenticator: identity.authenticator,
     directory: new PostgresDirectory(stores.database),
+    sanctions: buildSanctions(stores.database, () => feed.catchUp()),
     addresses: new AddressLimiter(config.maxConnectionsPerAddress),
     origins: requestOrigins(config, socketPeer),
     figures: gatewayFiguresMemory(messageTypes()),

@@ -3,6 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import type { RateClass } from '../cache/rate-limiter.ts';
 import type { Result } from '../protocol/result.ts';
 import type { Connection } from './connection.ts';
+import type { SanctionActs } from './sanction-acts.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What an answer is made of: its type, and the JSON text of its `data`. */
@@ -14,6 +15,7 @@ export interface Answer {
 /** What commands of the gateway may use. */
 export interface GatewayContext {
   readonly sessions: Sessions;
+  readonly sanctions: SanctionActs;
   /** Asks the inbox of the connection's user for what came behind `recover`. */
   resumeInbox(connection: Connection, recover: { readonly epoch: string; readonly seq: number }): void;
 }
@@ -25,8 +27,10 @@ export interface GatewayCommand<Type extends string = string, Schema extends TSc
   readonly rate: RateClass;
   /** Whether it may come before the connection has said who it is. */
   readonly anonymous: boolean;
-  /** The type is a channel's too, and this answers the requests that name none. */
+  /** This answers only requests that name no channel; those that do may go to a channel's command of the same type. */
   readonly withoutChannel?: true;
+  /** Only moderators and administrators may ask for it; whoever else does learns nothing about what they sent. */
+  readonly requires?: 'staff';
   readonly data: Schema;
   /** The answer; null when there is none (the command has sent it, with `ref`, or closed). */
   readonly handle: (

@@ -17,6 +17,7 @@ import { Heartbeat } from './heartbeat.ts';
 import type { RequestTable } from './request-table.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import { Router } from './router.ts';
+import type { SanctionActs } from './sanction-acts.ts';
 import { type Admitted, Sessions, type SessionsOptions } from './sessions.ts';
 import { ShardLink } from './shard-link.ts';
 
@@ -44,6 +45,7 @@ export interface GatewayOptions extends Pick<SessionsOptions, 'server' | 'authen
   readonly index: number;
   readonly shards: number;
   readonly table: RequestTable;
+  readonly sanctions: SanctionActs;
   readonly limiter: RateLimiter;
   readonly addresses: AddressLimits;
   /** Frames a second of one socket. */
@@ -114,6 +116,7 @@ export class Gateway {
       limiter: options.limiter,
       context: {
         sessions: this.sessions,
+        sanctions: options.sanctions,
         resumeInbox: (connection, recover) => {
           this.#router.route(
             connection,

@@ -4,8 +4,21 @@ import { authRefresh } from './commands/auth-refresh.ts';
 import { channelList } from './commands/channel-list.ts';
 import { hello } from './commands/hello.ts';
 import { ping } from './commands/ping.ts';
+import { userBan } from './commands/user-ban.ts';
+import { userMute } from './commands/user-mute.ts';
+import { userUnban } from './commands/user-unban.ts';
+import { userUnmute } from './commands/user-unmute.ts';
 
-export const GATEWAY_COMMANDS = [hello, authRefresh, channelList, ping] as const;
+export const GATEWAY_COMMANDS = [
+  hello,
+  authRefresh,
+  channelList,
+  ping,
+  userBan,
+  userUnban,
+  userMute,
+  userUnmute,
+] as const;
 
 type AnyGatewayCommand = (typeof GATEWAY_COMMANDS)[number];
 

@@ -13,6 +13,8 @@ export interface ShardRoute {
 /** A gateway command with its schema compiled. */
 export interface RunnableGatewayCommand {
   readonly anonymous: boolean;
+  readonly withoutChannel: boolean;
+  readonly requires: GatewayCommand['requires'];
   readonly handle: GatewayCommand['handle'];
   readonly readData: ReadData;
 }
@@ -54,11 +56,11 @@ export function buildRequestTable(
     table.set(route.type, route);
   };
   for (const { type, route, rate } of shardRoutes) add({ to: route, type, rate });
-  for (const { type, rate, anonymous, handle, data, withoutChannel } of commands) {
-    const command = { anonymous, handle, readData: compileDataReader(data) };
+  for (const { type, rate, anonymous, requires, handle, data, withoutChannel = false } of commands) {
+    const command = { anonymous, withoutChannel, requires, handle, readData: compileDataReader(data) };
     const route: MainRoute = { to: 'main', type, rate, command };
     const known = table.get(type);
-    if (withoutChannel !== true || known?.to !== 'channel') add(route);
+    if (!withoutChannel || known?.to !== 'channel') add(route);
     else table.set(type, { ...known, elsewhere: route });
   }
   return table;

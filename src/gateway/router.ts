@@ -1,8 +1,10 @@
 /** The way of one frame through the gateway: limits, a look at the bytes, and on to a shard or a handler. */
 import type { RateLimiter } from '../cache/rate-limiter.ts';
+import type { Principal } from '../protocol/entities.ts';
 import { encodeError, encodeReply } from '../protocol/encode.ts';
 import { EnvelopeScanner } from '../protocol/envelope-scanner.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
+import { isStaff } from '../protocol/permissions.ts';
 import { isChannelId, MAX_REF_LENGTH } from '../protocol/limits.ts';
 import { parseData } from '../protocol/request-data.ts';
 import type { Result } from '../protocol/result.ts';
@@ -10,7 +12,7 @@ import { codePoints } from '../protocol/text.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import type { Answer, GatewayContext } from './command.ts';
 import type { Connection } from './connection.ts';
-import type { RequestTable, Route } from './request-table.ts';
+import type { MainRoute, RequestTable, Route } from './request-table.ts';
 import type { ShardLink } from './shard-link.ts';
 
 /** Counts what comes in. */
@@ -110,10 +112,25 @@ export class Router {
       const retryAfterMs = this.#options.limiter.take(user.id, route.rate, this.#options.mono());
       if (retryAfterMs > 0) return failure('rate_limited', 'too many requests', retryAfterMs);
     }
+    if (route.to === 'main') return this.#mainProblem(route, user, channelId);
     if (route.to === 'channel' && (channelId === undefined || !isChannelId(channelId))) {
       return failure('bad_request', 'channelId must name a channel');
     }
     return null;
+  }
+
+  /** Who may is decided before what was sent is looked at. */
+  #mainProblem(
+    { type, command }: MainRoute,
+    user: Principal | undefined,
+    channelId: string | undefined,
+  ): Failure | null {
+    if (command.requires === 'staff' && (user === undefined || !isStaff(user))) {
+      return failure('forbidden', 'your role does not allow this');
+    }
+    return command.withoutChannel && channelId !== undefined
+      ? failure('bad_request', `${type} holds everywhere: it takes no channelId`)
+      : null;
   }
 
   async #answer(

@@ -5,8 +5,6 @@ import { failure, type Failure } from './errors.ts';
 /** Longest ban or mute with an end, and what is deleted with a ban at most, seconds. */
 export const MAX_SANCTION_SECONDS = 31_536_000;
 export const MAX_DELETE_SECONDS = 604_800;
-/** Longest reason, code points. */
-export const MAX_REASON_LENGTH = 500;
 
 /** Until when something holds, and why. */
 export interface Held {

@@ -11,7 +11,9 @@ import type {
 } from '../auth/sanction-store.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
+import { auditCall } from './audit-call.ts';
 import type { Database } from './database.ts';
+import { imposedAct, pardonedAct } from './sanction-audit.ts';
 
 interface SanctionRow {
   readonly id: string;
@@ -37,6 +39,8 @@ const LIST = `
   where channel_id is null and kind = $1 and ($2::text is null or user_id = $2) and ($3::text is null or id < $3)
     and ($4::boolean is null or $4 = (ended_at is null and (until is null or until > $5)))
   order by id desc limit $6`;
+
+const FIND = `select ${COLUMNS} from sanctions where channel_id is null and kind = $1 and id = $2`;
 
 const DELETIONS = `
   select id, user_id, by_id, by_name, created_at, delete_since from sanctions
@@ -66,19 +70,42 @@ export class PostgresSanctions implements SanctionStore {
 
   async sanction(sanction: NewSanction): Promise<Result<{ readonly replaced: boolean }>> {
     const { user, by, ...act } = sanction;
+    const kept = auditCall(imposedAct(sanction), 2);
     const made = await this.#database.query<{ replaced: boolean }>(
-      'select sanction_everywhere($1) as replaced',
-      [JSON.stringify({ ...act, user: user.id, name: user.name, by: by.id, byName: by.name })],
+      `with made as materialized (select sanction_everywhere($1) as replaced) select replaced, ${kept.sql} from made`,
+      [
+        JSON.stringify({ ...act, user: user.id, name: user.name, by: by.id, byName: by.name }),
+        ...kept.values,
+      ],
     );
     return made.ok ? ok({ replaced: made.rows[0]?.replaced ?? false }) : fail(made.failure);
   }
 
-  async pardon({ kind, target, by, at }: Pardon): Promise<Result<StoredSanction | null>> {
-    const ended = await this.#database.query<SanctionRow>(`select ${COLUMNS} from pardon_everywhere($1)`, [
-      JSON.stringify({ kind, ...target, by: by.id, byName: by.name, at }),
-    ]);
+  async pardon(pardon: Pardon): Promise<Result<StoredSanction | null>> {
+    const { kind, user, id, by, at } = pardon;
+    const kept = auditCall(pardonedAct(pardon), 2);
+    const ended = await this.#database.query<SanctionRow>(
+      `with ended as materialized (select ${COLUMNS} from pardon_everywhere($1)) select ended.*, ${kept.sql} from ended`,
+      [
+        JSON.stringify({
+          kind,
+          ...(id === undefined ? { user: user.id } : { id }),
+          by: by.id,
+          byName: by.name,
+          at,
+        }),
+        ...kept.values,
+      ],
+    );
     if (!ended.ok) return fail(ended.failure);
     const [row] = ended.rows;
+    return ok(row === undefined ? null : sanctionOf(row));
+  }
+
+  async find(kind: SanctionKind, id: string): Promise<Result<StoredSanction | null>> {
+    const found = await this.#database.query<SanctionRow>(FIND, [kind, id]);
+    if (!found.ok) return fail(found.failure);
+    const [row] = found.rows;
     return ok(row === undefined ? null : sanctionOf(row));
   }
 

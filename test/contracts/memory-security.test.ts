@@ -13,5 +13,5 @@ securityContract('security in memory', async () => {
 
 sanctionContract('bans and mutes in memory', async () => {
   const security = new MemorySecurity();
-  return { security, sanctions: security.sanctions, close: async () => undefined };
+  return { security, sanctions: security.sanctions, audit: security.audit, close: async () => undefined };
 });

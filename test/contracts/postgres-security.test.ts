@@ -1,4 +1,5 @@
 import { PostgresAccounts } from '../../src/storage/postgres-accounts.ts';
+import { PostgresAuditLog } from '../../src/storage/postgres-audit-log.ts';
 import { PostgresRefreshTokens } from '../../src/storage/postgres-refresh-tokens.ts';
 import { PostgresSanctions } from '../../src/storage/postgres-sanctions.ts';
 import { PostgresSecurity } from '../../src/storage/postgres-security.ts';
@@ -18,5 +19,10 @@ securityContract('security in PostgreSQL', async () => {
 
 sanctionContract('bans and mutes in PostgreSQL', async () => {
   const { database, close } = await openDatabase();
-  return { security: new PostgresSecurity(database), sanctions: new PostgresSanctions(database), close };
+  return {
+    security: new PostgresSecurity(database),
+    sanctions: new PostgresSanctions(database),
+    audit: new PostgresAuditLog(database),
+    close,
+  };
 });

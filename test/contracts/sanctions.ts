@@ -1,8 +1,9 @@
 /** What every {@link SanctionStore} keeps to. Run by memory-security and postgres-security. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditLog } from '../../src/admin/ports/audit-log.ts';
 import type { SecurityStore } from '../../src/auth/ports.ts';
-import type { NewSanction, SanctionChange, SanctionStore } from '../../src/auth/sanction-store.ts';
+import type { NewSanction, Pardon, SanctionChange, SanctionStore } from '../../src/auth/sanction-store.ts';
 import { uuidv7 } from '../../src/threads/uuidv7.ts';
 import { valueOf } from './stores.ts';
 
@@ -10,6 +11,7 @@ import { valueOf } from './stores.ts';
 export interface SanctionFixture {
   readonly security: SecurityStore;
   readonly sanctions: SanctionStore;
+  readonly audit: AuditLog;
   close(): Promise<void>;
 }
 
@@ -111,15 +113,12 @@ export function sanctionContract(name: string, open: () => Promise<SanctionFixtu
       await sanction(ban);
       const before = await head();
       const by = { id: 'other', name: 'Other' };
-      const pardon = (
-        target: { id: string } | { user: string },
-        kind: 'ban' | 'mute' = 'ban',
-        at = NOW + 9,
-      ) => stores.sanctions.pardon({ kind, target, by, at });
+      const pardon = (over: Partial<Pardon> = {}, at = NOW + 9) =>
+        stores.sanctions.pardon({ kind: 'ban', user: ban.user, by, at, ...over });
       expect(valueOf(await pardon({ id: 'another' }))).toBeNull();
-      expect(valueOf(await pardon({ user: 'another' }))).toBeNull();
-      expect(valueOf(await pardon({ id: ban.id }, 'mute'))).toBeNull();
-      expect(valueOf(await pardon({ id: ban.id }, 'ban', LATER))).toBeNull();
+      expect(valueOf(await pardon({ user: { id: 'another', name: 'Another' } }))).toBeNull();
+      expect(valueOf(await pardon({ id: ban.id, kind: 'mute' }))).toBeNull();
+      expect(valueOf(await pardon({ id: ban.id }, LATER))).toBeNull();
       const pardoned = {
         ...{ id: ban.id, kind: 'ban', user: ban.user, by: BY, reason: 'spam', createdAt: NOW },
         ...{ until: LATER, endedAt: NOW + 9, endedBy: by },
@@ -131,7 +130,13 @@ export function sanctionContract(name: string, open: () => Promise<SanctionFixtu
       expect((await list({ user })).items).toEqual([pardoned]);
       const again = banOf(user);
       expect(await sanction(again)).toEqual({ replaced: false });
-      expect(valueOf(await pardon({ user }))).toMatchObject({ id: again.id, endedBy: by });
+      expect(valueOf(await stores.sanctions.find('ban', again.id))).toMatchObject({
+        id: again.id,
+        endedAt: null,
+      });
+      expect(valueOf(await pardon())).toMatchObject({ id: again.id, endedBy: by });
+      expect(valueOf(await stores.sanctions.find('ban', ban.id))).toEqual(pardoned);
+      expect(valueOf(await stores.sanctions.find('mute', ban.id))).toBeNull();
     });
 
     it('[BAN-8] they are listed newest first, page after page, of one user, and by whether they are in force', async () => {
@@ -171,6 +176,25 @@ export function sanctionContract(name: string, open: () => Promise<SanctionFixtu
       valueOf(await stores.sanctions.deleted(one.id));
       expect(await pending()).toMatchObject([{ id: two.id }]);
       valueOf(await stores.sanctions.deleted(two.id));
+    });
+
+    it('[BAN-7] [AUDIT-4] what is done is in the audit log, with it or not at all', async () => {
+      const by = { id: randomUUID(), name: 'Mod' };
+      const ban = banOf(randomUUID(), { by, reason: 'spam', address: '192.0.2.1', deleteSince: NOW - 5 });
+      await sanction(ban);
+      await sanction({ ...banOf(ban.user.id, { by }), kind: 'mute', until: null });
+      const pardon = { kind: 'ban', user: ban.user, by, at: NOW + 5 } as const;
+      valueOf(await stores.sanctions.pardon(pardon));
+      expect(valueOf(await stores.sanctions.pardon(pardon))).toBeNull();
+      const target = { kind: 'user', ...ban.user };
+      expect(valueOf(await stores.audit.list({ actor: by.id, limit: 10 })).items).toMatchObject([
+        { action: 'user:unbanned', target, at: NOW + 5 },
+        { action: 'user:muted', target, after: { until: null } },
+        {
+          ...{ action: 'user:banned', target, reason: 'spam', at: NOW },
+          after: { until: LATER, address: '192.0.2.1', deleteSince: NOW - 5 },
+        },
+      ]);
     });
 
     it('[BAN-7] of several at once of one user one is in force', async () => {

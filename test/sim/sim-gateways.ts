@@ -6,6 +6,8 @@ import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import type { ChannelDirectory } from '../../src/protocol/channel-directory.ts';
+import { failure } from '../../src/protocol/errors.ts';
+import { fail } from '../../src/protocol/result.ts';
 import { GATEWAY_COMMANDS } from '../../src/gateway/registry.ts';
 import { buildRequestTable } from '../../src/gateway/request-table.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
@@ -19,6 +21,8 @@ const table = buildRequestTable([...CHANNEL_COMMANDS, ...INBOX_COMMANDS], GATEWA
 export function identityOf(name: string): Identity {
   return identityFor({ id: `id-of-${name}`, name, guest: false, roles: ['user'] });
 }
+
+const nobodyActs = async () => fail(failure('forbidden', 'nobody moderates here'));
 
 /** A gateway of the simulation. */
 export function simGateway(
@@ -40,6 +44,7 @@ export function simGateway(
     authenticator,
     directory,
     table,
+    sanctions: { impose: nobodyActs, pardon: nobodyActs },
     limiter: { take: () => 0, configure: () => undefined },
     addresses: new AddressLimiter(1_000_000),
     framesPerSecond: 100_000,

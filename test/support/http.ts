@@ -13,6 +13,7 @@ import { AccountProfiles } from '../../src/auth/account-profiles.ts';
 import { Accounts } from '../../src/auth/accounts.ts';
 import { IssuerLogins } from '../../src/auth/oidc/issuer-logins.ts';
 import { originAllowed } from '../../src/auth/origin.ts';
+import { Sanctions } from '../../src/auth/sanctions.ts';
 import { PasswordHasher } from '../../src/auth/password-hasher.ts';
 import { RefreshTokens } from '../../src/auth/refresh-tokens.ts';
 import { whisperReader } from '../../src/composition/whisper-reader.ts';
@@ -30,6 +31,7 @@ import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
 import { MemoryNames } from '../../src/storage/memory/memory-names.ts';
 import { MemorySecurity } from '../../src/storage/memory/memory-security.ts';
 import { MemoryRefreshTokens } from '../../src/storage/memory/memory-refresh-tokens.ts';
+import { uuidv7 } from '../../src/threads/uuidv7.ts';
 import { testIdentity } from './identity.ts';
 import type { TestIdentity } from './identity.ts';
 import { OPEN_POLICY } from './open-policy.ts';
@@ -93,9 +95,12 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     mono: now,
     random: randomBytes,
   });
+  let change = -1;
   const applied = async (): Promise<void> => {
-    const changes = await security.changesAfter(-1, now());
-    if (changes.ok && changes.value !== null) identity.standings.apply(changes.value);
+    const changes = await security.changesAfter(change, now());
+    if (!changes.ok || changes.value === null) return;
+    change = changes.value.change;
+    identity.standings.apply(changes.value);
   };
   const findPerson = async (id: string): Promise<Result<Person | null>> => {
     const account = await accountStore.findById(id);
@@ -138,6 +143,18 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     profiles: new AccountProfiles({ store: accountStore, applied, now, mono: now }),
     accessChanges: new AccessChanges({ security, accounts: accountStore, findPerson, applied, now }),
     audit,
+    sanctions: new Sanctions({
+      store: security.sanctions,
+      findTarget: async (person) => {
+        const found = await ('id' in person
+          ? accountStore.findById(person.id)
+          : accountStore.findByName(person.name));
+        if (!found.ok || found.value === null) return ok(null);
+        const { id, name, roles } = found.value;
+        return ok({ id, name, roles, kind: name.startsWith('Guest') ? 'guest' : 'account' });
+      },
+      ...{ applied, now, newId: uuidv7 },
+    }),
     keys,
     directory,
     history: memoryHistory(log),

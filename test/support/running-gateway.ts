@@ -1,5 +1,6 @@
 /** A gateway without sockets and threads; what its stores and issuers answer, the test decides. */
 import { Standings } from '../../src/auth/standings.ts';
+import type { SanctionActs } from '../../src/gateway/sanction-acts.ts';
 import type { SessionsOptions } from '../../src/gateway/sessions.ts';
 import type { Identity } from '../../src/auth/identity.ts';
 import { AddressLimiter } from '../../src/cache/address-limiter.ts';
@@ -84,6 +85,23 @@ export function runningGateway({
       return current === null ? fail(failure('unauthorized', 'no')) : ok(current);
     },
   };
+  /** What moderators asked for, and the answers. */
+  const acts: unknown[][] = [];
+  const imposed = { id: 's-1', user: { id: 'u-bob', name: 'bob' }, until: null, replaced: false };
+  const sanctions: SanctionActs = {
+    impose: async (by, request) => {
+      acts.push(['impose', by.id, request]);
+      return ok({
+        ...imposed,
+        until: request.seconds === undefined ? null : 5_000,
+        replaced: acts.length > 1,
+      });
+    },
+    pardon: async (by, kind, whom) => {
+      acts.push(['pardon', by.id, kind, whom]);
+      return fail(failure('not_found', 'nobody'));
+    },
+  };
   const directory = new MemoryDirectory();
   if (list !== undefined) directory.list = list;
   const gateway = new Gateway({
@@ -92,6 +110,7 @@ export function runningGateway({
     server: { id: 's', name: 'Test' },
     authenticator,
     directory,
+    sanctions,
     table: buildRequestTable([...CHANNEL_COMMANDS, ...INBOX_COMMANDS], [...GATEWAY_COMMANDS, ...more]),
     limiter: { take, configure: () => undefined },
     addresses: new AddressLimiter(1_000),
@@ -121,5 +140,5 @@ export function runningGateway({
     };
     return { socket, connection, say, sayBytes };
   };
-  return { clock, gateway, standings, tokens, gate, logged, closes, connectShard, client };
+  return { acts, clock, gateway, standings, tokens, gate, logged, closes, connectShard, client };
 }

@@ -4,6 +4,8 @@ import { SharedRateLimiter } from '../../src/cache/shared-rate-limiter.ts';
 import { defineGatewayCommand } from '../../src/gateway/command.ts';
 import { buildRequestTable } from '../../src/gateway/request-table.ts';
 import { shardOf } from '../../src/threads/shard-of.ts';
+import { userOf } from '../support/channel-machine.ts';
+import { identityFor } from '../support/identified.ts';
 import { identityOf, runningGateway } from '../support/running-gateway.ts';
 
 const ada = { identity: identityOf('ada') };
@@ -165,5 +167,72 @@ describe('routing', () => {
     expect(socket.frames).toMatchObject([
       { type: 'channels', ref: 'r', data: { items: [{ id: 'a' }], hasMore: true } },
     ]);
+  });
+});
+
+describe('what moderators ask for that holds everywhere', () => {
+  const roles = ['user', 'moderator'] as const;
+  const moderator = { identity: identityFor({ ...userOf('mod'), roles }) };
+
+  it('[BAN-6] `user:ban`, `user:unban`, `user:mute` and `user:unmute` are carried out and acknowledged', async () => {
+    const { acts, clock, client } = runningGateway();
+    const { socket, say } = client(moderator);
+    await clock.advance(5);
+    const user = { name: 'bob' };
+    const terms = { reason: 'spam', seconds: 60 };
+    say({ type: 'user:ban', ref: 'a', data: { user, ...terms, deleteSeconds: 30, address: '192.0.2.1' } });
+    say({ type: 'user:mute', ref: 'b', data: { user: { id: 'u-bob' } } });
+    say({ type: 'user:unban', ref: 'c', data: { user } });
+    say({ type: 'user:unmute', ref: 'd', data: { user } });
+    await clock.advance(5);
+    expect(acts).toEqual([
+      [
+        ...['impose', 'u-mod'],
+        { kind: 'ban', person: user, ...terms, deleteSeconds: 30, address: '192.0.2.1' },
+      ],
+      ['impose', 'u-mod', { kind: 'mute', person: { id: 'u-bob' } }],
+      ['pardon', 'u-mod', 'ban', { person: user }],
+      ['pardon', 'u-mod', 'mute', { person: user }],
+    ]);
+    expect(socket.answers).toEqual({ a: 'ack', b: 'ack', c: 'not_found', d: 'not_found' });
+    const acks = socket.frames.filter(({ type }) => type === 'ack').map(({ data }) => data);
+    expect(acks).toEqual([{ until: 5_000 }, { replaced: true }]);
+  });
+
+  it('[BAN-5] [BAN-6] not by others, whatever they send; not for no time, or half a second, or longer than a year', async () => {
+    const { acts, clock, client } = runningGateway();
+    const { socket, say } = client(moderator);
+    const other = client(ada);
+    await clock.advance(5);
+    const user = { name: 'bob' };
+    for (const data of [{ user, seconds: 5 }, { nonsense: 1 }, 7]) {
+      other.say({ type: 'user:ban', ref: JSON.stringify(data), data });
+    }
+    other.say({ type: 'user:unmute', ref: 'u' });
+    const bad = [
+      ...[0, -1, 1.5, 31_536_001, '5', null].map((seconds) => ({ user, seconds })),
+      ...[0, -1, 0.5, 604_801].map((deleteSeconds) => ({ user, deleteSeconds })),
+      ...[{}, { user: 'bob' }, { user: {} }, { user: { id: '' } }, { user, reason: 5 }],
+      { user, reason: 'a'.repeat(501) },
+    ];
+    for (const [index, data] of bad.entries()) say({ type: 'user:ban', ref: String(index), data });
+    say({ type: 'user:mute', ref: 'm', channelId: 'room', data: { user } });
+    await clock.advance(5);
+    expect(new Set(Object.values(other.socket.answers))).toEqual(new Set(['forbidden']));
+    expect(Object.keys(other.socket.answers)).toHaveLength(4);
+    expect(new Set(Object.values(socket.answers))).toEqual(new Set(['bad_request']));
+    expect(Object.keys(socket.answers)).toHaveLength(bad.length + 1);
+    expect(acts).toEqual([]);
+  });
+
+  it('[BAN-6] with a channel a ban is the channel’s', async () => {
+    const { acts, clock, client, connectShard } = runningGateway();
+    const shard = connectShard(0);
+    const { say } = client(moderator);
+    await clock.advance(5);
+    say({ type: 'user:ban', channelId: 'room', data: { user: { name: 'bob' } } });
+    await clock.advance(5);
+    expect(acts).toEqual([]);
+    expect(shard.kind('request')).toHaveLength(1);
   });
 });

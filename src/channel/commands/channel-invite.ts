@@ -1,6 +1,6 @@
 import { actOn } from '../acts.ts';
 import { defineChannelCommand } from '../command.ts';
-import { PersonData } from '../sanction-data.ts';
+import { PersonData } from '../../protocol/sanction-data.ts';
 
 /** Makes somebody a member of the channel, who is told wherever they are. */
 export const channelInvite = defineChannelCommand({

@@ -1,6 +1,6 @@
 import { actOn } from '../acts.ts';
 import { defineChannelCommand } from '../command.ts';
-import { SanctionData } from '../sanction-data.ts';
+import { SanctionData } from '../../protocol/sanction-data.ts';
 
 /** Puts somebody out of the channel; with `seconds` they may not come back before that. */
 export const channelKick = defineChannelCommand({

@@ -1,6 +1,6 @@
 import { actOn } from '../acts.ts';
 import { defineChannelCommand } from '../command.ts';
-import { SanctionData } from '../sanction-data.ts';
+import { SanctionData } from '../../protocol/sanction-data.ts';
 
 /** Lets somebody read here, and not write, react or type. */
 export const channelMute = defineChannelCommand({

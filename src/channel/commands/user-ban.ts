@@ -1,6 +1,6 @@
 import { actOn } from '../acts.ts';
 import { defineChannelCommand } from '../command.ts';
-import { SanctionData } from '../sanction-data.ts';
+import { SanctionData } from '../../protocol/sanction-data.ts';
 
 /** Puts somebody out of the channel, and lets them in no more. Without a channel the gateway answers it. */
 export const userBan = defineChannelCommand({

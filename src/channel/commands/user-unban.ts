@@ -1,6 +1,6 @@
 import { actOn } from '../acts.ts';
 import { defineChannelCommand } from '../command.ts';
-import { PersonData } from '../sanction-data.ts';
+import { PersonData } from '../../protocol/sanction-data.ts';
 
 /** Ends a ban, or the time before which who was kicked may not come back. */
 export const userUnban = defineChannelCommand({

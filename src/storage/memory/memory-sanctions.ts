@@ -4,6 +4,7 @@ import type {
   Pardon,
   PendingDeletion,
   SanctionChange,
+  SanctionKind,
   SanctionPage,
   SanctionQuery,
   SanctionStore,
@@ -11,6 +12,8 @@ import type {
 } from '../../auth/sanction-store.ts';
 import { ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
+import { imposedAct, pardonedAct } from '../sanction-audit.ts';
+import type { MemoryAuditLog } from './memory-audit-log.ts';
 
 interface Kept {
   sanction: StoredSanction;
@@ -20,16 +23,19 @@ interface Kept {
 
 /** See the head of the file. */
 export class MemorySanctions implements SanctionStore {
+  readonly #audit: Pick<MemoryAuditLog, 'add'>;
   readonly #next: () => number;
   readonly #channelsOf: (user: string, since: number, until: number) => readonly string[];
   readonly #kept = new Map<string, Kept>();
 
-  /** `next` numbers a change; `channelsOf` tells where somebody wrote. */
+  /** `next` numbers a change, `audit` keeps acts; `channelsOf` tells where somebody wrote. */
   constructor(
     next: () => number,
+    audit: Pick<MemoryAuditLog, 'add'>,
     channelsOf: (user: string, since: number, until: number) => readonly string[] = () => [],
   ) {
     this.#next = next;
+    this.#audit = audit;
     this.#channelsOf = channelsOf;
   }
 
@@ -50,6 +56,7 @@ export class MemorySanctions implements SanctionStore {
 
   async sanction(act: NewSanction): Promise<Result<{ readonly replaced: boolean }>> {
     const { at, deleteSince = null, ...sanction } = act;
+    this.#audit.add(imposedAct(act));
     const change = this.#next();
     let replaced = false;
     for (const kept of this.#kept.values()) {
@@ -64,16 +71,23 @@ export class MemorySanctions implements SanctionStore {
     return ok({ replaced });
   }
 
-  async pardon({ kind, target, by, at }: Pardon): Promise<Result<StoredSanction | null>> {
+  async pardon(pardon: Pardon): Promise<Result<StoredSanction | null>> {
+    const { kind, user, id, by, at } = pardon;
     for (const kept of this.#kept.values()) {
       const { sanction } = kept;
-      const isMeant = 'id' in target ? sanction.id === target.id : sanction.user.id === target.user;
+      const isMeant = sanction.user.id === user.id && (id === undefined || sanction.id === id);
       if (!isMeant || sanction.kind !== kind || !isInForce(sanction, at)) continue;
       kept.sanction = { ...sanction, endedAt: at, endedBy: by };
       kept.change = this.#next();
+      this.#audit.add(pardonedAct(pardon));
       return ok(kept.sanction);
     }
     return ok(null);
+  }
+
+  async find(kind: SanctionKind, id: string): Promise<Result<StoredSanction | null>> {
+    const kept = this.#kept.get(id);
+    return ok(kept?.sanction.kind === kind ? kept.sanction : null);
   }
 
   async list(

@@ -23,7 +23,7 @@ export class MemorySecurity implements SecurityStore {
   /** `endLogins` ends the logins of an account and tells when the newest token of theirs was signed, or 0. */
   constructor(endLogins: (accountId: string) => number = () => 0, audit = new MemoryAuditLog()) {
     this.#endLogins = endLogins;
-    this.sanctions = new MemorySanctions(() => this.#next());
+    this.sanctions = new MemorySanctions(() => this.#next(), audit);
     this.audit = audit;
   }
 

@@ -1,7 +1,8 @@
 /** `data` of the requests that act on a person. */
 import Type from 'typebox';
-import { Person } from '../protocol/person.ts';
-import { MAX_REASON_LENGTH, MAX_SANCTION_SECONDS } from '../protocol/sanctions.ts';
+import { Person } from './person.ts';
+import { MAX_REASON_LENGTH } from './limits.ts';
+import { MAX_SANCTION_SECONDS } from './sanctions.ts';
 
 /** Whom, why, and for how long; without `seconds` there is no end. */
 export const SanctionData = Type.Object({
