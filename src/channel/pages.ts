@@ -1,6 +1,7 @@
 /** Answers that hold a page of the channel's events. */
 import { reply } from '../log/answers.ts';
 import type { Page } from '../log/pages.ts';
+import { isHolding } from '../protocol/decide.ts';
 import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
 import type { Effect, ReadPurpose } from './effects.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
@@ -19,8 +20,25 @@ export function answerJoin(
   const members = JSON.stringify(listPresent(state, MAX_LISTED_MEMBERS));
   const data =
     `{"epoch":${JSON.stringify(state.epoch)},"seq":${state.head},"recovered":${recovered},"hasMore":${page.hasMore}` +
-    `,"events":${ctx.pageTexts.of(state.id, page.events, ctx.mono)},"members":${members},"memberCount":${state.present.size}}`;
+    `,"events":${ctx.pageTexts.of(state.id, page.events, ctx.mono)},"members":${members},"memberCount":${state.present.size}${ownPart(state, waiter, ctx)}}`;
   return [subscribe(waiter.connection), joinedFrame(state, waiter, ctx, data)];
+}
+
+/** The rest of the answer: what is set of the channel, and what the one who joins is in it, where there is such. */
+function ownPart(
+  { settings, members, sanctions, userOf }: ChannelState,
+  waiter: Waiter,
+  ctx: Context,
+): string {
+  const user = userOf.get(waiter.connection);
+  const role = user === undefined ? undefined : members.get(user.id)?.role;
+  const mute = user === undefined ? undefined : sanctions.mute.get(user.id);
+  const isSet = Object.values(settings).some((value) => value !== false && value !== 0);
+  return (
+    (isSet ? `,"settings":${JSON.stringify(settings)}` : '') +
+    (role === undefined ? '' : `,"role":"${role}"`) +
+    (isHolding(mute, ctx.now) ? `,"muted":{"until":${mute.until}}` : '')
+  );
 }
 
 /** Answers `history:get`. */

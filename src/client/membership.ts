@@ -4,7 +4,8 @@
  * A membership begins with the user's `join` and ends with `leave`, with a refusal that trying again can't change, or
  * when the client stops. `joined` is true between the answer to a join and the end of that connection.
  */
-import type { ResumePoint, UserRef } from '../protocol/entities.ts';
+import type { ChannelSettings } from '../protocol/channel-settings.ts';
+import type { ChannelRole, ResumePoint, UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { LogEvent, Replies } from '../protocol/events.ts';
 import { MAX_PAGE_LIMIT } from '../protocol/limits.ts';
@@ -33,6 +34,12 @@ export interface ChannelView {
   /** Who is present, at most 100; `memberCount` is exact. */
   readonly members: readonly UserRef[];
   readonly memberCount: number;
+  /** What moderators decided of the channel; null: nothing. */
+  readonly settings: ChannelSettings | null;
+  /** What one is in the channel; null: no member. */
+  readonly role: ChannelRole | null;
+  /** Until when one is muted there, ms since the epoch, or null without end; null: one isn't. */
+  readonly muted: { readonly until: number | null } | null;
 }
 
 /** Places of a channel that are passed over. */
@@ -169,6 +176,9 @@ export class Membership {
       recovered: data.recovered,
       members: data.members,
       memberCount: data.memberCount,
+      settings: data.settings ?? null,
+      role: data.role ?? null,
+      muted: data.muted ?? null,
     };
     this.#options.onJoined(this.#view);
     this.#log.joined(data);

@@ -168,6 +168,12 @@ export interface Replies {
     readonly events: readonly LogEvent[];
     readonly members: readonly UserRef[];
     readonly memberCount: number;
+    /** Left out where nothing is set. */
+    readonly settings?: ChannelSettings;
+    /** One's own, where one is a member. */
+    readonly role?: ChannelRole;
+    /** One is muted in the channel: until then (ms since the epoch), or null without end. */
+    readonly muted?: { readonly until: number | null };
   };
   history: { readonly events: readonly LogEvent[]; readonly hasMore: boolean };
   presence: { readonly members: readonly UserRef[]; readonly count: number; readonly hasMore: boolean };

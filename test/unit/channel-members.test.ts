@@ -183,3 +183,23 @@ describe('channel:leave', () => {
     expect(machine.state.members.has(ada.id)).toBe(true);
   });
 });
+
+describe('channel:joined', () => {
+  it('[CHAN-10] tells what is set, and the role and mute of whoever joins, where there is such', () => {
+    const { machine, member } = scene();
+    const joined = (user: typeof ada) => frameOf(machine.join(20, user).at(-1)).data;
+    const plain = joined(ada);
+    for (const name of ['settings', 'role', 'muted']) expect(plain).not.toHaveProperty(name);
+    member(ada, 'moderator');
+    machine.state.settings = { ...machine.state.settings, slowModeSeconds: 5 };
+    const mute = { kind: 'mute', user: ada.id, name: 'ada', by: bob.id, byName: 'bob' } as const;
+    machine.state.sanctions.mute.set(ada.id, { ...mute, until: null });
+    expect(joined(ada)).toMatchObject({
+      settings: { slowModeSeconds: 5, archived: false },
+      role: 'moderator',
+      muted: { until: null },
+    });
+    machine.state.sanctions.mute.set(ada.id, { ...mute, until: 1 });
+    expect(joined(ada)).not.toHaveProperty('muted');
+  });
+});

@@ -15,6 +15,9 @@ describe('joining', () => {
       recovered: null,
       members: [ADA, BOB],
       memberCount: 2,
+      settings: null,
+      role: null,
+      muted: null,
     });
     const order = s.told.slice(s.told.findIndex(({ event }) => event === 'joined')).map(({ event }) => event);
     expect(order).toEqual(['joined', 'presence', 'event', 'message', 'event', 'message']);
