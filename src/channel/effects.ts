@@ -37,6 +37,8 @@ export type Effect =
       readonly frame: string;
       readonly except?: ConnectionKey;
     }
+  /** The same connection asks this, and is answered by whoever that is for: another channel, an inbox. */
+  | { readonly kind: 'request'; readonly waiter: Waiter; readonly type: string; readonly data: object }
   /** Look in the channel's log for the event `id`; it comes back as `messageFound`. */
   | { readonly kind: 'find'; readonly id: string }
   /** Commit that the user has read the channel up to `seq`, joined with other marks; it comes back as `readMarked`. */

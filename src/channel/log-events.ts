@@ -43,7 +43,15 @@ export function settle(
       // Only the first of those who waited may be no duplicate.
       const duplicate = outcome.duplicate || waiter !== first;
       const id = entry.amends?.id ?? outcome.id;
-      const frame = encodeAck(waiter.ref, state.id, ctx.now, id, outcome.seq, duplicate, more);
+      const frame = encodeAck(
+        waiter.ref,
+        state.id,
+        ctx.now,
+        id,
+        outcome.seq,
+        duplicate,
+        more + calledBy(waiter),
+      );
       effects.push({ kind: 'send', to: waiter.connection, frame });
     }
   }
@@ -53,6 +61,10 @@ export function settle(
 /** What an `ack` tells beside id and `seq`, as JSON text to append: a sanction that took the place of another one. */
 function ackedBeside(state: ChannelState, { changes }: AppendEntry, now: number): string {
   return changes !== undefined && isReplacing(state, changes, now) ? ',"replaced":true' : '';
+}
+
+function calledBy({ command }: Waiter): string {
+  return command === undefined ? '' : `,"command":${JSON.stringify(command)}`;
 }
 
 /** A committed event, the one right behind the head: advances the state and publishes. */

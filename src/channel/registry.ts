@@ -11,6 +11,7 @@ import { channelMute } from './commands/channel-mute.ts';
 import { channelRole } from './commands/channel-role.ts';
 import { channelUnmute } from './commands/channel-unmute.ts';
 import { channelUpdate } from './commands/channel-update.ts';
+import { commandList } from './commands/command-list.ts';
 import { historyGet } from './commands/history-get.ts';
 import { messageDelete } from './commands/message-delete.ts';
 import { messageSend } from './commands/message-send.ts';
@@ -23,6 +24,7 @@ import { userBan } from './commands/user-ban.ts';
 import { userUnban } from './commands/user-unban.ts';
 
 export const CHANNEL_COMMANDS = [
+  commandList,
   channelJoin,
   channelLeave,
   messageSend,

@@ -28,7 +28,14 @@ export function reply(
 
 /** An `ack`. */
 export function ack(waiter: Waiter, channelId: string | undefined, now: number, data: object = {}): Send[] {
-  return reply('ack', waiter, channelId, now, JSON.stringify(data));
+  const { command } = waiter;
+  return reply(
+    'ack',
+    waiter,
+    channelId,
+    now,
+    JSON.stringify(command === undefined ? data : { ...data, command }),
+  );
 }
 
 /** An `error`, sent with or without `ref`. */

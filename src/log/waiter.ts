@@ -7,4 +7,6 @@ export type ConnectionKey = number;
 export interface Waiter {
   readonly connection: ConnectionKey;
   readonly ref: string | undefined;
+  /** The slash command that asked, which the answer names. */
+  readonly command?: string;
 }

@@ -13,6 +13,8 @@ export interface MessageCreated {
   readonly clientMessageId?: string;
   readonly replyTo?: string;
   readonly meta?: JsonObject;
+  /** What somebody does rather than says; absent: says. */
+  readonly style?: 'action';
   /** When its text was last changed, ms since the epoch; left out while it is the first. */
   readonly editedAt?: number;
 }

@@ -9,7 +9,7 @@
  */
 import type { Effect, MarkPurpose, ReadPurpose } from '../channel/effects.ts';
 import type { ReadRange } from '../log/entry.ts';
-import type { ConnectionKey } from '../log/waiter.ts';
+import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import { type PendingAct, personFound } from '../channel/acts.ts';
 import { messageFound } from '../channel/changes.ts';
 import { encodeEvent } from '../channel/frames.ts';
@@ -45,6 +45,8 @@ export interface ActorHost {
   tell(user: string, frame: string, except?: ConnectionKey): void;
   /** Commits a mark, or says why it can't be taken. */
   markRead(mark: ReadMark, settle: Settle<MarkedChannel>): Failure | null;
+  /** Carries out what a connection asks with a slash command, wherever that belongs. */
+  request(waiter: Waiter, type: string, data: object): void;
   /** The connection is no longer in this actor's channel. */
   left(connection: ConnectionKey, actor: ChannelActor): void;
   isConnected(connection: ConnectionKey): boolean;
@@ -270,6 +272,9 @@ export class ChannelActor {
         return;
       case 'mark':
         this.#mark(effect.seq, effect.purpose);
+        return;
+      case 'request':
+        this.#host.request(effect.waiter, effect.type, effect.data);
         return;
       case 'send':
         if (effect.refused !== undefined) this.#host.ports.recorder.refused(effect.refused);

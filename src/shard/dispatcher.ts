@@ -2,6 +2,7 @@
 import { missingRequirement } from '../channel/command.ts';
 import { inboxLog } from '../inbox/whisper.ts';
 import type { LogKey } from '../log/entry.ts';
+import type { Waiter } from '../log/waiter.ts';
 import { type ChannelState, isJoined } from '../channel/state.ts';
 import { encodeError } from '../protocol/encode.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
@@ -39,8 +40,11 @@ export class Dispatcher {
     this.#options = options;
   }
 
-  /** Answers, passes on, or carries out one scanned frame of the connection. `bytes` may be a view; it isn't kept. */
-  dispatch(connection: ShardConnection, dataMembers: number, bytes: Buffer): void {
+  /**
+   * Answers, passes on, or carries out one scanned frame of the connection. `bytes` may be a view; it isn't kept. `command`: the
+   * slash command that came to this, which the answer of an inbox names.
+   */
+  dispatch(connection: ShardConnection, dataMembers: number, bytes: Buffer, command?: string): void {
     const request = parseRequest(bytes, dataMembers, this.#options.commands);
     if ('problem' in request) {
       this.#refuse(connection, request.ref, request.channelId, request.problem);
@@ -50,12 +54,12 @@ export class Dispatcher {
     const key: LogKey = isToInbox(request) ? inboxLog(connection.user.id) : `channel:${request.channelId}`;
     const owner = shardOf(key, shards);
     if (owner !== index) {
-      this.#forward(owner, connection, dataMembers, bytes, request);
+      this.#forward(owner, connection, dataMembers, bytes, request, command);
       return;
     }
     ports.recorder.request(request.command.type);
     if (isToInbox(request)) {
-      this.#runInInbox(connection, request);
+      this.#runInInbox(connection, request, command);
       return;
     }
     const actor = actors.touch(request.channelId);
@@ -79,7 +83,15 @@ export class Dispatcher {
     return false;
   }
 
-  #runInInbox(connection: ShardConnection, request: InboxRequest): void {
+  /** A request that the connection made with a slash command. */
+  dispatchFor({ connection: key, ref, command }: Waiter, type: string, data: object): void {
+    const connection = this.#options.connections.get(key);
+    if (connection === undefined) return;
+    const bytes = Buffer.from(JSON.stringify({ type, ref, data }));
+    this.dispatch(connection, Object.keys(data).length, bytes, command);
+  }
+
+  #runInInbox(connection: ShardConnection, request: InboxRequest, calledBy: string | undefined): void {
     const { inboxes } = this.#options;
     const { command, ref, data } = request;
     const actor = inboxes.touch(connection.user.id);
@@ -87,7 +99,7 @@ export class Dispatcher {
       if (!this.#isReady(connection, request, state, problem)) return;
       const from = { connection: connection.key, user: connection.user };
       try {
-        const waiter = { connection: connection.key, ref };
+        const waiter = { connection: connection.key, ref, ...(calledBy === undefined ? {} : { command: calledBy }) };
         actor.perform(command.handle(state, { from, waiter, data }, inboxes.context));
       } catch (error) {
         this.#failed(connection, request, error);
@@ -150,6 +162,7 @@ export class Dispatcher {
     dataMembers: number,
     bytes: Buffer,
     request: ParsedRequest,
+    command: string | undefined,
   ): void {
     const message: MeshMessage = {
       kind: 'request',
@@ -157,6 +170,7 @@ export class Dispatcher {
       user: connection.user,
       dataMembers,
       bytes: new Uint8Array(bytes),
+      ...(command === undefined ? {} : { command }),
     };
     if (!this.#options.connections.passOn(owner, connection, message)) {
       const problem = failure('unavailable', 'this is on its way to another thread', 500);

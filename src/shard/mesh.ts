@@ -17,6 +17,8 @@ export type MeshMessage =
       readonly user: Principal;
       readonly dataMembers: number;
       readonly bytes: Uint8Array;
+      /** The slash command that came to this. */
+      readonly command?: string;
     }
   | { readonly kind: 'attach-inbox'; readonly connection: ConnectionKey; readonly user: Principal }
   | { readonly kind: 'detach'; readonly connection: ConnectionKey }

@@ -109,6 +109,9 @@ export class Shard {
       tell: (to, frame, except) => {
         this.#mesh.send(shardOf(inboxLog(to), options.shards), { kind: 'tell', to, frame, except });
       },
+      request: (waiter, type, data) => {
+        this.#dispatcher.dispatchFor(waiter, type, data);
+      },
       left: (connection, actor) => this.#connections.get(connection)?.actors.delete(actor),
       isConnected: (connection) => this.#connections.has(connection),
     });
@@ -350,7 +353,7 @@ export class Shard {
     }
     const connection = this.#connections.attach(peer, localId(message.connection), message.user);
     if (message.kind === 'attach-inbox') this.#inboxes.attach(connection);
-    else this.#dispatcher.dispatch(connection, message.dataMembers, Buffer.from(message.bytes));
+    else this.#dispatcher.dispatch(connection, message.dataMembers, Buffer.from(message.bytes), message.command);
   }
 
   #keepHouse(): void {
