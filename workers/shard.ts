@@ -92,9 +92,7 @@ const control: ShardControl = {
     shard.connectShard(index, meshPortOf(port));
   },
   presence: (channelId, limit) => shard.presence(channelId, limit),
-  channelCreated: (channelId) => {
-    shard.channelCreated(channelId);
-  },
+  channelCreated: (channelId) => shard.channelCreated(channelId),
   stats: () => figures.stats(shard.gauges(), lag.read(), threadMemory()),
   close: async () => {
     shard.close();

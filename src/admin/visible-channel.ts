@@ -1,10 +1,11 @@
 /** Which channels a user may know of. */
-import type { ChannelDirectory } from '../protocol/channel-directory.ts';
+import { placeOf } from '../protocol/channel-directory.ts';
+import { decide } from '../protocol/decide.ts';
 import type { ChannelSummary, Principal } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
-import { maySee } from '../protocol/permissions.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
+import type { HttpDeps } from './http-deps.ts';
 
 /** The answer for a channel that isn't there, or isn't for this user: the two look alike. */
 export function noSuchChannel() {
@@ -16,13 +17,15 @@ export function notYours(): Failure {
   return failure('forbidden', 'Your token is for other channels.');
 }
 
-/** The channel's record, null when there is none; `not_found` when it isn't for `user`. */
+/** The channel's record, null when there is none; `not_found` when it isn't for `user`, and why else they may not look at it. */
 export async function findVisible(
-  directory: ChannelDirectory,
+  { directory, policy, now }: Pick<HttpDeps, 'directory' | 'policy' | 'now'>,
   id: string,
   user: Principal,
 ): Promise<Result<ChannelSummary | null>> {
-  const found = await directory.find(id);
-  if (!found.ok || found.value === null) return found;
-  return maySee(user, found.value) ? ok(found.value) : noSuchChannel();
+  const found = await directory.findFor(id, user.id);
+  if (!found.ok || found.value === null) return found.ok ? ok(null) : found;
+  const problem = decide(user, 'read', placeOf(user.id, found.value), { policy, now: now() });
+  if (problem === null) return ok(found.value.channel);
+  return problem.code === 'not_found' ? noSuchChannel() : fail(problem);
 }

@@ -14,7 +14,7 @@ import { countWriters, forgetWritten, noteWritten } from './modes.ts';
 import { answerHistory, answerJoin } from './pages.ts';
 import { exit } from './presence.ts';
 import { type ChannelState, type Context, type Effects, isJoined } from './state.ts';
-import { applyToTables, isReplacing } from './tables.ts';
+import { applyFounding, applyToTables, isReplacing } from './tables.ts';
 import { stopTyping } from './typing.ts';
 
 /** Notes that `entry` is on its way; sends with the same clientMessageId wait with it from now on. */
@@ -33,6 +33,7 @@ export function settle(
   const waiters = state.inFlight.end(entry);
   if (waiters === null) return [];
   if ('code' in outcome && state.wroteAt.size > 0) forgetWritten(state, entry);
+  if (state.founding === entry) state.founding = null;
   const effects: Effect[] = [];
   const more = ackedBeside(state, entry, ctx.now);
   const [first] = waiters;
@@ -67,8 +68,15 @@ function calledBy({ command }: Waiter): string {
   return command === undefined ? '' : `,"command":${JSON.stringify(command)}`;
 }
 
-/** A committed event, the one right behind the head: advances the state and publishes. */
-export function apply(state: ChannelState, event: CommittedEvent, ctx: Context): Effects {
+/**
+ * A committed event, the one right behind the head: advances the state and publishes. `changes`: what it did beside, where
+ * its entry is this shard's.
+ */
+export function apply(
+  state: ChannelState,
+  event: CommittedEvent & Pick<AppendEntry, 'changes'>,
+  ctx: Context,
+): Effects {
   const encoded = encodeEvent(state.id, event);
   state.ring.push(encoded);
   state.head = event.seq;
@@ -79,6 +87,7 @@ export function apply(state: ChannelState, event: CommittedEvent, ctx: Context):
     ctx.pageTexts.forgetChannel(state.id);
     effects.push(...applyToTables(state, event, ctx));
   } else {
+    if (event.changes !== undefined) applyFounding(state, event.changes, event.timestamp);
     if (state.settings.slowModeSeconds > 0) noteWritten(state, event.sender, event.timestamp);
     if (state.typing.size > 0) {
       effects.push(...stopTyping(state, event.sender, state.present.get(event.sender)?.user, ctx));

@@ -20,6 +20,22 @@ export function arrival(state: ChannelState, user: Principal, ctx: Context): Eff
   return [{ kind: 'append', entry }];
 }
 
+/**
+ * The first message of a channel that nobody made: who wrote it owns the channel from then on, with the same entry. Guests
+ * own nothing by that, for anyone can be a guest.
+ */
+export function foundedBy(
+  state: ChannelState,
+  { id, name, guest }: Principal,
+  entry: AppendEntry,
+): AppendEntry {
+  if (state.founding !== null) return entry;
+  const owner = { kind: 'member', user: id, name, role: 'owner' } as const;
+  const founding: AppendEntry = guest ? entry : { ...entry, changes: [owner] };
+  state.founding = founding;
+  return founding;
+}
+
 /** A member gives it up. */
 export function leavingEntry(state: ChannelState, { id, name }: UserRef, ctx: Context): AppendEntry {
   return {

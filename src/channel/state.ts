@@ -50,6 +50,8 @@ export interface ChannelState {
   private: boolean;
   /** Whether it has a record: someone created it or wrote in it. */
   exists: boolean;
+  /** The message on its way that is the first in a channel without a record. */
+  founding: AppendEntry | null;
   epoch: string;
   /** `seq` of the newest committed event that was published; 0 before the first. */
   head: number;
@@ -128,6 +130,7 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     topic: loaded.topic,
     private: loaded.private,
     exists: loaded.exists,
+    founding: null,
     epoch: loaded.epoch,
     head: loaded.head,
     ring: new EventRing(bounds),

@@ -11,7 +11,13 @@ import type { ChannelRole, UserRef } from '../protocol/entities.ts';
 import type { ChannelUpdated, ConnectionEvents, DurableEvents } from '../protocol/events.ts';
 import { putOutStrangers, putOutUser } from './access.ts';
 import { countWriters } from './modes.ts';
-import type { ChannelState, Context, Effects } from './state.ts';
+import {
+  type ChannelState,
+  type Context,
+  createChannelState,
+  type Effects,
+  type LoadedState,
+} from './state.ts';
 import { stopTyping } from './typing.ts';
 
 type EventWith<Type extends keyof DurableEvents> = {
@@ -64,6 +70,39 @@ export function applyToTables(
       // Of a later version.
       return [];
   }
+}
+
+/** The message that founded the channel: its entry has its author as owner. */
+export function applyFounding(
+  state: ChannelState,
+  changes: readonly ChannelChange[],
+  timestamp: number,
+): void {
+  for (const change of changes) {
+    if (change.kind !== 'member' || change.role === null) continue;
+    belongs(state, { id: change.user, name: change.name }, change.role, timestamp);
+  }
+}
+
+/** Takes over what was read of the channel again: somebody else made its record, or wrote in it first. */
+export function takeOver(state: ChannelState, loaded: LoadedState, ctx: Context): Effects {
+  const { name, topic, settings, members, sanctions, pins, exists } = createChannelState(loaded, {
+    events: 0,
+    size: 0,
+  });
+  const isPrivate = loaded.private;
+  Object.assign(state, { name, topic, settings, exists: exists || state.exists, private: isPrivate });
+  replace(state.members, members);
+  for (const kind of ['mute', 'ban', 'kick'] as const) replace(state.sanctions[kind], sanctions[kind]);
+  state.pins.clear();
+  for (const id of pins) state.pins.add(id);
+  countWriters(state);
+  return isPrivate ? putOutStrangers(state, ctx) : [];
+}
+
+function replace<T>(old: Map<string, T>, now: ReadonlyMap<string, T>): void {
+  old.clear();
+  for (const [key, value] of now) old.set(key, value);
 }
 
 /** Whether one of `changes` is a sanction that takes the place of one in force. */

@@ -1,8 +1,8 @@
 /** Lists of channels for those who come: newcomers who may see the same share one for a moment. */
 import type { ChannelDirectory, DirectoryPage, DirectoryQuery } from '../protocol/channel-directory.ts';
-import type { Principal } from '../protocol/entities.ts';
+import type { ChannelSummary, Principal } from '../protocol/entities.ts';
 import { MAX_PAGE_LIMIT } from '../protocol/limits.ts';
-import type { Result } from '../protocol/result.ts';
+import { ok, type Result } from '../protocol/result.ts';
 import type { DeadlineTimers } from '../threads/deadline-queue.ts';
 
 /** A list of channels serves every newcomer for so long, ms. */
@@ -22,6 +22,9 @@ export class ChannelPages {
   readonly #directory: ChannelDirectory;
   readonly #timers: DeadlineTimers;
   #shared: ChannelPage | null = null;
+  /** Users whose private channels are to be asked for. */
+  #asked = new Map<string, PromiseWithResolvers<Result<readonly ChannelSummary[]>>>();
+  #isAsking = false;
 
   constructor(directory: ChannelDirectory, timers: DeadlineTimers) {
     this.#directory = directory;
@@ -29,13 +32,60 @@ export class ChannelPages {
   }
 
   /** The first page of what the user may see. */
-  of({ channels: within }: Principal): ChannelPage {
+  of({ id, channels: within }: Principal): ChannelPage {
     if (within !== undefined) return this.#ask({ limit: MAX_PAGE_LIMIT, within });
     const known = this.#shared;
     const isFresh = known !== null && this.#timers.mono() - known.at <= CHANNELS_FRESH_MS;
-    if (known !== null && (known.value === null || isFresh)) return known;
-    this.#shared = this.#ask({ limit: MAX_PAGE_LIMIT });
-    return this.#shared;
+    const isUsable = known !== null && (known.value === null || isFresh);
+    const shared = isUsable ? known : this.#ask({ limit: MAX_PAGE_LIMIT });
+    this.#shared = shared;
+    return this.#withPrivate(shared, id);
+  }
+
+  /** What everybody sees, with the private channels of one user. */
+  #withPrivate(shared: ChannelPage, userId: string): ChannelPage {
+    const page: ChannelPage = {
+      at: shared.at,
+      value: null,
+      json: null,
+      arrived: Promise.all([this.#privateOf(userId), shared.arrived]).then(([own]) => {
+        const all = shared.value;
+        if (all?.ok !== true || (own.ok && own.value.length === 0)) {
+          page.value = all;
+          page.json = shared.json;
+        } else if (own.ok) {
+          const items = [...all.value.items, ...own.value].sort((a, b) => (a.id < b.id ? -1 : 1));
+          const hasMore = all.value.hasMore || items.length > MAX_PAGE_LIMIT;
+          const first = items.slice(0, MAX_PAGE_LIMIT);
+          page.value = ok({ items: first, hasMore });
+          page.json = JSON.stringify(first);
+        } else page.value = own;
+      }),
+    };
+    return page;
+  }
+
+  /** Those who come while one question is under way are asked about together. */
+  async #privateOf(userId: string): Promise<Result<readonly ChannelSummary[]>> {
+    const mine = this.#asked.get(userId);
+    if (mine !== undefined) return mine.promise;
+    const asked = Promise.withResolvers<Result<readonly ChannelSummary[]>>();
+    this.#asked.set(userId, asked);
+    if (!this.#isAsking) void this.#askPrivate();
+    return asked.promise;
+  }
+
+  async #askPrivate(): Promise<void> {
+    this.#isAsking = true;
+    while (this.#asked.size > 0) {
+      const batch = this.#asked;
+      this.#asked = new Map();
+      const found = await this.#directory.privateOf([...batch.keys()]);
+      for (const [index, { resolve }] of [...batch.values()].entries()) {
+        resolve(found.ok ? ok(found.value[index] ?? []) : found);
+      }
+    }
+    this.#isAsking = false;
   }
 
   #ask(query: DirectoryQuery): ChannelPage {

@@ -1,5 +1,7 @@
 /** The channels that exist, as lists and REST need them; actors load their own record. */
 import { type AuditAct, type AuditActor, actBy } from './audit-act.ts';
+import { type ChannelSettings, DEFAULT_SETTINGS } from './channel-settings.ts';
+import type { Limited, Place, Standing } from './decide.ts';
 import type { ChannelSummary } from './entities.ts';
 import type { Result } from './result.ts';
 
@@ -10,6 +12,8 @@ export interface DirectoryQuery {
   readonly limit: number;
   /** Only these, private ones among them: ids, or their beginnings followed by `*` (`channels` of a principal). */
   readonly within?: readonly string[];
+  /** Private ones too of which this user is a member; counts without `within`. */
+  readonly member?: string;
 }
 
 /** A part of the directory, in id order. */
@@ -18,20 +22,45 @@ export interface DirectoryPage {
   readonly hasMore: boolean;
 }
 
+/** A channel as one user stands in it. */
+export interface ChannelOfUser {
+  readonly channel: ChannelSummary;
+  readonly settings: Partial<ChannelSettings>;
+  /** Null: no member, and without a role. */
+  readonly standing: Standing | null;
+  /** Of this user there, those that nobody ended; some may be over by their time. */
+  readonly sanctions: readonly { readonly kind: 'mute' | 'ban' | 'kick'; readonly until: number | null }[];
+}
+
 /** Lists and makes channels. */
 export interface ChannelDirectory {
-  /** Public channels, or those `within`. */
+  /** Public channels, and private ones of `member`; or those `within`. */
   list(query: DirectoryQuery): Promise<Result<DirectoryPage>>;
   /** Null when nobody created it and nobody wrote in it. */
   find(id: string): Promise<Result<ChannelSummary | null>>;
+  /** The channel with what decides about the user in it; null as for {@link find}. */
+  findFor(id: string, userId: string): Promise<Result<ChannelOfUser | null>>;
+  /** The private channels of which each of `users`, no two alike, is a member: in their order, each by id. */
+  privateOf(users: readonly string[]): Promise<Result<readonly (readonly ChannelSummary[])[]>>;
   /**
-   * Creates the channel and keeps it in the audit log; `created` is false when it existed, and nothing of it changes then.
+   * Creates the channel, makes `by` its owner, and keeps it in the audit log; `created` is false when it existed, and nothing of it changes then.
    */
   create(
     channel: ChannelSummary,
     by: AuditActor,
     now: number,
   ): Promise<Result<{ readonly created: boolean; readonly channel: ChannelSummary }>>;
+}
+
+/** The channel as the decision about that user looks at it. */
+export function placeOf(userId: string, { channel, settings, standing, sanctions }: ChannelOfUser): Place {
+  const those = (kind: 'mute' | 'ban' | 'kick'): ReadonlyMap<string, Limited> =>
+    new Map(sanctions.filter((one) => one.kind === kind).map((one) => [userId, one]));
+  return {
+    ...{ id: channel.id, private: channel.private, settings: { ...DEFAULT_SETTINGS, ...settings } },
+    members: new Map(standing === null ? [] : [[userId, standing]]),
+    sanctions: { mute: those('mute'), ban: those('ban'), kick: those('kick') },
+  };
 }
 
 /** The making of `channel` as the audit log keeps it. */

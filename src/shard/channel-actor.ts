@@ -17,7 +17,14 @@ import { apply, fillRing, pageDropped, pageRead, settle } from '../channel/log-e
 import type { PageTexts } from '../channel/page-texts.ts';
 import { nextPresenceDeadline, presenceTick } from '../channel/presence.ts';
 import { readMarked } from '../channel/read-marks.ts';
-import { type ChannelState, type Context, createChannelState, type Effects } from '../channel/state.ts';
+import {
+  type ChannelState,
+  type Context,
+  createChannelState,
+  type Effects,
+  type LoadedState,
+} from '../channel/state.ts';
+import { takeOver } from '../channel/tables.ts';
 import { nextTypingDeadline, typingTick } from '../channel/typing.ts';
 import type { CommittedEvent } from '../log/committed-event.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
@@ -223,26 +230,37 @@ export class ChannelActor {
     if (this.#state !== null) this.#mailbox.release(this.#state);
   }
 
-  /** The channel's record was made by REST. */
-  created(): void {
-    if (this.#state !== null) this.#state.exists = true;
+  /** The channel's record was made elsewhere: resolves when this has it, or reads it when it loads. */
+  async created(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.insist(() => {
+        void this.#readAgain().then(resolve);
+      });
+    });
   }
 
-  #loaded({ channel, tables, page }: LoadedChannel): void {
+  /** Reads the record and the tables beside the log, until the log answers. */
+  async #readAgain(): Promise<void> {
+    this.#reads += 1;
+    for (;;) {
+      const loaded = await this.#host.ports.log.load(this.id, 1, 1);
+      const state = this.#state;
+      // What was shown meanwhile may not be in what was read.
+      if (loaded.ok && state !== null && loaded.value.page.head >= state.head) {
+        this.#reads -= 1;
+        this.perform(takeOver(state, loadedState(this.id, loaded.value), this.#context));
+        return;
+      }
+      await new Promise<void>((resolve) => {
+        this.#host.ports.timers.after(RELOAD_PAUSE_MS, resolve);
+      });
+    }
+  }
+
+  #loaded(loaded: LoadedChannel): void {
+    const { page } = loaded;
     const { ringEvents, ringSize } = this.#host.bounds;
-    const state = createChannelState(
-      {
-        id: this.id,
-        exists: channel !== null || page.head > 0,
-        name: channel?.name ?? this.id,
-        ...(channel?.topic === undefined ? {} : { topic: channel.topic }),
-        private: channel?.private ?? false,
-        epoch: page.epoch,
-        head: page.head,
-        tables,
-      },
-      { events: ringEvents, size: ringSize },
-    );
+    const state = createChannelState(loadedState(this.id, loaded), { events: ringEvents, size: ringSize });
     fillRing(state, page.events);
     this.#state = state;
     this.#known = page.head;
@@ -309,12 +327,15 @@ export class ChannelActor {
 
   async #catchUp(): Promise<void> {
     this.#catchingUp = true;
+    // Who wrote first where nobody had may own the channel now.
+    const isFounded = this.#state?.exists === false;
     for (let state = this.#state; state !== null && state.head < this.#known; state = this.#state) {
       for (const event of await readAfter(this.#host.ports, this.key, state.head)) {
         if (event.seq === state.head + 1) this.#advance(state, event);
       }
     }
     this.#catchingUp = false;
+    if (isFounded) await this.#readAgain();
   }
 
   async #read(range: ReadRange, purpose: ReadPurpose): Promise<void> {
@@ -378,4 +399,17 @@ export class ChannelActor {
     this.#deadline = next;
     this.#host.deadline(this, next);
   }
+}
+
+function loadedState(id: string, { channel, tables, page }: LoadedChannel): LoadedState {
+  return {
+    id,
+    exists: channel !== null || page.head > 0,
+    name: channel?.name ?? id,
+    ...(channel?.topic === undefined ? {} : { topic: channel.topic }),
+    private: channel?.private ?? false,
+    epoch: page.epoch,
+    head: page.head,
+    tables,
+  };
 }

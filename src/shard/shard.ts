@@ -253,8 +253,8 @@ export class Shard {
   }
 
   /** REST made the channel's record. */
-  channelCreated(channelId: string): void {
-    this.#actors.find(channelId)?.created();
+  async channelCreated(channelId: string): Promise<void> {
+    await this.#actors.find(channelId)?.created();
   }
 
   gauges(): ShardGauges {

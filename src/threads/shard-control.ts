@@ -19,8 +19,8 @@ export interface ShardControl {
     channelId: string,
     limit: number,
   ): { readonly members: readonly UserRef[]; readonly count: number };
-  /** REST made the channel's record. */
-  channelCreated(channelId: string): void;
+  /** REST made the channel's record; resolves when the channel has it. */
+  channelCreated(channelId: string): Promise<void>;
   stats(): ShardStats;
   /** Ends everything that is under way, the database's connections last. */
   close(): Promise<void>;

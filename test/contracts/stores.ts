@@ -234,6 +234,27 @@ export function storesContract(name: string, open: () => Promise<StoresFixture>)
       expect(valueOf(await stores.directory.find(id))).toEqual(channel);
     });
 
+    it('[MEMBER-5] who makes a channel owns it, and has the private ones in lists', async () => {
+      const made = { id: `own-${randomUUID()}`, name: 'Mine', private: true };
+      const open = { id: `own-${randomUUID()}`, name: 'Open', topic: 'all', private: false };
+      const by = { id: randomUUID(), name: 'Ada' };
+      for (const channel of [made, open]) await stores.directory.create(channel, by, NOW);
+      const standing = { role: 'owner', joinedAt: NOW };
+      expect(valueOf(await stores.directory.findFor(made.id, by.id))).toEqual({
+        ...{ channel: made, settings: {}, standing, sanctions: [] },
+      });
+      expect(valueOf(await stores.directory.findFor(open.id, 'other'))).toEqual({
+        ...{ channel: open, settings: {}, standing: null, sanctions: [] },
+      });
+      expect(valueOf(await stores.directory.findFor('own-not', by.id))).toBeNull();
+      expect(valueOf(await stores.directory.privateOf(['other', by.id]))).toEqual([[], [made]]);
+      const listed = async (query: object) =>
+        valueOf(await stores.directory.list({ prefix: 'own-', limit: 9, ...query })).items;
+      expect(await listed({ member: by.id })).toEqual([made, open].sort((a, b) => (a.id < b.id ? -1 : 1)));
+      expect(await listed({ member: 'other' })).toEqual([open]);
+      expect(await listed({})).toEqual([open]);
+    });
+
     it('[LOG-25] the message limit that was stored first stays in force', async () => {
       const first = { limit: 20, windowMs: 10_000 };
       expect(valueOf(await stores.rateLimits.load(first))).toEqual(first);

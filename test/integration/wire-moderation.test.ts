@@ -221,3 +221,58 @@ describe('what a channel is', () => {
     expect(codeOf(await cleo.request('message:send', channelId, { content: 'x' }))).toBe('forbidden');
   });
 });
+
+describe('who makes a channel', () => {
+  const make = async (token: string, body: object) => {
+    const answer = await fetch(`${server.url}/channels`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return [answer.status, await answer.json()] as const;
+  };
+  const listed = async (client: WireClient, prefix: string) =>
+    (await client.request('channel:list', undefined, { prefix })).data.items;
+
+  it('[MEMBER-5] [MEMBER-6] owns it; a private one is for them and whom they invite, in lists too', async () => {
+    const channelId = `own-${(channels += 1)}`;
+    const token = await serverToken(server.database.connectionString, { name: 'Olga' });
+    const early = await WireClient.guest(server.url);
+    await early.join(channelId);
+    const made = { id: channelId, name: 'Ours', private: true };
+    expect(await make(token, { ...made })).toEqual([201, made]);
+    expect(await early.next('error')).toMatchObject({ channelId, data: { code: 'not_member' } });
+    const olga = await enter(token);
+    const again = await WireClient.connect(server.url, { headers: { authorization: `Bearer ${token}` } });
+    expect((await again.welcomed()).channels).toContainEqual(made);
+    const bob = await WireClient.guest(server.url);
+    const rest = async (by: string, path: string) =>
+      (
+        await fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${by}` } })
+      ).json() as Promise<unknown>;
+    expect([await listed(olga, channelId), await listed(bob, channelId)]).toEqual([[made], []]);
+    expect(await rest(token, `/channels?prefix=${channelId}`)).toMatchObject({ items: [made] });
+    expect(await rest(bob.guestToken, `/channels?prefix=${channelId}`)).toMatchObject({ items: [] });
+    await olga.join(channelId);
+    expect(await olga.say(channelId, 'first')).toBe(1);
+    expect(codeOf(await bob.request('channel:join', channelId))).toBe('not_found');
+    expect(await rest(bob.guestToken, `/chat/history/${channelId}`)).toMatchObject({ code: 'not_found' });
+    expect((await olga.request('channel:invite', channelId, { user: { id: bob.user.id } })).type).toBe('ack');
+    await bob.join(channelId);
+    expect(await listed(bob, channelId)).toEqual([made]);
+    expect(await rest(bob.guestToken, `/chat/history/${channelId}`)).toMatchObject({ has_more: false });
+    expect((await olga.request('channel:update', channelId, { name: 'Theirs' })).type).toBe('ack');
+    await olga.request('user:ban', channelId, { user: { id: bob.user.id } });
+    expect(await rest(bob.guestToken, `/chat/history/${channelId}`)).toMatchObject({ code: 'not_found' });
+  });
+
+  it('[MEMBER-5] or wrote first in it, where nobody made it', async () => {
+    const channelId = `own-${(channels += 1)}`;
+    const token = await serverToken(server.database.connectionString, { name: 'Wera' });
+    const [wera, bob] = [await enter(token), await WireClient.guest(server.url)];
+    for (const client of [wera, bob]) await client.join(channelId);
+    expect(await wera.say(channelId, 'first')).toBe(1);
+    expect((await wera.request('channel:kick', channelId, { user: { id: bob.user.id } })).data.seq).toBe(2);
+    expect(await listed(bob, channelId)).toHaveLength(1);
+  });
+});

@@ -109,14 +109,14 @@ export class ChannelMachine {
   }
 
   /** The log takes an entry. */
-  append(entry: Omit<AppendEntry, 'log'>): CommittedEvent {
+  append(entry: Omit<AppendEntry, 'log'>): CommittedEvent & Pick<AppendEntry, 'changes'> {
     const event = { ...entry, seq: this.log.length + 1 };
     this.log.push(event);
     return event;
   }
 
   /** A committed event is published. */
-  publish(event: CommittedEvent): Effect[] {
+  publish(event: CommittedEvent & Pick<AppendEntry, 'changes'>): Effect[] {
     return [...apply(this.state, event, this.context)];
   }
 

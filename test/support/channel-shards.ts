@@ -10,6 +10,7 @@ import { apply, fillRing, settle } from '../../src/channel/log-events.ts';
 import { PageTexts } from '../../src/channel/page-texts.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import { type ChannelState, type Context, createChannelState } from '../../src/channel/state.ts';
+import { takeOver } from '../../src/channel/tables.ts';
 import type { Principal } from '../../src/protocol/entities.ts';
 import { compileCommands } from '../../src/shard/request.ts';
 import { MemoryLog } from '../../src/storage/memory-log.ts';
@@ -47,27 +48,19 @@ export class ChannelShards {
 
   /** A state as it loads now. */
   async fresh(): Promise<ChannelState> {
-    const loaded = await this.#log.load(CHANNEL, 100, 100_000);
-    if (!loaded.ok) throw new Error(loaded.reason);
-    const { channel, tables, page } = loaded.value;
-    const { name = CHANNEL, topic } = channel ?? {};
-    const state = createChannelState(
-      {
-        ...{ id: CHANNEL, exists: channel !== null, name, private: channel?.private ?? false },
-        ...(topic === undefined ? {} : { topic }),
-        ...{ epoch: page.epoch, head: page.head, tables },
-      },
-      { events: 100, size: 100_000 },
-    );
+    const { page, ...loaded } = await this.#load();
+    const state = createChannelState(loaded, { events: 100, size: 100_000 });
     fillRing(state, page.events);
     return state;
   }
 
-  /** Shows a state what stands in the log behind its head. */
-  catchUp(state: ChannelState): void {
+  /** Shows a state what stands in the log behind its head; one of a channel without a record reads that, as an actor does. */
+  async catchUp(state: ChannelState): Promise<void> {
+    const isFounded = !state.exists;
     for (const event of this.store.log(`channel:${CHANNEL}`).events.slice(state.head)) {
       apply(state, event, this.context());
     }
+    if (isFounded) takeOver(state, await this.#load(), this.context());
   }
 
   /** One request by the person `index`, over the connection of that number; invalid data is an error of the test. */
@@ -86,6 +79,18 @@ export class ChannelShards {
     }
     const waiter = { connection: index, ref: 'r' };
     this.#perform(state, command.handle(state, { from, waiter, data: read.value }, this.context()));
+  }
+
+  async #load() {
+    const loaded = await this.#log.load(CHANNEL, 100, 100_000);
+    if (!loaded.ok) throw new Error(loaded.reason);
+    const { channel, tables, page } = loaded.value;
+    const { name = CHANNEL, topic } = channel ?? {};
+    return {
+      ...{ id: CHANNEL, exists: channel !== null, name, private: channel?.private ?? false },
+      ...(topic === undefined ? {} : { topic }),
+      ...{ epoch: page.epoch, head: page.head, tables, page },
+    };
   }
 
   context(): Context {

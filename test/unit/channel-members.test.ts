@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../src/channel/effects.ts';
 import type { ChannelRole } from '../../src/protocol/entities.ts';
+import { failure } from '../../src/protocol/errors.ts';
 import { ChannelMachine, frameOf, userOf } from '../support/channel-machine.ts';
 
 const ada = userOf('ada');
@@ -201,5 +202,38 @@ describe('channel:joined', () => {
     });
     machine.state.sanctions.mute.set(ada.id, { ...mute, until: 1 });
     expect(joined(ada)).not.toHaveProperty('muted');
+  });
+});
+
+describe('the first message of a channel that nobody made', () => {
+  const first = (user: typeof ada) => {
+    const machine = new ChannelMachine(undefined, false);
+    machine.join(1, user);
+    machine.join(2, bob);
+    const [append] = machine.run('message:send', 1, user, { content: 'x' });
+    if (append?.kind !== 'append') throw new Error('refused');
+    return { machine, entry: append.entry };
+  };
+
+  it('[MEMBER-5] makes its author the owner, once it is shown', () => {
+    const { machine, entry } = first(ada);
+    const changes = [{ kind: 'member', user: ada.id, name: 'ada', role: 'owner' }];
+    expect(entry.changes).toEqual(changes);
+    const [second] = machine.run('message:send', 2, bob, { content: 'y' });
+    expect(second).not.toHaveProperty('entry.changes');
+    expect(machine.state.members.size).toBe(0);
+    machine.settle(entry.id, { id: entry.id, seq: 1, duplicate: false });
+    machine.publish(machine.append(entry));
+    expect(machine.state.members.get(ada.id)).toMatchObject({ role: 'owner', joinedAt: entry.timestamp });
+    const [third] = machine.run('message:send', 2, bob, { content: 'z' });
+    expect(third).not.toHaveProperty('entry.changes');
+  });
+
+  it('[MEMBER-5] makes no guest the owner, and nobody whose message came to nothing', () => {
+    expect(first({ ...ada, guest: true, roles: ['guest'] }).entry).not.toHaveProperty('changes');
+    const { machine, entry } = first(ada);
+    machine.settle(entry.id, failure('unavailable', 'away'));
+    const [next] = machine.run('message:send', 2, bob, { content: 'y' });
+    expect(next).toMatchObject({ entry: { changes: [{ user: bob.id, role: 'owner' }] } });
   });
 });

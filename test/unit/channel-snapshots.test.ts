@@ -66,7 +66,7 @@ describe('a state that was loaded earlier', () => {
         const fresh = tablesOf(await shards.fresh());
         expect(tablesOf(await shards.state())).toEqual(fresh);
         for (const state of loaded) {
-          shards.catchUp(state);
+          await shards.catchUp(state);
           expect(tablesOf(state)).toEqual(fresh);
         }
       }),

@@ -33,6 +33,7 @@ const NewChannel = Type.Object({
   name: Type.String({ description: '1 to 64 characters' }),
   description: Type.Optional(Type.String({ description: 'Its topic, at most 500 characters' })),
   id: Type.Optional(ChannelId),
+  private: Type.Optional(Type.Boolean({ description: 'For members only: you, and whom you invite' })),
 });
 
 type ChannelDeps = IdentificationDeps & Pick<HttpDeps, 'directory' | 'shards' | 'policy' | 'now' | 'newId'>;
@@ -46,16 +47,17 @@ export function channelRoutes(app: App, deps: ChannelDeps): void {
     {
       schema: {
         security: TOKEN_NEEDED,
-        summary: 'Public channels, by id',
+        summary: 'Public channels and private ones of which you are a member, by id',
         querystring: ListQuery,
         response: responses({ 200: ChannelList }),
       },
       onRequest: identified(deps),
     },
     async (request, reply) => {
-      const { channels: within } = userOf(request);
+      const { id: member, channels: within } = userOf(request);
       const page = await directory.list({
         ...request.query,
+        member,
         ...(within === undefined ? {} : { within }),
       });
       if (!page.ok) return sendProblem(reply, page.failure);
@@ -71,7 +73,7 @@ export function channelRoutes(app: App, deps: ChannelDeps): void {
       schema: {
         security: TOKEN_NEEDED,
         summary: 'Make a channel',
-        description: 'Without `id` it is made of the name.',
+        description: 'You own it then. Without `id` it is made of the name.',
         body: NewChannel,
         response: responses({ 201: ref('Channel') }, [409]),
       },
@@ -81,7 +83,7 @@ export function channelRoutes(app: App, deps: ChannelDeps): void {
       const wanted = channelOf(request.body, newId);
       if (!wanted.ok) return sendProblem(reply, wanted.failure);
       const user = userOf(request);
-      if (!maySee(user, wanted.value)) return sendProblem(reply, notYours());
+      if (!maySee(user, wanted.value, true)) return sendProblem(reply, notYours());
       const made = await directory.create(wanted.value, user, now());
       if (!made.ok) return sendProblem(reply, made.failure);
       if (!made.value.created) return sendProblem(reply, failure('conflict', 'This id is taken.'));
@@ -93,7 +95,12 @@ export function channelRoutes(app: App, deps: ChannelDeps): void {
 }
 
 function channelOf(
-  body: { readonly name: string; readonly description?: string; readonly id?: string },
+  body: {
+    readonly name: string;
+    readonly description?: string;
+    readonly id?: string;
+    readonly private?: boolean;
+  },
   newId: () => string,
 ): Result<ChannelSummary> {
   const name = parseChannelName(body.name);
@@ -102,5 +109,10 @@ function channelOf(
   if (!topic.ok) return topic;
   // A name of which no id can be made (another script) gets one of its own.
   const id = body.id ?? slugOf(name.value) ?? newId();
-  return ok({ id, name: name.value, private: false, ...(topic.value === '' ? {} : { topic: topic.value }) });
+  return ok({
+    id,
+    name: name.value,
+    private: body.private ?? false,
+    ...(topic.value === '' ? {} : { topic: topic.value }),
+  });
 }

@@ -40,7 +40,8 @@ export function chatRoomRoutes(app: App, deps: ChatRoomDeps): void {
       const made = await directory.create({ id, name: id, private: false }, user, now());
       if (!made.ok) return sendProblem(reply, made.failure);
       const { channel, created } = made.value;
-      if (!created && !maySee(user, channel)) return sendProblem(reply, noSuchChannel().failure);
+      const visible = created ? null : await findVisible(deps, id, user);
+      if (visible?.ok === false) return sendProblem(reply, visible.failure);
       if (created) await shards.channelCreated(channel);
       return reply.code(created ? 201 : 200).send({ room_id: channel.id, name: channel.name, created });
     },
@@ -59,7 +60,7 @@ export function chatRoomRoutes(app: App, deps: ChatRoomDeps): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const channel = await findVisible(directory, id, userOf(request));
+      const channel = await findVisible(deps, id, userOf(request));
       if (!channel.ok) return sendProblem(reply, channel.failure);
       const presence = await shards.presence(id);
       if (!presence.ok) return sendProblem(reply, presence.failure);

@@ -25,11 +25,11 @@ const History = Type.Object({
   ),
 });
 
-type HistoryDeps = IdentificationDeps & Pick<HttpDeps, 'directory' | 'history'>;
+type HistoryDeps = IdentificationDeps & Pick<HttpDeps, 'directory' | 'history' | 'policy' | 'now'>;
 
 /** A channel's log in pages: the newest one, or those before or after a place. */
 export function historyRoutes(app: App, deps: HistoryDeps): void {
-  const { directory, history } = deps;
+  const { history } = deps;
 
   app.get(
     '/chat/history/:id',
@@ -50,7 +50,7 @@ export function historyRoutes(app: App, deps: HistoryDeps): void {
       if (before !== undefined && after !== undefined) {
         return sendProblem(reply, failure('bad_request', 'Either before_seq or after_seq, not both.'));
       }
-      const channel = await findVisible(directory, id, userOf(request));
+      const channel = await findVisible(deps, id, userOf(request));
       if (!channel.ok) return sendProblem(reply, channel.failure);
       if (channel.value === null) return sendProblem(reply, noSuchChannel().failure);
       const range: HistoryRange = { ...place(before, after), limit, maxBytes: MAX_PAGE_BYTES };

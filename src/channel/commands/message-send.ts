@@ -7,6 +7,7 @@ import { clientMessageIdFailure, contentFailure } from '../../protocol/sent-text
 import { isStorable, isStorableJson, utf8Length } from '../../protocol/text.ts';
 import { defineChannelCommand, type Request } from '../command.ts';
 import { begin } from '../log-events.ts';
+import { foundedBy } from '../members.ts';
 import { modesFailure, noteWritten } from '../modes.ts';
 import { runSlash } from '../slash/run-slash.ts';
 import type { ChannelState, Context, Effects } from '../state.ts';
@@ -61,7 +62,8 @@ function post(
     style: style,
   });
   const entry = { log: state.log, id, type: 'message:created', sender, timestamp: ctx.now, data: json };
-  return begin(state, clientMessageId === undefined ? entry : { ...entry, clientMessageId }, waiter);
+  const keyed = clientMessageId === undefined ? entry : { ...entry, clientMessageId };
+  return begin(state, state.exists ? keyed : foundedBy(state, from.user, keyed), waiter);
 }
 
 function sendProblem(

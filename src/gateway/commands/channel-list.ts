@@ -3,7 +3,7 @@ import { CHANNEL_ID_PATTERN, DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../../pr
 import { ok } from '../../protocol/result.ts';
 import { defineGatewayCommand } from '../command.ts';
 
-/** Public channels in the order of their ids. */
+/** Public channels, and private ones that one is a member of, in the order of their ids. */
 export const channelList = defineGatewayCommand({
   type: 'channel:list',
   rate: 'query',
@@ -14,12 +14,14 @@ export const channelList = defineGatewayCommand({
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE_LIMIT })),
   }),
   async handle(connection, { prefix, after, limit = DEFAULT_PAGE_LIMIT }, { sessions }) {
-    const within = connection.identity?.user.channels;
+    const user = connection.identity?.user;
+    const within = user?.channels;
     const page = await sessions.directory.list({
       limit,
       ...(prefix === undefined ? {} : { prefix }),
       ...(after === undefined ? {} : { after }),
       ...(within === undefined ? {} : { within }),
+      ...(user === undefined ? {} : { member: user.id }),
     });
     return page.ok ? ok({ type: 'channels', data: page.value }) : page;
   },
