@@ -57,8 +57,7 @@ export function channelRoutes(app: App, deps: ChannelDeps): void {
       const { id: member, channels: within } = userOf(request);
       const page = await directory.list({
         ...request.query,
-        member,
-        ...(within === undefined ? {} : { within }),
+        ...(within === undefined ? { member } : { within }),
       });
       if (!page.ok) return sendProblem(reply, page.failure);
       const { items, hasMore } = page.value;

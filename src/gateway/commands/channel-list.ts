@@ -20,8 +20,7 @@ export const channelList = defineGatewayCommand({
       limit,
       ...(prefix === undefined ? {} : { prefix }),
       ...(after === undefined ? {} : { after }),
-      ...(within === undefined ? {} : { within }),
-      ...(user === undefined ? {} : { member: user.id }),
+      ...(within !== undefined ? { within } : user === undefined ? {} : { member: user.id }),
     });
     return page.ok ? ok({ type: 'channels', data: page.value }) : page;
   },
