@@ -12,6 +12,7 @@ import type { IssuerLogins } from '../auth/oidc/issuer-logins.ts';
 import type { RateLimiter } from '../cache/rate-limiter.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { ChannelDirectory } from '../protocol/channel-directory.ts';
+import type { MessageSearch } from '../protocol/message-search.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
 import type { HttpTimeouts } from './http-bounds.ts';
 import type { Compress } from './page-assets.ts';
@@ -38,6 +39,7 @@ export interface HttpDeps {
   readonly keys: ServerKeys;
   readonly directory: ChannelDirectory;
   readonly history: HistoryReader;
+  readonly search: MessageSearch;
   readonly whispers: WhisperReader;
   readonly issuerLogins: IssuerLogins;
   readonly shards: ShardControl;

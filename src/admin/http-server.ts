@@ -21,6 +21,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { meRoutes } from './routes/me.ts';
+import { messageRoutes } from './routes/messages.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { muteRoutes } from './routes/mutes.ts';
 import { oidcRoutes } from './routes/oidc.ts';
@@ -56,7 +57,7 @@ const RESOURCES = [
   },
   {
     tag: { name: 'channels', description: 'Channels, who is in them, and what was said' },
-    plugins: [channelRoutes, chatRoomRoutes, historyRoutes],
+    plugins: [channelRoutes, chatRoomRoutes, historyRoutes, messageRoutes],
   },
   {
     tag: { name: 'whispers', description: "One's own private messages" },

@@ -47,6 +47,19 @@ export interface HistoryRange {
   readonly limit?: number | undefined;
 }
 
+/** Which messages a search is for, beside their words. */
+export interface SearchOptions {
+  /** Left out: all channels that one may read. */
+  readonly channelId?: string | undefined;
+  readonly author?: { readonly id: string } | { readonly name: string } | undefined;
+  /** Sent before that time, ms since the epoch; or `next` of the page before, to go on. */
+  readonly before?: number | string | undefined;
+  /** Sent at that time or later, ms since the epoch. */
+  readonly after?: number | undefined;
+  /** 1 to 100; 20 when left out. */
+  readonly limit?: number | undefined;
+}
+
 /** Which part of a list. */
 export interface ListPage {
   /** The id behind which to go on. */
@@ -169,6 +182,14 @@ export class ChatClient {
   /** A page of a joined channel's log, oldest first. */
   history(channelId: string, range: HistoryRange = {}): Promise<Replies['history']> {
     return this.#engine.askFor('history', 'history:get', { channelId, data: { ...range } });
+  }
+
+  /**
+   * Messages that have all words of `text` (`word*` for what begins so, `"two words"` side by side), newest first, as they
+   * stand now; of all channels that one may read, joined or not.
+   */
+  search(text: string, options: SearchOptions = {}): Promise<Replies['results']> {
+    return this.#engine.askFor('results', 'message:search', { data: { text, ...options } });
   }
 
   /** Who is present in a joined channel, by user id. */

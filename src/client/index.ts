@@ -12,6 +12,7 @@ export type {
   RequestArguments,
   RequestOptions,
   RequestType,
+  SearchOptions,
   SendOptions,
 } from './chat-client.ts';
 export type { ChatErrorOrigin } from './chat-error.ts';

@@ -13,6 +13,7 @@ import { Upgrades } from '../gateway/upgrade.ts';
 import { INBOX_COMMANDS } from '../inbox/registry.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ChannelDirectory } from '../protocol/channel-directory.ts';
+import type { MessageSearch } from '../protocol/message-search.ts';
 import { GatewayFigures } from '../threads/gateway-figures.ts';
 import { pacedDefer } from '../threads/paced-defer.ts';
 import { loopUtilization } from '../threads/loop-utilization.ts';
@@ -30,6 +31,7 @@ export interface GatewayPartsOptions {
   readonly authenticator: Authenticator;
   readonly directory: ChannelDirectory;
   readonly sanctions: SanctionActs;
+  readonly search: MessageSearch;
   readonly limiter: RateLimiter;
   readonly addresses: AddressLimits;
   readonly origins: RequestOrigins;
@@ -55,11 +57,11 @@ export function messageTypes(): readonly string[] {
 /** Builds it. */
 export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
   const { index, config, server, authenticator, directory, sanctions, limiter, addresses, origins } = options;
-  const { logger } = options;
+  const { search, logger } = options;
   const timers = runtimeTimers();
   const figures = new GatewayFigures(options.figures, messageTypes());
   const gateway = new Gateway({
-    ...{ index, server, authenticator, directory, sanctions, limiter, addresses, timers, logger },
+    ...{ index, server, authenticator, directory, sanctions, search, limiter, addresses, timers, logger },
     shards: config.shards,
     table: buildRequestTable(SHARD_COMMANDS, GATEWAY_COMMANDS),
     framesPerSecond: config.maxFramesPerSecond,

@@ -21,6 +21,7 @@ import { buildIdentity, type IdentityParts } from './identity.ts';
 import { errorCode, LISTEN_BACKLOG } from './listening.ts';
 import { requestOrigins, socketPeer } from './request-origins.ts';
 import { buildSanctions } from './sanctions.ts';
+import { openSearch, type OpenSearch } from './search.ts';
 import { followSecurity, type SecurityFeed } from './security-feed.ts';
 
 /** Connections to the database: a few small reads and writes at a time. */
@@ -36,6 +37,7 @@ interface Running extends Pick<GatewayParts, 'gateway'> {
   readonly feed: SecurityFeed;
   readonly identity: IdentityParts;
   readonly database: Database;
+  readonly search: OpenSearch;
 }
 
 /** The control plane; nothing is built before `begin`. */
@@ -97,11 +99,13 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   const database = new Database(pool, logger);
   const identity = await untilBuilt(data, database, logger);
   let following: SecurityFeed | null = null;
+  const search = openSearch(connectionString, logger);
   const { gateway, upgrades } = buildGatewayParts({
     ...{ index, config, server, logger, draining },
     authenticator: identity.authenticator,
     directory: new PostgresDirectory(database),
     sanctions: buildSanctions(database, async () => following?.catchUp()),
+    search: search.search,
     limiter: SharedRateLimiter.attach(data.rates),
     addresses: new SharedAddressLimiter(data.addresses, data.addressThread, config.maxConnectionsPerAddress),
     origins: requestOrigins(config, socketPeer),
@@ -126,7 +130,7 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   http.on('upgrade', (request, socket, head) => {
     void upgrades.handle(request, socket, head);
   });
-  return { gateway, http, relay, feed, identity, database };
+  return { gateway, http, relay, feed, identity, database, search };
 }
 
 async function untilBuilt(
@@ -154,7 +158,7 @@ async function listen(http: Server, { host, port }: ListenAddress): Promise<stri
   });
 }
 
-async function close({ gateway, http, relay, feed, identity, database }: Running): Promise<void> {
+async function close({ gateway, http, relay, feed, identity, database, search }: Running): Promise<void> {
   gateway.close();
   feed.stop();
   const closed = new Promise<void>((resolve) => {
@@ -170,5 +174,6 @@ async function close({ gateway, http, relay, feed, identity, database }: Running
   clearTimeout(late);
   relay.close();
   await identity.stop();
+  await search.close();
   await database.close();
 }

@@ -69,6 +69,7 @@ export function buildHttp(around: HttpSurroundings): App {
         return page.ok ? ok(page.value) : fail(failure('unavailable', page.reason, 1_000));
       },
     },
+    search: around.search,
     whispers: whisperReader(stores.log, new PostgresInboxes(stores.database)),
     shards: httpShardControl(supervisor, config.shards),
     gateways: () => sockets.reports(),

@@ -7,12 +7,14 @@ import { createMetrics } from '../observability/metrics.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
+import { SearchIndex } from '../storage/search-index.ts';
 import { Closers } from './closers.ts';
 import { ensureAdministrator } from './first-administrator.ts';
 import { buildHttp } from './http.ts';
 import { buildIdentity } from './identity.ts';
 import { createJobPool } from './job-pool.ts';
 import { followRateLimits } from './rate-limits.ts';
+import { keepSearchCurrent, openSearch } from './search.ts';
 import { followSecurity } from './security-feed.ts';
 import { writeSigns } from '../threads/write-sign.ts';
 import { SHARD_ENTRY } from './shards.ts';
@@ -112,8 +114,14 @@ async function startParts(
     limits.stop();
   });
 
+  const searching = openSearch(stores.databaseUrl, logger);
+  closers.add(() => searching.close());
+  const upkeep = keepSearchCurrent(new SearchIndex(stores.database), processId, logger);
+  closers.add(() => upkeep.stop());
+
   const around = {
     ...{ config, processId, shardEntry, metrics: createMetrics(), logger, stores, limiter, identity, feed },
+    search: searching.search,
     writeSigns: writeSigns(config.shards),
     server: { id: stores.instance.id, name: config.serverName },
     databaseUrl: stores.databaseUrl,

@@ -6,6 +6,7 @@ import type { GatewayReport } from '../admin/ports/gateway-reports.ts';
 import type { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { MessageSearch } from '../protocol/message-search.ts';
 import type { Result } from '../protocol/result.ts';
 import type { Supervisor } from '../threads/supervisor.ts';
 import type { IdentityParts } from './identity.ts';
@@ -23,6 +24,7 @@ export const CLOSING_MS = 3_000;
 /** What both kinds are built of. */
 export interface SocketSurroundings extends ShardSurroundings {
   readonly stores: Stores;
+  readonly search: MessageSearch;
   readonly server: { readonly id: string; readonly name: string };
   readonly identity: IdentityParts;
   readonly feed: SecurityFeed;

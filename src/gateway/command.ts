@@ -1,6 +1,7 @@
 /** The form of a request that the gateway itself answers, and what it is given to do so. */
 import type { Static, TSchema } from 'typebox';
 import type { RateClass } from '../cache/rate-limiter.ts';
+import type { MessageSearch } from '../protocol/message-search.ts';
 import type { Result } from '../protocol/result.ts';
 import type { Connection } from './connection.ts';
 import type { SanctionActs } from './sanction-acts.ts';
@@ -16,6 +17,7 @@ export interface Answer {
 export interface GatewayContext {
   readonly sessions: Sessions;
   readonly sanctions: SanctionActs;
+  readonly search: MessageSearch;
   /** Asks the inbox of the connection's user for what came behind `recover`. */
   resumeInbox(connection: Connection, recover: { readonly epoch: string; readonly seq: number }): void;
 }

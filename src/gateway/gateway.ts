@@ -7,6 +7,7 @@ import { FRAME_POLICY, frameBucket, takeFrame } from '../cache/frame-limiter.ts'
 import type { RateLimiter } from '../cache/rate-limiter.ts';
 import { CLOSE_CODES } from '../protocol/close-codes.ts';
 import { failure } from '../protocol/errors.ts';
+import type { MessageSearch } from '../protocol/message-search.ts';
 import { headerLength, writeTextHeader } from '../protocol/websocket-frame.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import type { DeadlineTimers } from '../threads/deadline-queue.ts';
@@ -46,6 +47,7 @@ export interface GatewayOptions extends Pick<SessionsOptions, 'server' | 'authen
   readonly shards: number;
   readonly table: RequestTable;
   readonly sanctions: SanctionActs;
+  readonly search: MessageSearch;
   readonly limiter: RateLimiter;
   readonly addresses: AddressLimits;
   /** Frames a second of one socket. */
@@ -117,6 +119,7 @@ export class Gateway {
       context: {
         sessions: this.sessions,
         sanctions: options.sanctions,
+        search: options.search,
         resumeInbox: (connection, recover) => {
           this.#router.route(
             connection,

@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import { authRefresh } from './commands/auth-refresh.ts';
 import { channelList } from './commands/channel-list.ts';
 import { hello } from './commands/hello.ts';
+import { messageSearch } from './commands/message-search.ts';
 import { ping } from './commands/ping.ts';
 import { userBan } from './commands/user-ban.ts';
 import { userMute } from './commands/user-mute.ts';
@@ -13,6 +14,7 @@ export const GATEWAY_COMMANDS = [
   hello,
   authRefresh,
   channelList,
+  messageSearch,
   ping,
   userBan,
   userUnban,

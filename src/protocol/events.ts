@@ -178,6 +178,12 @@ export interface Replies {
     readonly muted?: { readonly until: number | null };
   };
   history: { readonly events: readonly LogEvent[]; readonly hasMore: boolean };
+  /** Newest first; `next` is the `before` to go on with. */
+  results: {
+    readonly events: readonly DurableEvent<'message:created'>[];
+    readonly hasMore: boolean;
+    readonly next?: string;
+  };
   presence: { readonly members: readonly UserRef[]; readonly count: number; readonly hasMore: boolean };
 }
 

@@ -3,12 +3,20 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { failure } from '../protocol/errors.ts';
 import type { Failure } from '../protocol/errors.ts';
-import { classifyStatementError, reasonOf, violatedUnique } from './outage.ts';
+import { classifyStatementError, reasonOf, violatedUnique, wasCanceled } from './outage.ts';
 
-/** Rows, or why there are none. `violated` names the unique constraint or index that stood against a write. */
+/**
+ * Rows, or why there are none. `violated` names the unique constraint or index that stood against a write; `canceled`: the
+ * statement took longer than it may.
+ */
 export type QueryOutcome<R> =
   | { readonly ok: true; readonly rows: readonly R[] }
-  | { readonly ok: false; readonly failure: Failure; readonly violated: string | null };
+  | {
+      readonly ok: false;
+      readonly failure: Failure;
+      readonly violated: string | null;
+      readonly canceled?: true;
+    };
 
 /** A client that is told `unavailable` tries again after so many ms. */
 const RETRY_AFTER_MS = 1_000;
@@ -40,7 +48,7 @@ export class Database {
       if (classifyStatementError(error) === 'refused') throw error;
       this.#logger.warn({ reason: reasonOf(error) }, 'the database did not answer');
       const away = failure('unavailable', 'The database is away for a moment.', RETRY_AFTER_MS);
-      return { ok: false, failure: away, violated: null };
+      return { ok: false, failure: away, violated: null, ...(wasCanceled(error) ? { canceled: true } : {}) };
     }
   }
 

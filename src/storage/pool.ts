@@ -9,6 +9,8 @@ export interface PoolOptions {
   readonly applicationName: string;
   /** Most connections at once. */
   readonly max: number;
+  /** PostgreSQL gives a statement up after it, ms. Default {@link STATEMENT_TIMEOUT_MS}. */
+  readonly statementTimeoutMs?: number;
   readonly logger: Logger;
 }
 
@@ -27,7 +29,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     max: options.max,
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
+    statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
   });

@@ -11,6 +11,9 @@ describe('[GATE-1] with two gateway threads', () => {
   describe('changes of messages', async () => {
     await import('./wire-message-changes.test.ts');
   });
+  describe('search', async () => {
+    await import('./wire-search.test.ts');
+  });
   describe('whispers', async () => {
     await import('./wire-whispers.test.ts');
   });

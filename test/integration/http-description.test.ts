@@ -50,6 +50,7 @@ describe('the description of the API', () => {
       'POST /chat/rooms',
       'GET /chat/rooms/:id/presence',
       'GET /chat/history/:id',
+      'GET /messages',
       'GET /whispers',
       'GET /whispers/conversations',
       'GET /openapi.json',

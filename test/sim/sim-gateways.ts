@@ -10,6 +10,8 @@ import { failure } from '../../src/protocol/errors.ts';
 import { fail } from '../../src/protocol/result.ts';
 import { GATEWAY_COMMANDS } from '../../src/gateway/registry.ts';
 import { buildRequestTable } from '../../src/gateway/request-table.ts';
+import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
+import { MemorySearch } from '../../src/storage/memory/memory-search.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
 import { identityFor } from '../support/identified.ts';
 import { SHARDS } from './sim-shards.ts';
@@ -43,6 +45,7 @@ export function simGateway(
     server: { id: 'sim', name: 'Simulation' },
     authenticator,
     directory,
+    search: new MemorySearch(new MemoryLogStore(), { now: () => clock.now(), findPerson: async () => null }),
     table,
     sanctions: { impose: nobodyActs, pardon: nobodyActs },
     limiter: { take: () => 0, configure: () => undefined },

@@ -28,6 +28,7 @@ import { MemoryAuditLog } from '../../src/storage/memory/memory-audit-log.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
 import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
+import { MemorySearch } from '../../src/storage/memory/memory-search.ts';
 import { MemoryNames } from '../../src/storage/memory/memory-names.ts';
 import { MemorySecurity } from '../../src/storage/memory/memory-security.ts';
 import { MemoryRefreshTokens } from '../../src/storage/memory/memory-refresh-tokens.ts';
@@ -158,6 +159,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     keys,
     directory,
     history: memoryHistory(log),
+    search: new MemorySearch(logStore, { now, findPerson: async () => null }),
     whispers: whisperReader(inboxLog, inboxes),
     shards,
     gateways: async () => [],

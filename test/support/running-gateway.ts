@@ -17,6 +17,8 @@ import type { DirectoryPage, DirectoryQuery } from '../../src/protocol/channel-d
 import { failure } from '../../src/protocol/errors.ts';
 import { fail, ok, type Result } from '../../src/protocol/result.ts';
 import { bannedFailure } from '../../src/protocol/sanctions.ts';
+import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
+import { MemorySearch } from '../../src/storage/memory/memory-search.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
 import { SimClock } from '../sim/sim-clock.ts';
 import { simPorts } from '../sim/sim-ports.ts';
@@ -111,6 +113,7 @@ export function runningGateway({
     authenticator,
     directory,
     sanctions,
+    search: new MemorySearch(new MemoryLogStore(), { now: () => clock.now(), findPerson: async () => null }),
     table: buildRequestTable([...CHANNEL_COMMANDS, ...INBOX_COMMANDS], [...GATEWAY_COMMANDS, ...more]),
     limiter: { take, configure: () => undefined },
     addresses: new AddressLimiter(1_000),

@@ -24,6 +24,7 @@ export interface FrameData {
   readonly epoch: string;
   readonly recovered: boolean | null;
   readonly hasMore: boolean;
+  readonly next?: string;
   readonly events: readonly Frame[];
   readonly members: readonly { readonly id: string; readonly name: string }[];
   readonly memberCount: number;

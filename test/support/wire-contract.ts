@@ -84,6 +84,7 @@ const SCHEMAS: readonly TSchema[] = [
   frame('pong', Nothing, 'never'),
   frame('channels', Type.Object({ items: Type.Array(Channel), hasMore: Type.Boolean() }, closed), 'never'),
   frame('history', Type.Object(Page, closed), 'in'),
+  frame('results', Type.Object({ ...Page, next: Type.Optional(Text) }, closed), 'never'),
   frame('presence', Type.Object({ members: Members, count: Count, hasMore: Type.Boolean() }, closed), 'in'),
   frame(
     'ack',

@@ -9,6 +9,10 @@ describe('requests', () => {
     expect(s.socket.last('channel:list').data).toEqual({ prefix: 'g' });
     s.socket.answer('channel:list', 'channels', { items: [], hasMore: false });
     expect(await listing).toEqual({ items: [], hasMore: false });
+    const search = s.chat.search('a "b c"', { channelId: 'general', limit: 5 });
+    expect(s.socket.last('message:search').data).toEqual({ text: 'a "b c"', channelId: 'general', limit: 5 });
+    s.socket.answer('message:search', 'results', { events: [], hasMore: true, next: 'm1' });
+    expect(await search).toEqual({ events: [], hasMore: true, next: 'm1' });
     const ping = s.chat.ping();
     s.socket.answer('ping', 'pong', {});
     await ping;
