@@ -167,6 +167,12 @@ function entryOf(state: ChannelState, user: UserRef, { act, from }: PendingAct, 
     timestamp: ctx.now,
     data: JSON.stringify(data),
     changes: changesOf(user, act, { by, reason, until }, ctx.now),
+    audit: {
+      ...{ action: EVENTS[act.kind], by: from.name },
+      target: { kind: 'user', id: user.id, name: user.name },
+      ...(reason === undefined ? {} : { reason }),
+      ...(until === undefined ? {} : { after: { until } }),
+    },
   };
 }
 

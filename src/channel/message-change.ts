@@ -58,6 +58,17 @@ export function changeEntry(log: LogKey, change: MessageChange): AppendEntry {
       superseded: supersededUpdate(id),
       isFinal: content === null,
     },
+    // The text is gone: it isn't kept there either.
+    ...(content === null && by.id !== author.id
+      ? {
+          audit: {
+            action: 'message:deleted',
+            target: { kind: 'message', id },
+            by: by.name,
+            before: { author },
+          },
+        }
+      : {}),
   };
 }
 

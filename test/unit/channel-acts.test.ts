@@ -173,3 +173,52 @@ describe('who acts on whom', () => {
     expect(codeOf(ask('channel:mute', { user: { id: ada.id }, reason: 'a\0b' }))).toBe('bad_request');
   });
 });
+
+describe('[AUDIT-11] the audit log', () => {
+  it('gets who, whom, why and until when', () => {
+    const { machine, done } = scene();
+    const target = { kind: 'user', ...ref(ada) };
+    const terms = { user: { id: ada.id }, reason: 'spam', seconds: 10 };
+    expect(done('channel:mute', terms).entry.audit).toEqual({
+      ...{ action: 'member:muted', by: 'mod', target, reason: 'spam' },
+      after: { until: machine.context.now + 10_000 },
+    });
+    for (const [type, action] of [
+      ['channel:unmute', 'member:unmuted'],
+      ['channel:kick', 'member:kicked'],
+      ['user:ban', 'member:banned'],
+      ['user:unban', 'member:unbanned'],
+    ] as const) {
+      const { entry } = done(type, { user: { id: ada.id } });
+      expect(entry).toMatchObject({ sender: mod.id, audit: { action, by: 'mod', target } });
+    }
+  });
+
+  it("gets that somebody else's message was deleted, and nothing of its text", () => {
+    const { machine, done } = scene();
+    const said = machine.append(
+      (machine.run('message:send', 1, ada, { content: 'a secret' })[0] as Extract<Effect, { kind: 'append' }>)
+        .entry,
+    );
+    machine.settle(said.id, { id: said.id, seq: said.seq, duplicate: false });
+    machine.publish(said);
+    machine.join(9, mod);
+    const { entry } = done('message:delete', { id: said.id });
+    expect(entry.audit).toEqual({
+      ...{ action: 'message:deleted', by: 'mod', target: { kind: 'message', id: said.id } },
+      before: { author: ref(ada) },
+    });
+  });
+
+  it('gets nothing of what people do with their own', () => {
+    const { machine, done } = scene();
+    const said = machine.append(
+      (machine.run('message:send', 1, ada, { content: 'x' })[0] as Extract<Effect, { kind: 'append' }>).entry,
+    );
+    machine.settle(said.id, { id: said.id, seq: said.seq, duplicate: false });
+    machine.publish(said);
+    for (const type of ['message:update', 'message:delete']) {
+      expect(done(type, { id: said.id, content: 'y' }, ada, 1).entry).not.toHaveProperty('audit');
+    }
+  });
+});
