@@ -94,5 +94,17 @@ function entryOf(state: ChannelState, changed: ChannelUpdate, from: Principal, c
     timestamp: ctx.now,
     data: JSON.stringify({ ...changed, by: { id: from.id, name: from.name } }),
     changes: [change],
+    audit: {
+      ...{ action: 'channel:updated', by: from.name },
+      target: { kind: 'channel', id: state.id, name: state.name },
+      ...{ before: beforeOf(state, changed), after: changed },
+    },
   };
+}
+
+/** What is going to be different, as it is now; where it stands in lists isn't known. */
+function beforeOf(state: ChannelState, changed: ChannelUpdate): object {
+  const { name, topic = null, settings } = state;
+  const now = { name, topic, private: state.private, ...settings };
+  return Object.fromEntries(Object.entries(now).filter(([key]) => Object.hasOwn(changed, key)));
 }

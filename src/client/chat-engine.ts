@@ -147,6 +147,7 @@ export class ChatEngine {
       typingMarks: this.#typingMarks,
       inbox: this.inbox,
       membership: (channelId) => this.#memberships.get(channelId),
+      ownId: () => this.#user?.id ?? null,
       onRestarted: (restarted) => {
         this.#onRestarted(restarted);
       },

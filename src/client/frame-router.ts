@@ -1,6 +1,6 @@
 /** Takes each frame of the server to whom it concerns. */
 import type { User, UserRef } from '../protocol/entities.ts';
-import type { ConnectionEvents, LogEvent, ServerFrame } from '../protocol/events.ts';
+import type { ConnectionEvents, DurableEvents, LogEvent, ServerFrame } from '../protocol/events.ts';
 import { ChatError, readFailure } from './chat-error.ts';
 import type { ClientEvents, PresenceChange } from './client-events.ts';
 import type { Emitter } from './emitter.ts';
@@ -9,6 +9,13 @@ import type { Membership } from './membership.ts';
 import type { Requests } from './requests.ts';
 import type { TypingMarks } from './typing-marks.ts';
 
+/** Events after which the one whom they are about is out of the channel, and what that is called. */
+const ENDINGS: ReadonlyMap<string, string> = new Map([
+  ['member:kicked', 'kicked'],
+  ['member:banned', 'banned'],
+  ['member:left', 'left by another connection'],
+]);
+
 /** Whom frames concern. */
 export interface FrameRouterOptions {
   readonly requests: Requests;
@@ -16,6 +23,8 @@ export interface FrameRouterOptions {
   readonly typingMarks: TypingMarks;
   readonly inbox: InboxEngine;
   readonly membership: (channelId: string) => Membership | undefined;
+  /** Null while nobody is known. */
+  readonly ownId: () => string | null;
   readonly onRestarted: (restarted: ConnectionEvents['route:restarted']) => void;
   readonly onPresence: (change: PresenceChange) => void;
   /** One is somebody else from now on, in name or rights. */
@@ -47,8 +56,21 @@ export class FrameRouter {
     const membership = this.#options.membership(channelId);
     // What was under way when one left.
     if (membership === undefined) return;
-    if (frame.seq === undefined) this.#ephemeral(frame, channelId);
-    else membership.take(frame as LogEvent);
+    if (frame.seq === undefined) {
+      this.#ephemeral(frame, channelId);
+      return;
+    }
+    membership.take(frame as LogEvent);
+    if (ENDINGS.has(frame.type)) this.#perhapsOut(frame, channelId);
+  }
+
+  /** Nothing comes behind the event that puts one out of a channel. */
+  #perhapsOut({ type, data }: ServerFrame, channelId: string): void {
+    const { user, reason } = data as DurableEvents['member:kicked'];
+    if (user.id !== this.#options.ownId()) return;
+    const message = `${ENDINGS.get(type) ?? 'out'}${reason === undefined ? '' : `: ${reason}`}`;
+    const code = type === 'member:banned' ? 'banned' : 'not_member';
+    this.#options.onOut(channelId, new ChatError({ code, message }, { channelId }));
   }
 
   #aboutConnection(frame: ServerFrame): void {

@@ -39,7 +39,7 @@ function scene() {
 }
 
 describe('channel:update', () => {
-  it('[MOD-10] changes what is named, and shows what is different', () => {
+  it('[MOD-10] [AUDIT-11] changes what is named, and shows what is different', () => {
     const { machine, done, ask } = scene();
     const { shown, entry, ack } = done('channel:update', {
       ...{ name: ' Lounge ', topic: 'news', slowModeSeconds: 5, emoteOnly: false, archived: false },
@@ -50,6 +50,11 @@ describe('channel:update', () => {
     expect(entry.changes).toEqual([
       { kind: 'channel', name: 'Lounge', topic: 'news', settings: { slowModeSeconds: 5 } },
     ]);
+    expect(entry.audit).toEqual({
+      ...{ action: 'channel:updated', by: 'owner', target: { kind: 'channel', id: 'room', name: 'room' } },
+      before: { name: 'room', topic: null, slowModeSeconds: 0 },
+      after: { name: 'Lounge', topic: 'news', slowModeSeconds: 5 },
+    });
     expect(machine.state).toMatchObject({ name: 'Lounge', topic: 'news', settings: { slowModeSeconds: 5 } });
     expect(done('channel:update', { topic: '' }).shown.data).toEqual({ topic: null, by: ref(owner) });
     expect(machine.state.topic).toBeUndefined();

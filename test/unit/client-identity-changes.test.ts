@@ -112,4 +112,23 @@ describe('a channel that is closed to one', () => {
     expect(s.chat.members('general')).not.toBeNull();
     s.chat.close();
   });
+
+  it.each([
+    ['member:kicked', 'not_member', 'kicked: spam'],
+    ['member:banned', 'banned', 'banned: spam'],
+    ['member:left', 'not_member', 'left by another connection: spam'],
+  ])('[SDK-39] ends behind %s, when that is about oneself', async (type, code, message) => {
+    const s = await chatting();
+    const event = (seq: number, user: typeof ADA) => ({
+      ...{ type, ...general, seq, timestamp: 1 },
+      data: { user, by: BOB, reason: 'spam' },
+    });
+    s.socket.deliver(event(1, EVE));
+    expect(s.chat.members('general')).not.toBeNull();
+    s.socket.deliver(event(2, ADA));
+    expect(s.payloads('event')).toMatchObject([{ seq: 1 }, { type, seq: 2 }]);
+    expect(s.payloads('error')).toMatchObject([{ code, message, channelId: 'general' }]);
+    expect(s.chat.members('general')).toBeNull();
+    s.chat.close();
+  });
 });
