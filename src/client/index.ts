@@ -46,14 +46,28 @@ export type { Cancel, Timers } from './timers.ts';
 export type { TypingChange } from './typing-marks.ts';
 export type { Welcome } from './connection.ts';
 
-export type { ChannelSummary, JsonObject, ResumePoint, Role, User, UserRef } from '../protocol/entities.ts';
+export type { ChannelSettings } from '../protocol/channel-settings.ts';
+export type {
+  ChannelRole,
+  ChannelSummary,
+  JsonObject,
+  ResumePoint,
+  Role,
+  User,
+  UserRef,
+} from '../protocol/entities.ts';
 export type { ErrorCode, Failure } from '../protocol/errors.ts';
 export type {
+  ChannelUpdated,
   ConnectionEvents,
   DeletedMessage,
   DurableEvent,
   DurableEvents,
   LogEvent,
+  MemberAdded,
+  MemberPardoned,
+  MemberRole,
+  MemberSanctioned,
   MessageCreated,
   MessageDeleted,
   MessageUpdated,
@@ -71,4 +85,5 @@ export type {
   WhisperDeleted,
   WhisperUpdated,
 } from '../protocol/inbox-events.ts';
+export type { ChannelUnread, UnreadState } from '../protocol/unread.ts';
 export type { WhisperPolicy } from '../protocol/whispers.ts';
