@@ -30,6 +30,8 @@ export type Effect =
   | { readonly kind: 'read'; readonly range: ReadRange; readonly purpose: ReadPurpose }
   /** Who is this? It comes back as `personFound`. */
   | { readonly kind: 'findPerson'; readonly person: PersonKey; readonly pending: PendingAct }
+  /** Who has these names (as `nameKey` has them)? It comes back as `namesFound`. */
+  | { readonly kind: 'findNames'; readonly names: readonly string[]; readonly author: string }
   /** An ephemeral frame to all connections of a user but `except`, wherever they are. */
   | {
       readonly kind: 'tell';

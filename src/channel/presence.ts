@@ -15,6 +15,7 @@ import {
   PRESENCE_GRACE_MS,
   PRESENCE_PATIENCE_MS,
 } from '../protocol/limits.ts';
+import { nameKey } from '../protocol/text.ts';
 import type { Effect } from './effects.ts';
 import type { ConnectionKey } from '../log/waiter.ts';
 import type { ChannelState, Context } from './state.ts';
@@ -45,6 +46,7 @@ export function enter(
   }
   const connections = new Set([connection]);
   state.present.set(user.id, { user: { id: user.id, name: user.name }, since, connections });
+  state.presentNames.set(nameKey(user.name), user.id);
   return tellPresence(state, 'presence:join', user, ctx);
 }
 
@@ -58,6 +60,7 @@ export function restore(state: ChannelState, connection: ConnectionKey, user: Pr
 export function linger(state: ChannelState, { id, name, hidden }: Principal, ctx: Context): void {
   if (hidden === true || state.present.has(id)) return;
   state.present.set(id, { user: { id, name }, since: LONG_AGO, connections: new Set() });
+  state.presentNames.set(nameKey(name), id);
   state.leaving.set(id, ctx.mono + PRESENCE_GRACE_MS);
 }
 
@@ -91,7 +94,9 @@ export function endGrace(state: ChannelState, userId: string, ctx: Context): Eff
 export function rename(state: ChannelState, { id, name }: UserRef, ctx: Context): Effect[] {
   const present = state.present.get(id);
   if (present === undefined || present.user.name === name) return [];
+  forgetName(state, present.user);
   present.user = { id, name };
+  state.presentNames.set(nameKey(name), id);
   if (state.present.size > LARGE_CHANNEL_PRESENT) return [];
   const frame = encodeEphemeralEvent('presence:updated', state.id, ctx.now, { user: present.user });
   return [{ kind: 'broadcast', frame, except: [], patienceMs: 0 }];
@@ -130,8 +135,15 @@ export function listPresent(state: ChannelState, limit: number): UserRef[] {
   return members;
 }
 
+/** Somebody else may have the name by now. */
+function forgetName({ presentNames }: ChannelState, { id, name }: UserRef): void {
+  const key = nameKey(name);
+  if (presentNames.get(key) === id) presentNames.delete(key);
+}
+
 function depart(state: ChannelState, user: UserRef, ctx: Context): Effect[] {
   state.present.delete(user.id);
+  forgetName(state, user);
   state.leaving.delete(user.id);
   return [...stopTyping(state, user.id, user, ctx), ...tellPresence(state, 'presence:leave', user, ctx)];
 }

@@ -12,6 +12,7 @@ import type { ChannelRole, Principal, UserRef } from '../protocol/entities.ts';
 import type { Effect } from './effects.ts';
 import type { AppendEntry, LogKey, Sanction } from '../log/entry.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
+import type { WrittenText } from './mentions.ts';
 import type { PageTexts } from './page-texts.ts';
 
 /** A user with at least one connection in the channel, or within the grace after the last one broke. */
@@ -58,6 +59,8 @@ export interface ChannelState {
   readonly ring: EventRing;
   /** By user id, in the order of coming. */
   readonly present: Map<string, PresentUser>;
+  /** Ids of those by their names, as `nameKey` has them. */
+  readonly presentNames: Map<string, string>;
   /** Whose a connection in the channel is; those that are never shown are here too. */
   readonly userOf: Map<ConnectionKey, Principal>;
   settings: ChannelSettings;
@@ -84,6 +87,8 @@ export interface ChannelState {
   readonly inFlight: Flights<AppendEntry, Waiter>;
   /** By the id of a message that is being looked for: what is to be done with it, in the order of asking. */
   readonly searches: Map<string, PendingChange[]>;
+  /** By author, what waits to be told whom it mentions, in the order of writing: names of the first are looked for. */
+  readonly naming: Map<string, WrittenText[]>;
   /** Pages that are being read, and by message what was changed last while any was. */
   reads: number;
   readonly changedMeanwhile: Map<string, ShownChange>;
@@ -135,6 +140,7 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     head: loaded.head,
     ring: new EventRing(bounds),
     present: new Map(),
+    presentNames: new Map(),
     userOf: new Map(),
     settings: { ...DEFAULT_SETTINGS, ...settings },
     members: new Map(members.map(({ user, name, role, joinedAt }) => [user, { name, role, joinedAt }])),
@@ -151,6 +157,7 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     },
     inFlight: new Flights(),
     searches: new Map(),
+    naming: new Map(),
     reads: 0,
     changedMeanwhile: new Map(),
   };

@@ -15,6 +15,10 @@ export interface MessageCreated {
   readonly meta?: JsonObject;
   /** What somebody does rather than says; absent: says. */
   readonly style?: 'action';
+  /** Whom it mentions by name; left out where that is nobody. */
+  readonly mentions?: readonly UserRef[];
+  /** It mentions those who were present: a moderator wrote `@here`. */
+  readonly here?: true;
   /** When its text was last changed, ms since the epoch; left out while it is the first. */
   readonly editedAt?: number;
 }

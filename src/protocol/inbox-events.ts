@@ -42,6 +42,16 @@ export interface WhisperDeleted {
   readonly to: UserRef;
 }
 
+/** `data` of `mention:created`: a message of a channel mentions the inbox's owner. Its text is in the channel. */
+export interface MentionCreated {
+  /** Of the message. */
+  readonly id: string;
+  readonly channelId: string;
+  readonly author: UserRef;
+  /** By `@here`, not by name. */
+  readonly here?: true;
+}
+
 /** A correspondent has, or has read, one's whispers up to `id`. */
 export interface WhisperReceipt {
   readonly id: string;
@@ -85,6 +95,7 @@ export interface InboxEvents {
   'whisper:created': WhisperCreated | DeletedWhisper;
   'whisper:updated': WhisperUpdated | SupersededUpdate;
   'whisper:deleted': WhisperDeleted;
+  'mention:created': MentionCreated;
 }
 
 /** Events of an inbox without `seq`. */

@@ -2,6 +2,7 @@
 import type { ActorHost } from './channel-actor.ts';
 import { ChannelActor } from './channel-actor.ts';
 import { DeadlineQueue } from '../threads/deadline-queue.ts';
+import { NameFinder } from './name-finder.ts';
 import { ReadMarkBatch } from './read-mark-batch.ts';
 
 /** Figures of this moment. `ringSize` in code units. */
@@ -20,13 +21,15 @@ export class ActorTable {
   readonly #marks: ReadMarkBatch;
   #nextTopic = 1;
 
-  constructor(host: Omit<ActorHost, 'deadline' | 'failed' | 'markRead'>) {
+  constructor(host: Omit<ActorHost, 'deadline' | 'failed' | 'markRead' | 'findNames'>) {
+    const names = new NameFinder(host.ports.inboxes, host.ports.timers);
     this.#marks = new ReadMarkBatch(host.ports.reads, host.ports, host.bounds.marks);
     this.#deadlines = new DeadlineQueue(host.ports.timers, (actor) => {
       actor.tick();
     });
     this.#host = {
       ...host,
+      findNames: (wanted) => names.find(wanted),
       markRead: (mark, settle) => this.#marks.add(mark, settle),
       deadline: (actor, at) => {
         if (at === null) this.#deadlines.delete(actor);

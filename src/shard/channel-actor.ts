@@ -14,6 +14,7 @@ import { type PendingAct, personFound } from '../channel/acts.ts';
 import { messageFound } from '../channel/changes.ts';
 import { encodeEvent } from '../channel/frames.ts';
 import { apply, fillRing, pageDropped, pageRead, settle } from '../channel/log-events.ts';
+import { namesFound } from '../channel/mentions.ts';
 import type { PageTexts } from '../channel/page-texts.ts';
 import { nextPresenceDeadline, presenceTick } from '../channel/presence.ts';
 import { readMarked } from '../channel/read-marks.ts';
@@ -27,6 +28,7 @@ import {
 import { takeOver } from '../channel/tables.ts';
 import { nextTypingDeadline, typingTick } from '../channel/typing.ts';
 import type { CommittedEvent } from '../log/committed-event.ts';
+import type { UserRef } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
 import type { PersonKey } from '../protocol/person.ts';
@@ -50,6 +52,8 @@ export interface ActorHost {
   append(entry: LogEntry): Failure | null;
   /** An ephemeral frame to all connections of a user but `except`. */
   tell(user: string, frame: string, except?: ConnectionKey): void;
+  /** Who has these names, by the name; never rejects for an outage. */
+  findNames(names: readonly string[]): Promise<ReadonlyMap<string, UserRef> | Failure>;
   /** Commits a mark, or says why it can't be taken. */
   markRead(mark: ReadMark, settle: Settle<MarkedChannel>): Failure | null;
   /** Carries out what a connection asks with a slash command, wherever that belongs. */
@@ -285,6 +289,9 @@ export class ChannelActor {
       case 'findPerson':
         void this.#findPerson(effect.person, effect.pending);
         return;
+      case 'findNames':
+        void this.#findNames(effect.names, effect.author);
+        return;
       case 'tell':
         this.#host.tell(effect.user, effect.frame, effect.except);
         return;
@@ -376,6 +383,13 @@ export class ChannelActor {
     if (this.#state === null) return;
     const user = found.ok ? found.value : found.failure;
     this.perform(personFound(this.#state, pending, user, this.#context));
+  }
+
+  async #findNames(names: readonly string[], author: string): Promise<void> {
+    this.#reads += 1;
+    const found = await this.#host.findNames(names);
+    this.#reads -= 1;
+    if (this.#state !== null) this.perform(namesFound(this.#state, author, found, this.#context));
   }
 
   #mark(seq: number, purpose: MarkPurpose): void {

@@ -5,6 +5,7 @@
  * be are told what they missed; requests wait, events go on to the others. Ready: steps run at once. It falls asleep again
  * when nothing was asked of it for a while, and at once when it was only asked where the inbox stands.
  */
+import { arrive } from '../inbox/arrivals.ts';
 import { attach, detach, rejoin, renew, restore, tellState } from '../inbox/connections.ts';
 import type { Ask, Answer, Effect, Effects, Receipt } from '../inbox/effects.ts';
 import { encodeEvent } from '../inbox/frames.ts';
@@ -13,6 +14,7 @@ import { answered, wayBack } from '../inbox/outgoing.ts';
 import { receiptCame } from '../inbox/receipts.ts';
 import { createInboxState, type InboxState, isAtRest } from '../inbox/state.ts';
 import { nextDeadline, tick } from '../inbox/time.ts';
+import type { CommittedEvent } from '../log/committed-event.ts';
 import type { AppendEntry } from '../log/entry.ts';
 import type { ConnectionKey } from '../log/waiter.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
@@ -181,6 +183,13 @@ export class InboxActor {
   answered(answer: Answer): void {
     this.insist((state) => {
       this.perform(answered(state, answer, this.#host.context));
+    });
+  }
+
+  /** The inbox's log holds something at `seq`: `event`, or what has yet to be read. */
+  moved(seq: number, event: CommittedEvent | null): void {
+    this.insist((state) => {
+      this.perform(arrive(state, seq, event, [], [], this.#host.context));
     });
   }
 

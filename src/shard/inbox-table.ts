@@ -1,6 +1,6 @@
 /** The inboxes of a shard: those of everyone who is connected, most of them asleep, and those that others write to. */
 import type { Context } from '../inbox/state.ts';
-import { encodeSignal, summaryOfLoaded } from '../inbox/frames.ts';
+import { encodeEvent, encodeSignal, summaryOfLoaded } from '../inbox/frames.ts';
 import { refusal } from '../inbox/incoming.ts';
 import type { AppendEntry } from '../log/entry.ts';
 import type { ConnectionKey } from '../log/waiter.ts';
@@ -11,8 +11,13 @@ import { Inbox } from './inbox.ts';
 import { InboxActor, type InboxHost, type InboxMessage } from './inbox-actor.ts';
 import { InboxLoader } from './inbox-loader.ts';
 import { MarkBatch } from './mark-batch.ts';
+import type { InboxMoved } from './mesh.ts';
 import type { GroupPlacement } from './ports/channel-log.ts';
+import { FIRST_PAUSE_MS, nextPause, paused } from './retry-pause.ts';
 import { UnreadTeller } from './unread-teller.ts';
+
+/** Inboxes that are looked at in one query. */
+const LOOK_BATCH = 1_000;
 
 /** Figures of this moment. */
 export interface InboxGauges {
@@ -30,6 +35,10 @@ export class InboxTable {
   readonly #marks: MarkBatch;
   readonly #unread: UnreadTeller;
   readonly #deadlines: DeadlineQueue<InboxActor>;
+  #isLooking = false;
+  /** Whether to look (again): what the look under way has found may be older. */
+  #mustLook = false;
+  #closed = false;
 
   constructor(host: Omit<InboxHost, 'context' | 'load' | 'mark' | 'arrived' | 'deadline' | 'sleep'>) {
     const { ports, bounds } = host;
@@ -141,6 +150,59 @@ export class InboxTable {
     }
   }
 
+  /** A message of a channel has put something into the log of an inbox. */
+  moved({ to, seq, event }: InboxMoved): void {
+    const inbox = this.#inboxes.get(to);
+    // Nobody is here: it is found in the log.
+    if (inbox === undefined) return;
+    if (inbox.actor !== null) {
+      inbox.actor.moved(seq, event);
+    } else if (inbox.greeting.size > 0 || seq > inbox.head + 1 || (seq > inbox.head && event === null)) {
+      // What is read for those who come just now may not have it.
+      this.#wake(inbox).moved(seq, event);
+    } else if (seq > inbox.head && event !== null) {
+      // It sleeps on: it has nothing to do with it but to tell.
+      inbox.head = seq;
+      inbox.publish(seq, encodeEvent(event).json);
+    }
+  }
+
+  /** What was told of inboxes may be lost: looks for what their logs hold that nobody here was told of. */
+  async look(): Promise<void> {
+    this.#mustLook = true;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    while (this.#mustLook) {
+      this.#mustLook = false;
+      const owners = [...this.#inboxes.keys()];
+      for (let at = 0; at < owners.length; at += LOOK_BATCH) {
+        await this.#lookAt(owners.slice(at, at + LOOK_BATCH));
+      }
+    }
+    this.#isLooking = false;
+  }
+
+  async #lookAt(owners: readonly string[]): Promise<void> {
+    const { inboxes, logger, timers } = this.#host.ports;
+    for (let pause = FIRST_PAUSE_MS; !this.#closed; pause = nextPause(pause)) {
+      const heads = await inboxes.heads(owners);
+      if (heads.ok) {
+        for (const [index, owner] of owners.entries()) this.#reaches(owner, heads.value[index] ?? 0);
+        return;
+      }
+      logger.warn({ reason: heads.failure.message }, 'inboxes could not be looked at yet');
+      await paused(timers, pause);
+    }
+  }
+
+  /** The log of that inbox is known to reach up to `head`. */
+  #reaches(owner: string, head: number): void {
+    const inbox = this.#inboxes.get(owner);
+    if (inbox === undefined) return;
+    if (inbox.actor !== null) inbox.actor.moved(head, null);
+    else if (inbox.greeting.size > 0 || head > inbox.head) this.#wake(inbox);
+  }
+
   /** What became of an entry that an inbox appended. */
   settled(entry: AppendEntry, outcome: GroupPlacement | Failure): void {
     const owner = entry.log.slice('inbox:'.length);
@@ -190,6 +252,7 @@ export class InboxTable {
   }
 
   close(): void {
+    this.#closed = true;
     this.#deadlines.clear();
     this.#marks.close();
     this.#unread.close();

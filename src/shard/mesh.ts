@@ -3,11 +3,22 @@
  * owner of its channel or inbox, with who sent it, and answered through the owner's own port to that gateway.
  * Messages of one tick go out as one, in order. What a shard tells itself takes the same way, without the port.
  */
+import type { CommittedEvent } from '../log/committed-event.ts';
 import type { ConnectionKey } from '../log/waiter.ts';
 import type { Principal } from '../protocol/entities.ts';
 import type { Defer } from '../threads/outbox.ts';
 import type { InboxMessage } from './inbox-actor.ts';
 import type { SharedChannelsMessage } from './shared-channels.ts';
+
+/** A message of a channel has put something into the log of an inbox. */
+export interface InboxMoved {
+  readonly kind: 'moved';
+  /** Whose inbox. */
+  readonly to: string;
+  readonly seq: number;
+  /** Null: what stands there is to be read. */
+  readonly event: CommittedEvent | null;
+}
 
 /** What shards tell each other. */
 export type MeshMessage =
@@ -29,6 +40,9 @@ export type MeshMessage =
       readonly frame: string;
       readonly except: ConnectionKey | undefined;
     }
+  | InboxMoved
+  /** The first thing that is said over a new way: what was said before, to or by a shard that died, may be lost. */
+  | { readonly kind: 'look' }
   | InboxMessage
   | SharedChannelsMessage;
 

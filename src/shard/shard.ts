@@ -20,7 +20,8 @@ import { Handover } from './handover.ts';
 import { inboxLog } from '../inbox/whisper.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import { InboxTable } from './inbox-table.ts';
-import { Mesh, type MeshMessage, type MeshPort } from './mesh.ts';
+import { type InboxMoved, Mesh, type MeshMessage, type MeshPort } from './mesh.ts';
+import type { LogEntry, Placement } from './ports/channel-log.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
 import type { CommandTable } from './request.ts';
 import { SharedChannels } from './shared-channels.ts';
@@ -81,8 +82,16 @@ export class Shard {
     this.#options = options;
     const { ports, bounds } = options;
     this.#batch = new WriteBatch(ports.log, ports, bounds, (entry, outcome) => {
-      if (entry.log.startsWith('inbox:')) this.#inboxes.settled(entry, outcome);
-      else this.#actors.ofLog(entry.log)?.settled(entry, outcome);
+      if (entry.log.startsWith('inbox:')) {
+        this.#inboxes.settled(entry, outcome);
+        return;
+      }
+      this.#actors.ofLog(entry.log)?.settled(entry, outcome);
+      if (entry.companions !== undefined && !('code' in outcome)) {
+        for (const moved of movedBy(entry.companions, outcome.companions)) {
+          this.#mesh.send(shardOf(inboxLog(moved.to), options.shards), moved);
+        }
+      }
     });
     this.#mesh = new Mesh({
       index: options.index,
@@ -232,6 +241,7 @@ export class Shard {
   /** Opens the way to another shard. */
   connectShard(index: number, port: MeshPort): void {
     this.#mesh.connect(index, port);
+    this.#mesh.send(index, { kind: 'look' });
     this.#connections.wayBack(index);
     // What that shard's predecessor hadn't answered is asked again.
     this.#inboxes.wayBack((userId) => shardOf(inboxLog(userId), this.#options.shards) === index);
@@ -324,6 +334,12 @@ export class Shard {
       case 'receipt':
         this.#inboxes.received(message);
         return;
+      case 'moved':
+        this.#inboxes.moved(message);
+        return;
+      case 'look':
+        void this.#inboxes.look();
+        return;
       case 'tell':
         this.#inboxes.tell(message.to, message.frame, message.except);
         return;
@@ -353,7 +369,8 @@ export class Shard {
     }
     const connection = this.#connections.attach(peer, localId(message.connection), message.user);
     if (message.kind === 'attach-inbox') this.#inboxes.attach(connection);
-    else this.#dispatcher.dispatch(connection, message.dataMembers, Buffer.from(message.bytes), message.command);
+    else
+      this.#dispatcher.dispatch(connection, message.dataMembers, Buffer.from(message.bytes), message.command);
   }
 
   #keepHouse(): void {
@@ -364,4 +381,15 @@ export class Shard {
       this.#keepHouse();
     });
   }
+}
+
+/** What inboxes are told of the entries that a channel's message has put into their logs. */
+function movedBy(entries: readonly LogEntry[], placements: readonly Placement[]): readonly InboxMoved[] {
+  return entries.flatMap((entry, nth): InboxMoved[] => {
+    const { id, seq } = placements[nth] ?? { id: '', seq: 0 };
+    if (seq === 0) return [];
+    const { log, type, sender, timestamp, data } = entry;
+    const event = id === entry.id ? { id, type, sender, seq, timestamp, data } : null;
+    return [{ kind: 'moved', to: log.slice('inbox:'.length), seq, event }];
+  });
 }

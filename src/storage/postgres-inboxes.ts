@@ -52,6 +52,13 @@ const SET_POLICY = `
   insert into inbox_settings (owner, whisper_policy) values ($1, $2)
   on conflict (owner) do update set whisper_policy = excluded.whisper_policy`;
 
+const HEADS = `
+  select coalesce(l.head, 0) as head
+  from unnest($1::text[]) with ordinality as o (owner, nth) left join logs as l on l.key = 'inbox:' || o.owner
+  order by o.nth`;
+
+const FIND_NAMES = 'select key, user_id as id, name from names where key = any ($1::text[])';
+
 /** What {@link FIND} answers. */
 interface PlaceRow extends Omit<WhisperPlace, 'seq'> {
   readonly seq: string;
@@ -138,6 +145,16 @@ export class PostgresInboxes implements InboxStore {
 
   async setPolicy(owner: string, policy: WhisperPolicy): Promise<Result<void>> {
     return this.#write(SET_POLICY, [owner, policy]);
+  }
+
+  async heads(owners: readonly string[]): Promise<Result<readonly number[]>> {
+    const found = await this.#database.query<{ head: string }>(HEADS, [owners]);
+    return found.ok ? ok(found.rows.map(({ head }) => Number(head))) : fail(found.failure);
+  }
+
+  async findNames(keys: readonly string[]): Promise<Result<readonly (UserRef & { readonly key: string })[]>> {
+    const found = await this.#database.query<UserRef & { key: string }>(FIND_NAMES, [keys]);
+    return found.ok ? ok(found.rows) : fail(found.failure);
   }
 
   async findPerson(key: PersonKey): Promise<Result<InboxOwner | null>> {

@@ -1,6 +1,7 @@
 /** What every {@link InboxStore} keeps to, with the log that moves its conversations. Run by memory-inboxes and postgres-inboxes. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nameKey } from '../../src/protocol/text.ts';
 import { sentCopyId } from '../../src/protocol/whispers.ts';
 import type { ChannelLog, LogEntry } from '../../src/shard/ports/channel-log.ts';
 import type { InboxMark, InboxOwner, InboxStore } from '../../src/shard/ports/inbox-store.ts';
@@ -68,6 +69,22 @@ export function inboxStoreContract(name: string, open: () => Promise<InboxesFixt
       valueOf(await inboxes.history(owner, correspondent, { ...WIDE, ...range }));
     const seqsOf = (page: { readonly events: readonly { readonly seq: number }[] }) =>
       page.events.map(({ seq }) => seq);
+
+    it('[MENTION-3] [MENTION-5] heads, and who has names, are told of many at once', async () => {
+      const { ada, bob, eve } = users('ada', 'bob', 'eve');
+      await send([ada, bob], [eve, bob]);
+      expect(valueOf(await inboxes.heads([bob, 'nobody', eve, ada]))).toEqual([2, 0, 1, 1]);
+      expect(valueOf(await inboxes.heads([]))).toEqual([]);
+      const names = { ada: `Ada ${randomUUID().slice(0, 8)}`, bob: `Bob${randomUUID().slice(0, 8)}` };
+      await fixture.addPerson({ id: ada, name: names.ada, guest: true });
+      await fixture.addPerson({ id: bob, name: names.bob, guest: false });
+      const keys = [nameKey(names.bob), 'no such name', nameKey(names.ada)];
+      const found = valueOf(await inboxes.findNames(keys));
+      expect([...found].sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
+        { key: nameKey(names.ada), id: ada, name: names.ada },
+        { key: nameKey(names.bob), id: bob, name: names.bob },
+      ]);
+    });
 
     it('[LOG-41] a whisper moves both sides of its conversation: the newest one, and what the recipient has not read', async () => {
       const { ada, bob, eve } = users('ada', 'bob', 'eve');

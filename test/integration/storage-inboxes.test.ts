@@ -38,6 +38,8 @@ it('[LOG-57] [READ-1] while the database is away every call is unavailable; then
     () => inboxes.blocks('ada'),
     () => inboxes.setPolicy('ada', 'nobody'),
     () => inboxes.findPerson({ name: 'bob' }),
+    () => inboxes.heads(['ada']),
+    () => inboxes.findNames(['bob']),
     () => reads.mark([{ user: 'ada', channelId: 'room', seq: 1, at: 1 }]),
     () => reads.unread(['ada']),
     () => reads.unread(['ada'], ['room']),

@@ -30,6 +30,8 @@ export class SimInboxes implements InboxStore {
   find: InboxStore['find'] = async (...args) => this.#read(() => this.#world.inboxes.find(...args));
   blocks: InboxStore['blocks'] = async (owner) => this.#read(() => this.#world.inboxes.blocks(owner));
   findPerson: InboxStore['findPerson'] = async (key) => this.#read(() => this.#world.inboxes.findPerson(key));
+  heads: InboxStore['heads'] = async (owners) => this.#read(() => this.#world.inboxes.heads(owners));
+  findNames: InboxStore['findNames'] = async (keys) => this.#read(() => this.#world.inboxes.findNames(keys));
   mark: InboxStore['mark'] = async (marks) => this.#change(() => this.#world.inboxes.mark(marks), true);
   block: InboxStore['block'] = async (...args) =>
     this.#change(() => this.#world.inboxes.block(...args), false);

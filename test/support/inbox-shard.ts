@@ -42,7 +42,8 @@ export function inboxShard(setting: Parameters<typeof runningShard>[0] = {}, peo
     const [here, there] = simPorts<readonly MeshMessage[]>(running.clock, () => 1);
     running.shard.connectShard(shard, here);
     const heard: MeshMessage[] = [];
-    there.receive((messages) => heard.push(...messages));
+    // What every way begins with is no news.
+    there.receive((messages) => heard.push(...messages.filter(({ kind }) => kind !== 'look')));
     const tell = (message: MeshMessage): void => {
       there.post([message]);
     };

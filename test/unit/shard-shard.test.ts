@@ -244,6 +244,7 @@ describe('a shard', () => {
     });
     await clock.advance(10);
     expect(meshed).toMatchObject([
+      { kind: 'look' },
       { kind: 'request', connection: 1, user: ada },
       { kind: 'detach', connection: 1 },
     ]);

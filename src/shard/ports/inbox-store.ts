@@ -140,6 +140,10 @@ export interface InboxStore {
   /** Those whom `owner` blocks, who was blocked first first; a name that nobody has any more is the id. */
   blocks(owner: string): Promise<Result<readonly UserRef[]>>;
   setPolicy(owner: string, policy: WhisperPolicy): Promise<Result<void>>;
+  /** Heads of the logs of `owners`, no two alike, in their order; 0 for one that nobody wrote to. */
+  heads(owners: readonly string[]): Promise<Result<readonly number[]>>;
+  /** Who has one of these names, as `nameKey` has them (`key`), in any order. */
+  findNames(keys: readonly string[]): Promise<Result<readonly (UserRef & { readonly key: string })[]>>;
   /** Null when there is nobody. Names are found in any case and width. */
   findPerson(key: PersonKey): Promise<Result<InboxOwner | null>>;
 }

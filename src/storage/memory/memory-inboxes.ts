@@ -144,6 +144,15 @@ export class MemoryInboxes implements InboxStore {
     return ok(undefined);
   }
 
+  async heads(owners: readonly string[]): Promise<Result<readonly number[]>> {
+    return ok(owners.map((owner) => this.#logs.log(inboxOf(owner)).events.length));
+  }
+
+  async findNames(keys: readonly string[]): Promise<Result<readonly (UserRef & { readonly key: string })[]>> {
+    const named = [...this.#people.values()].map(({ id, name }) => ({ key: nameKey(name), id, name }));
+    return ok(named.filter(({ key }) => keys.includes(key)));
+  }
+
   async findPerson(key: PersonKey): Promise<Result<InboxOwner | null>> {
     if ('id' in key) return ok(this.#people.get(key.id) ?? null);
     const wanted = nameKey(key.name.trim());

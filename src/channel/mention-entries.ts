@@ -1,0 +1,70 @@
+/**
+ * What a mention is in the log: an entry in the inbox of whom it concerns, in the transaction of its message. It holds no
+ * text, which is deleted with the message alone.
+ */
+import type { AppendEntry, LogEntry } from '../log/entry.ts';
+import type { UserRef } from '../protocol/entities.ts';
+import type { MentionCreated } from '../protocol/inbox-events.ts';
+import { MAX_MENTIONED_PRESENT } from '../protocol/limits.ts';
+import { listPresent } from './presence.ts';
+import type { ChannelState } from './state.ts';
+
+/** Whom a text mentions. */
+export interface Mentioned {
+  /** By name, in the order of the text. */
+  readonly users: readonly UserRef[];
+  /** Those who are present too. */
+  readonly here: boolean;
+}
+
+/** Nobody is mentioned. */
+export const NOBODY_MENTIONED: Mentioned = Object.freeze({ users: Object.freeze([]), here: false });
+
+/** What the event of a message tells of it, in `data`. */
+export function mentionFields({ users, here }: Mentioned): {
+  readonly mentions?: readonly UserRef[];
+  readonly here?: true;
+} {
+  return { ...(users.length > 0 ? { mentions: users } : {}), ...(here ? { here } : {}) };
+}
+
+/** A message, or an edit of one, that mentions somebody. */
+export interface MentioningMessage {
+  readonly id: string;
+  readonly author: UserRef;
+  /** Whom it mentions now, and whom it did before. */
+  readonly mentioned: Mentioned;
+  readonly before?: Mentioned;
+}
+
+/** `entry`, that of the message or of its edit, with those of the mentions that are new. */
+export function withMentionEntries(
+  state: ChannelState,
+  entry: AppendEntry,
+  { id, author, mentioned, before = NOBODY_MENTIONED }: MentioningMessage,
+): AppendEntry {
+  if (mentioned === NOBODY_MENTIONED) return entry;
+  const told = new Set([author.id, ...before.users.map((user) => user.id)]);
+  // What tells a retry of the message tells one of the mention. No such key of a user's own holds a control character.
+  const key = entry.clientMessageId === undefined ? `i${id}` : `c${entry.clientMessageId}`;
+  const companions: LogEntry[] = [];
+  const add = (user: UserRef, here: boolean): void => {
+    if (told.has(user.id)) return;
+    told.add(user.id);
+    const data: MentionCreated = { id, channelId: state.id, author, ...(here ? { here } : {}) };
+    companions.push({
+      log: `inbox:${user.id}`,
+      id: `${id}:m:${user.id}`,
+      type: 'mention:created',
+      sender: author.id,
+      clientMessageId: `${state.id}\x01${key}`,
+      timestamp: entry.timestamp,
+      data: JSON.stringify(data),
+    });
+  };
+  for (const user of mentioned.users) add(user, false);
+  if (mentioned.here && !before.here) {
+    for (const user of listPresent(state, MAX_MENTIONED_PRESENT)) add(user, true);
+  }
+  return companions.length === 0 ? entry : { ...entry, companions };
+}
