@@ -93,6 +93,7 @@ const control: ShardControl = {
   },
   presence: (channelId, limit) => shard.presence(channelId, limit),
   channelCreated: (channelId) => shard.channelCreated(channelId),
+  purge: (channelId, order) => shard.purge(channelId, order),
   stats: () => figures.stats(shard.gauges(), lag.read(), threadMemory()),
   close: async () => {
     shard.close();

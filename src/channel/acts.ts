@@ -12,6 +12,7 @@ import type { DurableEvents } from '../protocol/events.ts';
 import { canExist, type PersonKey } from '../protocol/person.ts';
 import { isStorable, nameKey } from '../protocol/text.ts';
 import { begin } from './log-events.ts';
+import { purge, type PurgeOrder } from './purge.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
 /** What is to be done to somebody. */
@@ -21,13 +22,23 @@ export type Act =
       readonly reason?: string | undefined;
       /** Absent: without end; of a kick, that they may come back at once. */
       readonly seconds?: number | undefined;
+      /** Of a ban: what they sent in the last so many seconds is deleted. */
+      readonly deleteSeconds?: number | undefined;
     }
   | { readonly kind: 'unmute' | 'unban' | 'invite' }
   | { readonly kind: 'role'; readonly role: ChannelRole };
 
+/** What somebody sent in the last so many seconds is deleted. */
+export interface PurgeAct {
+  readonly kind: 'purge';
+  readonly seconds: number;
+}
+
+type AnyAct = Act | PurgeAct;
+
 /** An act that waits for whom it is about. */
 export interface PendingAct {
-  readonly act: Act;
+  readonly act: AnyAct;
   readonly from: Principal;
   readonly waiter: Waiter;
 }
@@ -43,7 +54,8 @@ const ACTION_OF = {
   unban: 'ban',
   invite: 'invite',
   role: 'channel:role',
-} as const satisfies Record<Act['kind'], ActionName>;
+  purge: 'message:remove',
+} as const satisfies Record<AnyAct['kind'], ActionName>;
 
 /** Does `pending` to `person`: at once where they are known here, else when they were found. */
 export function actOn(state: ChannelState, person: PersonKey, pending: PendingAct, ctx: Context): Effects {
@@ -74,7 +86,16 @@ function actOnKnown(state: ChannelState, user: UserRef, pending: PendingAct, ctx
   const problem =
     decide(from, actionOn(state, user.id, act), state, ctx) ?? pointless(state, user.id, act, ctx.now);
   if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
-  return begin(state, entryOf(state, user, pending, ctx), waiter);
+  if (act.kind === 'purge') return purge(orderOf(user, from, act.seconds, ctx), waiter);
+  const entry = entryOf(state, user, { act, from }, ctx);
+  if ('deleteSeconds' in act && act.deleteSeconds !== undefined) {
+    state.purgeAfter.set(entry, orderOf(user, from, act.deleteSeconds, ctx));
+  }
+  return begin(state, entry, waiter);
+}
+
+function orderOf(user: UserRef, from: Principal, seconds: number, { now }: Context): PurgeOrder {
+  return { user: user.id, by: { id: from.id, name: from.name }, since: now - seconds * 1_000, until: now };
 }
 
 function isNamed(user: UserRef, person: PersonKey): boolean {
@@ -95,7 +116,7 @@ function knownHere(state: ChannelState, person: PersonKey): UserRef | null {
 }
 
 /** Whoever may invite may invite anybody. */
-function actionOn(state: ChannelState, userId: string, act: Act): ActionName | ActOnPerson {
+function actionOn(state: ChannelState, userId: string, act: AnyAct): ActionName | ActOnPerson {
   if (act.kind === 'invite') return 'invite';
   const action = { act: ACTION_OF[act.kind], on: targetOf(state, userId) };
   return act.kind === 'role' ? { ...action, role: act.role } : action;
@@ -108,7 +129,7 @@ function targetOf(state: ChannelState, id: string): Target {
 }
 
 /** What there is nothing to be done about. */
-function pointless(state: ChannelState, userId: string, act: Act, now: number): Failure | null {
+function pointless(state: ChannelState, userId: string, act: AnyAct, now: number): Failure | null {
   switch (act.kind) {
     case 'unmute':
       return isHolding(state.sanctions.mute.get(userId), now)
@@ -137,7 +158,7 @@ function isBanned({ sanctions }: ChannelState, userId: string, now: number): boo
   return isHolding(sanctions.ban.get(userId), now) || isHolding(sanctions.kick.get(userId), now);
 }
 
-function reasonProblem(act: Act): Failure | null {
+function reasonProblem(act: AnyAct): Failure | null {
   return !('reason' in act) || act.reason === undefined || isStorable(act.reason)
     ? null
     : failure('bad_request', 'reason must be well-formed Unicode without U+0000');
@@ -153,7 +174,12 @@ const EVENTS = {
   role: 'member:role',
 } as const satisfies Record<Act['kind'], keyof DurableEvents>;
 
-function entryOf(state: ChannelState, user: UserRef, { act, from }: PendingAct, ctx: Context): AppendEntry {
+function entryOf(
+  state: ChannelState,
+  user: UserRef,
+  { act, from }: { readonly act: Act; readonly from: Principal },
+  ctx: Context,
+): AppendEntry {
   const by = { id: from.id, name: from.name };
   const until = 'seconds' in act && act.seconds !== undefined ? ctx.now + act.seconds * 1_000 : undefined;
   const reason = 'reason' in act && act.reason !== '' ? act.reason : undefined;

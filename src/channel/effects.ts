@@ -1,9 +1,10 @@
 /** What a channel wants done. The state machine only says it; the shard's interpreter does it, in order. */
-import type { AppendEntry, ReadRange } from '../log/entry.ts';
+import type { AppendEntry, ReadRange, SentRange } from '../log/entry.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
-import type { ErrorCode } from '../protocol/errors.ts';
+import type { ErrorCode, Failure } from '../protocol/errors.ts';
 import type { PersonKey } from '../protocol/person.ts';
 import type { PendingAct } from './acts.ts';
+import type { Purge } from './purge.ts';
 
 /** What a page from the log is for; comes back with the page. */
 export type ReadPurpose =
@@ -41,6 +42,10 @@ export type Effect =
     }
   /** The same connection asks this, and is answered by whoever that is for: another channel, an inbox. */
   | { readonly kind: 'request'; readonly waiter: Waiter; readonly type: string; readonly data: object }
+  /** Read messages of one sender from the log; the page comes back as `sentFound`. */
+  | { readonly kind: 'findSent'; readonly range: SentRange; readonly purge: Purge }
+  /** The purge that whoever carries out effects gave this number has ended; `problem`: not all of it could be done. */
+  | { readonly kind: 'purged'; readonly key: number; readonly problem: Failure | null }
   /** Look in the channel's log for the event `id`; it comes back as `messageFound`. */
   | { readonly kind: 'find'; readonly id: string }
   /** Commit that the user has read the channel up to `seq`, joined with other marks; it comes back as `readMarked`. */

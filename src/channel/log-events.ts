@@ -13,6 +13,7 @@ import { messageChanges, NO_MESSAGE } from './message-change.ts';
 import { countWriters, forgetWritten, noteWritten } from './modes.ts';
 import { answerHistory, answerJoin } from './pages.ts';
 import { exit } from './presence.ts';
+import { purge, purgeSettled } from './purge.ts';
 import { type ChannelState, type Context, type Effects, isJoined } from './state.ts';
 import { applyFounding, applyToTables, isReplacing } from './tables.ts';
 import { stopTyping } from './typing.ts';
@@ -31,7 +32,7 @@ export function settle(
   ctx: Context,
 ): Effects {
   const waiters = state.inFlight.end(entry);
-  if (waiters === null) return [];
+  if (waiters === null) return purgeSettled(state, entry, outcome, ctx) ?? [];
   if ('code' in outcome && state.wroteAt.size > 0) forgetWritten(state, entry);
   if (state.founding === entry) state.founding = null;
   const effects: Effect[] = [];
@@ -56,7 +57,15 @@ export function settle(
       effects.push({ kind: 'send', to: waiter.connection, frame });
     }
   }
+  if (state.purgeAfter.size > 0) effects.push(...purgeBehind(state, entry, outcome));
   return effects;
+}
+
+/** What the one who was banned sent before stands in the log by now. */
+function purgeBehind(state: ChannelState, entry: AppendEntry, outcome: Placed | Failure): Effects {
+  const order = state.purgeAfter.get(entry);
+  state.purgeAfter.delete(entry);
+  return order === undefined || 'code' in outcome ? [] : purge(order, null);
 }
 
 /** What an `ack` tells beside id and `seq`, as JSON text to append: a sanction that took the place of another one. */

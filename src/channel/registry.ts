@@ -14,6 +14,7 @@ import { channelUpdate } from './commands/channel-update.ts';
 import { commandList } from './commands/command-list.ts';
 import { historyGet } from './commands/history-get.ts';
 import { messageDelete } from './commands/message-delete.ts';
+import { messagePurge } from './commands/message-purge.ts';
 import { messageSend } from './commands/message-send.ts';
 import { messageUpdate } from './commands/message-update.ts';
 import { presenceGet } from './commands/presence-get.ts';
@@ -30,6 +31,7 @@ export const CHANNEL_COMMANDS = [
   messageSend,
   messageUpdate,
   messageDelete,
+  messagePurge,
   typingStart,
   typingStop,
   historyGet,

@@ -14,6 +14,7 @@ import type { AppendEntry, LogKey, Sanction } from '../log/entry.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { WrittenText } from './mentions.ts';
 import type { PageTexts } from './page-texts.ts';
+import type { Purge, PurgeOrder } from './purge.ts';
 
 /** A user with at least one connection in the channel, or within the grace after the last one broke. */
 export interface PresentUser {
@@ -85,6 +86,10 @@ export interface ChannelState {
   readonly presence: { countDue: number | null; countedAt: number; paidUntil: number };
   /** Sends, edits and deletions that haven't come to an end. */
   readonly inFlight: Flights<AppendEntry, Waiter>;
+  /** Deletions in flight that belong to a purge. */
+  readonly purging: Map<AppendEntry, Purge>;
+  /** Bans in flight, and what is purged when they are committed. */
+  readonly purgeAfter: Map<AppendEntry, PurgeOrder>;
   /** By the id of a message that is being looked for: what is to be done with it, in the order of asking. */
   readonly searches: Map<string, PendingChange[]>;
   /** By author, what waits to be told whom it mentions, in the order of writing: names of the first are looked for. */
@@ -156,6 +161,8 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
       paidUntil: Number.NEGATIVE_INFINITY,
     },
     inFlight: new Flights(),
+    purging: new Map(),
+    purgeAfter: new Map(),
     searches: new Map(),
     naming: new Map(),
     reads: 0,

@@ -1,6 +1,6 @@
 /** Keeps what holds of tokens and users in step with the database: revocations, roles, profiles, signing keys. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SecurityStore } from '../auth/ports.ts';
+import type { SecurityChanges, SecurityStore } from '../auth/ports.ts';
 import type { Standings } from '../auth/standings.ts';
 
 /** A change that another process made is seen after so many ms: well within the second that is promised. */
@@ -12,7 +12,7 @@ const EVERYTHING = -1;
 /** What is told of changes; each is called when they hold already. */
 export interface SecurityListener {
   /** Tokens were revoked, or users changed: open sessions have to be looked at again. */
-  changed(): void;
+  changed(changes: SecurityChanges): void;
   /** The signing keys are others now. */
   keysChanged(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export async function followSecurity(
     standings.apply(found.value);
     // Keys first: a session that goes on may bring a token of the new one.
     if (keysMoved) await listener.keysChanged();
-    listener.changed();
+    listener.changed(found.value);
     return true;
   };
   // One after the other: a look that began later has seen more.

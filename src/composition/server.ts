@@ -1,6 +1,7 @@
 /** The whole server: what exists, who is handed to whom, and in which order it comes up and goes down. */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
+import type { SecurityChanges } from '../auth/ports.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
@@ -8,7 +9,9 @@ import { failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
 import { SearchIndex } from '../storage/search-index.ts';
+import { PostgresSanctions } from '../storage/postgres-sanctions.ts';
 import { Closers } from './closers.ts';
+import { type Deletions, followDeletions } from './deletions.ts';
 import { ensureAdministrator } from './first-administrator.ts';
 import { buildHttp } from './http.ts';
 import { buildIdentity } from './identity.ts';
@@ -16,8 +19,9 @@ import { createJobPool } from './job-pool.ts';
 import { followRateLimits } from './rate-limits.ts';
 import { keepSearchCurrent, openSearch } from './search.ts';
 import { followSecurity } from './security-feed.ts';
+import { runtimeTimers } from '../threads/runtime-timers.ts';
 import { writeSigns } from '../threads/write-sign.ts';
-import { SHARD_ENTRY } from './shards.ts';
+import { channelPurge, SHARD_ENTRY } from './shards.ts';
 import type { SocketSide } from './socket-side.ts';
 import { socketsHere } from './sockets-here.ts';
 import { GATEWAY_ENTRY, socketsOnThreads } from './sockets-on-threads.ts';
@@ -93,9 +97,11 @@ async function startParts(
 
   // What follows the database goes on while sockets close, so it is there before them: until then nobody has a session.
   let sessions: Pick<SocketSide, 'changed'> | null = null;
+  let deletions: Deletions | null = null;
   const changes = {
-    changed: () => {
+    changed: ({ sanctions }: Pick<SecurityChanges, 'sanctions'>) => {
       sessions?.changed();
+      if (sanctions.some(({ deletes }) => deletes)) deletions?.wake();
     },
     keysChanged: async () => {
       // What fails now is made up for by the first token of a key that isn't known.
@@ -136,6 +142,15 @@ async function startParts(
   closers.add(() => sockets.close());
   const listening = await sockets.listen(http);
   if (!listening.ok) return listening;
+  const following = followDeletions({
+    store: new PostgresSanctions(stores.database),
+    purge: channelPurge(sockets.supervisor, config.shards),
+    ...{ logger, timers: runtimeTimers() },
+  });
+  deletions = following;
+  closers.add(() => {
+    following.stop();
+  });
   const stop = async (): Promise<void> => {
     draining = true;
     await sockets.drain();

@@ -8,6 +8,7 @@ import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
 import { fail, ok } from '../protocol/result.ts';
 import { heapLimitMb } from '../threads/heap-limit.ts';
 import { shardOf } from '../threads/shard-of.ts';
+import type { ChannelPurge } from '../threads/shard-control.ts';
 import { ShardThread } from '../threads/shard-thread.ts';
 import type { ShardWorkerData } from '../threads/shard-worker-data.ts';
 import { Supervisor, type SupervisorOptions } from '../threads/supervisor.ts';
@@ -89,5 +90,15 @@ export function httpShardControl(supervisor: Supervisor, shards: number): HttpSh
           return { shard, stats: stats ?? null };
         }),
       ),
+  };
+}
+
+/** Deletes what a user sent in a channel, where that is owned; whether all of it is done. Never rejects. */
+export function channelPurge(supervisor: Supervisor, shards: number) {
+  return async (channelId: string, order: ChannelPurge): Promise<boolean> => {
+    const control = supervisor.control(shardOf(`channel:${channelId}`, shards));
+    if (control === null) return false;
+    const problem = await control.purge(channelId, order).catch(() => undefined);
+    return problem === null;
   };
 }

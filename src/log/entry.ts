@@ -117,3 +117,13 @@ export interface ReadRange {
   readonly seq?: number;
   readonly limit: number;
 }
+
+/** Messages of one sender that weren't deleted, the newest; times are ms since the epoch, both included. */
+export interface SentRange {
+  readonly sender: string;
+  readonly since: number;
+  readonly until: number;
+  /** A `seq`. */
+  readonly before?: number;
+  readonly limit: number;
+}

@@ -8,14 +8,15 @@
  * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers.
  */
 import type { Effect, MarkPurpose, ReadPurpose } from '../channel/effects.ts';
-import type { ReadRange } from '../log/entry.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
+import type { ReadRange, SentRange } from '../log/entry.ts';
 import { type PendingAct, personFound } from '../channel/acts.ts';
 import { messageFound } from '../channel/changes.ts';
 import { encodeEvent } from '../channel/frames.ts';
 import { apply, fillRing, pageDropped, pageRead, settle } from '../channel/log-events.ts';
 import { namesFound } from '../channel/mentions.ts';
 import type { PageTexts } from '../channel/page-texts.ts';
+import { type Purge, type PurgeOrder, purge, sentFound } from '../channel/purge.ts';
 import { nextPresenceDeadline, presenceTick } from '../channel/presence.ts';
 import { readMarked } from '../channel/read-marks.ts';
 import {
@@ -81,6 +82,9 @@ export class ChannelActor {
   #known = 0;
   #catchingUp = false;
   #deadline: number | null = null;
+  /** Purges that main asked for, by number. */
+  readonly #purged = new Map<number, (problem: Failure | null) => void>();
+  #purges = 0;
   /** Reads under way: an actor with one is not cold. */
   #reads = 0;
 
@@ -134,6 +138,7 @@ export class ChannelActor {
     const state = this.#state;
     if (state === null || state.present.size > 0 || state.userOf.size > 0 || state.inFlight.size > 0)
       return false;
+    if (state.purging.size > 0) return false;
     if (this.#catchingUp || this.#reads > 0 || this.#mailbox.isHeld) return false;
     return !state.exists || now - this.touchedAt >= this.#host.bounds.coldMs;
   }
@@ -181,6 +186,21 @@ export class ChannelActor {
   insist(step: () => void): void {
     if (this.#mailbox.isHeld) this.#mailbox.push(step, true);
     else step();
+  }
+
+  /** Deletes what somebody sent; resolves when that is done, with what stood against it. */
+  async purge(order: PurgeOrder): Promise<Failure | null> {
+    return new Promise((resolve) => {
+      this.run((state, problem) => {
+        if (state === null) {
+          resolve(problem);
+          return;
+        }
+        const key = (this.#purges += 1);
+        this.#purged.set(key, resolve);
+        this.perform(purge(order, { key }));
+      });
+    });
   }
 
   /** Carries out effects in order, then sees to the next deadline. */
@@ -286,6 +306,13 @@ export class ChannelActor {
       case 'find':
         void this.#find(effect.id);
         return;
+      case 'findSent':
+        void this.#findSent(effect.range, effect.purge);
+        return;
+      case 'purged':
+        this.#purged.get(effect.key)?.(effect.problem);
+        this.#purged.delete(effect.key);
+        return;
       case 'findPerson':
         void this.#findPerson(effect.person, effect.pending);
         return;
@@ -374,6 +401,17 @@ export class ChannelActor {
       ? found.value
       : failure('unavailable', 'this message can not be looked for right now', 1_000);
     this.perform(messageFound(this.#state, id, event, this.#context));
+  }
+
+  async #findSent(range: SentRange, under: Purge): Promise<void> {
+    this.#reads += 1;
+    const found = await this.#host.ports.log.select(this.key, { kind: 'sent', ...range });
+    this.#reads -= 1;
+    if (this.#state === null) return;
+    const page = found.ok
+      ? found.value
+      : failure('unavailable', 'these messages can not be looked for right now', 1_000);
+    this.perform(sentFound(this.#state, under, page, this.#context));
   }
 
   async #findPerson(person: PersonKey, pending: PendingAct): Promise<void> {

@@ -5,9 +5,11 @@
  * here, their credit isn't returned, and the gateways answer `overloaded` by themselves; everything else goes on.
  */
 import type { ConnectionKey } from '../log/waiter.ts';
+import type { PurgeOrder } from '../channel/purge.ts';
 import { PageTexts } from '../channel/page-texts.ts';
 import { linger } from '../channel/presence.ts';
 import type { UserRef } from '../protocol/entities.ts';
+import type { Failure } from '../protocol/errors.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import { BatchReader } from '../threads/batch-reader.ts';
 import { readToShard, type ToShard } from '../threads/to-shard.ts';
@@ -260,6 +262,11 @@ export class Shard {
       members.push(user);
     }
     return { members, count: state.present.size };
+  }
+
+  /** Deletes what somebody sent in the channel; null when all of it is done, else what stood against it. */
+  async purge(channelId: string, order: PurgeOrder): Promise<Failure | null> {
+    return this.#actors.touch(channelId).purge(order);
   }
 
   /** REST made the channel's record. */

@@ -106,6 +106,21 @@ export class MemoryLog implements ChannelLog {
     if (selection.kind === 'events') {
       return { ok: true, value: { ...head, events: this.#eventsOf(log, selection.ids), hasMore: false } };
     }
+    if (selection.kind === 'sent') {
+      const { sender, since, until, before = Number.POSITIVE_INFINITY, limit } = selection;
+      const sent = all
+        .filter(({ seq, type, timestamp, ...event }) => {
+          if (type !== 'message:created' || event.sender !== sender || seq >= before) return false;
+          return (
+            timestamp >= since && timestamp <= until && !('deleted' in (JSON.parse(event.data) as object))
+          );
+        })
+        .slice(-limit);
+      return {
+        ok: true,
+        value: { ...head, events: this.#store.shown(log, sent), hasMore: sent.length === limit },
+      };
+    }
     const { id, before = Number.POSITIVE_INFINITY, limit, maxBytes } = selection;
     const { root, replies } = this.#store.thread(log, id);
     const candidates = replies.filter(({ seq }) => seq < before).reverse();

@@ -50,6 +50,8 @@ const THREAD = selectSql(
    ) as root on true`,
 );
 
+const SENT = selectSql('select near.*, 0 as found from messages_sent(l.id, $2, $3, $4, $5, $6) as near');
+
 const VERSIONS = `
   select v.version, v.content, v.replaced_at
   from logs as l
@@ -70,6 +72,10 @@ export function findQuery(key: string, id: string): PageQuery {
 /** The statement for `selection` of the log `key`. */
 export function selectQuery(key: string, selection: LogSelection): PageQuery {
   if (selection.kind === 'events') return { name: 'log-events', text: SOME, values: [key, selection.ids] };
+  if (selection.kind === 'sent') {
+    const { sender, since, until, before = END, limit } = selection;
+    return { name: 'log-sent', text: SENT, values: [key, sender, since, until, before, limit] };
+  }
   const { id, before = END, limit, maxBytes } = selection;
   return { name: 'log-thread', text: THREAD, values: [key, id, before, limit, maxBytes] };
 }
@@ -77,6 +83,7 @@ export function selectQuery(key: string, selection: LogSelection): PageQuery {
 /** What `rows` tell of `selection`. */
 export function selectedOf(rows: readonly LogRow[], selection: LogSelection): LogPage {
   const page = pageOf(rows, 'newest');
+  if (selection.kind === 'sent') return { ...page, hasMore: page.events.length === selection.limit };
   const replies = page.events.length - 1;
   return { ...page, hasMore: selection.kind === 'thread' && Number(rows[0]?.found) > Math.max(0, replies) };
 }

@@ -1,8 +1,17 @@
 /** The control plane of a shard: what main asks of it, seldom. Every call may fail: the thread may be gone. */
 import type { MessagePort } from 'node:worker_threads';
 import type { UserRef } from '../protocol/entities.ts';
+import type { Failure } from '../protocol/errors.ts';
 import type { RemoteControl } from './controlled-thread.ts';
 import type { ShardStats } from './shard-stats.ts';
+
+/** Whose messages, sent from when to when (ms since the epoch), and in whose name they are deleted. */
+export interface ChannelPurge {
+  readonly user: string;
+  readonly by: UserRef;
+  readonly since: number;
+  readonly until: number;
+}
 
 /** Calls that a shard's thread answers. */
 export interface ShardControl {
@@ -21,6 +30,8 @@ export interface ShardControl {
   ): { readonly members: readonly UserRef[]; readonly count: number };
   /** REST made the channel's record; resolves when the channel has it. */
   channelCreated(channelId: string): Promise<void>;
+  /** Deletes what a user sent in a channel, in the name of another; null when all of it is done. Goes on beyond a timeout. */
+  purge(channelId: string, order: ChannelPurge): Promise<Failure | null>;
   stats(): ShardStats;
   /** Ends everything that is under way, the database's connections last. */
   close(): Promise<void>;

@@ -3,6 +3,8 @@ import { ControlledThread, moved } from './controlled-thread.ts';
 import type { RemoteShardControl, ShardControl } from './shard-control.ts';
 
 const STATS_TIMEOUT_MS = 500;
+/** What takes longer goes on, and is asked for again. */
+const PURGE_TIMEOUT_MS = 30_000;
 /** What isn't closed by then, with a database that doesn't answer, ends with the thread. */
 const CLOSE_TIMEOUT_MS = 2_000;
 /** `begin` waits for PostgreSQL, as long as that takes. */
@@ -22,6 +24,7 @@ export class ShardThread extends ControlledThread<ShardControl> {
       disconnectGateway: (index) => this.call('disconnectGateway', () => remote.disconnectGateway(index)),
       connectShard: (index, port) => this.call('connectShard', () => remote.connectShard(index, moved(port))),
       presence: (channelId, limit) => this.call('presence', () => remote.presence(channelId, limit)),
+      purge: (channelId, order) => this.call('purge', () => remote.purge(channelId, order), PURGE_TIMEOUT_MS),
       channelCreated: (channelId) => this.call('channelCreated', () => remote.channelCreated(channelId)),
       stats: () => this.call('stats', () => remote.stats(), STATS_TIMEOUT_MS),
       close: () => this.call('close', () => remote.close(), CLOSE_TIMEOUT_MS),

@@ -277,6 +277,32 @@ export function channelTablesContract(name: string, open: () => Promise<LogFixtu
       expect(elsewhere).toMatchObject({ head: 0, events: [], hasMore: false });
     });
 
+    it('[BAN-13] what somebody sent within some time is found, the newest first, page after page, and not what was deleted', async () => {
+      const key = freshLog();
+      const sent = [10, 20, 30, 40, 50].map((timestamp) =>
+        entryOf(key, { type: 'message:created', sender: 'ada', timestamp }),
+      );
+      const others = [
+        entryOf(key, { type: 'message:created', sender: 'bob', timestamp: 30 }),
+        entryOf(key, { type: 'reaction:added', sender: 'ada', timestamp: 30 }),
+        entryOf(freshLog(), { type: 'message:created', sender: 'ada', timestamp: 30 }),
+      ];
+      await commit(log, [...sent.slice(0, 3), ...others, ...sent.slice(3)]);
+      const select = async (fields: object) => {
+        const range = { sender: 'ada', since: 0, until: 100, limit: 10, ...fields };
+        const { events, hasMore } = valueOf(await log.select(key, { kind: 'sent', ...range }));
+        return [events.map(({ timestamp }) => timestamp), hasMore];
+      };
+      expect(await select({})).toEqual([[10, 20, 30, 40, 50], false]);
+      expect(await select({ since: 20, until: 40 })).toEqual([[20, 30, 40], false]);
+      expect(await select({ limit: 2 })).toEqual([[40, 50], true]);
+      expect(await select({ limit: 2, before: 6 })).toEqual([[20, 30], true]);
+      expect(await select({ before: 2 })).toEqual([[10], false]);
+      expect(await select({ sender: 'nobody' })).toEqual([[], false]);
+      await commit(log, [deletionOf(sent[1]!)]);
+      expect(await select({})).toEqual([[10, 30, 40, 50], false]);
+    });
+
     it('[LOG-67] [LOG-72] events are found by their ids, as pages have them, in their own log alone', async () => {
       const { key, message } = await said();
       const reply = replyOf(message, 'one');

@@ -5,7 +5,7 @@ import { type GatewaysHere, guestOn, startGatewaysHere } from '../support/gatewa
 import { startPostgresProxy } from '../support/postgres-proxy.ts';
 import { serverToken } from '../support/server-tokens.ts';
 import { startServer } from '../support/server-process.ts';
-import { closeWireClients, refusedUpgrade, WireClient } from '../support/wire-client.ts';
+import { closeWireClients, refusedUpgrade, upTo, WireClient } from '../support/wire-client.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
 
 let server: WireServer;
@@ -190,6 +190,88 @@ describe('a ban from everywhere', () => {
     await expect.poll(async () => (await whisper('during')).data.code).toBe('not_found');
     await ask('user:unban', { user: { id: guest.user.id } });
     await expect.poll(async () => (await whisper('after')).type).toBe('ack');
+  });
+});
+
+describe('what a ban deletes', () => {
+  /** Says `count` things in each room, and gives their ids. */
+  async function flood(
+    guest: WireClient,
+    rooms: readonly string[],
+    count: number,
+  ): Promise<Map<string, string[]>> {
+    const ids = new Map<string, string[]>();
+    for (const room of rooms) {
+      await guest.join(room);
+      const sent: string[] = [];
+      for (let n = 0; n < count; n += 1) {
+        sent.push((await guest.request('message:send', room, { content: `buy ${n}` })).data.id);
+      }
+      ids.set(room, sent);
+    }
+    return ids;
+  }
+
+  /** Waits for the deletion of each of them. */
+  async function deletions(watcher: WireClient, room: string, ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      await watcher.next(
+        (frame) => frame.type === 'message:deleted' && frame.channelId === room && frame.data.id === id,
+        `the deletion of ${id}`,
+      );
+    }
+  }
+
+  it('[BAN-10] is deleted in all channels, as events, for who is here and for who comes later', async () => {
+    const rooms = ['flood-a', 'flood-b', 'flood-c', 'flood-d'];
+    const guest = await WireClient.guest(server.url, 'Max');
+    const watcher = await WireClient.guest(server.url, 'Wim');
+    for (const room of rooms) {
+      await watcher.join(room);
+      await watcher.say(room, 'stays');
+    }
+    const ids = await flood(guest, rooms, 5);
+    await moderator();
+    const ban = { user: { id: guest.user.id }, deleteSeconds: 600 };
+    expect(await ask('user:ban', ban)).toMatchObject({ type: 'ack' });
+    expect((await guest.closed).code).toBe(4003);
+    for (const room of rooms) await deletions(watcher, room, ids.get(room) ?? []);
+    const late = await WireClient.guest(server.url, 'Zoe');
+    for (const room of rooms) {
+      const { events } = (await late.join(room)).data;
+      const texts = events.filter(({ type }) => type === 'message:created').map(({ data }) => data.content);
+      expect(texts).toEqual(['stays', ...Array<undefined>(5).fill(undefined)]);
+      expect(watcher.liveSeqs(room)).toEqual(upTo(11));
+    }
+  });
+
+  it('[BAN-12] by `deleteSeconds` from a channel, and `message:purge`, only there, more than a page of them too', async () => {
+    const rooms = ['purged', 'spared'];
+    const guest = await WireClient.guest(server.url, 'Ned');
+    const ids = await flood(guest, rooms, 120);
+    const watcher = await WireClient.guest(server.url, 'Wes');
+    for (const room of rooms) await watcher.join(room);
+    await moderator();
+    await mod.join('purged');
+    const user = { name: 'ned' };
+    expect(await watcher.request('message:purge', 'purged', { user, seconds: 60 })).toMatchObject({
+      data: { code: 'forbidden' },
+    });
+    expect(await mod.request('message:purge', 'purged', { user, seconds: 600 })).toMatchObject({
+      type: 'ack',
+      data: { deleted: 120 },
+    });
+    await deletions(watcher, 'purged', ids.get('purged') ?? []);
+    expect(await mod.request('message:purge', 'purged', { user, seconds: 600 })).toMatchObject({
+      data: { deleted: 0 },
+    });
+    const { id } = (await guest.request('message:send', 'purged', { content: 'once more' })).data;
+    const ban = { user: { id: guest.user.id }, deleteSeconds: 600 };
+    expect(await mod.request('user:ban', 'purged', ban)).toMatchObject({ type: 'ack' });
+    await deletions(watcher, 'purged', [id]);
+    expect(
+      watcher.frames.filter(({ channelId, type }) => channelId === 'spared' && type === 'message:deleted'),
+    ).toEqual([]);
   });
 });
 

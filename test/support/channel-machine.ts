@@ -125,7 +125,8 @@ export class ChannelMachine {
     id: string,
     outcome: { readonly id: string; readonly seq: number; readonly duplicate: boolean } | Failure,
   ): Effect[] {
-    const entry = [...this.state.inFlight.entries()].find((one) => one.id === id);
+    const flying = [...this.state.inFlight.entries(), ...this.state.purging.keys()];
+    const entry = flying.find((one) => one.id === id);
     return entry === undefined ? [] : [...settle(this.state, entry, outcome, this.context)];
   }
 

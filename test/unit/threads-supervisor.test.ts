@@ -54,6 +54,7 @@ class FakeShard extends FakeThread implements SupervisedShard {
       disconnectGateway: async (index) => void this.calls.push(`no gateway ${index}`),
       connectShard: keep('shard'),
       presence: async () => ({ members: [], count: 0 }),
+      purge: async () => null,
       channelCreated: async () => undefined,
       stats: () => Promise.reject(new Error('none')),
       close: async () => {

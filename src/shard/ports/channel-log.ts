@@ -4,7 +4,7 @@
  * storage/memory-log.ts, held together by one contract suite.
  */
 import type { ChannelTables } from '../../log/channel-tables.ts';
-import type { LogEntry, LogKey } from '../../log/entry.ts';
+import type { LogEntry, LogKey, SentRange } from '../../log/entry.ts';
 
 export type { ChannelTables, MemberRecord } from '../../log/channel-tables.ts';
 
@@ -92,7 +92,9 @@ export type LogSelection =
       readonly before?: number;
       readonly limit: number;
       readonly maxBytes: number;
-    };
+    }
+  /** Messages of one sender; looks so far back as their time may lie, within bounds. `hasMore`: there may be earlier ones. */
+  | ({ readonly kind: 'sent' } & SentRange);
 
 /** A text that a message had; `version` counts from 1. */
 export interface MessageVersion {

@@ -53,7 +53,36 @@ begin
 end
 $$;
 
+-- Messages of one sender in a log from `since` to `until` (ms since the epoch) that weren't deleted, the newest `wanted`
+-- of those before `before`. It goes back from there until events are older than `since`, by more than clocks may differ,
+-- or half a million events.
+create function messages_sent(log bigint, author text, since bigint, until bigint, before bigint, wanted integer)
+returns setof events language plpgsql stable
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+as $$
+declare
+  event events;
+  found_so_far integer := 0;
+begin
+  for event in
+    select e.* from events as e where e.log_id = log and e.seq < before order by e.seq desc limit 500000
+  loop
+    exit when event.timestamp < since - 60000 or found_so_far >= wanted;
+    if event.sender = author and event.type = 'message:created' and event.timestamp between since and until
+      and event.data -> 'deleted' is null
+    then
+      found_so_far := found_so_far + 1;
+      return next event;
+    end if;
+  end loop;
+end
+$$;
+
 -- Down Migration
+
+drop function messages_sent;
 
 drop function pardon_everywhere;
 drop function sanction_everywhere;
