@@ -12,6 +12,7 @@ import { Shard } from '../src/shard/shard.ts';
 import { Database } from '../src/storage/database.ts';
 import { inboxesName } from '../src/storage/shard-connections.ts';
 import { createPool } from '../src/storage/pool.ts';
+import { PostgresHeld } from '../src/storage/postgres-held.ts';
 import { PostgresInboxes } from '../src/storage/postgres-inboxes.ts';
 import { PostgresLog } from '../src/storage/postgres-log.ts';
 import { PostgresSecurity } from '../src/storage/postgres-security.ts';
@@ -57,10 +58,12 @@ const shard = new Shard({
   shards: data.shards,
   commands: compileCommands(CHANNEL_COMMANDS, INBOX_COMMANDS),
   bounds: SHARD_BOUNDS,
+  automod: data.automod,
   ports: {
     log,
     inboxes: new PostgresInboxes(database),
     reads: new PostgresReadMarks(database),
+    held: new PostgresHeld(database),
     timers,
     defer: pacedDefer(timers, setImmediate),
     endOfTick: setImmediate,
@@ -94,6 +97,9 @@ const control: ShardControl = {
   presence: (channelId, limit) => shard.presence(channelId, limit),
   channelCreated: (channelId) => shard.channelCreated(channelId),
   purge: (channelId, order) => shard.purge(channelId, order),
+  setAutomod: (rules) => {
+    shard.setAutomod(rules);
+  },
   stats: () => figures.stats(shard.gauges(), lag.read(), threadMemory()),
   close: async () => {
     shard.close();

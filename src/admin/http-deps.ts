@@ -14,6 +14,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { ChannelDirectory } from '../protocol/channel-directory.ts';
 import type { MessageSearch } from '../protocol/message-search.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
+import type { AutomodAdmin } from './automod-admin.ts';
 import type { HttpTimeouts } from './http-bounds.ts';
 import type { Compress } from './page-assets.ts';
 import type { AuditLog } from './ports/audit-log.ts';
@@ -36,6 +37,7 @@ export interface HttpDeps {
   readonly accessChanges: AccessChanges;
   readonly audit: AuditLog;
   readonly sanctions: Pick<Sanctions, 'impose' | 'pardon' | 'list'>;
+  readonly automod: AutomodAdmin;
   readonly keys: ServerKeys;
   readonly directory: ChannelDirectory;
   readonly history: HistoryReader;

@@ -13,6 +13,7 @@ import { RouteTable } from './route-table.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { banRoutes } from './routes/bans.ts';
+import { automodRoutes } from './routes/automod.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { chatRoomRoutes } from './routes/chat-rooms.ts';
 import { clientFileRoutes } from './routes/client-file.ts';
@@ -65,7 +66,7 @@ const RESOURCES = [
   },
   {
     tag: { name: 'moderation', description: 'For moderators and administrators' },
-    plugins: [banRoutes, muteRoutes],
+    plugins: [banRoutes, muteRoutes, automodRoutes],
   },
   {
     tag: { name: 'administration', description: 'For administrators' },

@@ -1,6 +1,7 @@
 /** Who sends a request, and whether they may: decided before anything that was sent is looked at. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Identity } from '../auth/identity.ts';
+import type { AuditActor } from '../protocol/audit-act.ts';
 import type { Principal } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import type { HttpDeps } from './http-deps.ts';
@@ -41,6 +42,12 @@ export function identified(deps: IdentificationDeps, may: (user: Principal) => b
 export function userOf(request: Pick<FastifyRequest, 'identity'>): Principal {
   if (request.identity === null) throw new Error('this route has no identification');
   return request.identity.user;
+}
+
+/** Of a request that passed {@link identified}: who an act is kept under. */
+export function actorOf(request: Pick<FastifyRequest, 'identity'>): AuditActor {
+  const { id, name } = userOf(request);
+  return { id, name };
 }
 
 /** For {@link identified}: administrators alone. */

@@ -1,6 +1,7 @@
 /** Shapes that several routes share, as OpenAPI components. */
 import Type from 'typebox';
 import type { Static, TSchema } from 'typebox';
+import { AutomodRuleInput } from '../protocol/automod-rules.ts';
 import {
   CHANNEL_ID_PATTERN,
   DEFAULT_PAGE_LIMIT,
@@ -66,6 +67,15 @@ export const WhisperEvent = Type.Object(
 );
 export type WhisperEvent = Static<typeof WhisperEvent>;
 
+export const AutomodRule = Type.Object(
+  {
+    id: Type.String(),
+    version: Type.Integer({ minimum: 1, description: 'Counts changes of the rule' }),
+    ...AutomodRuleInput.properties,
+  },
+  { $id: 'AutomodRule' },
+);
+
 export const Problem = Type.Object(
   {
     type: Type.String(),
@@ -80,7 +90,7 @@ export const Problem = Type.Object(
 );
 
 /** What {@link ref} may name. */
-export const COMPONENTS = { Person, Channel, LogEvent, WhisperEvent, Problem } as const;
+export const COMPONENTS = { Person, Channel, LogEvent, WhisperEvent, AutomodRule, Problem } as const;
 
 /** A reference to a component. */
 export function ref(component: keyof typeof COMPONENTS): TSchema {

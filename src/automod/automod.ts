@@ -37,6 +37,8 @@ export type Verdict =
 export interface Automod {
   /** Of the rules. */
   readonly version: number;
+  /** Whether nothing is judged. */
+  readonly isIdle: boolean;
   /** For how long texts have to be remembered, ms; 0: not at all. */
   readonly repeatMs: number;
   judge(text: string, context: MessageContext): Verdict;
@@ -54,7 +56,9 @@ const ORDER = ['refuse', 'hold', 'mute', 'mask'] as const;
 /** Compiles the rules that are enabled. */
 export function compileAutomod({ version, rules }: AutomodRules): Automod {
   const enabled = ORDER.flatMap((kind) => rules.filter((rule) => rule.enabled && rule.action.kind === kind));
-  return enabled.length === 0 ? { version, repeatMs: 0, judge: () => PASS } : new Compiled(version, enabled);
+  return enabled.length === 0
+    ? { version, isIdle: true, repeatMs: 0, judge: () => PASS }
+    : new Compiled(version, enabled);
 }
 
 /** Lets everything pass. */
@@ -71,6 +75,7 @@ interface Found {
 
 class Compiled implements Automod {
   readonly version: number;
+  readonly isIdle = false;
   readonly repeatMs: number;
   /** By gravity; a rule's number is its place here. */
   readonly #rules: readonly AutomodRule[];

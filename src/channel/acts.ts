@@ -87,7 +87,7 @@ function actOnKnown(state: ChannelState, user: UserRef, pending: PendingAct, ctx
     decide(from, actionOn(state, user.id, act), state, ctx) ?? pointless(state, user.id, act, ctx.now);
   if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
   if (act.kind === 'purge') return purge(orderOf(user, from, act.seconds, ctx), waiter);
-  const entry = entryOf(state, user, { act, from }, ctx);
+  const entry = actEntry(state, user, { act, from }, ctx);
   if ('deleteSeconds' in act && act.deleteSeconds !== undefined) {
     state.purgeAfter.set(entry, orderOf(user, from, act.deleteSeconds, ctx));
   }
@@ -174,10 +174,11 @@ const EVENTS = {
   role: 'member:role',
 } as const satisfies Record<Act['kind'], keyof DurableEvents>;
 
-function entryOf(
+/** The entry by which `from` does it to `user`, whoever may. */
+export function actEntry(
   state: ChannelState,
   user: UserRef,
-  { act, from }: { readonly act: Act; readonly from: Principal },
+  { act, from }: { readonly act: Act; readonly from: UserRef },
   ctx: Context,
 ): AppendEntry {
   const by = { id: from.id, name: from.name };

@@ -5,6 +5,7 @@ import type { ErrorCode, Failure } from '../protocol/errors.ts';
 import type { PersonKey } from '../protocol/person.ts';
 import type { PendingAct } from './acts.ts';
 import type { Purge } from './purge.ts';
+import type { HeldAsk } from './held-asks.ts';
 
 /** What a page from the log is for; comes back with the page. */
 export type ReadPurpose =
@@ -46,6 +47,8 @@ export type Effect =
   | { readonly kind: 'findSent'; readonly range: SentRange; readonly purge: Purge }
   /** The purge that whoever carries out effects gave this number has ended; `problem`: not all of it could be done. */
   | { readonly kind: 'purged'; readonly key: number; readonly problem: Failure | null }
+  /** Ask the store of held messages; what it says comes back as held-asks.ts tells. */
+  | { readonly kind: 'held'; readonly ask: HeldAsk }
   /** Look in the channel's log for the event `id`; it comes back as `messageFound`. */
   | { readonly kind: 'find'; readonly id: string }
   /** Commit that the user has read the channel up to `seq`, joined with other marks; it comes back as `readMarked`. */

@@ -9,6 +9,7 @@ import type { Effect, ReadPurpose } from './effects.ts';
 import type { AppendEntry } from '../log/entry.ts';
 import type { Waiter } from '../log/waiter.ts';
 import { encodeEvent } from './frames.ts';
+import { approvalSettled } from './held.ts';
 import { messageChanges, NO_MESSAGE } from './message-change.ts';
 import { countWriters, forgetWritten, noteWritten } from './modes.ts';
 import { answerHistory, answerJoin } from './pages.ts';
@@ -58,6 +59,7 @@ export function settle(
     }
   }
   if (state.purgeAfter.size > 0) effects.push(...purgeBehind(state, entry, outcome));
+  if (state.reviews.size > 0) effects.push(...approvalSettled(state, entry, outcome, ctx));
   return effects;
 }
 
@@ -91,6 +93,7 @@ export function apply(
   state.head = event.seq;
   state.exists = true;
   const effects: Effect[] = [{ kind: 'publish', seq: event.seq, frame: encoded.json }];
+  if (event.type === 'message:created' && state.speakers.size > 0) state.speakers.set(event.sender, true);
   if (event.type !== 'message:created') {
     applyChange(state, event, messageChanges(state.id));
     ctx.pageTexts.forgetChannel(state.id);

@@ -12,6 +12,9 @@ import { channelRole } from './commands/channel-role.ts';
 import { channelUnmute } from './commands/channel-unmute.ts';
 import { channelUpdate } from './commands/channel-update.ts';
 import { commandList } from './commands/command-list.ts';
+import { heldApprove } from './commands/held-approve.ts';
+import { heldList } from './commands/held-list.ts';
+import { heldReject } from './commands/held-reject.ts';
 import { historyGet } from './commands/history-get.ts';
 import { messageDelete } from './commands/message-delete.ts';
 import { messagePurge } from './commands/message-purge.ts';
@@ -39,6 +42,9 @@ export const CHANNEL_COMMANDS = [
   channelUpdate,
   channelInvite,
   channelRole,
+  heldList,
+  heldApprove,
+  heldReject,
   channelKick,
   channelMute,
   channelUnmute,

@@ -2,6 +2,8 @@
  * A channel's state. One actor owns it alone and the machine changes it in place; given the same commands and contexts
  * it comes to the same state and effects, because clock and ids come in the context.
  */
+import type { Automod } from '../automod/automod.ts';
+import { RecentTexts } from '../automod/recent-texts.ts';
 import { Flights } from '../log/flights.ts';
 import { EventRing, type RingBounds } from '../log/ring.ts';
 import type { ShownChange } from '../log/shown-changes.ts';
@@ -13,6 +15,7 @@ import type { Effect } from './effects.ts';
 import type { AppendEntry, LogKey, Sanction } from '../log/entry.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { WrittenText } from './mentions.ts';
+import type { Draft } from './draft.ts';
 import type { PageTexts } from './page-texts.ts';
 import type { Purge, PurgeOrder } from './purge.ts';
 
@@ -37,6 +40,8 @@ export interface Context {
   /** Monotonic clock, ms: for everything that ends by itself; a wall clock may step. */
   readonly mono: number;
   readonly policy: ChatPolicy;
+  /** Judges what is written. */
+  readonly automod: Automod;
   /** Spares work and changes no answer. */
   readonly pageTexts: PageTexts;
   /** A new event id (UUIDv7). */
@@ -90,6 +95,14 @@ export interface ChannelState {
   readonly purging: Map<AppendEntry, Purge>;
   /** Bans in flight, and what is purged when they are committed. */
   readonly purgeAfter: Map<AppendEntry, PurgeOrder>;
+  /** Messages of users of whom it is being asked whether they ever wrote here, by user id in the order of sending. */
+  readonly firsts: Map<string, Draft[]>;
+  /** Whether they did, as far as it was asked while first messages wait for moderators. */
+  readonly speakers: Map<string, boolean>;
+  /** By the id of a held message: who approves it, while that is under way, or null while it is being rejected. */
+  readonly reviews: Map<string, Principal | null>;
+  /** What was written lately, where a rule asks for it. */
+  readonly recentTexts: RecentTexts;
   /** By the id of a message that is being looked for: what is to be done with it, in the order of asking. */
   readonly searches: Map<string, PendingChange[]>;
   /** By author, what waits to be told whom it mentions, in the order of writing: names of the first are looked for. */
@@ -163,6 +176,10 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     inFlight: new Flights(),
     purging: new Map(),
     purgeAfter: new Map(),
+    firsts: new Map(),
+    speakers: new Map(),
+    reviews: new Map(),
+    recentTexts: new RecentTexts(),
     searches: new Map(),
     naming: new Map(),
     reads: 0,

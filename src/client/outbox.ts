@@ -27,8 +27,11 @@ export interface OutgoingMessage {
 /** Where the server put a message. `duplicate`: an earlier try had landed already. */
 export interface Sent {
   readonly id: string;
+  /** 0: nowhere yet, it is `held`. */
   readonly seq: number;
   readonly duplicate?: boolean;
+  /** A moderator has to see it first. */
+  readonly held?: boolean;
 }
 
 /** A change of the outbox; `size` counts what waits for an answer after it. */
@@ -188,7 +191,7 @@ export class Outbox<Message, Placed extends Sent> {
       this.#reject(entry, answer.failure);
       return;
     }
-    const sent = answer.frame.data as Placed;
+    const sent = Object.assign({ seq: 0 }, answer.frame.data as Placed);
     this.#options.onPlaced?.(message, sent, answer.frame);
     this.#size -= 1;
     entry.resolve(sent);

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { App } from '../admin/app.ts';
 import { buildHttpServer } from '../admin/http-server.ts';
+import { AutomodAdmin } from '../admin/automod-admin.ts';
+import type { AutomodStore } from '../admin/ports/automod-store.ts';
 import { AccessChanges } from '../auth/access-changes.ts';
 import { AccountProfiles } from '../auth/account-profiles.ts';
 import { originAllowed } from '../auth/origin.ts';
@@ -14,6 +16,7 @@ import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresInboxes } from '../storage/postgres-inboxes.ts';
 import { processClock } from '../threads/process-clock.ts';
 import { failedLately } from '../threads/write-sign.ts';
+import type { AutomodFeed } from './automod-feed.ts';
 import { chatPolicy } from './chat-policy.ts';
 import type { JobPool } from './job-pool.ts';
 import type { FollowedLimits } from './rate-limits.ts';
@@ -33,6 +36,8 @@ export interface HttpSurroundings extends Omit<
   'databaseUrl' | 'processId' | 'shardEntry'
 > {
   readonly sockets: SocketSide;
+  readonly automod: AutomodFeed;
+  readonly automodStore: AutomodStore;
   readonly limits: FollowedLimits;
   readonly jobs: JobPool;
   /** Whether the server is on its way down. */
@@ -62,6 +67,10 @@ export function buildHttp(around: HttpSurroundings): App {
     }),
     audit: new PostgresAuditLog(stores.database),
     sanctions: buildSanctions(stores.database, applied),
+    automod: new AutomodAdmin({
+      ...{ store: around.automodStore, now, newId: () => randomUUID() },
+      applied: () => around.automod.catchUp(),
+    }),
     directory: new PostgresDirectory(stores.database),
     history: {
       read: async (channelId, range) => {

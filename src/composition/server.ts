@@ -10,6 +10,8 @@ import { fail, ok, type Result } from '../protocol/result.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
 import { SearchIndex } from '../storage/search-index.ts';
 import { PostgresSanctions } from '../storage/postgres-sanctions.ts';
+import { PostgresAutomod } from '../storage/postgres-automod.ts';
+import { followAutomod } from './automod-feed.ts';
 import { Closers } from './closers.ts';
 import { type Deletions, followDeletions } from './deletions.ts';
 import { ensureAdministrator } from './first-administrator.ts';
@@ -21,7 +23,7 @@ import { keepSearchCurrent, openSearch } from './search.ts';
 import { followSecurity } from './security-feed.ts';
 import { runtimeTimers } from '../threads/runtime-timers.ts';
 import { writeSigns } from '../threads/write-sign.ts';
-import { channelPurge, SHARD_ENTRY } from './shards.ts';
+import { channelPurge, SHARD_ENTRY, tellAutomod } from './shards.ts';
 import type { SocketSide } from './socket-side.ts';
 import { socketsHere } from './sockets-here.ts';
 import { GATEWAY_ENTRY, socketsOnThreads } from './sockets-on-threads.ts';
@@ -113,6 +115,12 @@ async function startParts(
   closers.add(() => {
     feed.stop();
   });
+  const automodStore = new PostgresAutomod(stores.database);
+  const automod = await followAutomod(automodStore, signal);
+  if (automod === null) return fail(failure('unavailable', 'The start was ended.'));
+  closers.add(() => {
+    automod.stop();
+  });
   const limiter = SharedRateLimiter.create(RATE_SLOTS, randomInt(2 ** 32));
   const settings = new PostgresRateLimitSettings(stores.database);
   const limits = await followRateLimits(settings, limiter, config.rateLimit);
@@ -126,17 +134,18 @@ async function startParts(
   closers.add(() => upkeep.stop());
 
   const around = {
-    ...{ config, processId, shardEntry, metrics: createMetrics(), logger, stores, limiter, identity, feed },
-    search: searching.search,
+    ...{ config, processId, shardEntry, metrics: createMetrics(), logger, stores, limiter, identity },
+    ...{ feed, automod, search: searching.search },
     writeSigns: writeSigns(config.shards),
     server: { id: stores.instance.id, name: config.serverName },
     databaseUrl: stores.databaseUrl,
   };
   const sockets = config.gateways === 0 ? socketsHere(around) : await socketsOnThreads(around, gatewayEntry);
   sessions = sockets;
+  automod.tell(tellAutomod(sockets.supervisor, config.shards));
   closers.add(() => sockets.supervisor.stop());
   let draining = false;
-  const http = buildHttp({ ...around, sockets, limits, jobs, draining: () => draining });
+  const http = buildHttp({ ...around, sockets, automodStore, limits, jobs, draining: () => draining });
   closers.add(() => http.close());
   // Added last: clients' sockets end before HTTP, which waits for them, and before the shards that answer them.
   closers.add(() => sockets.close());

@@ -3,6 +3,7 @@ import type { ShardControl as HttpShardControl } from '../admin/ports/shard-cont
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { type Metrics, tellCrashLoops } from '../observability/metrics.ts';
+import type { AutomodRules } from '../protocol/automod-rules.ts';
 import { failure } from '../protocol/errors.ts';
 import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
 import { fail, ok } from '../protocol/result.ts';
@@ -12,6 +13,7 @@ import type { ChannelPurge } from '../threads/shard-control.ts';
 import { ShardThread } from '../threads/shard-thread.ts';
 import type { ShardWorkerData } from '../threads/shard-worker-data.ts';
 import { Supervisor, type SupervisorOptions } from '../threads/supervisor.ts';
+import type { TellShards } from './automod-feed.ts';
 import { chatPolicy } from './chat-policy.ts';
 
 /** What a shard's thread runs. */
@@ -26,6 +28,8 @@ export interface ShardSurroundings {
   readonly shardEntry: URL;
   /** Where shards say whether they can write. */
   readonly writeSigns: SharedArrayBuffer;
+  /** By which messages are judged, at this moment. */
+  readonly automod: { readonly rules: AutomodRules };
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -37,7 +41,7 @@ export function buildSupervisor(
 ): Supervisor {
   const { config } = around;
   const heapMb = heapLimitMb(config.shards + config.gateways);
-  const common: Omit<ShardWorkerData, 'index' | 'incarnation' | 'life'> = {
+  const common: Omit<ShardWorkerData, 'index' | 'incarnation' | 'life' | 'automod'> = {
     shards: config.shards,
     writeSigns: around.writeSigns,
     databaseUrl: around.databaseUrl,
@@ -49,7 +53,7 @@ export function buildSupervisor(
     shards: config.shards,
     ...gateways,
     spawn: (index, incarnation, life) => {
-      const data: ShardWorkerData = { ...common, index, incarnation, life };
+      const data: ShardWorkerData = { ...common, index, incarnation, life, automod: around.automod.rules };
       return new ShardThread(around.shardEntry, data, heapMb);
     },
     logger: around.logger,
@@ -59,6 +63,24 @@ export function buildSupervisor(
   });
   tellCrashLoops(around.metrics, () => supervisor.crashLoops);
   return supervisor;
+}
+
+/** Tells each shard that is up and doesn't have these rules yet. */
+export function tellAutomod(supervisor: Supervisor, shards: number): TellShards {
+  /** By the control plane of a thread, so that a replacement is told anew. */
+  const told = new WeakMap<object, number>();
+  return async (rules) => {
+    await Promise.all(
+      Array.from({ length: shards }, async (_, shard) => {
+        const control = supervisor.control(shard);
+        if (control === null || told.get(control) === rules.version) return;
+        await control.setAutomod(rules).then(
+          () => told.set(control, rules.version),
+          () => undefined,
+        );
+      }),
+    );
+  };
 }
 
 /** HTTP's questions to shards; none of them rejects. */

@@ -71,6 +71,8 @@ const RULES = {
   'message:remove': { least: RANKS.moderator, writes: true, archived: true },
   reaction: { least: RANKS.guest, speaks: true, writes: true },
   typing: { least: RANKS.guest, speaks: true, publishes: true, writes: true },
+  /** What waits for a moderator. */
+  'message:review': { least: RANKS.moderator, writes: true, archived: true },
   pin: { least: RANKS.moderator, writes: true },
   invite: { least: RANKS.moderator, writes: true },
   kick: { least: RANKS.moderator, writes: true, archived: true },

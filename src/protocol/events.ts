@@ -2,6 +2,7 @@
 import type { ChannelSettings } from './channel-settings.ts';
 import type { ChannelRole, ChannelSummary, JsonObject, User, UserRef } from './entities.ts';
 import type { ErrorCode } from './errors.ts';
+import type { HeldItem } from './held-messages.ts';
 import type { InboxSummary, SupersededUpdate } from './inbox-events.ts';
 import type { ChannelUnread, UnreadState } from './unread.ts';
 
@@ -114,6 +115,19 @@ export interface EphemeralEvents {
   'presence:updated': { readonly user: UserRef };
   /** One has read more of the channel, by another connection. It needn't be in the channel. */
   'read:updated': UnreadState;
+  /** To moderators: a message waits for them. */
+  'held:created': HeldItem;
+  /** To moderators and its author: it stands in the log now. */
+  'held:approved': HeldReviewed & { readonly seq: number };
+  /** To moderators and its author: it never will. */
+  'held:rejected': HeldReviewed & { readonly reason?: string };
+}
+
+/** What a moderator did with a message that waited. */
+export interface HeldReviewed {
+  readonly id: string;
+  readonly clientMessageId?: string;
+  readonly by: UserRef;
 }
 
 /** Frames about the connection itself. */
@@ -181,6 +195,7 @@ export interface Replies {
     /** One is muted in the channel: until then (ms since the epoch), or null without end. */
     readonly muted?: { readonly until: number | null };
   };
+  held: { readonly items: readonly HeldItem[]; readonly hasMore: boolean };
   history: { readonly events: readonly LogEvent[]; readonly hasMore: boolean };
   /** Newest first; `next` is the `before` to go on with. */
   results: {

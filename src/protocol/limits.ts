@@ -53,6 +53,8 @@ export const PRESENCE_PATIENCE_MS = 1_000;
 export const MAX_LISTED_MEMBERS = 100;
 /** Most conversations that the state of an inbox lists. */
 export const MAX_LISTED_CONVERSATIONS = 100;
+/** Messages of one author that wait for a moderator, in all channels together. */
+export const MAX_HELD_MESSAGES = 20;
 /** Most people whom one user blocks. */
 export const MAX_BLOCKED_USERS = 1_000;
 /** Most channels whose unread messages one user is told of by itself: those that were read last. */

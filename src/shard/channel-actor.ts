@@ -7,12 +7,14 @@
  * commands go on. Failed: the log didn't answer; the mailbox is refused and the actor forgotten, so that the next
  * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers.
  */
+import type { Automod } from '../automod/automod.ts';
 import type { Effect, MarkPurpose, ReadPurpose } from '../channel/effects.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { ReadRange, SentRange } from '../log/entry.ts';
 import { type PendingAct, personFound } from '../channel/acts.ts';
 import { messageFound } from '../channel/changes.ts';
 import { encodeEvent } from '../channel/frames.ts';
+import type { HeldAsk } from '../channel/held-asks.ts';
 import { apply, fillRing, pageDropped, pageRead, settle } from '../channel/log-events.ts';
 import { namesFound } from '../channel/mentions.ts';
 import type { PageTexts } from '../channel/page-texts.ts';
@@ -33,6 +35,7 @@ import type { UserRef } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
 import type { PersonKey } from '../protocol/person.ts';
+import { askHeld } from './ask-held.ts';
 import { ChannelTopic, type Peers } from './channel-topic.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
 import { Mailbox, type Step } from './mailbox.ts';
@@ -59,6 +62,8 @@ export interface ActorHost {
   markRead(mark: ReadMark, settle: Settle<MarkedChannel>): Failure | null;
   /** Carries out what a connection asks with a slash command, wherever that belongs. */
   request(waiter: Waiter, type: string, data: object): void;
+  /** The rules in force. */
+  automod(): Automod;
   /** The connection is no longer in this actor's channel. */
   left(connection: ConnectionKey, actor: ChannelActor): void;
   isConnected(connection: ConnectionKey): boolean;
@@ -102,6 +107,9 @@ export class ChannelActor {
       },
       get mono() {
         return timers.mono();
+      },
+      get automod() {
+        return host.automod();
       },
       policy,
       pageTexts: host.pageTexts,
@@ -328,6 +336,9 @@ export class ChannelActor {
       case 'request':
         this.#host.request(effect.waiter, effect.type, effect.data);
         return;
+      case 'held':
+        void this.#askHeld(effect.ask);
+        return;
       case 'send':
         if (effect.refused !== undefined) this.#host.ports.recorder.refused(effect.refused);
         this.topic.send(effect.to, effect.frame);
@@ -412,6 +423,13 @@ export class ChannelActor {
       ? found.value
       : failure('unavailable', 'these messages can not be looked for right now', 1_000);
     this.perform(sentFound(this.#state, under, page, this.#context));
+  }
+
+  async #askHeld(ask: HeldAsk): Promise<void> {
+    this.#reads += 1;
+    const answer = await askHeld(this.#host.ports.held, this.id, ask);
+    this.#reads -= 1;
+    if (this.#state !== null) this.perform(answer(this.#state, this.#context));
   }
 
   async #findPerson(person: PersonKey, pending: PendingAct): Promise<void> {

@@ -99,7 +99,11 @@ export class Dispatcher {
       if (!this.#isReady(connection, request, state, problem)) return;
       const from = { connection: connection.key, user: connection.user };
       try {
-        const waiter = { connection: connection.key, ref, ...(calledBy === undefined ? {} : { command: calledBy }) };
+        const waiter = {
+          connection: connection.key,
+          ref,
+          ...(calledBy === undefined ? {} : { command: calledBy }),
+        };
         actor.perform(command.handle(state, { from, waiter, data }, inboxes.context));
       } catch (error) {
         this.#failed(connection, request, error);

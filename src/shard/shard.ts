@@ -4,10 +4,12 @@
  * Records of a gateway are worked off in order. While a gateway is too far behind with what it was sent, requests wait
  * here, their credit isn't returned, and the gateways answer `overloaded` by themselves; everything else goes on.
  */
+import { type Automod, compileAutomod } from '../automod/automod.ts';
 import type { ConnectionKey } from '../log/waiter.ts';
 import type { PurgeOrder } from '../channel/purge.ts';
 import { PageTexts } from '../channel/page-texts.ts';
 import { linger } from '../channel/presence.ts';
+import { type AutomodRules, NO_RULES } from '../protocol/automod-rules.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
@@ -39,6 +41,8 @@ export interface ShardOptions {
   readonly commands: CommandTable;
   readonly bounds: ShardBounds;
   readonly ports: ShardPorts;
+  /** By which messages are judged; absent: none. */
+  readonly automod?: AutomodRules;
 }
 
 /** Figures of this moment. */
@@ -76,6 +80,7 @@ export class Shard {
   readonly #dispatcher: Dispatcher;
   /** What came over the mesh for connections of a gateway that hasn't handed over yet. */
   readonly #early = new Map<number, PassedOn[]>();
+  #automod: Automod;
   #stalled: Stalled[] = [];
   #cancelHousekeeping: (() => void) | null = null;
   #closed = false;
@@ -83,6 +88,7 @@ export class Shard {
   constructor(options: ShardOptions) {
     this.#options = options;
     const { ports, bounds } = options;
+    this.#automod = compileAutomod(options.automod ?? NO_RULES);
     this.#batch = new WriteBatch(ports.log, ports, bounds, (entry, outcome) => {
       if (entry.log.startsWith('inbox:')) {
         this.#inboxes.settled(entry, outcome);
@@ -123,6 +129,7 @@ export class Shard {
       request: (waiter, type, data) => {
         this.#dispatcher.dispatchFor(waiter, type, data);
       },
+      automod: () => this.#automod,
       left: (connection, actor) => this.#connections.get(connection)?.actors.delete(actor),
       isConnected: (connection) => this.#connections.has(connection),
     });
@@ -272,6 +279,11 @@ export class Shard {
   /** REST made the channel's record. */
   async channelCreated(channelId: string): Promise<void> {
     await this.#actors.find(channelId)?.created();
+  }
+
+  /** Messages are judged by these rules from now on. */
+  setAutomod(rules: AutomodRules): void {
+    this.#automod = compileAutomod(rules);
   }
 
   gauges(): ShardGauges {

@@ -1,5 +1,6 @@
 /** The control plane of a shard: what main asks of it, seldom. Every call may fail: the thread may be gone. */
 import type { MessagePort } from 'node:worker_threads';
+import type { AutomodRules } from '../protocol/automod-rules.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { RemoteControl } from './controlled-thread.ts';
@@ -32,6 +33,8 @@ export interface ShardControl {
   channelCreated(channelId: string): Promise<void>;
   /** Deletes what a user sent in a channel, in the name of another; null when all of it is done. Goes on beyond a timeout. */
   purge(channelId: string, order: ChannelPurge): Promise<Failure | null>;
+  /** Messages are judged by these rules from now on. */
+  setAutomod(rules: AutomodRules): void;
   stats(): ShardStats;
   /** Ends everything that is under way, the database's connections last. */
   close(): Promise<void>;

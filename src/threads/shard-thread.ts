@@ -5,6 +5,8 @@ import type { RemoteShardControl, ShardControl } from './shard-control.ts';
 const STATS_TIMEOUT_MS = 500;
 /** What takes longer goes on, and is asked for again. */
 const PURGE_TIMEOUT_MS = 30_000;
+/** A shard that takes longer is told again. */
+const AUTOMOD_TIMEOUT_MS = 1_000;
 /** What isn't closed by then, with a database that doesn't answer, ends with the thread. */
 const CLOSE_TIMEOUT_MS = 2_000;
 /** `begin` waits for PostgreSQL, as long as that takes. */
@@ -26,6 +28,7 @@ export class ShardThread extends ControlledThread<ShardControl> {
       presence: (channelId, limit) => this.call('presence', () => remote.presence(channelId, limit)),
       purge: (channelId, order) => this.call('purge', () => remote.purge(channelId, order), PURGE_TIMEOUT_MS),
       channelCreated: (channelId) => this.call('channelCreated', () => remote.channelCreated(channelId)),
+      setAutomod: (rules) => this.call('setAutomod', () => remote.setAutomod(rules), AUTOMOD_TIMEOUT_MS),
       stats: () => this.call('stats', () => remote.stats(), STATS_TIMEOUT_MS),
       close: () => this.call('close', () => remote.close(), CLOSE_TIMEOUT_MS),
     };

@@ -1,4 +1,5 @@
 /** What main gives a shard's thread to start with. */
+import type { AutomodRules } from '../protocol/automod-rules.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
 
 /** Plain data; `life` and `writeSigns` are shared. */
@@ -13,5 +14,7 @@ export interface ShardWorkerData {
   /** Names this process in the database. */
   readonly serverId: string;
   readonly policy: ChatPolicy;
+  /** By which messages are judged from the first one on. */
+  readonly automod: AutomodRules;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 }

@@ -11,6 +11,7 @@ import { lifeCell } from '../../src/threads/life-sign.ts';
 import { ShardThread } from '../../src/threads/shard-thread.ts';
 import type { ShardWorkerData } from '../../src/threads/shard-worker-data.ts';
 import { writeSigns } from '../../src/threads/write-sign.ts';
+import { NO_RULES } from '../../src/protocol/automod-rules.ts';
 import { OPEN_POLICY } from '../support/open-policy.ts';
 import { FAULTS_CHANNEL, type ShardFault } from '../support/shard-fault.ts';
 
@@ -28,6 +29,7 @@ describe('worker entries', () => {
       databaseUrl: 'postgres://nobody@127.0.0.1:1/none',
       serverId: 'test',
       policy: OPEN_POLICY,
+      automod: NO_RULES,
       logLevel: 'silent',
     };
     return new ShardThread(entry, data, HEAP_MB);

@@ -133,6 +133,7 @@ export class SimShards {
         log,
         inboxes,
         reads: this.#world.reads,
+        held: this.#world.held,
         timers: { now: () => clock.now(), mono: () => clock.mono(), after },
         defer: (task) => {
           after(0, task);

@@ -1,5 +1,6 @@
 /** What every part of a simulation shares: time, chance, the database, what happened, and what went wrong. */
 import type { StoredEvent } from '../../src/shard/ports/channel-log.ts';
+import { MemoryHeld } from '../../src/storage/memory/memory-held.ts';
 import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
 import { MemoryReadMarks } from '../../src/storage/memory/memory-read-marks.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
@@ -24,6 +25,7 @@ export class SimWorld {
   readonly store = new MemoryLogStore('epoch-1');
   readonly inboxes = new MemoryInboxes(this.store);
   readonly reads = new MemoryReadMarks(this.store);
+  readonly held = new MemoryHeld(this.store);
   /** Deaths of shards so far, and when each died last, ms. */
   crashes = 0;
   readonly diedAt = new Map<number, number>();

@@ -11,6 +11,8 @@ const FAULTY_SHARD = new URL('./faulty-shard.ts', import.meta.url);
 /** A running server. */
 export interface BreakableServer {
   readonly url: string;
+  /** Of its database. */
+  readonly connectionString: string;
   /** What it logged since `forgetLog`. */
   readonly log: () => string;
   readonly forgetLog: () => void;
@@ -46,6 +48,7 @@ export async function startBreakableServer(shards: number): Promise<BreakableSer
   const faults = new BroadcastChannel(FAULTS_CHANNEL);
   return {
     url: server.url,
+    connectionString: database.connectionString,
     log: () => log,
     forgetLog: () => {
       log = '';

@@ -1,4 +1,5 @@
 /** A channel's machine alone: commands and outcomes in, effects out, with a log that is a list. */
+import { type Automod, NO_AUTOMOD } from '../../src/automod/automod.ts';
 import { missingRequirement } from '../../src/channel/command.ts';
 import { messageFound } from '../../src/channel/changes.ts';
 import type { Effect } from '../../src/channel/effects.ts';
@@ -14,6 +15,8 @@ import type { RingBounds } from '../../src/log/ring.ts';
 import type { Principal } from '../../src/protocol/entities.ts';
 import type { Failure } from '../../src/protocol/errors.ts';
 import type { ChatPolicy } from '../../src/protocol/permissions.ts';
+import { askHeld } from '../../src/shard/ask-held.ts';
+import type { HeldStore } from '../../src/shard/ports/held-store.ts';
 import { compileCommands } from '../../src/shard/request.ts';
 import { OPEN_POLICY } from './open-policy.ts';
 
@@ -43,6 +46,7 @@ export class ChannelMachine {
   readonly state: ChannelState;
   readonly log: CommittedEvent[] = [];
   policy: ChatPolicy = OPEN_POLICY;
+  automod: Automod = NO_AUTOMOD;
   /** Monotonic ms; the wall clock follows. */
   time = 0;
   readonly #pageTexts = new PageTexts(1_000_000);
@@ -60,6 +64,7 @@ export class ChannelMachine {
       now: WALL + this.time,
       mono: this.time,
       policy: this.policy,
+      automod: this.automod,
       pageTexts: this.#pageTexts,
       newId: () => {
         this.#ids += 1;
@@ -165,6 +170,20 @@ export class ChannelMachine {
     return effects.flatMap((effect) =>
       effect.kind === 'find' ? [...messageFound(this.state, effect.id, found, this.context)] : [effect],
     );
+  }
+
+  /** Asks `store` what the effects ask of held messages, and what the answers ask, until nothing is asked any more. */
+  async answerHeld(effects: readonly Effect[], store: HeldStore): Promise<Effect[]> {
+    const all: Effect[] = [];
+    for (const effect of effects) {
+      if (effect.kind !== 'held') {
+        all.push(effect);
+        continue;
+      }
+      const answer = await askHeld(store, this.state.id, effect.ask);
+      all.push(...(await this.answerHeld(answer(this.state, this.context), store)));
+    }
+    return all;
   }
 
   /** Answers the `read` among the effects, as the log is or with `page`; the others stay. */

@@ -2,6 +2,7 @@
  * A channel as several servers of one database hold it: one of them takes the requests, others only see its events. What
  * takes time happens at once.
  */
+import { NO_AUTOMOD } from '../../src/automod/automod.ts';
 import { personFound } from '../../src/channel/acts.ts';
 import { messageFound } from '../../src/channel/changes.ts';
 import { missingRequirement } from '../../src/channel/command.ts';
@@ -98,6 +99,7 @@ export class ChannelShards {
       now: this.now,
       mono: this.now,
       policy: OPEN_POLICY,
+      automod: NO_AUTOMOD,
       pageTexts: new PageTexts(1_000),
       newId: () => {
         this.#ids += 1;

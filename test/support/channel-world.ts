@@ -2,6 +2,7 @@
  * One channel's machine with its log, and those who watch. What takes time waits until it is told to happen, in any order
  * that a real shard and database may show; another server writes into the same log.
  */
+import { NO_AUTOMOD } from '../../src/automod/automod.ts';
 import { messageFound } from '../../src/channel/changes.ts';
 import { missingRequirement } from '../../src/channel/command.ts';
 import type { Effect } from '../../src/channel/effects.ts';
@@ -180,6 +181,7 @@ export class ChannelWorld {
       now: 1_000 + this.#ids,
       mono: 0,
       policy: OPEN_POLICY,
+      automod: NO_AUTOMOD,
       pageTexts: this.#pageTexts,
       newId: () => {
         this.#ids += 1;

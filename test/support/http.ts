@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import type { App } from '../../src/admin/app.ts';
 import { buildHttpServer } from '../../src/admin/http-server.ts';
 import type { HttpDeps } from '../../src/admin/http-server.ts';
+import { AutomodAdmin } from '../../src/admin/automod-admin.ts';
 import type { HistoryEvent, HistoryReader } from '../../src/admin/ports/history-reader.ts';
 import type { ShardControl } from '../../src/admin/ports/shard-control.ts';
 import { AccessChanges, type Person } from '../../src/auth/access-changes.ts';
@@ -26,6 +27,7 @@ import { MemoryLog } from '../../src/storage/memory-log.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
 import { MemoryAuditLog } from '../../src/storage/memory/memory-audit-log.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
+import { MemoryAutomod } from '../../src/storage/memory/memory-automod.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
 import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
 import { MemorySearch } from '../../src/storage/memory/memory-search.ts';
@@ -115,6 +117,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
   const logStore = new MemoryLogStore();
   const inboxLog = new MemoryLog(logStore);
   const inboxes = new MemoryInboxes(logStore);
+  const automodStore = new MemoryAutomod();
   const reasons: string[] = [];
   const shards: ShardControl = {
     presence: async (id) => ok({ members: present.get(id) ?? [], count: present.get(id)?.length ?? 0 }),
@@ -155,6 +158,10 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
         return ok({ id, name, roles, kind: name.startsWith('Guest') ? 'guest' : 'account' });
       },
       ...{ applied, now, newId: uuidv7 },
+    }),
+    automod: new AutomodAdmin({
+      ...{ store: automodStore, now, newId: randomUUID },
+      applied: async () => undefined,
     }),
     keys,
     directory,

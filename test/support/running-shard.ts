@@ -9,6 +9,7 @@ import { Shard } from '../../src/shard/shard.ts';
 import { MemoryReadMarks } from '../../src/storage/memory/memory-read-marks.ts';
 import { MemoryLog } from '../../src/storage/memory-log.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
+import { MemoryHeld } from '../../src/storage/memory/memory-held.ts';
 import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
 import { BatchReader } from '../../src/threads/batch-reader.ts';
 import { BatchWriter } from '../../src/threads/batch-writer.ts';
@@ -115,6 +116,7 @@ export function runningShard({
   });
   const inboxes = new MemoryInboxes(store);
   const reads = new MemoryReadMarks(store);
+  const held = new MemoryHeld(store);
   const shard = new Shard({
     index,
     shards,
@@ -124,6 +126,7 @@ export function runningShard({
       log,
       inboxes,
       reads,
+      held,
       timers: clock,
       endOfTick: (task) => {
         clock.after(0, task);

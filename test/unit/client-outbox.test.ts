@@ -110,6 +110,15 @@ describe('sending', () => {
     ]);
   });
 
+  it('[HELD-1] resolves with `held` and no place when a moderator has to see the message first', async () => {
+    const s = new ScriptedChat();
+    await s.online();
+    await s.joined('a', 0);
+    const sent = s.chat.send('a', 'hm');
+    s.socket.answer('message:send', 'ack', { id: 'x', held: true });
+    expect(await sent).toEqual({ id: 'x', seq: 0, held: true });
+  });
+
   it('[SDK-9] is bounded', async () => {
     const s = new ScriptedChat({ maxOutbox: 2 });
     const waiting = [s.chat.send('a', '1'), s.chat.send('b', '2')];

@@ -56,6 +56,7 @@ class FakeShard extends FakeThread implements SupervisedShard {
       presence: async () => ({ members: [], count: 0 }),
       purge: async () => null,
       channelCreated: async () => undefined,
+      setAutomod: async () => undefined,
       stats: () => Promise.reject(new Error('none')),
       close: async () => {
         this.calls.push('close');

@@ -1,16 +1,14 @@
 import Type, { type Static } from 'typebox';
 import { refuse } from '../../log/answers.ts';
+import type { JsonObject } from '../../protocol/entities.ts';
 import type { Failure } from '../../protocol/errors.ts';
 import { failure } from '../../protocol/errors.ts';
 import { MAX_META_BYTES } from '../../protocol/limits.ts';
 import { clientMessageIdFailure, contentFailure } from '../../protocol/sent-text.ts';
 import { isStorable, isStorableJson, utf8Length } from '../../protocol/text.ts';
 import { defineChannelCommand, type Request } from '../command.ts';
-import { begin } from '../log-events.ts';
-import { foundedBy } from '../members.ts';
-import { type Mentioned, mentionFields, NOBODY_MENTIONED, withMentionEntries } from '../mention-entries.ts';
-import { withMentions } from '../mentions.ts';
-import { modesFailure, noteWritten } from '../modes.ts';
+import { modesFailure } from '../modes.ts';
+import { moderate } from '../moderation.ts';
 import { runSlash } from '../slash/run-slash.ts';
 import type { ChannelState, Context, Effects } from '../state.ts';
 
@@ -48,31 +46,12 @@ function post(
   const problem = sendProblem(data, meta);
   if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
   const { content, clientMessageId, replyTo } = data;
-  const { id: sender, name } = from.user;
-  const author = { id: sender, name };
-  const then = (mentioned: Mentioned, now: Context): Effects => {
-    if (state.inFlight.join(sender, clientMessageId, waiter)) return [];
-    const unwanted = modesFailure(state, from.user, data, now);
-    if (unwanted !== null) return refuse(waiter, state.id, now.now, unwanted);
-    if (state.settings.slowModeSeconds > 0) noteWritten(state, sender, now.now);
-    const id = now.newId();
-    const fields = mentioned === NOBODY_MENTIONED ? undefined : mentionFields(mentioned);
-    const json = JSON.stringify({
-      id,
-      content,
-      author,
-      clientMessageId,
-      replyTo,
-      meta: data.meta,
-      style: style,
-      ...fields,
-    });
-    const entry = { log: state.log, id, type: 'message:created', sender, timestamp: now.now, data: json };
-    const keyed = clientMessageId === undefined ? entry : { ...entry, clientMessageId };
-    const whole = withMentionEntries(state, keyed, { id, author, mentioned });
-    return begin(state, state.exists ? whole : foundedBy(state, from.user, whole), waiter);
-  };
-  return withMentions(state, { content, from: from.user, waiter, then }, ctx);
+  // What was judged already isn't judged again.
+  if (state.inFlight.join(from.user.id, clientMessageId, waiter)) return [];
+  const unwanted = modesFailure(state, from.user, data, ctx);
+  if (unwanted !== null) return refuse(waiter, state.id, ctx.now, unwanted);
+  const draft = { content, clientMessageId, replyTo, meta: data.meta as JsonObject | undefined, style };
+  return moderate(state, { ...draft, from: from.user, waiter }, ctx);
 }
 
 function sendProblem(

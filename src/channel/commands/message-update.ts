@@ -4,6 +4,7 @@ import { change } from '../changes.ts';
 import { defineChannelCommand } from '../command.ts';
 import { messageTextFailure } from '../message-text.ts';
 import { emotesFailure } from '../modes.ts';
+import { moderateEdit } from '../moderation.ts';
 
 /** Gives a message of one's own another text. */
 export const messageUpdate = defineChannelCommand({
@@ -15,6 +16,8 @@ export const messageUpdate = defineChannelCommand({
     const { id, content } = data;
     const problem = messageTextFailure(content) ?? emotesFailure(state, from.user, content);
     if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
-    return change(state, id, { content, from: from.user, waiter }, ctx);
+    const judged = moderateEdit(state, { content, from: from.user, waiter }, ctx);
+    if (typeof judged !== 'string') return judged;
+    return change(state, id, { content: judged, from: from.user, waiter }, ctx);
   },
 });

@@ -4,6 +4,7 @@ import type { DeadlineTimers } from '../../threads/deadline-queue.ts';
 import type { Defer } from '../../threads/outbox.ts';
 import type { RingBounds } from '../../log/ring.ts';
 import type { ChannelLog } from './channel-log.ts';
+import type { HeldStore } from './held-store.ts';
 import type { InboxStore } from './inbox-store.ts';
 import type { ReadMarkStore } from './read-mark-store.ts';
 import { MARK_BOUNDS, type MarkBounds } from '../joined-marks.ts';
@@ -34,6 +35,7 @@ export interface ShardPorts {
   readonly log: ChannelLog;
   readonly inboxes: InboxStore;
   readonly reads: ReadMarkStore;
+  readonly held: HeldStore;
   readonly timers: DeadlineTimers & {
     /** Wall clock, ms since the epoch. */
     now(): number;
