@@ -56,6 +56,14 @@ describe('a message that begins with a slash', () => {
     expect((await ada.next('channel:updated')).data).toMatchObject({ slowModeSeconds: 30 });
   });
 
+  it('[SLASH-1] /clear deletes what somebody wrote lately', async () => {
+    const { mod, ada, says, name } = await room();
+    const { id } = (await says(ada, 'spam')).data;
+    expect((await says(mod, `/clear ${name} 10m`)).data).toMatchObject({ command: 'clear' });
+    expect((await ada.next('message:deleted')).data).toMatchObject({ id });
+    expect((await says(ada, `/clear ${mod.user.name}`)).data).toMatchObject({ code: 'forbidden' });
+  });
+
   it('[SLASH-1] asks who may as that request does', async () => {
     const { mod, ada, says } = await room();
     for (const command of [

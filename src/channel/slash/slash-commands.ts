@@ -3,6 +3,7 @@
  * list. It doesn't hold `/help` itself, which tells of it.
  */
 import { ban } from './commands/ban.ts';
+import { clear } from './commands/clear.ts';
 import { invite } from './commands/invite.ts';
 import { kick } from './commands/kick.ts';
 import { me } from './commands/me.ts';
@@ -27,4 +28,5 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   unmute,
   ban,
   unban,
+  clear,
 ];
