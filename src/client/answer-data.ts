@@ -7,6 +7,7 @@ import type { ConversationList, WhisperPage } from './inbox-news.ts';
 /** `data` of each answer, by type. */
 export interface AnswerData extends Replies {
   readonly channels: ConnectionEvents['channels'];
+  readonly unread: ConnectionEvents['unread'];
   readonly whispers: WhisperPage;
   readonly conversations: ConversationList;
   readonly blocks: { readonly items: readonly UserRef[] };

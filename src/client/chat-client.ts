@@ -2,6 +2,7 @@
 import type { JsonObject, ResumePoint, User } from '../protocol/entities.ts';
 import type { ConnectionEvents, Replies } from '../protocol/events.ts';
 import { ChatEngine } from './chat-engine.ts';
+import type { UnreadMessages } from './channel-unread.ts';
 import { ChatError } from './chat-error.ts';
 import type { ChatOptions } from './chat-options.ts';
 import type { ClientEvents } from './client-events.ts';
@@ -107,6 +108,11 @@ export class ChatClient {
     return this.#engine.outbox.messages;
   }
 
+  /** What one hasn't read, by channel: of those that one has read in, and those in which one is mentioned. */
+  get unread(): ReadonlyMap<string, UnreadMessages> {
+    return this.#engine.unread.counts;
+  }
+
   /** Who is present in a joined channel, as listeners of `presence` were told; null where one has not joined. */
   members(channelId: string): Roster | null {
     return this.#engine.membership(channelId)?.roster ?? null;
@@ -177,6 +183,14 @@ export class ChatClient {
   /** Takes away the text of a message: of one's own, or as moderator or admin of anybody's. Resolves as {@link update}. */
   delete(channelId: string, id: string): Promise<Sent> {
     return this.#change('message:delete', channelId, { id });
+  }
+
+  /**
+   * One has read a channel up to `seq`, joined or not. Resolves when that is on disk; of several that wait only the newest is
+   * said. One's other devices follow.
+   */
+  markRead(channelId: string, seq: number): Promise<void> {
+    return this.#refusal(channelId) ?? this.#engine.readMarks.mark(channelId, seq);
   }
 
   /** A page of a joined channel's log, oldest first. */

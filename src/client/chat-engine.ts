@@ -7,9 +7,11 @@
 import type { User } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { ConnectionEvents, ServerFrame } from '../protocol/events.ts';
-import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
+import { MAX_FOLLOWED_CHANNELS, MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
+import type { UnreadState } from '../protocol/unread.ts';
 import { answerData, type AskFor, type CallOptions } from './answer-data.ts';
 import { Calls } from './calls.ts';
+import { ChannelUnreads } from './channel-unread.ts';
 import { ChatError } from './chat-error.ts';
 import { type ChatOptions, type ResolvedOptions, withDefaults } from './chat-options.ts';
 import type { ClientEvents, PresenceChange } from './client-events.ts';
@@ -26,6 +28,7 @@ import { type Beginning, Link } from './link.ts';
 import { type ChannelView, type JoinOptions, Membership } from './membership.ts';
 import { CHANNEL_CARGO, Outbox, type OutgoingMessage, type Sent } from './outbox.ts';
 import type { QuestionOptions } from './question.ts';
+import { ReadMarks } from './read-marks.ts';
 import { Requests } from './requests.ts';
 import { TokenRenewal } from './token-renewal.ts';
 import { OwnTyping, TypingMarks } from './typing-marks.ts';
@@ -36,6 +39,8 @@ interface ConnectWaiter {
 }
 
 const CLOSED: Failure = { code: 'unavailable', message: 'the client was closed' };
+/** Mentions that come together are counted together, ms. */
+const RECOUNT_PACE_MS = 250;
 const LEFT: Failure = { code: 'not_member', message: 'left the channel' };
 
 /** See the head of the file. */
@@ -48,12 +53,16 @@ export class ChatEngine {
   readonly calls: Calls;
   readonly outbox: Outbox<OutgoingMessage, Sent>;
   readonly inbox: InboxEngine;
+  readonly unread: ChannelUnreads;
+  readonly readMarks: ReadMarks;
   readonly ownTyping: OwnTyping;
   readonly renewal: TokenRenewal;
   readonly #typingMarks: TypingMarks;
   readonly #router: FrameRouter;
   readonly #question: QuestionOptions;
   readonly #memberships = new Map<string, Membership>();
+  /** Channels of which mentions came that one isn't in. */
+  readonly #uncounted = new Set<string>();
   #welcome: Welcome | null = null;
   #user: User | null = null;
   readonly #connectWaiters: ConnectWaiter[] = [];
@@ -127,6 +136,17 @@ export class ChatEngine {
       question: this.#question,
       askFor: this.askFor,
       limits: options,
+      onMention: (channelId) => {
+        // In a channel that one is in the message itself tells.
+        if (this.#memberships.get(channelId)?.joined !== true) this.#recount(channelId);
+      },
+    });
+    this.unread = new ChannelUnreads((counts) => this.events.emit('unread', counts));
+    this.readMarks = new ReadMarks({
+      store: async (channelId, seq) => {
+        const marked = await this.askFor('ack', 'read:set', { channelId, data: { seq } });
+        this.unread.take([{ id: channelId, ...(marked as unknown as UnreadState) }]);
+      },
     });
     this.renewal = new TokenRenewal({
       canRenew: () => this.identity.canRenew,
@@ -150,6 +170,9 @@ export class ChatEngine {
       ownId: () => this.#user?.id ?? null,
       onRestarted: (restarted) => {
         this.#onRestarted(restarted);
+      },
+      onUnread: (channels) => {
+        this.unread.take(channels);
       },
       onPresence: (change) => {
         this.#tellPresence(change);
@@ -257,6 +280,22 @@ export class ChatEngine {
     return true;
   }
 
+  /** Asks how much of the channel isn't read, with others that are to be asked about soon. */
+  #recount(channelId: string): void {
+    this.#uncounted.add(channelId);
+    if (this.#uncounted.size > 1) return;
+    this.options.timers.after(RECOUNT_PACE_MS, () => {
+      const channels = [...this.#uncounted].slice(0, MAX_FOLLOWED_CHANNELS);
+      this.#uncounted.clear();
+      this.askFor('unread', 'unread:get', { data: { channels } })
+        .then((counted) => {
+          this.unread.take(counted.channels);
+        })
+        // The next connection tells.
+        .catch(() => undefined);
+    });
+  }
+
   #tellPresence(change: PresenceChange): void {
     this.#memberships.get(change.channelId)?.presence(change);
     this.events.emit('presence', change);
@@ -278,13 +317,17 @@ export class ChatEngine {
         this.calls.pump();
       },
       onEvent: (event) => {
+        this.unread.shown(event, this.#user?.id);
         this.events.emit('event', event);
         if (event.type !== 'message:created') return;
         this.#typingMarks.stop(channelId, event.data.author);
         const { data } = event;
         if (!('deleted' in data)) this.events.emit('message', { ...event, data });
       },
-      onGap: (gap) => this.events.emit('gap', gap),
+      onGap: (gap) => {
+        if (gap.reason === 'epoch' || gap.reason === 'rewound') this.unread.forget(channelId);
+        this.events.emit('gap', gap);
+      },
       onRefused: (failure, wasJoinedBefore) => {
         this.#memberships.delete(channelId);
         this.outbox.fail(failure, channelId);
@@ -294,6 +337,7 @@ export class ChatEngine {
   }
 
   #onWelcome(welcome: Welcome, { token, recover, serverTime }: Beginning): void {
+    if (this.#user !== null && this.#user.id !== welcome.user.id) this.unread.clear();
     this.#welcome = welcome;
     this.#user = welcome.user;
     if (token !== undefined && serverTime !== undefined) this.renewal.begin(token, serverTime);

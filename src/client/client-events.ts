@@ -1,6 +1,7 @@
 /** What {@link ChatClient.on} tells, by name. */
 import type { ChannelSummary, User, UserRef } from '../protocol/entities.ts';
 import type { DurableEvent, LogEvent, MessageCreated, ServerFrame } from '../protocol/events.ts';
+import type { UnreadMessages } from './channel-unread.ts';
 import type { ChatError } from './chat-error.ts';
 import type { Welcome } from './connection.ts';
 import type { ClientState, ConnectionClosed } from './link.ts';
@@ -39,6 +40,8 @@ export interface ClientEvents {
   typing: TypingChange;
   presence: PresenceChange;
   outbox: OutboxChange;
+  /** What one hasn't read, by channel. */
+  unread: ReadonlyMap<string, UnreadMessages>;
   /** A connection, or a try to get one, ended. */
   closed: ConnectionClosed;
   /** Something failed that no promise tells of: the client stopped, a channel could not be joined again, … */

@@ -1,6 +1,7 @@
 /** Takes each frame of the server to whom it concerns. */
 import type { User, UserRef } from '../protocol/entities.ts';
 import type { ConnectionEvents, DurableEvents, LogEvent, ServerFrame } from '../protocol/events.ts';
+import type { ChannelUnread, UnreadState } from '../protocol/unread.ts';
 import { ChatError, readFailure } from './chat-error.ts';
 import type { ClientEvents, PresenceChange } from './client-events.ts';
 import type { Emitter } from './emitter.ts';
@@ -26,6 +27,8 @@ export interface FrameRouterOptions {
   /** Null while nobody is known. */
   readonly ownId: () => string | null;
   readonly onRestarted: (restarted: ConnectionEvents['route:restarted']) => void;
+  /** What one hasn't read of channels, in all of which one needn't be. */
+  readonly onUnread: (channels: readonly ChannelUnread[]) => void;
   readonly onPresence: (change: PresenceChange) => void;
   /** One is somebody else from now on, in name or rights. */
   readonly onUser: (user: User) => void;
@@ -49,6 +52,10 @@ export class FrameRouter {
     // An answer that nobody waits for any more; who asked has asked again.
     if (frame.ref !== undefined) return;
     const { channelId } = frame;
+    if (frame.type === 'read:updated' && channelId !== undefined) {
+      this.#options.onUnread([{ id: channelId, ...(frame.data as UnreadState) }]);
+      return;
+    }
     if (channelId === undefined || frame.type === 'error') {
       this.#aboutConnection(frame);
       return;
@@ -84,6 +91,9 @@ export class FrameRouter {
         return;
       case 'user:updated':
         this.#options.onUser((frame.data as ConnectionEvents['user:updated']).user);
+        return;
+      case 'unread':
+        this.#options.onUnread((frame.data as ConnectionEvents['unread']).channels);
         return;
       case 'route:restarted':
         this.#options.onRestarted(frame.data as ConnectionEvents['route:restarted']);

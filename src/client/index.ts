@@ -15,6 +15,7 @@ export type {
   SearchOptions,
   SendOptions,
 } from './chat-client.ts';
+export type { UnreadMessages } from './channel-unread.ts';
 export type { ChatErrorOrigin } from './chat-error.ts';
 export type { ChatOptions } from './chat-options.ts';
 export type { ClientEvents, PresenceChange } from './client-events.ts';
@@ -80,6 +81,7 @@ export type {
   DeletedWhisper,
   InboxEvents,
   InboxSummary,
+  MentionCreated,
   SupersededUpdate,
   WhisperCreated,
   WhisperDeleted,

@@ -28,6 +28,7 @@ const NAMES = [
   'typing',
   'presence',
   'outbox',
+  'unread',
   'closed',
   'error',
   'frame',
