@@ -1,5 +1,6 @@
 /** A message that is valid, on its way from its request to the log. */
 import { refuse } from '../log/answers.ts';
+import type { AppendEntry } from '../log/entry.ts';
 import type { Waiter } from '../log/waiter.ts';
 import type { JsonObject, Principal } from '../protocol/entities.ts';
 import { begin } from './log-events.ts';
@@ -7,6 +8,7 @@ import { foundedBy } from './members.ts';
 import { type Mentioned, mentionFields, NOBODY_MENTIONED, withMentionEntries } from './mention-entries.ts';
 import { withMentions } from './mentions.ts';
 import { modesFailure, noteWritten } from './modes.ts';
+import { reply } from './replies.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
 /** What is to be written. */
@@ -21,28 +23,35 @@ export interface Draft {
   readonly waiter: Waiter;
 }
 
-/** JSON text of the `data` that the message `id` has. */
-export function draftData(id: string, draft: Draft, mentioned: Mentioned): string {
+/** JSON text of the `data` that the message `id` has; `root`: the top of the thread, where that isn't what it replies to. */
+export function draftData(id: string, draft: Draft, mentioned: Mentioned, root?: string): string {
   const { content, clientMessageId, replyTo, meta, style, from } = draft;
   const fields = mentioned === NOBODY_MENTIONED ? undefined : mentionFields(mentioned);
   const author = { id: from.id, name: from.name };
-  return JSON.stringify({ id, content, author, clientMessageId, replyTo, meta, style, ...fields });
+  return JSON.stringify({ id, content, author, clientMessageId, replyTo, root, meta, style, ...fields });
 }
 
 /** Sends it to the log when it is known whom it mentions, or lets it wait for its twin that is on the way. */
 export function appendDraft(state: ChannelState, draft: Draft, ctx: Context): Effects {
-  const { content, clientMessageId, from, waiter } = draft;
+  const { content, clientMessageId, replyTo, from, waiter } = draft;
   const then = (mentioned: Mentioned, now: Context): Effects => {
     if (state.inFlight.join(from.id, clientMessageId, waiter)) return [];
     const unwanted = modesFailure(state, from, draft, now);
     if (unwanted !== null) return refuse(waiter, state.id, now.now, unwanted);
-    if (state.settings.slowModeSeconds > 0) noteWritten(state, from.id, now.now);
-    const id = now.newId();
-    const data = draftData(id, draft, mentioned);
-    const entry = { log: state.log, id, type: 'message:created', sender: from.id, timestamp: now.now, data };
-    const keyed = clientMessageId === undefined ? entry : { ...entry, clientMessageId };
-    const author = { id: from.id, name: from.name };
-    const whole = withMentionEntries(state, keyed, { id, author, mentioned });
+    const timestamp = now.now;
+    if (state.settings.slowModeSeconds > 0) noteWritten(state, from.id, timestamp);
+    const entryOf = (root?: string): AppendEntry => {
+      const id = now.newId();
+      const data = draftData(id, draft, mentioned, root);
+      const entry = { log: state.log, id, type: 'message:created', sender: from.id, timestamp, data };
+      const keyed = clientMessageId === undefined ? entry : { ...entry, clientMessageId };
+      const author = { id: from.id, name: from.name };
+      return withMentionEntries(state, keyed, { id, author, mentioned });
+    };
+    if (replyTo !== undefined) {
+      return reply(state, { replyTo, sender: from.id, clientMessageId, waiter, entryOf }, now);
+    }
+    const whole = entryOf();
     return begin(state, state.exists ? whole : foundedBy(state, from, whole), waiter);
   };
   return withMentions(state, { content, from, waiter, then }, ctx);

@@ -16,7 +16,32 @@ export type ReadPurpose =
       /** Whether the page begins right behind the point that was asked for; null when none was. */
       readonly recovered: boolean | null;
     }
-  | { readonly kind: 'history'; readonly waiter: Waiter; readonly range: ReadRange };
+  | { readonly kind: 'history'; readonly waiter: Waiter; readonly range: ReadRange }
+  | {
+      readonly kind: 'thread';
+      readonly waiter: Waiter;
+      readonly selection: Extract<Selection, { kind: 'thread' }>;
+    }
+  | {
+      readonly kind: 'pins';
+      readonly waiter: Waiter;
+      readonly after: string | undefined;
+      /** Those that are read. */
+      readonly ids: readonly string[];
+    };
+
+/** Certain events of the channel: those of `ids`, or of the thread that a message is in, before the number `before`. */
+export type Selection =
+  | { readonly kind: 'events'; readonly ids: readonly string[] }
+  | { readonly kind: 'thread'; readonly id: string; readonly before?: number; readonly limit: number };
+
+/** Who asks for the earlier texts of which message. */
+export interface VersionsAsked {
+  readonly id: string;
+  /** The newest, or those before one. */
+  readonly range: { readonly before?: number; readonly limit: number };
+  readonly waiter: Waiter;
+}
 
 /** What a mark was set for. */
 export interface MarkPurpose {
@@ -30,6 +55,10 @@ export type Effect =
   | { readonly kind: 'append'; readonly entry: AppendEntry }
   /** Read from the log; the page comes back as `pageRead`. */
   | { readonly kind: 'read'; readonly range: ReadRange; readonly purpose: ReadPurpose }
+  /** Look for certain events; they come back as `pageRead`. */
+  | { readonly kind: 'select'; readonly selection: Selection; readonly purpose: ReadPurpose }
+  /** Read earlier texts of a message; they come back as `versionsRead`. */
+  | ({ readonly kind: 'versions' } & VersionsAsked)
   /** Who is this? It comes back as `personFound`. */
   | { readonly kind: 'findPerson'; readonly person: PersonKey; readonly pending: PendingAct }
   /** Who has these names (as `nameKey` has them)? It comes back as `namesFound`. */

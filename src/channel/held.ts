@@ -15,6 +15,9 @@ import { isStorable } from '../protocol/text.ts';
 import type { Effect } from './effects.ts';
 import type { Review } from './held-asks.ts';
 import { withMentionEntries } from './mention-entries.ts';
+import { quoteOf, rootOf } from './message-extras.ts';
+import { asReply } from './reply-entry.ts';
+import { type FoundEvent, search, standing } from './searches.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
 const NO_HELD = failure('not_found', 'no such message waits');
@@ -105,14 +108,37 @@ export function approve(
     state.reviews.delete(id);
     return refuse(waiter, state.id, ctx.now, message ?? NO_HELD);
   }
-  const { clientMessageId, author, data } = message;
-  const { mentions = [], here = false } = JSON.parse(data) as MessageCreated;
+  const data = JSON.parse(message.data) as MessageCreated;
+  const { replyTo } = data;
+  if (replyTo === undefined) return append(state, message, data, waiter, ctx);
+  const then = (found: FoundEvent | null, later: Context): Effects => {
+    const quoted = standing(found);
+    // What it replied to is gone: it stands for itself.
+    if (quoted === null) return append(state, message, { ...data, replyTo: undefined }, waiter, later);
+    const root = rootOf(quoted);
+    state.quotes.set(id, quoteOf(quoted));
+    const reply = root === undefined ? data : { ...data, root };
+    return append(state, message, reply, waiter, later, (entry) => asReply(entry, replyTo, root));
+  };
+  return search(state, replyTo, { waiter, then, lost: () => state.reviews.delete(id) }, ctx);
+}
+
+function append(
+  state: ChannelState,
+  { id, author, clientMessageId }: HeldMessage,
+  data: Omit<MessageCreated, 'replyTo'> & { readonly replyTo?: string | undefined },
+  waiter: Waiter,
+  ctx: Context,
+  as = (entry: AppendEntry): AppendEntry => entry,
+): Effects {
+  const { mentions = [], here = false } = data;
+  const json = JSON.stringify(data);
   const entry: AppendEntry = {
-    ...{ log: state.log, id, type: 'message:created', sender: author.id, timestamp: ctx.now, data },
+    ...{ log: state.log, id, type: 'message:created', sender: author.id, timestamp: ctx.now, data: json },
     ...(clientMessageId === undefined ? {} : { clientMessageId }),
   };
   const mentioned = { users: mentions, here };
-  const whole = withMentionEntries(state, entry, { id, author, mentioned });
+  const whole = as(withMentionEntries(state, entry, { id, author, mentioned }));
   state.inFlight.begin(whole, author.id, clientMessageId, waiter);
   return [{ kind: 'append', entry: whole }];
 }
@@ -126,7 +152,8 @@ export function approvalSettled(
 ): Effects {
   const by = state.reviews.get(id);
   if (by === undefined || by === null) return [];
-  if ('code' in outcome) {
+  // Where what it replied to was deleted meanwhile it can be approved anew.
+  if ('code' in outcome || outcome.seq === 0) {
     state.reviews.delete(id);
     return [];
   }

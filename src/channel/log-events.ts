@@ -1,21 +1,21 @@
-/** What the log tells the channel: outcomes of appends, committed events, pages. */
+/** What the log tells the channel: outcomes of appends, committed events. */
 import { refuse } from '../log/answers.ts';
-import type { CommittedEvent, Placed, ReadPage } from '../log/committed-event.ts';
-import { type Page, settlePage } from '../log/pages.ts';
-import { applyChange, endRead } from '../log/shown-changes.ts';
+import type { CommittedEvent, Placed } from '../log/committed-event.ts';
+import { applyChange } from '../log/shown-changes.ts';
 import { encodeAck } from '../protocol/encode.ts';
 import type { Failure } from '../protocol/errors.ts';
-import type { Effect, ReadPurpose } from './effects.ts';
+import { messageChanges } from './changes-shown.ts';
+import type { Effect } from './effects.ts';
 import type { AppendEntry } from '../log/entry.ts';
 import type { Waiter } from '../log/waiter.ts';
 import { encodeEvent } from './frames.ts';
 import { approvalSettled } from './held.ts';
-import { messageChanges, NO_MESSAGE } from './message-change.ts';
+import { NO_MESSAGE } from './message-change.ts';
 import { countWriters, forgetWritten, noteWritten } from './modes.ts';
-import { answerHistory, answerJoin } from './pages.ts';
-import { exit } from './presence.ts';
+import { answerAhead } from './page-reads.ts';
 import { purge, purgeSettled } from './purge.ts';
-import { type ChannelState, type Context, type Effects, isJoined } from './state.ts';
+import { changeQuotes, withQuote } from './quotes.ts';
+import type { ChannelState, Context, Effects } from './state.ts';
 import { applyFounding, applyToTables, isReplacing } from './tables.ts';
 import { stopTyping } from './typing.ts';
 
@@ -34,8 +34,11 @@ export function settle(
 ): Effects {
   const waiters = state.inFlight.end(entry);
   if (waiters === null) return purgeSettled(state, entry, outcome, ctx) ?? [];
-  if ('code' in outcome && state.wroteAt.size > 0) forgetWritten(state, entry);
+  if (('code' in outcome || outcome.seq === 0) && state.wroteAt.size > 0) forgetWritten(state, entry);
   if (state.founding === entry) state.founding = null;
+  // Its event won't be shown for it, or not before others: what is read then has its quote.
+  if ('code' in outcome || outcome.id !== entry.id || outcome.seq !== state.head + 1)
+    state.quotes.delete(entry.id);
   const effects: Effect[] = [];
   const more = ackedBeside(state, entry, ctx.now);
   const [first] = waiters;
@@ -45,7 +48,7 @@ export function settle(
     else if (waiter.ref !== undefined) {
       // Only the first of those who waited may be no duplicate.
       const duplicate = outcome.duplicate || waiter !== first;
-      const id = entry.amends?.id ?? outcome.id;
+      const id = ackedId(entry, outcome);
       const frame = encodeAck(
         waiter.ref,
         state.id,
@@ -70,6 +73,13 @@ function purgeBehind(state: ChannelState, entry: AppendEntry, outcome: Placed | 
   return order === undefined || 'code' in outcome ? [] : purge(order, null);
 }
 
+/** The id that an `ack` tells: of the message, not of the event that changes it; a reaction's tells none. */
+function ackedId({ amends, reacts, changes }: AppendEntry, { id }: Placed): string | null {
+  if (reacts !== undefined) return null;
+  const pin = changes?.find(({ kind }) => kind === 'pin');
+  return amends?.id ?? (pin?.kind === 'pin' ? pin.target : id);
+}
+
 /** What an `ack` tells beside id and `seq`, as JSON text to append: a sanction that took the place of another one. */
 function ackedBeside(state: ChannelState, { changes }: AppendEntry, now: number): string {
   return changes !== undefined && isReplacing(state, changes, now) ? ',"replaced":true' : '';
@@ -80,31 +90,32 @@ function calledBy({ command }: Waiter): string {
 }
 
 /**
- * A committed event, the one right behind the head: advances the state and publishes. `changes`: what it did beside, where
- * its entry is this shard's.
+ * A committed event, the one right behind the head: advances the state and publishes. It has `changes` where its entry is this
+ * shard's.
  */
-export function apply(
-  state: ChannelState,
-  event: CommittedEvent & Pick<AppendEntry, 'changes'>,
-  ctx: Context,
-): Effects {
+export function apply(state: ChannelState, committed: CommittedEvent, ctx: Context): Effects {
+  const isMessage = committed.type === 'message:created';
+  const event = committed.changes === undefined ? committed : withQuote(state, committed);
   const encoded = encodeEvent(state.id, event);
   state.ring.push(encoded);
   state.head = event.seq;
   state.exists = true;
   const effects: Effect[] = [{ kind: 'publish', seq: event.seq, frame: encoded.json }];
-  if (event.type === 'message:created' && state.speakers.size > 0) state.speakers.set(event.sender, true);
-  if (event.type !== 'message:created') {
-    applyChange(state, event, messageChanges(state.id));
+  if (isMessage && state.speakers.size > 0) state.speakers.set(event.sender, true);
+  if (!isMessage || event.changes !== undefined) {
+    const change = applyChange(state, event, messageChanges(state.id));
+    if (change?.kind === 'text') changeQuotes(state, change);
     ctx.pageTexts.forgetChannel(state.id);
     effects.push(...applyToTables(state, event, ctx));
-  } else {
+  }
+  if (isMessage) {
     if (event.changes !== undefined) applyFounding(state, event.changes, event.timestamp);
     if (state.settings.slowModeSeconds > 0) noteWritten(state, event.sender, event.timestamp);
     if (state.typing.size > 0) {
       effects.push(...stopTyping(state, event.sender, state.present.get(event.sender)?.user, ctx));
     }
   }
+  if (state.ahead.length > 0) effects.push(...answerAhead(state, ctx));
   return effects;
 }
 
@@ -112,37 +123,4 @@ export function apply(
 export function fillRing(state: ChannelState, events: readonly CommittedEvent[]): void {
   for (const event of events) state.ring.push(encodeEvent(state.id, event));
   countWriters(state);
-}
-
-/** Nobody waits any more for a page that `read` asked for. */
-export function pageDropped(state: ChannelState): void {
-  endRead(state, messageChanges(state.id));
-}
-
-/** A page that `read` asked for, or why there is none. */
-export function pageRead(
-  state: ChannelState,
-  purpose: ReadPurpose,
-  result: ReadPage | Failure,
-  ctx: Context,
-): Effects {
-  const { waiter } = purpose;
-  const asOfNow = endRead(state, messageChanges(state.id));
-  if ('code' in result) {
-    // Who was in already, and only joined again, stays in.
-    const isOut = purpose.kind === 'join' && !state.listening.has(waiter.connection);
-    const gone = isOut ? exit(state, waiter.connection, 'left', ctx) : [];
-    return [...refuse(waiter, state.id, ctx.now, result), ...gone];
-  }
-  if (!isJoined(state, waiter.connection)) {
-    return refuse(waiter, state.id, ctx.now, { code: 'not_member', message: 'left before the answer' });
-  }
-  const read: Page = {
-    events: result.events.map(asOfNow),
-    hasMore: result.hasMore,
-  };
-  const page = settlePage(state, purpose.range, read);
-  return purpose.kind === 'history'
-    ? answerHistory(state, waiter, page, ctx)
-    : answerJoin(state, purpose, page, ctx);
 }

@@ -1,16 +1,13 @@
 /** A message that gets another text, or none any more, and the entry that this becomes. */
 import type { AppendEntry, LogKey } from '../log/entry.ts';
-import { type ChangeForm, supersededUpdate } from '../log/shown-changes.ts';
+import { supersededUpdate } from '../log/shown-changes.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
-import type { DeletedMessage, MessageCreated, MessageDeleted, MessageUpdated } from '../protocol/events.ts';
-import { encodeEvent } from './frames.ts';
+import type { MessageDeleted, MessageUpdated } from '../protocol/events.ts';
+import { type MessageData, rootOf, type StoredMessage, withoutExtras } from './message-extras.ts';
 
 /** The answer to a change of what isn't there: unknown, of another channel, deleted. */
 export const NO_MESSAGE = failure('not_found', 'no such message');
-
-/** `data` of a `message:created`. */
-export type MessageData = MessageCreated | DeletedMessage;
 
 /** A change on its way. */
 export interface MessageChange {
@@ -25,25 +22,14 @@ export interface MessageChange {
   readonly timestamp: number;
 }
 
-/** How a channel tells of messages that were changed. */
-export function messageChanges(channelId: string): ChangeForm {
-  return {
-    created: 'message:created',
-    updated: 'message:updated',
-    deleted: 'message:deleted',
-    knownId: (eventId) => eventId,
-    changed: (data, content, editedAt) => changedMessage(data as MessageData, content, editedAt),
-    encode: (event) => encodeEvent(channelId, event),
-  };
-}
-
 /** The event of the change, which amends that of the message. */
 export function changeEntry(log: LogKey, change: MessageChange): AppendEntry {
   const { message, content, by, timestamp } = change;
   const { id, author } = message;
+  const root = rootOf(message);
   const data =
     content === null
-      ? ({ id, by } satisfies MessageDeleted)
+      ? ({ id, by, ...(root === undefined ? {} : { root }) } satisfies MessageDeleted)
       : ({ id, content, editedAt: timestamp, author } satisfies MessageUpdated);
   return {
     log,
@@ -54,7 +40,7 @@ export function changeEntry(log: LogKey, change: MessageChange): AppendEntry {
     data: JSON.stringify(data),
     amends: {
       id,
-      data: JSON.stringify(changedMessage(message, content, timestamp)),
+      data: JSON.stringify(changedMessage(withoutExtras(message).stored, content, timestamp)),
       superseded: supersededUpdate(id),
       isFinal: content === null,
     },
@@ -72,8 +58,17 @@ export function changeEntry(log: LogKey, change: MessageChange): AppendEntry {
   };
 }
 
-/** Who deleted it isn't in there: so a second deletion, whoever asks for it, changes nothing. */
-function changedMessage(message: MessageData, content: string | null, editedAt: number): MessageData {
-  if (content === null) return { id: message.id, author: message.author, deleted: true };
-  return { ...message, content, editedAt };
+/**
+ * What is stored of a message after the change; `editedAt` in ms since the epoch. Who deleted it isn't in there: so a second
+ * deletion, whoever asks for it, changes nothing.
+ */
+export function changedMessage(
+  message: StoredMessage,
+  content: string | null,
+  editedAt: number,
+): StoredMessage {
+  if (content !== null) return { ...message, content, editedAt };
+  const root = rootOf(message);
+  const stub = { id: message.id, author: message.author, deleted: true } as const;
+  return root === undefined ? stub : { ...stub, root };
 }

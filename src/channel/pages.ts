@@ -48,7 +48,7 @@ export function answerHistory(state: ChannelState, waiter: Waiter, page: Page, c
     waiter,
     state.id,
     ctx.now,
-    `{"events":${ctx.pageTexts.of(state.id, page.events, ctx.mono)},"hasMore":${page.hasMore}}`,
+    `{"seq":${state.head},"events":${ctx.pageTexts.of(state.id, page.events, ctx.mono)},"hasMore":${page.hasMore}}`,
   );
 }
 

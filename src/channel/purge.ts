@@ -10,7 +10,8 @@ import type { Waiter } from '../log/waiter.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { Effect } from './effects.ts';
-import { changeEntry, type MessageData } from './message-change.ts';
+import { changeEntry } from './message-change.ts';
+import type { MessageData } from './message-extras.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
 /** Messages of one page. */

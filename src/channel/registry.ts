@@ -18,10 +18,17 @@ import { heldReject } from './commands/held-reject.ts';
 import { historyGet } from './commands/history-get.ts';
 import { messageDelete } from './commands/message-delete.ts';
 import { messagePurge } from './commands/message-purge.ts';
+import { messagePin } from './commands/message-pin.ts';
 import { messageSend } from './commands/message-send.ts';
+import { messageUnpin } from './commands/message-unpin.ts';
 import { messageUpdate } from './commands/message-update.ts';
+import { messageVersions } from './commands/message-versions.ts';
+import { pinsGet } from './commands/pins-get.ts';
 import { presenceGet } from './commands/presence-get.ts';
 import { readSet } from './commands/read-set.ts';
+import { reactionAdd } from './commands/reaction-add.ts';
+import { reactionRemove } from './commands/reaction-remove.ts';
+import { threadGet } from './commands/thread-get.ts';
 import { typingStart } from './commands/typing-start.ts';
 import { typingStop } from './commands/typing-stop.ts';
 import { userBan } from './commands/user-ban.ts';
@@ -35,6 +42,13 @@ export const CHANNEL_COMMANDS = [
   messageUpdate,
   messageDelete,
   messagePurge,
+  messageVersions,
+  reactionAdd,
+  reactionRemove,
+  threadGet,
+  messagePin,
+  messageUnpin,
+  pinsGet,
   typingStart,
   typingStop,
   historyGet,

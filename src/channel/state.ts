@@ -6,18 +6,21 @@ import type { Automod } from '../automod/automod.ts';
 import { RecentTexts } from '../automod/recent-texts.ts';
 import { Flights } from '../log/flights.ts';
 import { EventRing, type RingBounds } from '../log/ring.ts';
-import type { ShownChange } from '../log/shown-changes.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
 import { type ChannelTables, NO_TABLES } from '../log/channel-tables.ts';
 import { type ChannelSettings, DEFAULT_SETTINGS } from '../protocol/channel-settings.ts';
 import type { ChannelRole, Principal, UserRef } from '../protocol/entities.ts';
-import type { Effect } from './effects.ts';
+import type { Effect, ReadPurpose } from './effects.ts';
 import type { AppendEntry, LogKey, Sanction } from '../log/entry.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
+import type { DatedPage } from '../log/committed-event.ts';
+import type { Quote } from '../protocol/events.ts';
+import type { MessageChanged } from './changes-shown.ts';
 import type { WrittenText } from './mentions.ts';
 import type { Draft } from './draft.ts';
 import type { PageTexts } from './page-texts.ts';
 import type { Purge, PurgeOrder } from './purge.ts';
+import type { Search } from './searches.ts';
 
 /** A user with at least one connection in the channel, or within the grace after the last one broke. */
 export interface PresentUser {
@@ -104,12 +107,16 @@ export interface ChannelState {
   /** What was written lately, where a rule asks for it. */
   readonly recentTexts: RecentTexts;
   /** By the id of a message that is being looked for: what is to be done with it, in the order of asking. */
-  readonly searches: Map<string, PendingChange[]>;
+  readonly searches: Map<string, Search[]>;
+  /** By the id of a reply on its way: the head of what it replies to, as that is now. */
+  readonly quotes: Map<string, Quote>;
   /** By author, what waits to be told whom it mentions, in the order of writing: names of the first are looked for. */
   readonly naming: Map<string, WrittenText[]>;
-  /** Pages that are being read, and by message what was changed last while any was. */
+  /** Pages and messages that are being read, and what was changed while any was, in that order. */
   reads: number;
-  readonly changedMeanwhile: Map<string, ShownChange>;
+  readonly changedMeanwhile: MessageChanged[];
+  /** Pages that were read ahead of what was shown. */
+  ahead: readonly { readonly purpose: ReadPurpose; readonly page: DatedPage }[];
 }
 
 /** A member of the channel. */
@@ -118,14 +125,6 @@ export interface Member {
   readonly role: ChannelRole;
   /** ms since the epoch. */
   readonly joinedAt: number;
-}
-
-/** An edit or a deletion that waits for its message. */
-export interface PendingChange {
-  /** Null: the message is to be deleted. */
-  readonly content: string | null;
-  readonly from: Principal;
-  readonly waiter: Waiter;
 }
 
 /** What the log says of a channel when its actor loads. */
@@ -183,7 +182,9 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     searches: new Map(),
     naming: new Map(),
     reads: 0,
-    changedMeanwhile: new Map(),
+    quotes: new Map(),
+    changedMeanwhile: [],
+    ahead: [],
   };
 }
 

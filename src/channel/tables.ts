@@ -33,6 +33,7 @@ export function applyToTables(
   { type, timestamp, data }: CommittedEvent,
   ctx: Context,
 ): Effects {
+  if (type.startsWith('message:')) applyToPins(state, type, data);
   if (!type.startsWith('member:') && type !== 'channel:updated') return [];
   const event = { type, data: JSON.parse(data) as unknown } as ChangingEvent;
   switch (event.type) {
@@ -103,6 +104,13 @@ export function takeOver(state: ChannelState, loaded: LoadedState, ctx: Context)
 function replace<T>(old: Map<string, T>, now: ReadonlyMap<string, T>): void {
   old.clear();
   for (const [key, value] of now) old.set(key, value);
+}
+
+function applyToPins({ pins }: ChannelState, type: string, data: string): void {
+  if (type !== 'message:pinned' && (pins.size === 0 || type === 'message:created')) return;
+  const { id } = JSON.parse(data) as { readonly id: string };
+  if (type === 'message:pinned') pins.add(id);
+  else if (type === 'message:unpinned' || type === 'message:deleted') pins.delete(id);
 }
 
 /** Whether one of `changes` is a sanction that takes the place of one in force. */

@@ -8,7 +8,7 @@ import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { CommittedEvent } from '../log/committed-event.ts';
 import { Flights } from '../log/flights.ts';
 import { EventRing, type RingBounds } from '../log/ring.ts';
-import type { ShownChange } from '../log/shown-changes.ts';
+import type { TextChange } from '../log/text-changes.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
 import type { WhisperPolicy } from '../protocol/whispers.ts';
@@ -152,9 +152,9 @@ export interface InboxState {
   /** By sender: asks that wait to hear whether the sender shares a channel with the owner. */
   readonly vetting: Map<string, Ask[]>;
 
-  /** Pages that are being read, and by whisper what was changed last while any was. */
+  /** Pages that are being read, and what was changed while any was, in that order. */
   reads: number;
-  readonly changedMeanwhile: Map<string, ShownChange>;
+  readonly changedMeanwhile: TextChange[];
 
   /** What is known to lie beyond the head. */
   readonly arrivals: Map<number, Arrival>;
@@ -197,7 +197,7 @@ export function createInboxState(loaded: LoadedState, bounds: RingBounds): Inbox
     incoming: new Flights(),
     vetting: new Map(),
     reads: 0,
-    changedMeanwhile: new Map(),
+    changedMeanwhile: [],
     arrivals: new Map(),
     catchUpAt: null,
     catchingUp: false,

@@ -1,4 +1,5 @@
 /** What the log tells of an entry, and what it holds of an event. */
+import type { ChannelChange } from './entry.ts';
 
 /** Where an entry stands in the log. */
 export interface Placed {
@@ -17,6 +18,8 @@ export interface CommittedEvent {
   readonly data: string;
   /** As the entry tells it (entry.ts). */
   readonly correspondent?: string;
+  /** As the entry tells it; absent in what was read. */
+  readonly changes?: readonly ChannelChange[];
 }
 
 /** A stretch of the log as it was read, oldest first. */
@@ -24,4 +27,9 @@ export interface ReadPage {
   readonly events: readonly CommittedEvent[];
   /** Whether more lies in the direction of reading, beyond `events`. */
   readonly hasMore: boolean;
+}
+
+/** The same, with the head that the log had then. */
+export interface DatedPage extends ReadPage {
+  readonly head: number;
 }

@@ -25,6 +25,8 @@ export interface LogEntry {
   readonly reacts?: Reaction;
   /** Id of a message of its log: the entry lands nowhere when that isn't there or was deleted. Absent: it lands in any case. */
   readonly needs?: string;
+  /** Id of an entry before it in its batch: where that lands nowhere this doesn't either. */
+  readonly rides?: string;
   /** What else it does in its transaction, in this order. Absent where that is nothing, never empty. */
   readonly changes?: readonly ChannelChange[];
   /** Present: its sender's act is kept in the audit log when it lands, in the same transaction. */

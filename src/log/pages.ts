@@ -61,7 +61,8 @@ export function settlePage(tail: LogTail, range: ReadRange, read: Page): Page {
   return { events, hasMore: (events.at(-1)?.seq ?? head) < head };
 }
 
-function oldestFirst(events: readonly EncodedEvent[], limit: number): Page {
+/** The first of `events`, at most `limit` and within the bounds of a page. */
+export function oldestFirst(events: readonly EncodedEvent[], limit: number): Page {
   let bytes = BRACKETS_BYTES;
   let count = 0;
   for (const event of events) {
@@ -72,7 +73,8 @@ function oldestFirst(events: readonly EncodedEvent[], limit: number): Page {
   return { events: events.slice(0, count), hasMore: count < events.length };
 }
 
-function newestFirst(events: readonly EncodedEvent[], limit: number): Page {
+/** The last of `events`, at most `limit` and within the bounds of a page; `hasMore`: the log has earlier ones. */
+export function newestFirst(events: readonly EncodedEvent[], limit: number): Page {
   let bytes = BRACKETS_BYTES;
   let start = events.length;
   while (start > 0 && events.length - start < limit) {

@@ -5,38 +5,27 @@
 import type { CommittedEvent } from './committed-event.ts';
 import type { EncodedEvent, EventRing } from './ring.ts';
 
-/** A change of a message or whisper that was shown. */
+/** A change that the event `seq` makes of earlier ones. */
 export interface ShownChange {
-  /** Of the message or whisper, as clients know it. */
-  readonly id: string;
-  /** Of the event that told it. */
   readonly seq: number;
-  /** Null: it is deleted. */
-  readonly content: string | null;
-  /** ms since the epoch. */
-  readonly editedAt: number;
 }
 
-/** How the events of a log tell of what can be changed, and of its changes. */
-export interface ChangeForm {
-  /** Types of events. */
-  readonly created: string;
-  readonly updated: string;
-  readonly deleted: string;
-  /** The id that clients know, from that of the event that created it. */
-  knownId(eventId: string): string;
-  /** That event's `data` after the change; `editedAt` in ms since the epoch. */
-  changed(data: object, content: string | null, editedAt: number): object;
+/** How the events of a log tell of changes, and what these make of others. */
+export interface ChangeForm<Change extends ShownChange> {
+  /** Null: it changes nothing. */
+  changeIn(event: CommittedEvent): Change | null;
+  /** `event`, an earlier one, after the change; itself where nothing of it changes. */
+  changed(event: EncodedEvent, change: Change): EncodedEvent;
   encode(event: CommittedEvent): EncodedEvent;
 }
 
 /** What an actor holds of its log, and what it must remember of changes while pages of that are read. */
-export interface ChangingTail {
+export interface ChangingTail<Change extends ShownChange> {
   readonly ring: EventRing;
   /** Pages that are being read. */
   reads: number;
-  /** The last change of each message that was shown since the first of those began. */
-  readonly changedMeanwhile: Map<string, ShownChange>;
+  /** Changes that were shown since the first of those began, in their order. */
+  readonly changedMeanwhile: Change[];
 }
 
 /** `data` of an update that another change has taken the place of. */
@@ -44,50 +33,42 @@ export function supersededUpdate(id: string): string {
   return JSON.stringify({ id });
 }
 
-/** `event` was shown, the newest one of the ring: rewrites what it changes there. */
-export function applyChange(tail: ChangingTail, event: CommittedEvent, form: ChangeForm): void {
-  const change = changeIn(event, form);
-  if (change === null) return;
+/** `event` was shown, the newest one of the ring: rewrites what it changes there. The change that it makes, or null. */
+export function applyChange<Change extends ShownChange>(
+  tail: ChangingTail<Change>,
+  event: CommittedEvent,
+  form: ChangeForm<Change>,
+): Change | null {
+  const change = form.changeIn(event);
+  if (change === null) return null;
   for (const held of tail.ring.slice(1, event.seq - 1)) {
-    const now = changed(held, change, form);
+    const now = form.changed(held, change);
     if (now !== held) tail.ring.replace(now);
   }
-  if (tail.reads > 0) tail.changedMeanwhile.set(change.id, change);
+  if (tail.reads > 0) tail.changedMeanwhile.push(change);
+  return change;
 }
 
 /** A page is going to be read, whose events may be from before changes that are shown meanwhile. */
-export function beginRead(tail: ChangingTail): void {
+export function beginRead(tail: { reads: number }): void {
   tail.reads += 1;
 }
 
-/** That page was read, or isn't coming. How an event of it is now, as far as changes were shown. */
-export function endRead(tail: ChangingTail, form: ChangeForm): (event: CommittedEvent) => EncodedEvent {
-  const changes = [...tail.changedMeanwhile.values()];
+/**
+ * That page was read, or isn't coming. How an event of it is now, as far as changes were shown: those up to `asOf`, the head
+ * that the log had when it was read, are in it; where that isn't known (0), changes must bear to be made twice.
+ */
+export function endRead<Change extends ShownChange>(
+  tail: ChangingTail<Change>,
+  form: ChangeForm<Change>,
+  asOf = 0,
+): (event: CommittedEvent) => EncodedEvent {
+  const changes = tail.changedMeanwhile.filter(({ seq }) => seq > asOf);
   tail.reads -= 1;
-  if (tail.reads === 0) tail.changedMeanwhile.clear();
-  return (event) => changes.reduce((now, change) => changed(now, change, form), form.encode(event));
-}
-
-function changeIn({ type, seq, data }: CommittedEvent, form: ChangeForm): ShownChange | null {
-  if (type !== form.updated && type !== form.deleted) return null;
-  const told = JSON.parse(data) as {
-    readonly id: string;
-    readonly content?: string;
-    readonly editedAt?: number;
-  };
-  const { id, content = null, editedAt = 0 } = told;
-  // An update without a text: the log has a later one, which is going to be shown.
-  return type === form.updated && content === null ? null : { id, seq, content, editedAt };
-}
-
-function changed(event: EncodedEvent, change: ShownChange, form: ChangeForm): EncodedEvent {
-  const { id, content, editedAt } = change;
-  const isItself = event.type === form.created && form.knownId(event.id) === id;
-  const mayBeUpdate = event.type === form.updated && event.json.includes(id);
-  if (event.seq >= change.seq || !(isItself || mayBeUpdate)) return event;
-  const { timestamp, data } = JSON.parse(event.json) as { readonly timestamp: number; readonly data: object };
-  const rewritten = (text: string): EncodedEvent => form.encode({ ...event, timestamp, data: text });
-  if (mayBeUpdate) return 'id' in data && data.id === id ? rewritten(supersededUpdate(id)) : event;
-  // What is deleted stays so: it may have been read ahead of what is shown.
-  return 'deleted' in data ? event : rewritten(JSON.stringify(form.changed(data, content, editedAt)));
+  if (tail.reads === 0) tail.changedMeanwhile.length = 0;
+  return (event) =>
+    changes.reduce(
+      (now, change) => (now.seq < change.seq ? form.changed(now, change) : now),
+      form.encode(event),
+    );
 }

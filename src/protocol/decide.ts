@@ -73,6 +73,8 @@ const RULES = {
   typing: { least: RANKS.guest, speaks: true, publishes: true, writes: true },
   /** What waits for a moderator. */
   'message:review': { least: RANKS.moderator, writes: true, archived: true },
+  /** What a message said before. */
+  'message:versions': { least: RANKS.moderator, writes: true, archived: true },
   pin: { least: RANKS.moderator, writes: true },
   invite: { least: RANKS.moderator, writes: true },
   kick: { least: RANKS.moderator, writes: true, archived: true },

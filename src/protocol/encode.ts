@@ -39,17 +39,18 @@ export function encodeReply(
   return `{"type":"${type}"${refPart}${channelPart},"timestamp":${timestamp},"data":${dataJson}}`;
 }
 
-/** The `ack` of what stands in a log, `duplicate` when it stood there before; `more`: JSON text of further members, with a comma in front. */
+/** The `ack` of what stands in a log, `duplicate` when it stood there before; `id`: null for none; `more`: JSON text of further members, with a comma in front. */
 export function encodeAck(
   ref: string,
   channelId: string,
   timestamp: number,
-  id: string,
+  id: string | null,
   seq: number,
   duplicate: boolean,
   more = '',
 ): string {
-  const data = `{"id":${JSON.stringify(id)},"seq":${seq}${duplicate ? ',"duplicate":true' : ''}${more}}`;
+  const idPart = id === null ? '' : `"id":${JSON.stringify(id)},`;
+  const data = `{${idPart}"seq":${seq}${duplicate ? ',"duplicate":true' : ''}${more}}`;
   return `{"type":"ack","ref":${JSON.stringify(ref)},"channelId":"${channelId}","timestamp":${timestamp},"data":${data}}`;
 }
 

@@ -6,13 +6,46 @@ import type { HeldItem } from './held-messages.ts';
 import type { InboxSummary, SupersededUpdate } from './inbox-events.ts';
 import type { ChannelUnread, UnreadState } from './unread.ts';
 
+/** Who reacted with one emoji, by id, in the order of coming. */
+export interface EmojiReactions {
+  readonly emoji: string;
+  readonly users: readonly string[];
+}
+
+/** The head of a message that another one replies to, as it is now: at most 200 code points of its text. */
+export interface Quote {
+  readonly id: string;
+  readonly author: UserRef;
+  /** Left out of a deleted one. */
+  readonly content?: string;
+  readonly deleted?: true;
+}
+
+/** The replies below a message, those to replies too. */
+export interface ThreadSummary {
+  /** At least 1; deleted ones aren't counted. */
+  readonly count: number;
+  /** When the last one was sent, ms since the epoch. It may have been deleted since. */
+  readonly lastAt: number;
+}
+
+/** What is told of a message beside what was sent; each is left out where there is none. */
+export interface MessageExtras {
+  /** In the order in which the emoji came. */
+  readonly reactions?: readonly EmojiReactions[];
+  readonly quote?: Quote;
+  readonly thread?: ThreadSummary;
+}
+
 /** `data` of `message:created`. */
-export interface MessageCreated {
+export interface MessageCreated extends MessageExtras {
   readonly id: string;
   readonly content: string;
   readonly author: UserRef;
   readonly clientMessageId?: string;
   readonly replyTo?: string;
+  /** Of a reply to a reply: the message at the top of its thread. */
+  readonly root?: string;
   readonly meta?: JsonObject;
   /** What somebody does rather than says; absent: says. */
   readonly style?: 'action';
@@ -25,10 +58,12 @@ export interface MessageCreated {
 }
 
 /** `data` of a `message:created` that was deleted since. */
-export interface DeletedMessage {
+export interface DeletedMessage extends Pick<MessageExtras, 'thread'> {
   readonly id: string;
   readonly author: UserRef;
   readonly deleted: true;
+  /** The message at the top of the thread that it was in. */
+  readonly root?: string;
 }
 
 /** `data` of `message:updated`: the message has another text. */
@@ -45,6 +80,32 @@ export interface MessageDeleted {
   readonly id: string;
   /** Who deleted it: its author, or staff. */
   readonly by: UserRef;
+  /** The message at the top of the thread that it was in, which has a reply less now. */
+  readonly root?: string;
+}
+
+/** `data` of `reaction:added` and `reaction:removed`. */
+export interface Reacted {
+  readonly messageId: string;
+  /** An emoji, or a short code `:name:`. */
+  readonly emoji: string;
+  readonly user: UserRef;
+}
+
+/** `data` of `message:pinned` and `message:unpinned`. */
+export interface PinChanged {
+  /** Of the message. */
+  readonly id: string;
+  readonly by: UserRef;
+}
+
+/** A text that a message had before it was edited. */
+export interface MessageVersion {
+  /** From 1. */
+  readonly version: number;
+  readonly content: string;
+  /** ms since the epoch. */
+  readonly replacedAt: number;
 }
 
 /** `data` of `member:kicked`, `member:muted` and `member:banned`. */
@@ -102,6 +163,10 @@ export interface DurableEvents {
   'member:left': { readonly user: UserRef };
   'member:role': MemberRole;
   'channel:updated': ChannelUpdated;
+  'reaction:added': Reacted;
+  'reaction:removed': Reacted;
+  'message:pinned': PinChanged;
+  'message:unpinned': PinChanged;
 }
 
 /** Events without `seq`; the newest counts, and they may be conflated. */
@@ -196,7 +261,23 @@ export interface Replies {
     readonly muted?: { readonly until: number | null };
   };
   held: { readonly items: readonly HeldItem[]; readonly hasMore: boolean };
-  history: { readonly events: readonly LogEvent[]; readonly hasMore: boolean };
+  /** `seq`: its events tell the state after that one. */
+  history: { readonly seq: number; readonly events: readonly LogEvent[]; readonly hasMore: boolean };
+  /** The top of a thread, and replies, oldest first; `hasMore`: there are earlier ones. */
+  thread: {
+    readonly seq: number;
+    readonly root: DurableEvent<'message:created'>;
+    readonly events: readonly DurableEvent<'message:created'>[];
+    readonly hasMore: boolean;
+  };
+  /** Pinned messages, the oldest pin first. */
+  pins: {
+    readonly seq: number;
+    readonly events: readonly DurableEvent<'message:created'>[];
+    readonly hasMore: boolean;
+  };
+  /** Oldest first; `hasMore`: there are earlier ones. */
+  versions: { readonly items: readonly MessageVersion[]; readonly hasMore: boolean };
   /** Newest first; `next` is the `before` to go on with. */
   results: {
     readonly events: readonly DurableEvent<'message:created'>[];

@@ -8,15 +8,17 @@
  * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers.
  */
 import type { Automod } from '../automod/automod.ts';
-import type { Effect, MarkPurpose, ReadPurpose } from '../channel/effects.ts';
+import type { Effect, MarkPurpose, ReadPurpose, VersionsAsked } from '../channel/effects.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
-import type { ReadRange, SentRange } from '../log/entry.ts';
+import type { SentRange } from '../log/entry.ts';
 import { type PendingAct, personFound } from '../channel/acts.ts';
-import { messageFound } from '../channel/changes.ts';
 import { encodeEvent } from '../channel/frames.ts';
 import type { HeldAsk } from '../channel/held-asks.ts';
-import { apply, fillRing, pageDropped, pageRead, settle } from '../channel/log-events.ts';
+import { apply, fillRing, settle } from '../channel/log-events.ts';
+import { asWhenNew, heldWhenNew } from '../channel/message-extras.ts';
 import { namesFound } from '../channel/mentions.ts';
+import { pageDropped, pageRead, versionsRead } from '../channel/page-reads.ts';
+import { messageFound } from '../channel/searches.ts';
 import type { PageTexts } from '../channel/page-texts.ts';
 import { type Purge, type PurgeOrder, purge, sentFound } from '../channel/purge.ts';
 import { nextPresenceDeadline, presenceTick } from '../channel/presence.ts';
@@ -40,7 +42,15 @@ import { ChannelTopic, type Peers } from './channel-topic.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
 import { Mailbox, type Step } from './mailbox.ts';
 import { readAfter } from './read-after.ts';
-import type { LoadedChannel, LogEntry, LogKey, Placement } from './ports/channel-log.ts';
+import type {
+  ChannelLog,
+  LoadedChannel,
+  LogEntry,
+  LogKey,
+  LogPage,
+  LogRead,
+  Placement,
+} from './ports/channel-log.ts';
 import type { MarkedChannel, ReadMark } from './ports/read-mark-store.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
 import type { Settle } from './joined-marks.ts';
@@ -222,12 +232,16 @@ export class ChannelActor {
     const state = this.#state;
     if (state === null) return;
     this.perform(settle(state, entry, outcome, this.#context));
-    if ('code' in outcome) return;
+    if ('code' in outcome) {
+      this.#catchUpWithPages(state);
+      return;
+    }
     if (outcome.seq === state.head + 1 && outcome.id === entry.id) {
       this.#advance(state, { ...entry, seq: outcome.seq });
     } else if (outcome.seq > state.head) {
       this.#behind(outcome.seq);
     }
+    this.#catchUpWithPages(state);
   }
 
   /** Something that ends by itself may have ended. */
@@ -248,13 +262,13 @@ export class ChannelActor {
     for (let state = this.#state; state !== null && seq < state.head; state = this.#state) {
       const held = state.ring.covers(seq, state.head) ? state.ring.slice(seq + 1, state.head) : null;
       if (held !== null) {
-        for (const event of held) this.topic.tell(peer, event.seq, event.json);
+        for (const event of held) this.topic.tell(peer, event.seq, heldWhenNew(this.id, event).json);
         seq = state.head;
         break;
       }
       for (const event of await readAfter(this.#host.ports, this.key, seq)) {
         if (event.seq > state.head) break;
-        this.topic.tell(peer, event.seq, encodeEvent(this.id, event).json);
+        this.topic.tell(peer, event.seq, encodeEvent(this.id, asWhenNew(event)).json);
         seq = event.seq;
       }
     }
@@ -308,8 +322,18 @@ export class ChannelActor {
         }
         return;
       }
-      case 'read':
-        void this.#read(effect.range, effect.purpose);
+      case 'read': {
+        const range = { ...effect.range, maxBytes: MAX_PAGE_BYTES };
+        void this.#read(effect.purpose, (log) => log.read(this.key, range));
+        return;
+      }
+      case 'select': {
+        const selection = { ...effect.selection, maxBytes: MAX_PAGE_BYTES };
+        void this.#read(effect.purpose, (log) => log.select(this.key, selection));
+        return;
+      }
+      case 'versions':
+        void this.#readVersions(effect);
         return;
       case 'find':
         void this.#find(effect.id);
@@ -376,17 +400,23 @@ export class ChannelActor {
     const isFounded = this.#state?.exists === false;
     for (let state = this.#state; state !== null && state.head < this.#known; state = this.#state) {
       for (const event of await readAfter(this.#host.ports, this.key, state.head)) {
-        if (event.seq === state.head + 1) this.#advance(state, event);
+        if (event.seq === state.head + 1) this.#advance(state, asWhenNew(event));
       }
     }
     this.#catchingUp = false;
     if (isFounded) await this.#readAgain();
   }
 
-  async #read(range: ReadRange, purpose: ReadPurpose): Promise<void> {
+  /** Pages that were read ahead of what is shown wait for that: it comes with what is in flight, or has to be read. */
+  #catchUpWithPages(state: ChannelState): void {
+    if (state.inFlight.size > 0 || state.ahead.length === 0) return;
+    this.#behind(Math.max(...state.ahead.map(({ page }) => page.head)));
+  }
+
+  async #read(purpose: ReadPurpose, read: (log: ChannelLog) => Promise<LogRead<LogPage>>): Promise<void> {
     this.#reads += 1;
     this.#host.ports.recorder.page('log');
-    const result = await this.#host.ports.log.read(this.key, { ...range, maxBytes: MAX_PAGE_BYTES });
+    const result = await read(this.#host.ports.log);
     this.#reads -= 1;
     const state = this.#state;
     if (state === null) return;
@@ -399,8 +429,21 @@ export class ChannelActor {
       : failure('unavailable', 'this page can not be read right now', 1_000);
     const wasIn = state.userOf.has(purpose.waiter.connection);
     this.perform(pageRead(state, purpose, page, this.#context));
+    this.#catchUpWithPages(state);
     if (wasIn && !state.userOf.has(purpose.waiter.connection))
       this.#host.left(purpose.waiter.connection, this);
+  }
+
+  async #readVersions(asked: VersionsAsked): Promise<void> {
+    this.#reads += 1;
+    const range = { ...asked.range, maxBytes: MAX_PAGE_BYTES };
+    const found = await this.#host.ports.log.versions(this.key, asked.id, range);
+    this.#reads -= 1;
+    if (this.#state === null) return;
+    const versions = found.ok
+      ? found.value
+      : failure('unavailable', 'earlier texts can not be read right now', 1_000);
+    this.perform(versionsRead(this.#state, asked, versions, this.#context));
   }
 
   async #find(id: string): Promise<void> {

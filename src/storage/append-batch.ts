@@ -41,7 +41,7 @@ export function appendStatement(entries: readonly LogEntry[], byId: boolean): Ap
   const entryTexts = [ids, types, senders, clientIds, times, datas];
   if (![keys, ...entryTexts].every((text) => text.isWellFormed())) return null;
 
-  const acts = entries.flatMap((entry, index) => actsAt(index + 1, entry));
+  const acts = entries.flatMap((entry, index) => actsAt(index + 1, entry, entries));
   const known = [keys, places, ...entryTexts, byId];
   if (acts.length > 0) return statement('log-append-changing', [...known, JSON.stringify(acts)]);
   const correspondents = correspondentsOf(entries);
@@ -99,11 +99,13 @@ function compareBytes(a: string, b: string): number {
 }
 
 /** What the entry does beside landing; `nth`: its place in the batch, from 1. */
-function actsAt(nth: number, { amends, reacts, needs, changes, audit }: LogEntry): object[] {
-  if ((amends ?? reacts ?? needs ?? changes ?? audit) === undefined) return [];
+function actsAt(nth: number, entry: LogEntry, all: readonly LogEntry[]): object[] {
+  const { amends, reacts, needs, rides, changes, audit } = entry;
+  if ((amends ?? reacts ?? needs ?? rides ?? changes ?? audit) === undefined) return [];
   return [
     {
       nth,
+      ...(rides !== undefined && { rides: 1 + all.findIndex(({ id }) => id === rides) }),
       target: needs,
       ...(amends && amendment(amends)),
       ...(reacts && reaction(reacts)),

@@ -109,9 +109,15 @@ export class MemoryLogStore {
     if (problem !== null) return { status: 'refused', reason: problem };
     // What is amended landed before.
     const heads = new Map(entries.map(({ log }) => [log, this.log(log).events.length]));
+    const lost = new Set<string>();
     const placements = entries.map((entry) => {
       const head = heads.get(entry.log) ?? 0;
-      return this.#amend(entry, head) ?? this.#aboutMessage(entry, head) ?? this.#place(entry);
+      const placed =
+        entry.rides !== undefined && lost.has(entry.rides)
+          ? { id: entry.id, seq: 0, duplicate: false }
+          : (this.#amend(entry, head) ?? this.#aboutMessage(entry, head) ?? this.#place(entry));
+      if (placed.seq === 0) lost.add(entry.id);
+      return placed;
     });
     entries.forEach((entry, index) => {
       const landed = placements[index];

@@ -457,6 +457,24 @@ export function channelTablesContract(name: string, open: () => Promise<LogFixtu
       expect(valueOf(await log.read(inbox, { direction: 'newest', ...PAGE })).events).toHaveLength(1);
     });
 
+    it('[LOG-71] [LOG-76] what rides on an entry that lands nowhere lands nowhere either', async () => {
+      const { key, message } = await said();
+      const gone = messageOf(key, 'gone');
+      await commit(log, [gone]);
+      await commit(log, [deletionOf(gone)]);
+      const inbox = freshLog('inbox');
+      const group = (target: LogEntry) => {
+        const reply = replyOf(target, 'reply', { clientMessageId: randomUUID() });
+        const mention = { type: 'mention:created', id: `${reply.id}:m`, rides: reply.id };
+        return [reply, entryOf(inbox, mention)];
+      };
+      const [lost, landed] = [group(gone), group(message)];
+      const seqs = (await commit(log, [...lost, ...landed])).map(({ seq }) => seq);
+      expect(seqs).toEqual([0, 0, 4, 1]);
+      expect((await commit(log, [...landed, ...lost], true)).map(({ seq }) => seq)).toEqual([4, 1, 0, 0]);
+      expect((await loaded(key)).page.head).toBe(4);
+    });
+
     const unstorable: [string, (message: LogEntry) => LogEntry][] = [
       ['U+0000 in an emoji', (message) => reactionOf(message, 'ada', 'a\0')],
       ['a lone surrogate in an emoji', (message) => reactionOf(message, 'ada', '\ud83d')],

@@ -178,7 +178,6 @@ describe('message:send', () => {
     const data = {
       content: 'hi 👋 \u202e',
       clientMessageId: 'm 1',
-      replyTo: 'x',
       meta: { a: [1, { b: null }], __proto__: 1 },
     };
     const ack = await ada.request('message:send', channelId, data);

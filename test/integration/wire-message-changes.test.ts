@@ -34,7 +34,7 @@ async function said(content = 'first') {
   const adaToo = await WireClient.guest(server.url, undefined, { guestToken: ada.guestToken });
   const bob = await WireClient.guest(server.url);
   for (const client of [ada, adaToo, bob]) await client.join(channelId);
-  const data = { content, clientMessageId: 'k', replyTo: 'm0', meta: { a: [1, { b: null }] } };
+  const data = { content, clientMessageId: 'k', meta: { a: [1, { b: null }] } };
   const send = () => ada.request('message:send', channelId, data);
   const { id } = (await send()).data;
   return {

@@ -1,16 +1,17 @@
 /** A channel's machine alone: commands and outcomes in, effects out, with a log that is a list. */
 import { type Automod, NO_AUTOMOD } from '../../src/automod/automod.ts';
 import { missingRequirement } from '../../src/channel/command.ts';
-import { messageFound } from '../../src/channel/changes.ts';
 import type { Effect } from '../../src/channel/effects.ts';
 import type { AppendEntry, ReadRange } from '../../src/log/entry.ts';
-import { apply, pageRead, settle } from '../../src/channel/log-events.ts';
+import { apply, settle } from '../../src/channel/log-events.ts';
+import { pageRead } from '../../src/channel/page-reads.ts';
 import { PageTexts } from '../../src/channel/page-texts.ts';
+import { messageFound } from '../../src/channel/searches.ts';
 import { exit, presenceTick } from '../../src/channel/presence.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import { type ChannelState, type Context, createChannelState } from '../../src/channel/state.ts';
 import { typingTick } from '../../src/channel/typing.ts';
-import type { CommittedEvent, ReadPage } from '../../src/log/committed-event.ts';
+import type { CommittedEvent, DatedPage } from '../../src/log/committed-event.ts';
 import type { RingBounds } from '../../src/log/ring.ts';
 import type { Principal } from '../../src/protocol/entities.ts';
 import type { Failure } from '../../src/protocol/errors.ts';
@@ -145,10 +146,7 @@ export class ChannelMachine {
   }
 
   /** What the log gives for a range, as storage reads it: bounded by `maxBytes` of data. */
-  read(
-    range: ReadRange,
-    maxBytes = 256 * 1024,
-  ): { readonly events: readonly CommittedEvent[]; readonly hasMore: boolean } {
+  read(range: ReadRange, maxBytes = 256 * 1024): DatedPage {
     const { direction, seq = 0, limit } = range;
     const candidates =
       direction === 'after'
@@ -162,7 +160,8 @@ export class ChannelMachine {
       count += 1;
     }
     const taken = candidates.slice(0, count);
-    return { events: direction === 'after' ? taken : taken.reverse(), hasMore: candidates.length > count };
+    const events = direction === 'after' ? taken : taken.reverse();
+    return { events, hasMore: candidates.length > count, head: this.log.length };
   }
 
   /** Answers the `find` among the effects. */
@@ -187,7 +186,7 @@ export class ChannelMachine {
   }
 
   /** Answers the `read` among the effects, as the log is or with `page`; the others stay. */
-  answerRead(effects: readonly Effect[], page?: ReadPage | Failure): Effect[] {
+  answerRead(effects: readonly Effect[], page?: DatedPage | Failure): Effect[] {
     return effects.flatMap((effect) =>
       effect.kind === 'read'
         ? [...pageRead(this.state, effect.purpose, page ?? this.read(effect.range), this.context)]

@@ -4,7 +4,7 @@
  */
 import { NO_AUTOMOD } from '../../src/automod/automod.ts';
 import { personFound } from '../../src/channel/acts.ts';
-import { messageFound } from '../../src/channel/changes.ts';
+import { messageFound } from '../../src/channel/searches.ts';
 import { missingRequirement } from '../../src/channel/command.ts';
 import type { Effect } from '../../src/channel/effects.ts';
 import { apply, fillRing, settle } from '../../src/channel/log-events.ts';

@@ -1,4 +1,6 @@
-/** A member of a channel: the texts that it was shown, and those of each page with what was shown since. */
+/** A member of a channel: what it was shown, and what each page told with what was shown since. */
+import type { MessageData } from '../../src/channel/message-extras.ts';
+import { MessageViews } from './message-views.ts';
 
 interface AnyFrame {
   readonly type: string;
@@ -16,7 +18,16 @@ export class ChannelWatcher {
   /** What it was shown of all. */
   readonly texts: Texts = new Map();
   /** Pages as they were told, and what has become of them by what was shown since. */
-  readonly pages: { readonly json: string; readonly texts: Texts }[] = [];
+  readonly pages: {
+    /** Of its events. */
+    readonly json: string;
+    /** Whose state it tells. */
+    readonly head: number;
+    readonly texts: Texts;
+    readonly messages: MessageViews;
+  }[] = [];
+  /** Messages as it was shown them. */
+  readonly messages = new MessageViews();
   #shown = 0;
 
   /** A durable event. Throws when one is missing before it. */
@@ -25,6 +36,9 @@ export class ChannelWatcher {
     this.#shown += 1;
     if (event.seq !== this.#shown) throw new Error(`${event.seq} was shown in the place of ${this.#shown}`);
     show(this.texts, event);
+    this.messages.show(event);
+    if (event.type === 'message:created') this.messages.tell(event.data as unknown as MessageData);
+    for (const { messages } of this.pages) messages.show(event);
     for (const { texts } of this.pages) if (texts.has(String(event.data['id']))) show(texts, event);
   }
 
@@ -35,8 +49,14 @@ export class ChannelWatcher {
     this.answers.set(ref, data);
     if (!('events' in data)) return;
     const texts: Texts = new Map();
-    for (const event of data['events'] as readonly AnyFrame[]) show(texts, event);
-    this.pages.push({ json: JSON.stringify(data['events']), texts });
+    const messages = new MessageViews();
+    const root = 'root' in data ? [data['root'] as AnyFrame] : [];
+    const events = [...root, ...(data['events'] as readonly AnyFrame[])];
+    for (const event of events) {
+      show(texts, event);
+      if (event.type === 'message:created') messages.tell(event.data as unknown as MessageData);
+    }
+    this.pages.push({ json: JSON.stringify(events), head: Number(data['seq']), texts, messages });
   }
 }
 

@@ -3,17 +3,20 @@
  * that a real shard and database may show; another server writes into the same log.
  */
 import { NO_AUTOMOD } from '../../src/automod/automod.ts';
-import { messageFound } from '../../src/channel/changes.ts';
 import { missingRequirement } from '../../src/channel/command.ts';
-import type { Effect } from '../../src/channel/effects.ts';
-import { apply, pageRead, settle } from '../../src/channel/log-events.ts';
-import { changeEntry, type MessageData } from '../../src/channel/message-change.ts';
+import type { Effect, Selection } from '../../src/channel/effects.ts';
+import { encodeEvent } from '../../src/channel/frames.ts';
+import { apply, settle } from '../../src/channel/log-events.ts';
+import { changeEntry } from '../../src/channel/message-change.ts';
+import { asWhenNew, type MessageData, rootOf } from '../../src/channel/message-extras.ts';
+import { pageRead } from '../../src/channel/page-reads.ts';
 import { PageTexts } from '../../src/channel/page-texts.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
+import { messageFound } from '../../src/channel/searches.ts';
 import { type ChannelState, type Context, createChannelState } from '../../src/channel/state.ts';
 import type { AppendEntry, ReadRange } from '../../src/log/entry.ts';
 import type { Principal } from '../../src/protocol/entities.ts';
-import type { Placement, StoredEvent } from '../../src/shard/ports/channel-log.ts';
+import type { AppendOutcome, LogEntry, Placement, StoredEvent } from '../../src/shard/ports/channel-log.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
 import { ChannelWatcher } from './channel-watcher.ts';
 import { OPEN_POLICY } from './open-policy.ts';
@@ -34,6 +37,8 @@ export class ChannelWorld {
   readonly watchers: readonly ChannelWatcher[];
   readonly #users: readonly Principal[];
   readonly #store = new MemoryLogStore();
+  /** All that was given to the store, one after the other. */
+  readonly #given: LogEntry[] = [];
   readonly #pageTexts = new PageTexts(100_000);
   /** Appended, in order: those in front are committed. */
   readonly #appends: { readonly entry: AppendEntry; placement: Placement | null }[] = [];
@@ -70,15 +75,71 @@ export class ChannelWorld {
     if (content !== null && 'deleted' in message) return;
     this.#ids += 1;
     const by = message.author;
-    this.#store.commit([
+    this.#give([
       changeEntry('channel:room', { id: `there-${this.#ids}`, message, content, by, timestamp: this.#ids }),
     ]);
+  }
+
+  /** A reaction there. */
+  reactElsewhere(target: string, user: Principal, emoji: string, isAdded: boolean): void {
+    this.#ids += 1;
+    const data = JSON.stringify({ messageId: target, emoji, user: { id: user.id, name: user.name } });
+    this.#give([
+      {
+        ...{ log: 'channel:room', id: `there-${this.#ids}`, sender: user.id, timestamp: this.#ids },
+        ...{ type: isAdded ? 'reaction:added' : 'reaction:removed', data },
+        reacts: { target, emoji, isAdded },
+      },
+    ]);
+  }
+
+  /** A reply there, at some time that clocks may show. */
+  replyElsewhere(quoted: string, user: Principal, content: string, timestamp: number): void {
+    const event = this.log.find(({ id }) => id === quoted);
+    if (event?.type !== 'message:created') return;
+    this.#ids += 1;
+    const id = `there-${this.#ids}`;
+    const root = rootOf(JSON.parse(event.data) as MessageData);
+    const author = { id: user.id, name: user.name };
+    this.#give([
+      {
+        ...{ log: 'channel:room', id, type: 'message:created', sender: user.id, timestamp },
+        data: JSON.stringify({ id, content, author, replyTo: quoted, root }),
+        needs: quoted,
+        changes: [{ kind: 'reply', root: root ?? quoted }],
+      },
+    ]);
+  }
+
+  /** The wire texts of the log's events as pages told them, by how long the log was then. */
+  states(): ReadonlyMap<number, readonly string[]> {
+    const store = new MemoryLogStore();
+    const states = new Map<number, readonly string[]>([[0, []]]);
+    for (const entry of this.#given) {
+      store.commit([entry]);
+      const events = store.shown('channel:room', store.log('channel:room').events);
+      states.set(
+        events.length,
+        events.map((event) => encodeEvent('room', event).json),
+      );
+    }
+    return states;
+  }
+
+  /** The log as pages have it now. */
+  get told(): readonly StoredEvent[] {
+    return this.#store.shown('channel:room', this.log);
+  }
+
+  /** Ids of pinned messages, as a channel's actor would load them. */
+  get pins(): readonly string[] {
+    return this.#store.tables('room').pins;
   }
 
   /** The first `count` entries that aren't committed are, as one batch. */
   commit(count: number): void {
     const batch = this.#appends.filter(({ placement }) => placement === null).slice(0, count);
-    const outcome = this.#store.commit(batch.map(({ entry }) => entry));
+    const outcome = this.#give(batch.map(({ entry }) => entry));
     if (outcome.status !== 'committed') throw new Error(outcome.status);
     for (const [index, append] of batch.entries()) append.placement = outcome.placements[index] ?? null;
   }
@@ -112,17 +173,23 @@ export class ChannelWorld {
 
   /** Lets everything come to its end. */
   settle(): void {
-    while (this.#reads.length > 0 || this.#appends.length > 0) {
+    while (this.#reads.length > 0 || this.#appends.length > 0 || this.state.head < this.log.length) {
       this.commit(100);
       this.tell();
       this.read(0);
+      // Pages that are ahead of what is shown wait for that.
+      if (this.#appends.length === 0) this.#catchUp(this.log.length);
     }
-    this.#catchUp(this.log.length);
+  }
+
+  #give(entries: readonly LogEntry[]): AppendOutcome {
+    this.#given.push(...entries);
+    return this.#store.commit(entries);
   }
 
   #catchUp(seq: number): void {
-    for (const event of this.log.slice(this.state.head, Math.max(seq, this.state.head))) {
-      this.#perform(apply(this.state, event, this.#context()));
+    for (const event of this.told.slice(this.state.head, Math.max(seq, this.state.head))) {
+      this.#perform(apply(this.state, asWhenNew(event), this.#context()));
     }
   }
 
@@ -137,7 +204,7 @@ export class ChannelWorld {
         return;
       case 'find':
         this.#later(() => {
-          const found = this.log.find(({ id }) => id === effect.id) ?? null;
+          const found = this.told.find(({ id }) => id === effect.id) ?? null;
           return () => {
             this.#perform(messageFound(this.state, effect.id, found, this.#context()));
           };
@@ -146,6 +213,14 @@ export class ChannelWorld {
       case 'read':
         this.#later(() => {
           const page = this.#page(effect.range);
+          return () => {
+            this.#perform(pageRead(this.state, effect.purpose, page, this.#context()));
+          };
+        });
+        return;
+      case 'select':
+        this.#later(() => {
+          const page = this.#selected(effect.selection);
           return () => {
             this.#perform(pageRead(this.state, effect.purpose, page, this.#context()));
           };
@@ -166,14 +241,28 @@ export class ChannelWorld {
   }
 
   #page({ direction, seq = 0, limit }: ReadRange) {
-    const { log } = this;
+    const { told } = this;
+    const head = told.length;
     if (direction === 'after') {
-      const events = log.slice(seq, seq + limit);
-      return { events, hasMore: seq + limit < log.length };
+      const events = told.slice(seq, seq + limit);
+      return { events, hasMore: seq + limit < head, head };
     }
-    const end = direction === 'newest' ? log.length : Math.max(0, seq - 1);
+    const end = direction === 'newest' ? head : Math.max(0, seq - 1);
     const begin = Math.max(0, end - limit);
-    return { events: log.slice(begin, end), hasMore: begin > 0 };
+    return { events: told.slice(begin, end), hasMore: begin > 0, head };
+  }
+
+  #selected(selection: Selection) {
+    const { told } = this;
+    const head = told.length;
+    if (selection.kind === 'events') {
+      return { events: told.filter(({ id }) => selection.ids.includes(id)), hasMore: false, head };
+    }
+    const { root, replies } = this.#store.thread('channel:room', selection.id);
+    const { before = Number.POSITIVE_INFINITY, limit } = selection;
+    const wanted = replies.filter(({ seq }) => seq < before);
+    const seqs = new Set([root, ...wanted.slice(-limit)].map((event) => event?.seq));
+    return { events: told.filter(({ seq }) => seqs.has(seq)), hasMore: wanted.length > limit, head };
   }
 
   #context(): Context {

@@ -17,6 +17,7 @@ const Channel = Type.Object(
   closed,
 );
 const Content = Type.String({ minLength: 1, maxLength: 8_000 });
+const Thread = Type.Object({ count: Type.Integer({ minimum: 1 }), lastAt: Count }, closed);
 const Message = Type.Object(
   {
     id: Text,
@@ -25,11 +26,30 @@ const Message = Type.Object(
     editedAt: Type.Optional(Count),
     clientMessageId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
     replyTo: Type.Optional(Text),
+    root: Type.Optional(Text),
+    reactions: Type.Optional(
+      Type.Array(Type.Object({ emoji: Text, users: Type.Array(Text, { minItems: 1 }) }, closed), {
+        minItems: 1,
+      }),
+    ),
+    quote: Type.Optional(
+      Type.Union([
+        Type.Object({ id: Text, author: UserRef, content: Content }, closed),
+        Type.Object({ id: Text, author: UserRef, deleted: Type.Literal(true) }, closed),
+      ]),
+    ),
+    thread: Type.Optional(Thread),
     meta: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   },
   closed,
 );
-const DeletedMessage = Type.Object({ id: Text, author: UserRef, deleted: Type.Literal(true) }, closed);
+const DeletedMessage = Type.Object(
+  {
+    ...{ id: Text, author: UserRef, deleted: Type.Literal(true) },
+    ...{ root: Type.Optional(Text), thread: Type.Optional(Thread) },
+  },
+  closed,
+);
 const durable = (type: string, data: TSchema): TSchema =>
   Type.Object(
     {
@@ -50,7 +70,13 @@ const DURABLE = [
       Type.Object({ id: Text }, closed),
     ]),
   ),
-  durable('message:deleted', Type.Object({ id: Text, by: UserRef }, closed)),
+  durable('message:deleted', Type.Object({ id: Text, by: UserRef, root: Type.Optional(Text) }, closed)),
+  ...['reaction:added', 'reaction:removed'].map((type) =>
+    durable(type, Type.Object({ messageId: Text, emoji: Text, user: UserRef }, closed)),
+  ),
+  ...['message:pinned', 'message:unpinned'].map((type) =>
+    durable(type, Type.Object({ id: Text, by: UserRef }, closed)),
+  ),
 ];
 const Page = { hasMore: Type.Boolean(), events: Type.Array(Type.Union(DURABLE)) };
 const Inbox = Type.Object(
@@ -83,7 +109,9 @@ const SCHEMAS: readonly TSchema[] = [
   ...DURABLE,
   frame('pong', Nothing, 'never'),
   frame('channels', Type.Object({ items: Type.Array(Channel), hasMore: Type.Boolean() }, closed), 'never'),
-  frame('history', Type.Object(Page, closed), 'in'),
+  frame('history', Type.Object({ ...Page, seq: Count }, closed), 'in'),
+  frame('thread', Type.Object({ ...Page, seq: Count, root: Type.Union(DURABLE) }, closed), 'in'),
+  frame('pins', Type.Object({ ...Page, seq: Count }, closed), 'in'),
   frame('results', Type.Object({ ...Page, next: Type.Optional(Text) }, closed), 'never'),
   frame('presence', Type.Object({ members: Members, count: Count, hasMore: Type.Boolean() }, closed), 'in'),
   frame(
@@ -91,6 +119,8 @@ const SCHEMAS: readonly TSchema[] = [
     Type.Union([
       Nothing,
       Type.Object({ id: Text, seq: Count, duplicate: Type.Optional(Type.Literal(true)) }, closed),
+      Type.Object({ seq: Count, duplicate: Type.Optional(Type.Literal(true)) }, closed),
+      Type.Object({ id: Text, duplicate: Type.Literal(true) }, closed),
     ]),
     'maybe',
   ),

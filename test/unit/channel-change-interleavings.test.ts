@@ -97,7 +97,7 @@ describe('changes of messages under any interleaving', () => {
               if (now.has(id)) expect([id, text]).toEqual([id, now.get(id)]);
           }
         }
-        expect([world.state.reads, world.state.changedMeanwhile.size]).toEqual([0, 0]);
+        expect([world.state.reads, world.state.changedMeanwhile.length]).toEqual([0, 0]);
         expect(world.state.searches.size).toBe(0);
       }),
       { numRuns: 500 },

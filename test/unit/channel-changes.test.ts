@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../src/channel/effects.ts';
-import { pageDropped } from '../../src/channel/log-events.ts';
+import { pageDropped } from '../../src/channel/page-reads.ts';
 import type { CommittedEvent } from '../../src/log/committed-event.ts';
 import { failure } from '../../src/protocol/errors.ts';
 import { ChannelMachine, frameOf, userOf } from '../support/channel-machine.ts';
@@ -35,7 +35,7 @@ function commit(machine: ChannelMachine, effects: readonly Effect[]): Effect[] {
   return [...machine.settle(id, { id, seq, duplicate: false }), ...machine.publish(event)];
 }
 
-const EXTRAS = { clientMessageId: 'k', replyTo: 'm0', meta: { a: [1, { b: null }] } };
+const EXTRAS = { clientMessageId: 'k', meta: { a: [1, { b: null }] } };
 
 /** Ada's message is in the log, at 1. */
 function said(machine: ChannelMachine, content = 'first'): string {
@@ -241,11 +241,11 @@ describe('replayed events', () => {
     };
     expect(answer(asked)[0]!.data).toEqual({ id, author, deleted: true });
     expect(machine.state).toMatchObject({ reads: 1 });
-    expect(machine.state.changedMeanwhile.size).toBe(1);
+    expect(machine.state.changedMeanwhile.length).toBe(1);
     // Nobody waits for the other one any more.
     expect(kinds(other)).toEqual(['read']);
     pageDropped(machine.state);
-    expect([machine.state.reads, machine.state.changedMeanwhile.size]).toEqual([0, 0]);
+    expect([machine.state.reads, machine.state.changedMeanwhile.length]).toEqual([0, 0]);
   });
 
   it('[MSG-13] what was read as deleted stays so when an earlier update is shown behind it', () => {

@@ -137,7 +137,12 @@ describe('pages', () => {
       });
     }
     machine.join(1, ada);
-    const effects = machine.answerRead(machine.run('history:get', 1, ada, { beforeSeq: 60, limit: 3 }));
+    const asked = machine.run('history:get', 1, ada, { beforeSeq: 60, limit: 3 });
+    // It tells the state of when it was read, so it waits for that.
+    expect(machine.answerRead(asked)).toEqual([]);
+    const told = machine.log.slice(5).flatMap((event) => machine.publish(event));
+    const effects = told.filter(({ kind }) => kind === 'send');
+    expect(frameOf(effects[0]).data).toMatchObject({ seq: 65, hasMore: true });
     expect((frameOf(effects[0]).data['events'] as { seq: number }[]).map(({ seq }) => seq)).toEqual([
       3, 4, 5,
     ]);

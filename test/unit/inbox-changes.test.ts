@@ -320,7 +320,7 @@ describe('replayed events', () => {
     const marks = { sentDelivered: 0, sentRead: 0 };
     const history = conversationRead(machine.state, waiter, { ...read, marks }, machine.context);
     expect(framesOf(history)[0]?.data['events']).toMatchObject([deleted]);
-    expect([machine.state.reads, machine.state.changedMeanwhile.size]).toEqual([0, 0]);
+    expect([machine.state.reads, machine.state.changedMeanwhile.length]).toEqual([0, 0]);
   });
 
   it('[WHISPER-20] what was read as deleted stays so when an earlier update is shown behind it', () => {

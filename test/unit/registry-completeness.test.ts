@@ -16,7 +16,7 @@ const SHARD_COMMANDS = [...CHANNEL_COMMANDS, ...INBOX_COMMANDS];
 const types = [...SHARD_COMMANDS, ...GATEWAY_COMMANDS].map(({ type }) => type);
 
 /** The contract's types that later capabilities bring; each answers `unknown_type` until then. */
-const LATER = ['reaction:add', 'reaction:remove', 'message:report'];
+const LATER = ['message:report'];
 
 describe('registries', () => {
   it.each(types)('[REQ-10] %s has a rule in SPEC.md', (type) => {

@@ -155,7 +155,8 @@ export interface ChannelLog {
    * entry is a duplicate of the event that made it so. Such an entry has no clientMessageId, and its id is always looked up.
    *
    * An entry that reacts is decided as an amendment is, and so is one that needs a message. What an entry with `changes`
-   * changes is changed with it when it lands, once, however often it is sent.
+   * changes is changed with it when it lands, once, however often it is sent. One that rides on another entry of the call
+   * lands nowhere where that doesn't.
    *
    * `retry`: these entries may have landed already, so their ids are looked up too.
    */

@@ -190,6 +190,7 @@ $$;
 -- - a reaction that stands so already: a duplicate of what made it so, of the message where that is the state of the
 --   beginning;
 -- - otherwise the entry lands. One with a client's id that is known is a duplicate first.
+-- [{nth, rides}] names one that lands nowhere where an entry before it, the one of that place, doesn't.
 -- Changes are made for entries that land and weren't known, one after the other; then their acts are audited.
 --
 -- append_amending_events stays for a server of the version before.
@@ -260,11 +261,19 @@ begin
   for act in
     select item.*, l.id as log_id, l.key as log_key
     from json_to_recordset(acts)
-      as item (nth integer, target text, data text, superseded text, final boolean, emoji text, added boolean)
+      as item
+        (nth integer, target text, rides integer, data text, superseded text, final boolean, emoji text, added boolean)
     left join logs as l on l.key = log_keys[place_list[item.nth]]
-    where item.target is not null
+    where item.target is not null or item.rides is not null
     order by item.nth
   loop
+    if act.rides is not null then
+      if known_seqs[act.rides] = 0 then
+        known_seqs[act.nth] := 0;
+      end if;
+      continue;
+    end if;
+
     -- A retry of one that landed, whatever has become of its event since.
     select e.id, e.seq into landed from events as e where e.id = id_list[act.nth];
     if not found and client_list[act.nth] <> '' then

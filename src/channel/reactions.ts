@@ -1,0 +1,84 @@
+/**
+ * Reactions to messages. Who has reacted is decided by the log; how many there may be by what was shown and what is on its
+ * way.
+ */
+import { refuse } from '../log/answers.ts';
+import type { AppendEntry } from '../log/entry.ts';
+import type { Waiter } from '../log/waiter.ts';
+import type { Principal } from '../protocol/entities.ts';
+import { failure } from '../protocol/errors.ts';
+import type { EmojiReactions, Reacted } from '../protocol/events.ts';
+import { isReaction } from '../protocol/emoji.ts';
+import { MAX_EMOJI_PER_MESSAGE, MAX_REACTIONS_PER_MESSAGE } from '../protocol/limits.ts';
+import { begin } from './log-events.ts';
+import { NO_MESSAGE } from './message-change.ts';
+import { search, standing } from './searches.ts';
+import type { ChannelState, Context, Effects } from './state.ts';
+
+const NO_EMOJI = failure('bad_request', 'emoji must be one emoji, or a short code such as :tada:');
+const TOO_MANY = failure('conflict', 'this message has as many reactions as it may have');
+
+/** A reaction that is asked for, to be added or taken away. */
+export interface PendingReaction {
+  readonly messageId: string;
+  readonly emoji: string;
+  readonly isAdded: boolean;
+  readonly from: Principal;
+  readonly waiter: Waiter;
+}
+
+/** Appended at once, or when its message was found. */
+export function react(state: ChannelState, pending: PendingReaction, ctx: Context): Effects {
+  const { messageId, emoji, isAdded, from, waiter } = pending;
+  if (!isReaction(emoji)) return refuse(waiter, state.id, ctx.now, NO_EMOJI);
+  return search(
+    state,
+    messageId,
+    {
+      waiter,
+      then: (found, later) => {
+        const message = standing(found);
+        if (message === null) return refuse(waiter, state.id, later.now, NO_MESSAGE);
+        const reactions = message.reactions ?? [];
+        const stands = reactions.some((one) => one.emoji === emoji && one.users.includes(from.id));
+        if (isAdded && !stands && isFull(state, messageId, reactions, emoji)) {
+          return refuse(waiter, state.id, later.now, TOO_MANY);
+        }
+        return begin(state, entryOf(state, pending, later.newId(), later.now), waiter);
+      },
+    },
+    ctx,
+  );
+}
+
+function entryOf(
+  { log }: ChannelState,
+  { messageId, emoji, isAdded, from }: PendingReaction,
+  id: string,
+  timestamp: number,
+): AppendEntry {
+  const data = { messageId, emoji, user: { id: from.id, name: from.name } } satisfies Reacted;
+  return {
+    ...{ log, id, sender: from.id, timestamp },
+    type: isAdded ? 'reaction:added' : 'reaction:removed',
+    data: JSON.stringify(data),
+    reacts: { target: messageId, emoji, isAdded },
+  };
+}
+
+/** Whether one more would be too many, should all that are on their way land. */
+function isFull(
+  { inFlight }: ChannelState,
+  messageId: string,
+  reactions: readonly EmojiReactions[],
+  emoji: string,
+): boolean {
+  const known = new Set(reactions.map((one) => one.emoji));
+  let count = reactions.reduce((sum, { users }) => sum + users.length, 0);
+  for (const { reacts } of inFlight.entries()) {
+    if (reacts?.target !== messageId || !reacts.isAdded) continue;
+    known.add(reacts.emoji);
+    count += 1;
+  }
+  return count >= MAX_REACTIONS_PER_MESSAGE || known.add(emoji).size > MAX_EMOJI_PER_MESSAGE;
+}
