@@ -3,11 +3,13 @@ import type { TSchema } from 'typebox';
 import { Clean } from 'typebox/value';
 import { ruleProblem } from '../automod/rule-problem.ts';
 import { actBy, type AuditActor } from '../protocol/audit-act.ts';
+import type { DryRunRequest, DryRunResult } from '../protocol/automod-dry-run.ts';
 import { type AutomodRule, AutomodRuleInput } from '../protocol/automod-rules.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import type { AutomodStore } from './ports/automod-store.ts';
+import type { RunDry } from './ports/dry-runs.ts';
 
 const EVERYTHING = -1;
 
@@ -16,6 +18,7 @@ export interface AutomodAdminDeps {
   readonly store: AutomodStore;
   /** Resolves when what was stored holds on the shards of this process; other servers follow within a second. */
   readonly applied: () => Promise<void>;
+  readonly runDry: RunDry;
   readonly now: () => number;
   readonly newId: () => string;
 }
@@ -81,6 +84,13 @@ export class AutomodAdmin {
     const removed = await store.remove(id, act);
     if (!removed.ok) return removed;
     return removed.value ? this.#applied(ok(undefined)) : fail(NO_RULE);
+  }
+
+  /** What a rule would have found; `bad_request`, `overloaded`, `unavailable`. `signal` ends it. */
+  async dryRun(request: DryRunRequest, signal: AbortSignal): Promise<Result<DryRunResult>> {
+    const rule = { name: 'dry run', enabled: true, when: request.when, action: { kind: 'refuse' as const } };
+    const problem = ruleProblem(rule, []);
+    return problem === null ? this.#deps.runDry(request, signal) : fail(problem);
   }
 
   async #applied<T>(stored: Result<T>): Promise<Result<T>> {

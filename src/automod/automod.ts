@@ -1,51 +1,13 @@
 /** Rules, compiled once, by which every message is judged. The same text in the same context gets the same verdict. */
-import { type AutomodRule, type AutomodRules, DEFAULT_EXEMPT, NO_RULES } from '../protocol/automod-rules.ts';
+import { type AutomodRule, type AutomodRules, DEFAULT_EXEMPT } from '../protocol/automod-rules.ts';
 import { reaches } from '../protocol/permissions.ts';
 import { type Cases, casesOf, mentionsOf } from './counts.ts';
 import { composed } from './fold.ts';
 import { isAllowedHost, type Link, linksOf } from './links.ts';
 import { mask } from './mask.ts';
 import { PatternIndex } from './patterns.ts';
+import { type Automod, type MessageContext, PASS, type Verdict } from './verdict.ts';
 import { type Span, type WordHit, WordIndex } from './words.ts';
-
-/** What a verdict may depend on beside the text. */
-export interface MessageContext {
-  readonly channelId: string;
-  /** Of the author: global ones, and that in the channel. */
-  readonly roles: readonly string[];
-  /** How often the author wrote the same in this channel within the last `seconds`, before. */
-  readonly earlier: (seconds: number) => number;
-}
-
-/** Which rule decided. */
-export interface Ruling {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** What becomes of a message. */
-export type Verdict =
-  | { readonly kind: 'pass' }
-  /** `text` is for its author. */
-  | { readonly kind: 'refuse'; readonly rule: Ruling; readonly text: string }
-  | { readonly kind: 'hold'; readonly rule: Ruling }
-  | { readonly kind: 'mute'; readonly rule: Ruling; readonly text: string; readonly seconds: number }
-  /** `content` is what stands in the log: every rule that masks has. */
-  | { readonly kind: 'mask'; readonly rule: Ruling; readonly content: string };
-
-/** Rules in force. */
-export interface Automod {
-  /** Of the rules. */
-  readonly version: number;
-  /** Whether nothing is judged. */
-  readonly isIdle: boolean;
-  /** For how long texts have to be remembered, ms; 0: not at all. */
-  readonly repeatMs: number;
-  judge(text: string, context: MessageContext): Verdict;
-}
-
-/** A message that no rule finds. */
-export const PASS: Verdict = { kind: 'pass' };
 
 /** What is told where a rule has no text of its own. */
 const PUBLIC_TEXT = 'this message is not allowed here';
@@ -60,9 +22,6 @@ export function compileAutomod({ version, rules }: AutomodRules): Automod {
     ? { version, isIdle: true, repeatMs: 0, judge: () => PASS }
     : new Compiled(version, enabled);
 }
-
-/** Lets everything pass. */
-export const NO_AUTOMOD: Automod = compileAutomod(NO_RULES);
 
 /** What was found in one text, as far as it was looked for. */
 interface Found {

@@ -1,5 +1,5 @@
 /** What a channel asks of the store of held messages; each answer comes back with what it was asked for. */
-import type { Verdict } from '../automod/automod.ts';
+import type { Verdict } from '../automod/verdict.ts';
 import type { Waiter } from '../log/waiter.ts';
 import type { Principal } from '../protocol/entities.ts';
 import type { HeldMessage } from '../protocol/held-messages.ts';

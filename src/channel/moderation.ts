@@ -2,7 +2,7 @@
  * What the rules of automod, and the setting `holdFirst`, make of a message before it goes to the log. What isn't sent may
  * be the retry of one that landed before there was anything against it: where it could be, the log is asked first.
  */
-import { PASS, type Verdict } from '../automod/automod.ts';
+import { PASS, type Verdict } from '../automod/verdict.ts';
 import { ack, refuse } from '../log/answers.ts';
 import { decide, RANKS, rankOf } from '../protocol/decide.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';

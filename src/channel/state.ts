@@ -2,7 +2,7 @@
  * A channel's state. One actor owns it alone and the machine changes it in place; given the same commands and contexts
  * it comes to the same state and effects, because clock and ids come in the context.
  */
-import type { Automod } from '../automod/automod.ts';
+import type { Automod } from '../automod/verdict.ts';
 import { RecentTexts } from '../automod/recent-texts.ts';
 import { Flights } from '../log/flights.ts';
 import { EventRing, type RingBounds } from '../log/ring.ts';

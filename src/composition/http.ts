@@ -16,6 +16,7 @@ import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresInboxes } from '../storage/postgres-inboxes.ts';
 import { processClock } from '../threads/process-clock.ts';
 import { failedLately } from '../threads/write-sign.ts';
+import { dryRuns } from './dry-runs.ts';
 import type { AutomodFeed } from './automod-feed.ts';
 import { chatPolicy } from './chat-policy.ts';
 import type { JobPool } from './job-pool.ts';
@@ -70,6 +71,7 @@ export function buildHttp(around: HttpSurroundings): App {
     automod: new AutomodAdmin({
       ...{ store: around.automodStore, now, newId: () => randomUUID() },
       applied: () => around.automod.catchUp(),
+      runDry: dryRuns(jobs, stores.databaseUrl, logger),
     }),
     directory: new PostgresDirectory(stores.database),
     history: {

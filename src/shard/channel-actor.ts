@@ -7,8 +7,8 @@
  * commands go on. Failed: the log didn't answer; the mailbox is refused and the actor forgotten, so that the next
  * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers.
  */
-import type { Automod } from '../automod/automod.ts';
 import type { Effect, MarkPurpose, ReadPurpose, VersionsAsked } from '../channel/effects.ts';
+import type { Automod } from '../automod/verdict.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { SentRange } from '../log/entry.ts';
 import { type PendingAct, personFound } from '../channel/acts.ts';

@@ -4,7 +4,8 @@
  * Records of a gateway are worked off in order. While a gateway is too far behind with what it was sent, requests wait
  * here, their credit isn't returned, and the gateways answer `overloaded` by themselves; everything else goes on.
  */
-import { type Automod, compileAutomod } from '../automod/automod.ts';
+import { compileAutomod } from '../automod/automod.ts';
+import { type Automod } from '../automod/verdict.ts';
 import type { ConnectionKey } from '../log/waiter.ts';
 import type { PurgeOrder } from '../channel/purge.ts';
 import { PageTexts } from '../channel/page-texts.ts';

@@ -110,6 +110,7 @@ describe('/automod/rules', () => {
       ['POST', '/automod/rules'],
       ['PATCH', '/automod/rules/x'],
       ['DELETE', '/automod/rules/x'],
+      ['POST', '/automod/dry-run'],
     ] as const;
     for (const [method, url] of calls) {
       for (const headers of [await bearer('ada'), await guest('g')]) {

@@ -1,5 +1,6 @@
 /** Rules of automod, as tests write them. */
-import { type Automod, compileAutomod, type MessageContext } from '../../src/automod/automod.ts';
+import { compileAutomod } from '../../src/automod/automod.ts';
+import { type Automod, type MessageContext } from '../../src/automod/verdict.ts';
 import type { AutomodRule, RuleAction, RuleCondition } from '../../src/protocol/automod-rules.ts';
 
 /** An enabled rule named by its id. */

@@ -1,5 +1,5 @@
 /** A channel's machine alone: commands and outcomes in, effects out, with a log that is a list. */
-import { type Automod, NO_AUTOMOD } from '../../src/automod/automod.ts';
+import { type Automod, NO_AUTOMOD } from '../../src/automod/verdict.ts';
 import { missingRequirement } from '../../src/channel/command.ts';
 import type { Effect } from '../../src/channel/effects.ts';
 import type { AppendEntry, ReadRange } from '../../src/log/entry.ts';

@@ -2,7 +2,7 @@
  * A channel as several servers of one database hold it: one of them takes the requests, others only see its events. What
  * takes time happens at once.
  */
-import { NO_AUTOMOD } from '../../src/automod/automod.ts';
+import { NO_AUTOMOD } from '../../src/automod/verdict.ts';
 import { personFound } from '../../src/channel/acts.ts';
 import { messageFound } from '../../src/channel/searches.ts';
 import { missingRequirement } from '../../src/channel/command.ts';

@@ -2,7 +2,7 @@
  * One channel's machine with its log, and those who watch. What takes time waits until it is told to happen, in any order
  * that a real shard and database may show; another server writes into the same log.
  */
-import { NO_AUTOMOD } from '../../src/automod/automod.ts';
+import { NO_AUTOMOD } from '../../src/automod/verdict.ts';
 import { missingRequirement } from '../../src/channel/command.ts';
 import type { Effect, Selection } from '../../src/channel/effects.ts';
 import { encodeEvent } from '../../src/channel/frames.ts';

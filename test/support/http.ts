@@ -162,6 +162,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     automod: new AutomodAdmin({
       ...{ store: automodStore, now, newId: randomUUID },
       applied: async () => undefined,
+      runDry: async () => ok({ scanned: 0, matched: 0, samples: [] }),
     }),
     keys,
     directory,

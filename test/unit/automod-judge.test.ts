@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
-import { NO_AUTOMOD } from '../../src/automod/automod.ts';
+import { NO_AUTOMOD } from '../../src/automod/verdict.ts';
 import { tokensOf } from '../../src/automod/fold.ts';
 import { RecentTexts } from '../../src/automod/recent-texts.ts';
 import { codePoints } from '../../src/protocol/text.ts';

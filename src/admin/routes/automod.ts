@@ -1,12 +1,13 @@
-/** `/automod/rules`. */
+/** `/automod/rules` and `/automod/dry-run`. */
 import Type from 'typebox';
+import { DryRunRequest } from '../../protocol/automod-dry-run.ts';
 import { AutomodRuleInput } from '../../protocol/automod-rules.ts';
 import { isStaff } from '../../protocol/permissions.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { actorOf, identified } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
-import { ref, responses, TOKEN_NEEDED } from '../schemas.ts';
+import { ChannelId, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
 
 const { channels, exempt, ...plain } = AutomodRuleInput.properties;
 
@@ -24,12 +25,29 @@ const RuleChange = Type.Object({
 const RuleId = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }) });
 const RuleList = Type.Object({ items: Type.Array(ref('AutomodRule')), has_more: Type.Boolean() });
 
+const DryRunAnswer = Type.Object({
+  scanned: Type.Integer({ minimum: 0, description: 'Messages that were looked at' }),
+  matched: Type.Integer({ minimum: 0, description: 'Messages that the rule finds' }),
+  samples: Type.Array(
+    Type.Object({
+      channel_id: ChannelId,
+      id: Type.String(),
+      seq: Type.Integer({ minimum: 1 }),
+      author: ref('Person'),
+      content: Type.String({ description: 'Its first 500 characters' }),
+      timestamp: Type.Integer({ description: 'ms since the epoch' }),
+    }),
+    { description: 'The newest of them, at most 20, oldest first' },
+  ),
+});
+
 type AutomodDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'automod' | 'clientAddress' | 'mono'>;
 
 /** Rules by which messages are judged, for staff. */
 export function automodRoutes(app: App, deps: AutomodDeps): void {
   const { automod } = deps;
-  const onRequest = identified(deps, isStaff);
+  // Rules are about all channels; so are those who make them.
+  const onRequest = identified(deps, (user) => isStaff(user) && user.channels === undefined);
 
   app.get(
     '/automod/rules',
@@ -104,6 +122,32 @@ export function automodRoutes(app: App, deps: AutomodDeps): void {
       const removed = await automod.remove(request.params.id, actorOf(request));
       if (!removed.ok) return sendProblem(reply, removed.failure);
       return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/automod/dry-run',
+    {
+      schema: {
+        security: TOKEN_NEEDED,
+        summary: 'Try a rule over stored messages',
+        description:
+          'The newest messages of all channels, or of those that are named, as if nobody were exempt. One at a time: another is 503. Who closes the connection ends it.',
+        body: DryRunRequest,
+        response: responses({ 200: DryRunAnswer }),
+      },
+      onRequest,
+    },
+    async (request, reply) => {
+      const gone = new AbortController();
+      reply.raw.once('close', () => {
+        gone.abort();
+      });
+      const run = await automod.dryRun(request.body, gone.signal);
+      if (!run.ok) return sendProblem(reply, run.failure);
+      const { scanned, matched, samples } = run.value;
+      const told = samples.map(({ channelId, ...sample }) => ({ channel_id: channelId, ...sample }));
+      return reply.send({ scanned, matched, samples: told });
     },
   );
 }
