@@ -64,6 +64,7 @@ export type {
   DeletedMessage,
   DurableEvent,
   DurableEvents,
+  EmojiReactions,
   LogEvent,
   MemberAdded,
   MemberPardoned,
@@ -71,9 +72,15 @@ export type {
   MemberSanctioned,
   MessageCreated,
   MessageDeleted,
+  MessageExtras,
   MessageUpdated,
+  MessageVersion,
+  PinChanged,
+  Quote,
+  Reacted,
   Replies,
   ServerFrame,
+  ThreadSummary,
   VoidEvent,
 } from '../protocol/events.ts';
 export type {
@@ -87,5 +94,6 @@ export type {
   WhisperDeleted,
   WhisperUpdated,
 } from '../protocol/inbox-events.ts';
+export type { HeldItem } from '../protocol/held-messages.ts';
 export type { ChannelUnread, UnreadState } from '../protocol/unread.ts';
 export type { WhisperPolicy } from '../protocol/whispers.ts';

@@ -447,10 +447,7 @@ describe('answers', () => {
   it('[REQ-5] types of the contract whose turn has not come are unknown_type', async () => {
     const { channelId, clients } = await gather('ada');
     const [ada] = clients as [WireClient];
-    const later = [
-      ...['reaction:add', 'reaction:remove', 'message:search', 'message:report'],
-      ...['welcome', 'channel:joined', '__proto__', 'constructor', ''],
-    ];
+    const later = [...['message:report', 'welcome', 'channel:joined', '__proto__', 'constructor', '']];
     for (const type of later) {
       const answer = await ada.request(type, channelId, {});
       expect(answer, type).toMatchObject({ type: 'error', channelId, data: { code: 'unknown_type' } });

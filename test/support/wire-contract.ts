@@ -113,6 +113,18 @@ const SCHEMAS: readonly TSchema[] = [
   frame('thread', Type.Object({ ...Page, seq: Count, root: Type.Union(DURABLE) }, closed), 'in'),
   frame('pins', Type.Object({ ...Page, seq: Count }, closed), 'in'),
   frame('results', Type.Object({ ...Page, next: Type.Optional(Text) }, closed), 'never'),
+  frame(
+    'commands',
+    Type.Object(
+      {
+        items: Type.Array(
+          Type.Object({ name: Text, aliases: Type.Array(Text), usage: Text, description: Text }, closed),
+        ),
+      },
+      closed,
+    ),
+    'in',
+  ),
   frame('presence', Type.Object({ members: Members, count: Count, hasMore: Type.Boolean() }, closed), 'in'),
   frame(
     'ack',
@@ -121,6 +133,7 @@ const SCHEMAS: readonly TSchema[] = [
       Type.Object({ id: Text, seq: Count, duplicate: Type.Optional(Type.Literal(true)) }, closed),
       Type.Object({ seq: Count, duplicate: Type.Optional(Type.Literal(true)) }, closed),
       Type.Object({ id: Text, duplicate: Type.Literal(true) }, closed),
+      Type.Object({ seq: Count, head: Count, unread: Count, mentions: Count }, closed),
     ]),
     'maybe',
   ),
