@@ -1,6 +1,7 @@
 /** What the server may send over a WebSocket (docs/SPEC.md, src/protocol/events.ts), to hold every frame against. */
 import Type, { type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { ChannelSettings } from '../../src/protocol/channel-settings.ts';
 import { ERROR_CODES } from '../../src/protocol/errors.ts';
 
 const Text = Type.String({ minLength: 1 });
@@ -9,7 +10,10 @@ const Roles = Type.Array(Type.Enum(['guest', 'user', 'moderator', 'admin']));
 const closed = { additionalProperties: false } as const;
 const UserRef = Type.Object({ id: Text, name: Text }, closed);
 const User = Type.Object(
-  { id: Text, name: Text, guest: Type.Boolean(), roles: Roles, avatar: Type.Optional(Text) },
+  {
+    ...{ id: Text, name: Text, guest: Type.Boolean(), roles: Roles, avatar: Type.Optional(Text) },
+    mutedUntil: Type.Optional(Type.Union([Count, Type.Null()])),
+  },
   closed,
 );
 const Channel = Type.Object(
@@ -40,6 +44,9 @@ const Message = Type.Object(
     ),
     thread: Type.Optional(Thread),
     meta: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    style: Type.Optional(Type.Literal('action')),
+    mentions: Type.Optional(Type.Array(UserRef, { minItems: 1, maxItems: 20 })),
+    here: Type.Optional(Type.Literal(true)),
   },
   closed,
 );
@@ -50,6 +57,7 @@ const DeletedMessage = Type.Object(
   },
   closed,
 );
+const Role = Type.Enum(['owner', 'moderator', 'member']);
 const durable = (type: string, data: TSchema): TSchema =>
   Type.Object(
     {
@@ -76,6 +84,35 @@ const DURABLE = [
   ),
   ...['message:pinned', 'message:unpinned'].map((type) =>
     durable(type, Type.Object({ id: Text, by: UserRef }, closed)),
+  ),
+  ...['member:kicked', 'member:muted', 'member:banned'].map((type) =>
+    durable(
+      type,
+      Type.Object(
+        { user: UserRef, by: UserRef, reason: Type.Optional(Text), until: Type.Optional(Count) },
+        closed,
+      ),
+    ),
+  ),
+  ...['member:unmuted', 'member:unbanned'].map((type) =>
+    durable(type, Type.Object({ user: UserRef, by: UserRef }, closed)),
+  ),
+  durable('member:added', Type.Object({ user: UserRef, role: Role, by: Type.Optional(UserRef) }, closed)),
+  durable('member:left', Type.Object({ user: UserRef }, closed)),
+  durable('member:role', Type.Object({ user: UserRef, role: Role, by: UserRef }, closed)),
+  durable(
+    'channel:updated',
+    Type.Object(
+      {
+        ...Type.Partial(ChannelSettings).properties,
+        name: Type.Optional(Text),
+        topic: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+        private: Type.Optional(Type.Boolean()),
+        position: Type.Optional(Count),
+        by: UserRef,
+      },
+      closed,
+    ),
   ),
 ];
 const Page = { hasMore: Type.Boolean(), events: Type.Array(Type.Union(DURABLE)) };
@@ -111,8 +148,6 @@ const SCHEMAS: readonly TSchema[] = [
   frame('channels', Type.Object({ items: Type.Array(Channel), hasMore: Type.Boolean() }, closed), 'never'),
   frame('history', Type.Object({ ...Page, seq: Count }, closed), 'in'),
   frame('thread', Type.Object({ ...Page, seq: Count, root: Type.Union(DURABLE) }, closed), 'in'),
-  frame('pins', Type.Object({ ...Page, seq: Count }, closed), 'in'),
-  frame('results', Type.Object({ ...Page, next: Type.Optional(Text) }, closed), 'never'),
   frame(
     'commands',
     Type.Object(
@@ -125,6 +160,8 @@ const SCHEMAS: readonly TSchema[] = [
     ),
     'in',
   ),
+  frame('pins', Type.Object({ ...Page, seq: Count }, closed), 'in'),
+  frame('results', Type.Object({ ...Page, next: Type.Optional(Text) }, closed), 'never'),
   frame('presence', Type.Object({ members: Members, count: Count, hasMore: Type.Boolean() }, closed), 'in'),
   frame(
     'ack',
@@ -134,6 +171,8 @@ const SCHEMAS: readonly TSchema[] = [
       Type.Object({ seq: Count, duplicate: Type.Optional(Type.Literal(true)) }, closed),
       Type.Object({ id: Text, duplicate: Type.Literal(true) }, closed),
       Type.Object({ seq: Count, head: Count, unread: Count, mentions: Count }, closed),
+      Type.Object({ command: Text, text: Type.Optional(Type.String()) }, closed),
+      Type.Object({ command: Text, id: Text, seq: Count }, closed),
     ]),
     'maybe',
   ),
@@ -156,6 +195,9 @@ const SCHEMAS: readonly TSchema[] = [
         ...Page,
         ...{ epoch: Text, seq: Count, members: Members, memberCount: Count },
         recovered: Type.Union([Type.Boolean(), Type.Null()]),
+        settings: Type.Optional(Type.Object(ChannelSettings.properties, closed)),
+        role: Type.Optional(Role),
+        muted: Type.Optional(Type.Object({ until: Type.Union([Count, Type.Null()]) }, closed)),
       },
       closed,
     ),
