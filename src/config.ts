@@ -59,6 +59,8 @@ export interface Config {
   readonly maxFramesPerSecond: number;
   /** Bytes that a socket may leave unread. */
   readonly maxBacklogBytes: number;
+  /** Reports of messages are kept for so long. */
+  readonly reportRetentionMs: number;
   readonly trustProxy: readonly AddressRange[];
   /** Besides the server's own; that of `publicUrl` is in it. */
   readonly allowedOrigins: AllowedOrigins;
@@ -66,6 +68,8 @@ export interface Config {
   /** Sentences for the log: settings that are not acted on. */
   readonly warnings: readonly string[];
 }
+
+const DAY_MS = 86_400_000;
 
 /** Variables by name. An empty one counts as unset. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -173,6 +177,7 @@ function toConfig(
     maxConnectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS,
     maxFramesPerSecond: values.MAX_FRAMES_PER_SECOND,
     maxBacklogBytes: values.MAX_BACKLOG_BYTES,
+    reportRetentionMs: values.REPORT_RETENTION_DAYS * DAY_MS,
     trustProxy: Object.freeze(values.TRUST_PROXY.map((range) => Object.freeze(range))),
     allowedOrigins: allowedOrigins(values.ALLOWED_ORIGINS ?? [], publicUrl),
     logLevel: values.LOG_LEVEL,

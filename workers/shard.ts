@@ -16,6 +16,7 @@ import { PostgresHeld } from '../src/storage/postgres-held.ts';
 import { PostgresInboxes } from '../src/storage/postgres-inboxes.ts';
 import { PostgresLog } from '../src/storage/postgres-log.ts';
 import { PostgresSecurity } from '../src/storage/postgres-security.ts';
+import { PostgresReports } from '../src/storage/postgres-reports.ts';
 import { PostgresReadMarks } from '../src/storage/postgres-read-marks.ts';
 import { portOf } from '../src/threads/batch-port.ts';
 import { EventLoopLag } from '../src/threads/event-loop-lag.ts';
@@ -64,6 +65,7 @@ const shard = new Shard({
     inboxes: new PostgresInboxes(database),
     reads: new PostgresReadMarks(database),
     held: new PostgresHeld(database),
+    reports: new PostgresReports(database),
     timers,
     defer: pacedDefer(timers, setImmediate),
     endOfTick: setImmediate,
@@ -99,6 +101,9 @@ const control: ShardControl = {
   purge: (channelId, order) => shard.purge(channelId, order),
   setAutomod: (rules) => {
     shard.setAutomod(rules);
+  },
+  tell: (userId, frame) => {
+    shard.tell(userId, frame);
   },
   stats: () => figures.stats(shard.gauges(), lag.read(), threadMemory()),
   close: async () => {

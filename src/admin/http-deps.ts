@@ -1,6 +1,6 @@
 /** What the HTTP side is given. */
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
-import type { AccessChanges } from '../auth/access-changes.ts';
+import type { AccessChanges, Person } from '../auth/access-changes.ts';
 import type { AccountProfiles } from '../auth/account-profiles.ts';
 import type { Accounts } from '../auth/accounts.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
@@ -15,6 +15,8 @@ import type { ChannelDirectory } from '../protocol/channel-directory.ts';
 import type { MessageSearch } from '../protocol/message-search.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
 import type { AutomodAdmin } from './automod-admin.ts';
+import type { ReportStore } from '../protocol/reports.ts';
+import type { Result } from '../protocol/result.ts';
 import type { HttpTimeouts } from './http-bounds.ts';
 import type { Compress } from './page-assets.ts';
 import type { AuditLog } from './ports/audit-log.ts';
@@ -22,6 +24,7 @@ import type { GatewayReports } from './ports/gateway-reports.ts';
 import type { HistoryReader } from './ports/history-reader.ts';
 import type { Readiness } from './ports/readiness.ts';
 import type { ShardControl } from './ports/shard-control.ts';
+import type { UserNotes } from './ports/user-notes.ts';
 import type { WhisperReader } from './ports/whisper-reader.ts';
 
 /** Everything that the routes need; nothing here is read from the environment. */
@@ -38,6 +41,10 @@ export interface HttpDeps {
   readonly audit: AuditLog;
   readonly sanctions: Pick<Sanctions, 'impose' | 'pardon' | 'list'>;
   readonly automod: AutomodAdmin;
+  readonly reports: ReportStore;
+  readonly notes: UserNotes;
+  /** By id, else by name; null when there is nobody. */
+  readonly findPerson: (nameOrId: string) => Promise<Result<Person | null>>;
   readonly keys: ServerKeys;
   readonly directory: ChannelDirectory;
   readonly history: HistoryReader;

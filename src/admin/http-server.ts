@@ -25,9 +25,11 @@ import { meRoutes } from './routes/me.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { muteRoutes } from './routes/mutes.ts';
+import { noteRoutes } from './routes/notes.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { describeApi, openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { revocationRoutes } from './routes/revocations.ts';
 import { userRoutes } from './routes/users.ts';
 import { whisperRoutes } from './routes/whispers.ts';
@@ -66,7 +68,7 @@ const RESOURCES = [
   },
   {
     tag: { name: 'moderation', description: 'For moderators and administrators' },
-    plugins: [banRoutes, muteRoutes, automodRoutes],
+    plugins: [banRoutes, muteRoutes, automodRoutes, reportRoutes, noteRoutes],
   },
   {
     tag: { name: 'administration', description: 'For administrators' },

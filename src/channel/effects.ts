@@ -1,8 +1,17 @@
 /** What a channel wants done. The state machine only says it; the shard's interpreter does it, in order. */
 import type { AppendEntry, ReadRange, SentRange } from '../log/entry.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
+import type { Principal } from '../protocol/entities.ts';
 import type { ErrorCode, Failure } from '../protocol/errors.ts';
 import type { PersonKey } from '../protocol/person.ts';
+import type {
+  HandledReport,
+  NewReport,
+  ReportPage,
+  ReportQuery,
+  ReportResolution,
+  ReportWork,
+} from '../protocol/reports.ts';
 import type { PendingAct } from './acts.ts';
 import type { Purge } from './purge.ts';
 import type { HeldAsk } from './held-asks.ts';
@@ -43,6 +52,23 @@ export interface VersionsAsked {
   readonly waiter: Waiter;
 }
 
+/** Something about reports, and who waits for what came of it. */
+export interface ReportRequest {
+  readonly from: Principal;
+  readonly waiter: Waiter;
+  readonly task: ReportTask;
+}
+
+/** What the store is to do. */
+export type ReportTask =
+  | { readonly do: 'file'; readonly report: NewReport }
+  | { readonly do: 'list'; readonly query: ReportQuery }
+  | { readonly do: 'claim'; readonly work: ReportWork }
+  | { readonly do: 'resolve'; readonly resolution: ReportResolution };
+
+/** What came of it. */
+export type ReportAnswer = HandledReport | ReportPage | Failure;
+
 /** What a mark was set for. */
 export interface MarkPurpose {
   readonly user: string;
@@ -82,6 +108,8 @@ export type Effect =
   | { readonly kind: 'find'; readonly id: string }
   /** Commit that the user has read the channel up to `seq`, joined with other marks; it comes back as `readMarked`. */
   | { readonly kind: 'mark'; readonly seq: number; readonly purpose: MarkPurpose }
+  /** Keep, list or work on reports; it comes back as `reportsAnswered`. */
+  | { readonly kind: 'reports'; readonly request: ReportRequest }
   /** One frame to one connection; `refused`: it answers a request with this error. */
   | {
       readonly kind: 'send';

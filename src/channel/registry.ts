@@ -24,11 +24,15 @@ import { messageUnpin } from './commands/message-unpin.ts';
 import { messageUpdate } from './commands/message-update.ts';
 import { messageVersions } from './commands/message-versions.ts';
 import { pinsGet } from './commands/pins-get.ts';
-import { presenceGet } from './commands/presence-get.ts';
-import { readSet } from './commands/read-set.ts';
 import { reactionAdd } from './commands/reaction-add.ts';
 import { reactionRemove } from './commands/reaction-remove.ts';
 import { threadGet } from './commands/thread-get.ts';
+import { messageReport } from './commands/message-report.ts';
+import { presenceGet } from './commands/presence-get.ts';
+import { readSet } from './commands/read-set.ts';
+import { reportClaim } from './commands/report-claim.ts';
+import { reportList } from './commands/report-list.ts';
+import { reportResolve } from './commands/report-resolve.ts';
 import { typingStart } from './commands/typing-start.ts';
 import { typingStop } from './commands/typing-stop.ts';
 import { userBan } from './commands/user-ban.ts';
@@ -65,6 +69,10 @@ export const CHANNEL_COMMANDS = [
   userBan,
   userUnban,
   readSet,
+  messageReport,
+  reportList,
+  reportClaim,
+  reportResolve,
 ] as const;
 
 type AnyChannelCommand = (typeof CHANNEL_COMMANDS)[number];

@@ -14,6 +14,8 @@ import { findPerson } from '../storage/find-person.ts';
 import { PostgresAuditLog } from '../storage/postgres-audit-log.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresInboxes } from '../storage/postgres-inboxes.ts';
+import { PostgresReports } from '../storage/postgres-reports.ts';
+import { PostgresUserNotes } from '../storage/postgres-user-notes.ts';
 import { processClock } from '../threads/process-clock.ts';
 import { failedLately } from '../threads/write-sign.ts';
 import { dryRuns } from './dry-runs.ts';
@@ -55,6 +57,7 @@ export function buildHttp(around: HttpSurroundings): App {
   const applied = async (): Promise<void> => {
     await Promise.all([feed.catchUp(), sockets.caughtUp()]);
   };
+  const find = (nameOrId: string) => findPerson(stores.database, nameOrId);
   const origins = requestOrigins(config, sockets.peer);
   return buildHttpServer({
     server,
@@ -64,7 +67,7 @@ export function buildHttp(around: HttpSurroundings): App {
     profiles: new AccountProfiles({ store: accountStore, applied, now, mono }),
     accessChanges: new AccessChanges({
       ...{ security, accounts: accountStore, applied, now },
-      findPerson: (nameOrId) => findPerson(stores.database, nameOrId),
+      findPerson: find,
     }),
     audit: new PostgresAuditLog(stores.database),
     sanctions: buildSanctions(stores.database, applied),
@@ -73,6 +76,9 @@ export function buildHttp(around: HttpSurroundings): App {
       applied: () => around.automod.catchUp(),
       runDry: dryRuns(jobs, stores.databaseUrl, logger),
     }),
+    reports: new PostgresReports(stores.database),
+    notes: new PostgresUserNotes(stores.database),
+    findPerson: find,
     directory: new PostgresDirectory(stores.database),
     history: {
       read: async (channelId, range) => {

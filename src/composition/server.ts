@@ -7,6 +7,7 @@ import type { Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
+import { PostgresReports } from '../storage/postgres-reports.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
 import { SearchIndex } from '../storage/search-index.ts';
 import { PostgresSanctions } from '../storage/postgres-sanctions.ts';
@@ -18,6 +19,7 @@ import { ensureAdministrator } from './first-administrator.ts';
 import { buildHttp } from './http.ts';
 import { buildIdentity } from './identity.ts';
 import { createJobPool } from './job-pool.ts';
+import { keepReportsFor } from './report-retention.ts';
 import { followRateLimits } from './rate-limits.ts';
 import { keepSearchCurrent, openSearch } from './search.ts';
 import { followSecurity } from './security-feed.ts';
@@ -120,6 +122,10 @@ async function startParts(
   if (automod === null) return fail(failure('unavailable', 'The start was ended.'));
   closers.add(() => {
     automod.stop();
+  });
+  const retention = keepReportsFor(config.reportRetentionMs, new PostgresReports(stores.database), logger);
+  closers.add(() => {
+    retention.stop();
   });
   const limiter = SharedRateLimiter.create(RATE_SLOTS, randomInt(2 ** 32));
   const settings = new PostgresRateLimitSettings(stores.database);

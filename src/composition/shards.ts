@@ -102,6 +102,12 @@ export function httpShardControl(supervisor: Supervisor, shards: number): HttpSh
         ?.channelCreated(id)
         .catch(() => undefined);
     },
+    tell: async (userId, frame) => {
+      await supervisor
+        .control(shardOf(`inbox:${userId}`, shards))
+        ?.tell(userId, frame)
+        .catch(() => undefined);
+    },
     stats: async () =>
       Promise.all(
         Array.from({ length: shards }, async (_, shard) => {

@@ -153,6 +153,11 @@ export const SETTINGS = {
     default: '1048576',
     what: 'Bytes that one socket may leave unread; it is closed then, and resumes',
   },
+  REPORT_RETENTION_DAYS: {
+    kind: integer(1, 3_650),
+    default: '90',
+    what: 'Days that reports of messages are kept, with what they report, open or not',
+  },
   TRUST_PROXY: {
     kind: addressRanges,
     default: 'off',

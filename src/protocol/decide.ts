@@ -75,6 +75,10 @@ const RULES = {
   'message:review': { least: RANKS.moderator, writes: true, archived: true },
   /** What a message said before. */
   'message:versions': { least: RANKS.moderator, writes: true, archived: true },
+  /** To tell moderators of a message. */
+  'message:report': { least: RANKS.guest, writes: true, archived: true },
+  /** To see reports, take them on and resolve them. */
+  'report:handle': { least: RANKS.moderator, writes: true, archived: true },
   pin: { least: RANKS.moderator, writes: true },
   invite: { least: RANKS.moderator, writes: true },
   kick: { least: RANKS.moderator, writes: true, archived: true },

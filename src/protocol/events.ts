@@ -4,6 +4,7 @@ import type { ChannelRole, ChannelSummary, JsonObject, User, UserRef } from './e
 import type { ErrorCode } from './errors.ts';
 import type { HeldItem } from './held-messages.ts';
 import type { InboxSummary, SupersededUpdate } from './inbox-events.ts';
+import type { Report, ReportPage, ReportResolved } from './reports.ts';
 import type { ChannelUnread, UnreadState } from './unread.ts';
 
 /** Who reacted with one emoji, by id, in the order of coming. */
@@ -186,6 +187,10 @@ export interface EphemeralEvents {
   'held:approved': HeldReviewed & { readonly seq: number };
   /** To moderators and its author: it never will. */
   'held:rejected': HeldReviewed & { readonly reason?: string };
+  /** To moderators who are in the channel. */
+  'report:created': Report;
+  /** To the one who made it, in the channel or not. */
+  'report:resolved': ReportResolved;
 }
 
 /** What a moderator did with a message that waited. */
@@ -284,6 +289,7 @@ export interface Replies {
     readonly hasMore: boolean;
     readonly next?: string;
   };
+  reports: ReportPage;
   presence: { readonly members: readonly UserRef[]; readonly count: number; readonly hasMore: boolean };
 }
 

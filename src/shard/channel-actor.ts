@@ -7,7 +7,7 @@
  * commands go on. Failed: the log didn't answer; the mailbox is refused and the actor forgotten, so that the next
  * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers.
  */
-import type { Effect, MarkPurpose, ReadPurpose, VersionsAsked } from '../channel/effects.ts';
+import type { Effect, MarkPurpose, ReadPurpose, ReportRequest, VersionsAsked } from '../channel/effects.ts';
 import type { Automod } from '../automod/verdict.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { SentRange } from '../log/entry.ts';
@@ -23,6 +23,7 @@ import type { PageTexts } from '../channel/page-texts.ts';
 import { type Purge, type PurgeOrder, purge, sentFound } from '../channel/purge.ts';
 import { nextPresenceDeadline, presenceTick } from '../channel/presence.ts';
 import { readMarked } from '../channel/read-marks.ts';
+import { reportsAnswered } from '../channel/reports.ts';
 import {
   type ChannelState,
   type Context,
@@ -41,6 +42,7 @@ import { askHeld } from './ask-held.ts';
 import { ChannelTopic, type Peers } from './channel-topic.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
 import { Mailbox, type Step } from './mailbox.ts';
+import { carryOut } from './report-work.ts';
 import { readAfter } from './read-after.ts';
 import type {
   ChannelLog,
@@ -351,6 +353,9 @@ export class ChannelActor {
       case 'findNames':
         void this.#findNames(effect.names, effect.author);
         return;
+      case 'reports':
+        void this.#askReports(effect.request);
+        return;
       case 'tell':
         this.#host.tell(effect.user, effect.frame, effect.except);
         return;
@@ -489,6 +494,15 @@ export class ChannelActor {
     const found = await this.#host.findNames(names);
     this.#reads -= 1;
     if (this.#state !== null) this.perform(namesFound(this.#state, author, found, this.#context));
+  }
+
+  async #askReports(request: ReportRequest): Promise<void> {
+    this.#reads += 1;
+    const answered = await carryOut(this.#host.ports.reports, request.task);
+    this.#reads -= 1;
+    if (this.#state === null) return;
+    const answer = answered.ok ? answered.value : answered.failure;
+    this.perform(reportsAnswered(this.#state, request, answer, this.#context));
   }
 
   #mark(seq: number, purpose: MarkPurpose): void {

@@ -287,6 +287,16 @@ export class Shard {
     this.#automod = compileAutomod(rules);
   }
 
+  /** Sends a frame to all connections of a user. */
+  tell(to: string, frame: string): void {
+    this.#mesh.send(shardOf(inboxLog(to), this.#options.shards), {
+      kind: 'tell',
+      to,
+      frame,
+      except: undefined,
+    });
+  }
+
   gauges(): ShardGauges {
     const { actors, waiting, ringSize } = this.#actors.gauges();
     const { inboxes, awake, waiting: waitingForInboxes } = this.#inboxes.gauges();

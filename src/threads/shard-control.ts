@@ -35,6 +35,8 @@ export interface ShardControl {
   purge(channelId: string, order: ChannelPurge): Promise<Failure | null>;
   /** Messages are judged by these rules from now on. */
   setAutomod(rules: AutomodRules): void;
+  /** Sends a frame to all connections of a user whose inbox is this shard's. */
+  tell(userId: string, frame: string): void;
   stats(): ShardStats;
   /** Ends everything that is under way, the database's connections last. */
   close(): Promise<void>;

@@ -145,6 +145,7 @@ describe('metrics', () => {
     const shards = {
       presence: async () => ({ ok: true, value: { members: [], count: 0 } }) as const,
       channelCreated: async () => undefined,
+      tell: async () => undefined,
       stats: async () => [{ shard: 0, stats: structuredClone(figures()) }],
     };
     const counted = gatewayFigures(7);
@@ -223,6 +224,7 @@ describe('metrics', () => {
     const shards = {
       presence: async () => ({ ok: true, value: { members: [], count: 0 } }) as const,
       channelCreated: async () => undefined,
+      tell: async () => undefined,
       stats: async (timeoutMs: number) => {
         asked.push(timeoutMs);
         return [

@@ -134,6 +134,7 @@ export class SimShards {
         inboxes,
         reads: this.#world.reads,
         held: this.#world.held,
+        reports: this.#world.reports,
         timers: { now: () => clock.now(), mono: () => clock.mono(), after },
         defer: (task) => {
           after(0, task);

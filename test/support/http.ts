@@ -25,6 +25,8 @@ import { ok, type Result } from '../../src/protocol/result.ts';
 import type { ChannelLog } from '../../src/shard/ports/channel-log.ts';
 import { MemoryLog } from '../../src/storage/memory-log.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
+import { MemoryReports } from '../../src/storage/memory/memory-reports.ts';
+import { MemoryUserNotes } from '../../src/storage/memory/memory-user-notes.ts';
 import { MemoryAuditLog } from '../../src/storage/memory/memory-audit-log.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryAutomod } from '../../src/storage/memory/memory-automod.ts';
@@ -122,6 +124,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
   const shards: ShardControl = {
     presence: async (id) => ok({ members: present.get(id) ?? [], count: present.get(id)?.length ?? 0 }),
     channelCreated: async (channel) => void told.push(channel),
+    tell: async () => undefined,
     stats: async () => [],
   };
   const app = buildHttpServer({
@@ -164,6 +167,9 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
       applied: async () => undefined,
       runDry: async () => ok({ scanned: 0, matched: 0, samples: [] }),
     }),
+    reports: new MemoryReports(logStore),
+    notes: new MemoryUserNotes(audit),
+    findPerson,
     keys,
     directory,
     history: memoryHistory(log),

@@ -77,7 +77,7 @@ describe('routing', () => {
     ['{"type":"ping","type":"ping"}', 'bad_request'],
     ['{"type":"__proto__","ref":"r"}', 'unknown_type'],
     ['{"type":"toString","ref":"r"}', 'unknown_type'],
-    ['{"type":"message:report","ref":"r"}', 'unknown_type'],
+    ['{"type":"message:forward","ref":"r"}', 'unknown_type'],
     ['{"type":"channel:join","ref":"r"}', 'bad_request'],
     ['{"type":"channel:join","ref":"r","channelId":"a b"}', 'bad_request'],
     ['{"type":"ping","ref":"r","data":[]}', 'bad_request'],

@@ -15,9 +15,6 @@ const tests = globSync('test/**/*.test.ts', { cwd: ROOT })
 const SHARD_COMMANDS = [...CHANNEL_COMMANDS, ...INBOX_COMMANDS];
 const types = [...SHARD_COMMANDS, ...GATEWAY_COMMANDS].map(({ type }) => type);
 
-/** The contract's types that later capabilities bring; each answers `unknown_type` until then. */
-const LATER = ['message:report'];
-
 describe('registries', () => {
   it.each(types)('[REQ-10] %s has a rule in SPEC.md', (type) => {
     expect(rules.some((rule) => rule.includes(`\`${type}\``))).toBe(true);
@@ -25,10 +22,6 @@ describe('registries', () => {
 
   it.each(types)('[REQ-10] %s is named by a test', (type) => {
     expect(tests).toContain(`'${type}'`);
-  });
-
-  it.each(LATER)('[REQ-5] %s is not handled yet, so it is an unknown type', (type) => {
-    expect(buildRequestTable(SHARD_COMMANDS, GATEWAY_COMMANDS).has(type)).toBe(false);
   });
 
   it('[REQ-5] a type of the prototype is an unknown type', () => {

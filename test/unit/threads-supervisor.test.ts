@@ -57,6 +57,7 @@ class FakeShard extends FakeThread implements SupervisedShard {
       purge: async () => null,
       channelCreated: async () => undefined,
       setAutomod: async () => undefined,
+      tell: async () => undefined,
       stats: () => Promise.reject(new Error('none')),
       close: async () => {
         this.calls.push('close');

@@ -21,6 +21,8 @@ export interface ShardControl {
   presence(channelId: string): Promise<Result<ChannelPresence>>;
   /** Tells the channel's shard that there is a record now, so that an actor without one takes it. */
   channelCreated(channel: ChannelSummary): Promise<void>;
+  /** Sends a frame to all connections of a user; one that is lost with its shard is not made up for. */
+  tell(userId: string, frame: string): Promise<void>;
   /** The figures of every shard, after `timeoutMs` at the latest. */
   stats(timeoutMs: number): Promise<readonly ShardReport[]>;
 }

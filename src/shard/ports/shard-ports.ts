@@ -1,5 +1,6 @@
 /** What a shard is given: clocks, timers, ids, a place for figures and a logger. The simulation gives its own. */
 import type { ChatPolicy } from '../../protocol/permissions.ts';
+import type { ReportStore } from '../../protocol/reports.ts';
 import type { DeadlineTimers } from '../../threads/deadline-queue.ts';
 import type { Defer } from '../../threads/outbox.ts';
 import type { RingBounds } from '../../log/ring.ts';
@@ -36,6 +37,7 @@ export interface ShardPorts {
   readonly inboxes: InboxStore;
   readonly reads: ReadMarkStore;
   readonly held: HeldStore;
+  readonly reports: ReportStore;
   readonly timers: DeadlineTimers & {
     /** Wall clock, ms since the epoch. */
     now(): number;

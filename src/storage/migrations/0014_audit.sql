@@ -80,8 +80,47 @@ begin
 end
 $$;
 
+-- Messages that somebody reported, with what they said then: deleted messages stay here until their time is over.
+-- `message` and `context` are as the wire has them.
+create table reports (
+  id text collate "C" primary key,
+  channel_id text collate "C" not null,
+  message_id text collate "C" not null,
+  author_id text collate "C" not null,
+  message json not null,
+  context json not null,
+  reporter_id text collate "C" not null,
+  reporter_name text not null,
+  reason text not null,
+  created_at bigint not null,
+  state text not null default 'open' check (state in ('open', 'claimed', 'resolved')),
+  claimed_by text collate "C",
+  claimed_by_name text,
+  resolved_by text collate "C",
+  resolved_by_name text,
+  resolved_at bigint,
+  outcome text check (outcome in ('actioned', 'dismissed')),
+  note text
+);
+create unique index reports_open on reports (reporter_id, message_id) where state <> 'resolved';
+create index reports_channel on reports (channel_id, id);
+create index reports_state on reports (state, id);
+create index reports_created on reports (created_at);
+
+-- What staff should know of a user.
+create table user_notes (
+  id text collate "C" primary key,
+  user_id text collate "C" not null,
+  by_id text collate "C" not null,
+  by_name text not null,
+  text text not null,
+  created_at bigint not null
+);
+create index user_notes_user on user_notes (user_id, id);
+
 -- Down Migration
 
+drop table user_notes, reports;
 drop function append_audit;
 drop function audit_field;
 drop table audit_texts, audit_log, audit_head;
