@@ -6,6 +6,7 @@ import { type TextChange, textChangeIn, type TextForm, withText } from '../log/t
 import type { MessageDeleted, Quote, Reacted, ThreadSummary } from '../protocol/events.ts';
 import { quotedText } from '../protocol/text.ts';
 import { encodeEvent } from './frames.ts';
+import { mentionedIn } from './mention-entries.ts';
 import { changedMessage } from './message-change.ts';
 import {
   type MessageData,
@@ -37,10 +38,10 @@ export function messageChanges(channelId: string): ChangeForm<MessageChanged> {
     updated: 'message:updated',
     deleted: 'message:deleted',
     knownId: (eventId) => eventId,
-    changed: (data, content, editedAt) => {
+    changed: (data, content, editedAt, told) => {
       const { stored, extras } = withoutExtras(data as MessageData);
       const kept = content === null ? { ...extras, reactions: undefined, quote: undefined } : extras;
-      return withExtras(changedMessage(stored, content, editedAt), kept);
+      return withExtras(changedMessage(stored, content, editedAt, mentionedIn(told)), kept);
     },
     encode: (event) => encodeEvent(channelId, event),
   };

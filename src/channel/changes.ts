@@ -8,6 +8,7 @@ import type { Principal } from '../protocol/entities.ts';
 import { decide } from '../protocol/decide.ts';
 import { failure } from '../protocol/errors.ts';
 import { begin } from './log-events.ts';
+import { type Mentioned, mentionedIn, NOBODY_MENTIONED, withMentionEntries } from './mention-entries.ts';
 import { changeEntry, NO_MESSAGE } from './message-change.ts';
 import { type FoundEvent, search } from './searches.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
@@ -16,6 +17,8 @@ import type { ChannelState, Context, Effects } from './state.ts';
 export interface PendingChange {
   /** Null: the message is to be deleted. */
   readonly content: string | null;
+  /** Whom the new text mentions; absent: nobody. */
+  readonly mentioned?: Mentioned;
   readonly from: Principal;
   readonly waiter: Waiter;
 }
@@ -29,7 +32,7 @@ export function change(state: ChannelState, id: string, pending: PendingChange, 
 function changeFound(
   state: ChannelState,
   found: FoundEvent | null,
-  { content, from, waiter }: PendingChange,
+  { content, mentioned = NOBODY_MENTIONED, from, waiter }: PendingChange,
   ctx: Context,
 ): Effects {
   const isEdit = content !== null;
@@ -41,9 +44,8 @@ function changeFound(
   }
   const by = { id: from.id, name: from.name };
   const message = found.data;
-  return begin(
-    state,
-    changeEntry(state.log, { id: ctx.newId(), message, content, by, timestamp: ctx.now }),
-    waiter,
-  );
+  const change = { id: ctx.newId(), message, content, mentioned, by, timestamp: ctx.now };
+  const { id, author } = message;
+  const news = { id, author, mentioned, before: mentionedIn(message) };
+  return begin(state, withMentionEntries(state, changeEntry(state.log, change), news), waiter);
 }

@@ -4,6 +4,7 @@
  */
 import type { AppendEntry, LogEntry } from '../log/entry.ts';
 import type { UserRef } from '../protocol/entities.ts';
+import type { MessageCreated } from '../protocol/events.ts';
 import type { MentionCreated } from '../protocol/inbox-events.ts';
 import { MAX_MENTIONED_PRESENT } from '../protocol/limits.ts';
 import { listPresent } from './presence.ts';
@@ -28,11 +29,17 @@ export function mentionFields({ users, here }: Mentioned): {
   return { ...(users.length > 0 ? { mentions: users } : {}), ...(here ? { here } : {}) };
 }
 
+/** Whom a message mentions, by the `data` of its event or its edit's. */
+export function mentionedIn(data: object): Mentioned {
+  const { mentions = [], here }: Partial<MessageCreated> = data;
+  return { users: mentions, here: here === true };
+}
+
 /** A message, or an edit of one, that mentions somebody. */
 export interface MentioningMessage {
   readonly id: string;
   readonly author: UserRef;
-  /** Whom it mentions now, and whom it did before. */
+  /** Whom it mentions now, and of an edit whom it did before. */
   readonly mentioned: Mentioned;
   readonly before?: Mentioned;
 }
@@ -41,20 +48,23 @@ export interface MentioningMessage {
 export function withMentionEntries(
   state: ChannelState,
   entry: AppendEntry,
-  { id, author, mentioned, before = NOBODY_MENTIONED }: MentioningMessage,
+  { id, author, mentioned, before }: MentioningMessage,
 ): AppendEntry {
   if (mentioned === NOBODY_MENTIONED) return entry;
-  const told = new Set([author.id, ...before.users.map((user) => user.id)]);
+  const told = new Set([author.id, ...(before?.users ?? []).map((user) => user.id)]);
+  // Another edit that isn't shown yet may mention the same people: one batch takes no two of a kind.
+  const underWay = new Set(before === undefined ? [] : companionsUnderWay(state));
   // What tells a retry of the message tells one of the mention. No such key of a user's own holds a control character.
   const key = entry.clientMessageId === undefined ? `i${id}` : `c${entry.clientMessageId}`;
   const companions: LogEntry[] = [];
   const add = (user: UserRef, here: boolean): void => {
-    if (told.has(user.id)) return;
+    const mentionId = `${id}:m:${user.id}`;
+    if (told.has(user.id) || underWay.has(mentionId)) return;
     told.add(user.id);
     const data: MentionCreated = { id, channelId: state.id, author, ...(here ? { here } : {}) };
     companions.push({
       log: `inbox:${user.id}`,
-      id: `${id}:m:${user.id}`,
+      id: mentionId,
       type: 'mention:created',
       sender: author.id,
       clientMessageId: `${state.id}\x01${key}`,
@@ -63,8 +73,13 @@ export function withMentionEntries(
     });
   };
   for (const user of mentioned.users) add(user, false);
-  if (mentioned.here && !before.here) {
+  if (mentioned.here && before?.here !== true) {
     for (const user of listPresent(state, MAX_MENTIONED_PRESENT)) add(user, true);
   }
   return companions.length === 0 ? entry : { ...entry, companions };
+}
+
+/** Ids of what is on its way into inboxes. */
+function companionsUnderWay({ inFlight }: ChannelState): readonly string[] {
+  return [...inFlight.entries()].flatMap(({ companions = [] }) => companions.map(({ id }) => id));
 }

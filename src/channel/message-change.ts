@@ -4,6 +4,7 @@ import { supersededUpdate } from '../log/shown-changes.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import type { MessageDeleted, MessageUpdated } from '../protocol/events.ts';
+import { type Mentioned, mentionFields, NOBODY_MENTIONED } from './mention-entries.ts';
 import { type MessageData, rootOf, type StoredMessage, withoutExtras } from './message-extras.ts';
 
 /** The answer to a change of what isn't there: unknown, of another channel, deleted. */
@@ -17,6 +18,8 @@ export interface MessageChange {
   readonly message: MessageData;
   /** Null: the message is deleted. */
   readonly content: string | null;
+  /** Whom the new text mentions; absent: nobody. */
+  readonly mentioned?: Mentioned;
   readonly by: UserRef;
   /** ms since the epoch. */
   readonly timestamp: number;
@@ -24,13 +27,13 @@ export interface MessageChange {
 
 /** The event of the change, which amends that of the message. */
 export function changeEntry(log: LogKey, change: MessageChange): AppendEntry {
-  const { message, content, by, timestamp } = change;
+  const { message, content, mentioned = NOBODY_MENTIONED, by, timestamp } = change;
   const { id, author } = message;
   const root = rootOf(message);
   const data =
     content === null
       ? ({ id, by, ...(root === undefined ? {} : { root }) } satisfies MessageDeleted)
-      : ({ id, content, editedAt: timestamp, author } satisfies MessageUpdated);
+      : ({ id, content, editedAt: timestamp, author, ...mentionFields(mentioned) } satisfies MessageUpdated);
   return {
     log,
     id: change.id,
@@ -40,7 +43,7 @@ export function changeEntry(log: LogKey, change: MessageChange): AppendEntry {
     data: JSON.stringify(data),
     amends: {
       id,
-      data: JSON.stringify(changedMessage(withoutExtras(message).stored, content, timestamp)),
+      data: JSON.stringify(changedMessage(withoutExtras(message).stored, content, timestamp, mentioned)),
       superseded: supersededUpdate(id),
       isFinal: content === null,
     },
@@ -66,8 +69,13 @@ export function changedMessage(
   message: StoredMessage,
   content: string | null,
   editedAt: number,
+  mentioned: Mentioned,
 ): StoredMessage {
-  if (content !== null) return { ...message, content, editedAt };
+  if (content !== null) {
+    const kept = Object.entries(message).filter(([name]) => name !== 'mentions' && name !== 'here');
+    const others = Object.fromEntries(kept) as unknown as StoredMessage;
+    return { ...others, content, editedAt, ...mentionFields(mentioned) };
+  }
   const root = rootOf(message);
   const stub = { id: message.id, author: message.author, deleted: true } as const;
   return root === undefined ? stub : { ...stub, root };

@@ -11,6 +11,8 @@ export interface TextChange extends ShownChange {
   readonly content: string | null;
   /** ms since the epoch. */
   readonly editedAt: number;
+  /** `data` of the event that tells it. */
+  readonly told: object;
 }
 
 /** How a log tells of texts. */
@@ -21,8 +23,8 @@ export interface TextForm {
   readonly deleted: string;
   /** The id that clients know, from that of the event that created it. */
   knownId(eventId: string): string;
-  /** That event's `data` after the change; `editedAt` in ms since the epoch. */
-  changed(data: object, content: string | null, editedAt: number): object;
+  /** That event's `data` after the change; `editedAt` in ms since the epoch, `told`: `data` of the event that tells it. */
+  changed(data: object, content: string | null, editedAt: number, told: object): object;
   encode(event: CommittedEvent): EncodedEvent;
 }
 
@@ -45,12 +47,12 @@ export function textChangeIn({ type, seq, data }: CommittedEvent, form: TextForm
   };
   const { id, content = null, editedAt = 0 } = told;
   // An update without a text: the log has a later one, which is going to be shown.
-  return type === form.updated && content === null ? null : { id, seq, content, editedAt };
+  return type === form.updated && content === null ? null : { id, seq, content, editedAt, told };
 }
 
 /** `event` after the change: that of the message itself, or an earlier update of it. */
 export function withText(event: EncodedEvent, change: TextChange, form: TextForm): EncodedEvent {
-  const { id, content, editedAt } = change;
+  const { id, content, editedAt, told } = change;
   const isItself = event.type === form.created && form.knownId(event.id) === id;
   const mayBeUpdate = event.type === form.updated && event.json.includes(id);
   if (!(isItself || mayBeUpdate)) return event;
@@ -58,5 +60,5 @@ export function withText(event: EncodedEvent, change: TextChange, form: TextForm
   const rewritten = (text: string): EncodedEvent => form.encode({ ...event, timestamp, data: text });
   if (mayBeUpdate) return 'id' in data && data.id === id ? rewritten(supersededUpdate(id)) : event;
   // What is deleted stays so: it may have been read ahead of what is shown.
-  return 'deleted' in data ? event : rewritten(JSON.stringify(form.changed(data, content, editedAt)));
+  return 'deleted' in data ? event : rewritten(JSON.stringify(form.changed(data, content, editedAt, told)));
 }

@@ -74,6 +74,9 @@ export interface MessageUpdated {
   /** ms since the epoch. */
   readonly editedAt: number;
   readonly author: UserRef;
+  /** Whom it mentions now, as `message:created` tells it. */
+  readonly mentions?: readonly UserRef[];
+  readonly here?: true;
 }
 
 /** `data` of `message:deleted`. */

@@ -92,6 +92,22 @@ describe('mentions', () => {
     expect(events[1]!.data).not.toHaveProperty('mentions');
   });
 
+  it('[MENTION-8] that an edit brings are told once, also when they are taken away and come again', async () => {
+    const { channelId, ada, bob, bobToo } = await pair();
+    const { id } = (await ada.request('message:send', channelId, { content: 'hi' })).data;
+    const named = `hi @${bob.user.name}`;
+    for (const content of [named, 'hi', named]) {
+      expect(await ada.request('message:update', channelId, { id, content })).toMatchObject({ type: 'ack' });
+    }
+    expect((await bob.next('mention:created')).data).toMatchObject({ id, channelId });
+    await ada.say(channelId, named);
+    await bobToo.next((frame) => frame.type === 'mention:created' && frame.seq === 2);
+    expect(bobToo.seen('mention:created').map(({ seq }) => seq)).toEqual([1, 2]);
+    const { events } = (await ada.request('history:get', channelId)).data;
+    expect(events[0]!.data).toMatchObject({ content: named, mentions: [refOf(bob)] });
+    expect((await ada.event(channelId, 2)).data).toMatchObject({ mentions: [refOf(bob)] });
+  });
+
   it('[READ-4] [READ-5] are counted until they are read or deleted, also where one never was', async () => {
     const { channelId, ada, bob } = await pair();
     await ada.say(channelId, 'before');

@@ -149,6 +149,40 @@ describe('mentions in a message', () => {
     expect(machine.state.presentNames.has('bob')).toBe(false);
   });
 
+  it('[MENTION-8] an edit notifies whom it adds, once, and the message tells whom it mentions now', () => {
+    const { machine, say, found } = talking();
+    const [sent] = entriesOf(say('hi @bob'));
+    machine.publish(machine.append(sent!));
+    const edit = (content: string) =>
+      machine.run('message:update', 1, ada, { id: sent!.id, content }, content);
+    const [first] = entriesOf(edit('hi @mod and @bob'));
+    expect(dataOf(first!)).toMatchObject({ mentions: [refOf(mod), refOf(bob)] });
+    expect(JSON.parse(first!.amends!.data)).toMatchObject({ mentions: [refOf(mod), refOf(bob)] });
+    expect(first!.companions).toMatchObject([{ log: 'inbox:u-mod', id: `${sent!.id}:m:u-mod` }]);
+    // One that comes before the first is shown has the same news, which is under way.
+    expect(told(entriesOf(edit('@mod!'))[0])).toEqual([]);
+    machine.settle(first!.id, { id: first!.id, seq: 2, duplicate: false });
+    machine.publish(machine.append(first!));
+    const { json } = machine.state.ring.slice(1, 1)[0]!;
+    expect(JSON.parse(json)).toMatchObject({ data: { mentions: [refOf(mod), refOf(bob)] } });
+    expect(edit('@zoe')[0]?.kind).toBe('findNames');
+    const [third] = entriesOf(found(ada.id, [userOf('zoe')]));
+    expect(told(third)).toEqual(['inbox:u-zoe']);
+    const [last] = entriesOf(edit('nobody'));
+    expect(told(last)).toEqual([]);
+    expect(JSON.parse(last!.amends!.data)).not.toHaveProperty('mentions');
+  });
+
+  it('[MENTION-8] an edit waits behind what its author wrote before it', () => {
+    const { machine, say, found } = talking();
+    const [sent] = entriesOf(say('hi'));
+    machine.publish(machine.append(sent!));
+    say('@zoe');
+    expect(machine.run('message:update', 1, ada, { id: sent!.id, content: 'ho' })).toEqual([]);
+    const types = entriesOf(found(ada.id, [])).map(({ type }) => type);
+    expect(types).toEqual(['message:created', 'message:updated']);
+  });
+
   it('[MENTION-4] property: one user’s messages are appended in the order of writing, whatever is looked for', () => {
     const text = fc.constantFrom('plain', '@bob', '@zoe', '@zoe @eve', '@nobody');
     const step = fc.oneof(

@@ -2,9 +2,12 @@ import Type from 'typebox';
 import { refuse } from '../../log/answers.ts';
 import { change } from '../changes.ts';
 import { defineChannelCommand } from '../command.ts';
+import type { Mentioned } from '../mention-entries.ts';
+import { withMentions } from '../mentions.ts';
 import { messageTextFailure } from '../message-text.ts';
 import { emotesFailure } from '../modes.ts';
 import { moderateEdit } from '../moderation.ts';
+import type { Context, Effects } from '../state.ts';
 
 /** Gives a message of one's own another text. */
 export const messageUpdate = defineChannelCommand({
@@ -18,6 +21,9 @@ export const messageUpdate = defineChannelCommand({
     if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
     const judged = moderateEdit(state, { content, from: from.user, waiter }, ctx);
     if (typeof judged !== 'string') return judged;
-    return change(state, id, { content: judged, from: from.user, waiter }, ctx);
+    const text = { content: judged, from: from.user, waiter };
+    const then = (mentioned: Mentioned, now: Context): Effects =>
+      change(state, id, { ...text, mentioned }, now);
+    return withMentions(state, { ...text, then }, ctx);
   },
 });
