@@ -95,5 +95,13 @@ export type {
   WhisperUpdated,
 } from '../protocol/inbox-events.ts';
 export type { HeldItem } from '../protocol/held-messages.ts';
+export type {
+  Report,
+  ReportedMessage,
+  ReportOutcome,
+  ReportPage,
+  ReportResolved,
+  ReportState,
+} from '../protocol/reports.ts';
 export type { ChannelUnread, UnreadState } from '../protocol/unread.ts';
 export type { WhisperPolicy } from '../protocol/whispers.ts';
