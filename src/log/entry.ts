@@ -117,7 +117,9 @@ export interface AppendEntry extends LogEntry {
 export interface ReadRange {
   readonly direction: 'newest' | 'before' | 'after';
   readonly seq?: number;
+  /** Most events; or with `ofMessages`, of the newest ones, most messages: what lies between comes along. */
   readonly limit: number;
+  readonly ofMessages?: boolean;
 }
 
 /** Messages of one sender that weren't deleted, the newest; times are ms since the epoch, both included. */

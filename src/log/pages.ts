@@ -1,6 +1,6 @@
 /** Pages of events out of the ring, the log, or both, within MAX_PAGE_BYTES. */
 import type { ReadRange } from './entry.ts';
-import { MAX_PAGE_BYTES } from '../protocol/limits.ts';
+import { MAX_PAGE_BYTES, MAX_PAGE_EVENTS } from '../protocol/limits.ts';
 import { utf8Length } from '../protocol/text.ts';
 import type { EncodedEvent, EventRing } from './ring.ts';
 
@@ -30,6 +30,10 @@ export function pageFromRing(tail: LogTail, range: ReadRange): Page | null {
     if (!ring.covers(seq, head)) return null;
     return oldestFirst(ring.slice(seq + 1, head), range.limit);
   }
+  if (range.ofMessages === true) {
+    const page = newestMessages(ring.slice(1, head), range.limit);
+    return page.isFull || page.events[0]?.seq === 1 ? page : null;
+  }
   const to = range.direction === 'before' ? Math.min((range.seq ?? 1) - 1, head) : head;
   const from = Math.max(1, to - range.limit + 1);
   if (to < 1) return { events: [], hasMore: false };
@@ -51,10 +55,8 @@ export function settlePage(tail: LogTail, range: ReadRange, read: Page): Page {
   const last = published.at(-1)?.seq ?? range.seq ?? 0;
   const isWhole = ring.covers(last, head);
   if (range.direction === 'newest') {
-    return newestFirst(
-      isWhole ? [...published, ...ring.slice(last + 1, head)] : ring.slice(1, head),
-      range.limit,
-    );
+    const events = isWhole ? [...published, ...ring.slice(last + 1, head)] : ring.slice(1, head);
+    return range.ofMessages === true ? newestMessages(events, range.limit) : newestFirst(events, range.limit);
   }
   const newer = isWhole && !read.hasMore ? ring.slice(last + 1, head) : [];
   const { events } = oldestFirst([...published, ...newer], range.limit);
@@ -85,6 +87,19 @@ export function newestFirst(events: readonly EncodedEvent[], limit: number): Pag
   }
   const page = events.slice(start);
   return { events: page, hasMore: (page[0]?.seq ?? 1) > 1 };
+}
+
+/** The last of `events` back to the `limit`th message; `isFull`: no earlier one would have been in it. */
+function newestMessages(events: readonly EncodedEvent[], limit: number): Page & { readonly isFull: boolean } {
+  let messages = 0;
+  let start = events.length;
+  while (start > 0 && messages < limit && events.length - start < MAX_PAGE_EVENTS) {
+    start -= 1;
+    if (events[start]?.type === 'message:created') messages += 1;
+  }
+  const page = newestFirst(events.slice(start), MAX_PAGE_EVENTS);
+  const isFull = start > 0 || messages === limit || page.events.length < events.length - start;
+  return { ...page, isFull };
 }
 
 /** Many pages hold the same event: it is measured once. */

@@ -30,6 +30,8 @@ export const MAX_NAME_LENGTH = 32;
 /** Default and largest page of history or members. */
 export const DEFAULT_PAGE_LIMIT = 50;
 export const MAX_PAGE_LIMIT = 200;
+/** Most events of a page whose `limit` counts messages. */
+export const MAX_PAGE_EVENTS = 2_000;
 /** Largest page of events, bytes of JSON; a page always holds at least one event. */
 export const MAX_PAGE_BYTES = 256 * 1024;
 /** The server pings every so many ms and drops a peer that was silent for two of them. */

@@ -21,7 +21,7 @@ import type {
 } from '../shard/ports/channel-log.ts';
 import { MemoryLogStore } from './memory-log-store.ts';
 import { versionsWithin } from './version-page.ts';
-import { countWithin } from './memory/page-bounds.ts';
+import { backToMessages, countWithin } from './memory/page-bounds.ts';
 
 /**
  * What is to happen to an append: `unknown-landed` and `unknown-lost` both come back as `unknown`;
@@ -147,7 +147,7 @@ export class MemoryLog implements ChannelLog {
       value: {
         channel: this.#store.channel(channelId),
         tables: this.#store.tables(channelId),
-        page: this.#page(`channel:${channelId}`, { direction: 'newest', limit, maxBytes }),
+        page: this.#page(`channel:${channelId}`, { direction: 'newest', ofMessages: true, limit, maxBytes }),
       },
     };
   }
@@ -181,7 +181,8 @@ export class MemoryLog implements ChannelLog {
       : events
           .slice(0, range.direction === 'newest' ? events.length : Math.max(0, (range.seq ?? 1) - 1))
           .reverse();
-    const count = countWithin(candidates, range.limit, range.maxBytes);
+    const limit = range.ofMessages === true ? backToMessages(candidates, range.limit) : range.limit;
+    const count = countWithin(candidates, limit, range.maxBytes);
     const taken = [...this.#store.shown(key, candidates.slice(0, count))];
     return { ...head, events: forward ? taken : taken.reverse(), hasMore: candidates.length > count };
   }

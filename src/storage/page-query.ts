@@ -1,4 +1,5 @@
 /** Reads a stretch of a log, with the log's head and epoch, in one statement. */
+import { MAX_PAGE_EVENTS } from '../protocol/limits.ts';
 import type {
   ChannelRecord,
   ChannelTables,
@@ -54,6 +55,9 @@ export const END = '9223372036854775807';
  * bytes are counted in the database, so that a page of large events isn't sent only to be cut here.
  */
 export function pageQuery(key: string, range: LogRange): PageQuery {
+  if (range.ofMessages === true) {
+    return { name: 'log-page-messages', text: MESSAGES, values: [key, END, range.limit, range.maxBytes] };
+  }
   const forward = range.direction === 'after';
   const bound = range.direction === 'newest' ? END : (range.seq ?? (forward ? 0 : END));
   return {
@@ -74,7 +78,10 @@ export function pageOf(rows: readonly LogRow[], direction: LogRange['direction']
   if (first === undefined) throw new Error('server_instance has no row: the database was not migrated');
   const { events, hasMore } = eventsOf(rows);
   if (direction !== 'after') events.reverse();
-  return { epoch: first.epoch, head: Number(first.head), events, hasMore };
+  // Logs are dense: what begins behind the first event has more before it.
+  const isNewest = direction === 'newest' && events.length > 0;
+  const more = isNewest ? (events[0]?.seq ?? 1) > 1 : hasMore;
+  return { epoch: first.epoch, head: Number(first.head), events, hasMore: more };
 }
 
 /** The events of `rows` in their order, and whether more lies beyond them. */
@@ -173,9 +180,27 @@ const TABLES = `
   ) as tables`;
 
 /** A log that doesn't exist yet has the database's epoch, which is what its first append will give it. */
-function pageSql(comparison: '<' | '>', order: 'asc' | 'desc', more = ''): string {
+function pageSql(comparison: '<' | '>', order: 'asc' | 'desc'): string {
   const near = `
     select * from events where log_id = l.id and seq ${comparison} $2 order by seq ${order} limit $3::bigint + 1`;
+  return rowsSql(withinBounds(near, order, '$3', '$4'), order);
+}
+
+/** The newest events back to the `$3`th message. Not counted by bytes: all that there are of a log which is that short. */
+function messagesSql(more: string): string {
+  const scanned = `
+    select seq, type from events where log_id = l.id and seq < $2 order by seq desc limit ${MAX_PAGE_EVENTS}`;
+  const first = `
+    select min(seq) from (
+      select seq from (${scanned}) as scanned where type = 'message:created' order by seq desc limit $3
+    ) as messages having count(*) = $3`;
+  const near = `
+    select * from events where log_id = l.id and seq < $2 and seq >= coalesce((${first}), 0)
+    order by seq desc limit ${MAX_PAGE_EVENTS}`;
+  return rowsSql(withinBounds(near, 'desc', `${MAX_PAGE_EVENTS}`, '$4'), 'desc', more);
+}
+
+function rowsSql(events: string, order: 'asc' | 'desc', more = ''): string {
   return `
     select c.id as channel_id, c.name as channel_name, c.topic, c.private,
       coalesce(l.epoch, instance.epoch) as epoch, coalesce(l.head, 0) as head,
@@ -183,11 +208,12 @@ function pageSql(comparison: '<' | '>', order: 'asc' | 'desc', more = ''): strin
     from server_instance as instance
     left join logs as l on l.key = $1
     left join channels as c on starts_with($1, 'channel:') and c.id = substr($1, 9)
-    left join lateral (${withinBounds(near, order, '$3', '$4')}) as e on true
+    left join lateral (${events}) as e on true
     ${EXTRAS}
     order by e.seq ${order}`;
 }
 
 const BEFORE = pageSql('<', 'desc');
 const AFTER = pageSql('>', 'asc');
-const LOAD = pageSql('<', 'desc', `, ${TABLES}`);
+const MESSAGES = messagesSql('');
+const LOAD = messagesSql(`, ${TABLES}`);

@@ -344,6 +344,29 @@ export function channelTablesContract(name: string, open: () => Promise<LogFixtu
       expect(await versions()).toEqual({ items: [], hasMore: false });
     });
 
+    it('[LOG-77] the newest stretch reaches back over so many messages, whatever lies between', async () => {
+      const key = freshLog();
+      const messages = ['a', 'b', 'c'].map((content) => messageOf(key, content));
+      const reactions = (target: LogEntry) => ['x', 'y', 'z'].map((user) => reactionOf(target, user, '👍'));
+      await commit(log, messages.slice(0, 2));
+      await commit(log, reactions(messages[0]!));
+      await commit(log, messages.slice(2));
+      await commit(log, reactions(messages[1]!));
+      const seqs = async (limit: number, maxBytes = 1_000_000) => {
+        const range = { direction: 'newest', ofMessages: true, limit, maxBytes } as const;
+        const { events, hasMore } = valueOf(await log.read(key, range));
+        return [events.map(({ seq }) => seq), hasMore];
+      };
+      expect(await seqs(1)).toEqual([[6, 7, 8, 9], true]);
+      expect(await seqs(2)).toEqual([[2, 3, 4, 5, 6, 7, 8, 9], true]);
+      for (const limit of [3, 4]) expect(await seqs(limit)).toEqual([[1, 2, 3, 4, 5, 6, 7, 8, 9], false]);
+      expect(await seqs(3, 1)).toEqual([[9], true]);
+      const { page } = valueOf(await log.load(key.slice('channel:'.length), 1, 1_000_000));
+      expect(page.events.map(({ seq }) => seq)).toEqual([6, 7, 8, 9]);
+      const range = { direction: 'newest', ofMessages: true, limit: 5, maxBytes: 1 } as const;
+      expect(valueOf(await log.read(freshLog(), range))).toMatchObject({ events: [], hasMore: false });
+    });
+
     it('[LOG-74] pins are told when a channel loads, the oldest first, until they are taken back or the message is deleted', async () => {
       const { key, message } = await said();
       const [second, third] = [messageOf(key, 'b'), messageOf(key, 'c')];

@@ -15,6 +15,7 @@ import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
 import { PostgresLog } from '../../src/storage/postgres-log.ts';
 import { runtimeTimers } from '../../src/threads/runtime-timers.ts';
 import { deletionOf, updateOf } from '../contracts/amendments.ts';
+import { messageOf, pinOf, reactionOf, replyOf } from '../contracts/channel-tables.ts';
 import { commit, entryOf, freshLog, valueOf } from '../contracts/channel-log.ts';
 import { createDatabase, type TestDatabase, withClient, writersBlocked } from '../support/postgres.ts';
 import { startPostgresProxy } from '../support/postgres-proxy.ts';
@@ -191,6 +192,74 @@ it('[LOG-61] decides as the log in memory does, whatever stands together in a ba
       }
     }),
     { numRuns: 60 },
+  );
+});
+
+it('[LOG-70] [LOG-71] [LOG-74] pages, threads, pins and versions are those of the log in memory, to the byte', async () => {
+  const log = open();
+  const memory = new MemoryLog(new MemoryLogStore());
+  const kinds = ['send', 'reply', 'react', 'react', 'unreact', 'pin', 'unpin', 'update', 'delete', 'retry'];
+  const operation = fc.tuple(fc.constantFrom(...kinds), fc.nat(5), fc.nat(3));
+  const batch = fc.array(operation, { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(batch, { maxLength: 8 }), async (batches) => {
+      const key = freshLog();
+      const rootOf = new Map<string, string>();
+      const messages = [messageOf(key, 'start "\u2028" 😀\u0001')];
+      const asked: LogEntry[] = [...messages];
+      for (const operations of [[], ...batches]) {
+        const entries = operations.map(([kind, nth, other]): LogEntry => {
+          const message = messages[nth % messages.length]!;
+          const root = messages.find(({ id }) => id === rootOf.get(message.id)) ?? message;
+          switch (kind) {
+            case 'send':
+              return messageOf(key, `text ${nth}`);
+            case 'reply':
+              return replyOf(root, `reply ${nth}`, { timestamp: 1_000 * other }, message);
+            case 'react':
+            case 'unreact':
+              return reactionOf(message, `user ${other}`, `:${nth}:`, kind === 'react');
+            case 'pin':
+            case 'unpin':
+              return pinOf(message, kind === 'pin');
+            case 'update':
+              return updateOf(message, `edited ${other}`);
+            case 'delete':
+              return other === 0 ? deletionOf(message) : updateOf(message, 'x');
+            default:
+              return asked[nth % asked.length]!;
+          }
+        });
+        const distinct = [
+          ...new Map(
+            [...(operations.length === 0 ? messages : []), ...entries].map((entry) => [entry.id, entry]),
+          ).values(),
+        ];
+        const outcomes = [await log.append(distinct), await memory.append(distinct)];
+        expect(outcomes[0]).toEqual(outcomes[1]);
+        asked.push(...distinct);
+        for (const entry of distinct.filter(({ type }) => type === 'message:created')) {
+          if (!messages.includes(entry)) messages.push(entry);
+          const [reply] = entry.changes ?? [];
+          if (reply?.kind === 'reply') rootOf.set(entry.id, reply.root);
+        }
+        const bounds = { limit: 1 + (asked.length % 30), maxBytes: 100_000 };
+        const loads = [log, memory].map(async (one) => {
+          const { page, tables } = valueOf(await one.load(key.slice('channel:'.length), 100, 100_000));
+          const range = { direction: 'newest', ofMessages: true, ...bounds } as const;
+          const thread = { kind: 'thread', id: messages.at(-1)!.id, ...bounds } as const;
+          const { events, hasMore } = valueOf(await one.select(key, thread));
+          return [
+            ...[page.events, tables.pins, events, hasMore],
+            valueOf(await one.read(key, range)).events,
+            valueOf(await one.versions(key, messages[0]!.id, bounds)),
+          ];
+        });
+        const [stored, held] = await Promise.all(loads);
+        expect(stored).toEqual(held);
+      }
+    }),
+    { numRuns: 40 },
   );
 });
 

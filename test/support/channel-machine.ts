@@ -19,6 +19,7 @@ import type { ChatPolicy } from '../../src/protocol/permissions.ts';
 import { askHeld } from '../../src/shard/ask-held.ts';
 import type { HeldStore } from '../../src/shard/ports/held-store.ts';
 import { compileCommands } from '../../src/shard/request.ts';
+import { backToMessages } from '../../src/storage/memory/page-bounds.ts';
 import { OPEN_POLICY } from './open-policy.ts';
 
 const table = compileCommands(CHANNEL_COMMANDS, []);
@@ -147,11 +148,12 @@ export class ChannelMachine {
 
   /** What the log gives for a range, as storage reads it: bounded by `maxBytes` of data. */
   read(range: ReadRange, maxBytes = 256 * 1024): DatedPage {
-    const { direction, seq = 0, limit } = range;
+    const { direction, seq = 0 } = range;
     const candidates =
       direction === 'after'
         ? this.log.filter((event) => event.seq > seq)
         : this.log.filter((event) => direction === 'newest' || event.seq < seq).reverse();
+    const limit = range.ofMessages === true ? backToMessages(candidates, range.limit) : range.limit;
     let bytes = 0;
     let count = 0;
     for (const event of candidates) {

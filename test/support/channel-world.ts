@@ -18,6 +18,7 @@ import type { AppendEntry, ReadRange } from '../../src/log/entry.ts';
 import type { Principal } from '../../src/protocol/entities.ts';
 import type { AppendOutcome, LogEntry, Placement, StoredEvent } from '../../src/shard/ports/channel-log.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
+import { backToMessages } from '../../src/storage/memory/page-bounds.ts';
 import { ChannelWatcher } from './channel-watcher.ts';
 import { OPEN_POLICY } from './open-policy.ts';
 
@@ -240,8 +241,9 @@ export class ChannelWorld {
     this.#reads.push({ touch, tell: null });
   }
 
-  #page({ direction, seq = 0, limit }: ReadRange) {
+  #page({ direction, seq = 0, limit: most, ofMessages = false }: ReadRange) {
     const { told } = this;
+    const limit = ofMessages ? backToMessages(told.toReversed(), most) : most;
     const head = told.length;
     if (direction === 'after') {
       const events = told.slice(seq, seq + limit);

@@ -132,6 +132,29 @@ describe('reactions', () => {
   });
 });
 
+describe('a join', () => {
+  it('[RESUME-5] reaches back over the newest messages, whatever lies between', () => {
+    const { machine, id } = said({ events: 12, size: 1_000_000 });
+    machine.grow(3);
+    for (const user of ['u', 'v', 'w']) {
+      machine.join(9, userOf(user));
+      commit(machine, react(machine, id, '👍', userOf(user), 9));
+    }
+    const page = (limit: number) => {
+      const effects = machine.answerRead(machine.join(2, bob, { limit }));
+      const told = effects.find((effect) => effect.kind === 'send');
+      const { events, hasMore } = frameOf(told).data;
+      return [(events as { seq: number }[]).map(({ seq }) => seq), hasMore];
+    };
+    expect(page(1)).toEqual([[4, 5, 6, 7], true]);
+    expect(page(4)).toEqual([[1, 2, 3, 4, 5, 6, 7], false]);
+    expect(machine.join(2, bob, { limit: 5 }).map(({ kind }) => kind)).not.toContain('read');
+    machine.grow(10);
+    expect(page(11)).toEqual([Array.from({ length: 14 }, (_, nth) => nth + 4), true]);
+    expect(machine.join(2, bob, { limit: 11 }).map(({ kind }) => kind)).toContain('read');
+  });
+});
+
 describe('replies', () => {
   const reply = (machine: ChannelMachine, replyTo: string, more: object = {}) =>
     machine.run('message:send', 2, bob, { content: 'reply', replyTo, ...more });

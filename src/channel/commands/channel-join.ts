@@ -26,7 +26,8 @@ export const channelJoin = defineChannelCommand({
     if (!state.exists && state.present.size === 0 && !mayCreateChannel(from.user, ctx.policy)) {
       return refuse(waiter, state.id, ctx.now, failure('not_found', 'no such channel'));
     }
-    const { range, recovered } = resumeRange(state, data);
+    const { range: wanted, recovered } = resumeRange(state, data);
+    const range = wanted.direction === 'newest' ? { ...wanted, ofMessages: true } : wanted;
     const purpose = { kind: 'join', waiter, range, recovered } as const;
     const added = arrival(state, from.user, ctx);
     const entered = [...added, ...enter(state, from.connection, from.user, ctx)];

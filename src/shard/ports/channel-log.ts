@@ -68,12 +68,16 @@ export interface LogPage extends LogHead {
   readonly hasMore: boolean;
 }
 
-/** Which stretch to read. `seq` bounds are exclusive; `limit` counts events, `maxBytes` their `data`. */
+/**
+ * Which stretch to read. `seq` bounds are exclusive; `limit` counts events, `maxBytes` their `data`. With `ofMessages`, for
+ * `newest` alone, `limit` counts messages, and what lies between them comes along, at most MAX_PAGE_EVENTS in all.
+ */
 export interface LogRange {
   readonly direction: 'newest' | 'before' | 'after';
   /** For `before` and `after`. */
   readonly seq?: number;
   readonly limit: number;
+  readonly ofMessages?: boolean;
   /** At least one event comes back even when it is larger. */
   readonly maxBytes: number;
 }

@@ -1,5 +1,6 @@
 /** How much of a log or a list goes into one page. */
 import { Buffer } from 'node:buffer';
+import { MAX_PAGE_EVENTS } from '../../protocol/limits.ts';
 import type { StoredEvent } from '../../shard/ports/channel-log.ts';
 
 /** How many of `events`, from the first one on, lie within `limit` and `maxBytes` of data; at least one of them. */
@@ -13,6 +14,17 @@ export function countWithin(
   for (const event of events) {
     bytes += Buffer.byteLength(event.data);
     if (count === limit || (count > 0 && bytes > maxBytes)) break;
+    count += 1;
+  }
+  return count;
+}
+
+/** How many of `events`, newest first, it takes to have `limit` messages. */
+export function backToMessages(events: readonly Pick<StoredEvent, 'type'>[], limit: number): number {
+  let messages = 0;
+  let count = 0;
+  while (count < events.length && messages < limit && count < MAX_PAGE_EVENTS) {
+    if (events[count]?.type === 'message:created') messages += 1;
     count += 1;
   }
   return count;

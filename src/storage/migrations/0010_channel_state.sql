@@ -232,6 +232,8 @@ declare
   reacted text;
   target_logs bigint[] := '{}';
   target_seqs bigint[] := '{}';
+  gone_nths integer[] := '{}';
+  gone_seqs bigint[] := '{}';
   kept integer[];
   kept_keys text[];
   appended record;
@@ -342,8 +344,9 @@ begin
       if act.log_key like 'channel:%' and act.final then
         delete from message_versions as v where v.log_id = act.log_id and v.seq = target.seq;
         delete from reactions as r where r.log_id = act.log_id and r.seq = target.seq;
-        delete from pins as p where p.log_id = act.log_id and p.seq = target.seq;
-        perform leave_thread(act.log_id, target.seq);
+        -- Its pin and its place in a thread may be about to come: they go with the changes, in the order of entries.
+        gone_nths := gone_nths || act.nth;
+        gone_seqs := gone_seqs || target.seq;
       elsif act.log_key like 'channel:%' and target.data ->> 'content' is not null then
         insert into message_versions (log_id, seq, version, content, replaced_at)
           select act.log_id, target.seq, count(*) + 1, target.data ->> 'content', time_list[act.nth]
@@ -397,13 +400,22 @@ begin
     where a.log_id = t.log_id and a.seq = t.seq and a.latest_seq < 0;
 
   for act in
-    select item.nth, l.id as log_id, l.key as log_key, change.value as change
+    select item.nth, l.id as log_id, l.key as log_key, change.value as change, null::bigint as gone, change.rank
     from json_to_recordset(acts) as item (nth integer, changes json)
     join logs as l on l.key = log_keys[place_list[item.nth]]
     cross join lateral json_array_elements(item.changes) with ordinality as change (value, rank)
     where item.changes is not null and known_ids[item.nth] is null and known_seqs[item.nth] > 0
-    order by item.nth, change.rank
+    union all
+    select t.nth, l.id, l.key, null, t.seq, 0
+    from unnest(gone_nths, gone_seqs) as t (nth, seq)
+    join logs as l on l.key = log_keys[place_list[t.nth]]
+    order by nth, rank
   loop
+    if act.gone is not null then
+      delete from pins as p where p.log_id = act.log_id and p.seq = act.gone;
+      perform leave_thread(act.log_id, act.gone);
+      continue;
+    end if;
     perform apply_channel_change(
       act.log_id, act.log_key, id_list[act.nth], known_seqs[act.nth], time_list[act.nth], act.change
     );
