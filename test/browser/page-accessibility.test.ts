@@ -188,6 +188,52 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     expect(await findings()).toEqual([]);
   });
 
+  it('[PAGE-61] nor have reactions, replies and mentions, what is done about messages, and what moderators see', async () => {
+    server.roles = ['moderator'];
+    const bob = { id: 'id-bob', name: 'bob' };
+    const quote = { id: 'general-1', author: bob, content: 'a question' };
+    server.say('general', 'bob', 'a question', { thread: { count: 1, lastAt: 1 }, pinned: true });
+    server.say('general', 'bob', 'an answer', {
+      ...{ replyTo: quote.id, quote, mentions: [{ id: 'id-ada', name: 'ada' }] },
+      reactions: [
+        { emoji: '👍', users: ['id-bob', 'id-ada'] },
+        { emoji: '🎉', users: ['id-bob'] },
+      ],
+    });
+    await enter({ colorScheme });
+    await page.getByTestId('reactions').waitFor();
+    expect(await findings()).toEqual([]);
+    await page.getByTestId('log').focus();
+    await page.keyboard.press('ArrowUp');
+    for (const [key, dialog] of [
+      ['Enter', 'message-menu'],
+      ['+', 'react-dialog'],
+      ['t', 'thread-dialog'],
+    ] as const) {
+      await page.keyboard.press(key);
+      await page.getByTestId(dialog).waitFor();
+      expect(await findings()).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.getByTestId(dialog).waitFor({ state: 'detached' });
+    }
+    for (const opener of ['open-search', 'show-pins', 'show-channel-settings']) {
+      await page.getByTestId(opener).click();
+      await page.locator('dialog[open]').waitFor();
+      expect(await findings()).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.locator('dialog[open]').waitFor({ state: 'detached' });
+    }
+    await page.getByTestId('log').getByRole('button', { name: 'bob' }).first().click();
+    await page.getByTestId('mute').waitFor();
+    expect(await findings()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByTestId('log').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('r');
+    await page.getByTestId('answering').waitFor();
+    expect(await findings()).toEqual([]);
+  });
+
   it('[PAGE-61] nor have conversations: their list, receipts, edits, tombstones, refusals, and people', async () => {
     server.present = [{ id: 'id-bob', name: 'bob' }];
     server.whisper('grace', 'ada', 'good morning');

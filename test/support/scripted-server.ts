@@ -30,6 +30,7 @@ export interface ReceivedFrame {
     readonly after?: string;
     readonly limit?: number;
     readonly id?: string;
+    readonly seq?: number;
     readonly to?: Partial<UserRef>;
     readonly with?: Partial<UserRef>;
     readonly user?: Partial<UserRef>;
@@ -70,6 +71,8 @@ export class ScriptedServer {
     ['discovery', { server_name: 'Scripted' }],
     ['oidc/issuers', { items: [] }],
   ]);
+  /** The roles of everyone who signs in. */
+  roles: readonly string[] = ['guest'];
   /** Who is present besides oneself, in every channel. */
   present: readonly { readonly id: string; readonly name: string }[] = [];
   readonly #http: Server;
@@ -121,9 +124,9 @@ export class ScriptedServer {
     return server;
   }
 
-  /** Adds a message to a channel's log and tells everyone. */
-  say(channelId: string, author: string, content: string): void {
-    this.#append(channelId, author, content);
+  /** Adds a message to a channel's log and tells everyone; `more`: what its data has beside the text. */
+  say(channelId: string, author: string, content: string, more: object = {}): void {
+    this.#append(channelId, author, content, more);
   }
 
   /** Writes a private message from one person to another, by their names. */
@@ -163,7 +166,7 @@ export class ScriptedServer {
           protocol: 1,
           connectionId: 'c',
           server: { id: 's', name: 'Scripted' },
-          user: { ...user, guest: true, roles: ['guest'], avatar: this.avatar },
+          user: { ...user, guest: true, roles: this.roles, avatar: this.avatar },
           guestToken: TOKEN_PREFIX + name,
           heartbeatMs: 25_000,
           inbox: this.#inboxes.summary(user.id),
@@ -219,11 +222,18 @@ export class ScriptedServer {
         const answer = this.onSend(frame);
         if (answer === 'ignore') return;
         if (answer === 'take') {
-          const event = this.#append(channelId, name, data.content ?? '', data.clientMessageId);
+          const { clientMessageId } = data;
+          const more = clientMessageId === undefined ? {} : { clientMessageId };
+          const event = this.#append(channelId, name, data.content ?? '', more);
           reply('ack', { id: event.data.id, seq: event.seq });
         } else {
           reply('error', answer);
         }
+        return;
+      }
+      case 'read:set': {
+        const { length: head } = this.#log(channelId);
+        reply('ack', { seq: data.seq ?? head, head, unread: 0, mentions: 0 });
         return;
       }
       default:
@@ -231,7 +241,7 @@ export class ScriptedServer {
     }
   }
 
-  #append(channelId: string, name: string, content: string, clientMessageId?: string) {
+  #append(channelId: string, name: string, content: string, more: object) {
     const log = this.#log(channelId);
     const seq = log.length + 1;
     const data = { id: `${channelId}-${seq}`, content, author: { id: `id-${name}`, name } };
@@ -240,7 +250,7 @@ export class ScriptedServer {
       channelId,
       seq,
       timestamp: START + seq * 1000,
-      data: clientMessageId === undefined ? data : { ...data, clientMessageId },
+      data: { ...data, ...more },
     };
     log.push(event);
     for (const socket of this.#sockets.clients) socket.send(JSON.stringify(event));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Role } from '../../src/protocol/entities.ts';
+import { isStaff } from '../../src/protocol/permissions.ts';
 import { changeable } from '../../web/src/state/message-changes.ts';
 
 const user = (id: string, ...roles: readonly Role[]) => ({ id, name: id, guest: false, roles });
@@ -14,7 +15,7 @@ describe('what one may do with a message', () => {
     ['root', 'bob', 'conversation', 'nothing'],
   ] as const)('[PAGE-71] %s with one of %s in a %s: %s', (id, author, kind, may) => {
     const roles: Record<string, Role[]> = { ada: ['user'], mod: ['moderator'], root: ['admin'] };
-    expect(changeable({ kind }, user(id, ...roles[id]!), author)).toBe(may);
-    expect(changeable({ kind }, null, author)).toBe('nothing');
+    expect(changeable({ kind }, user(id, ...roles[id]!), author, isStaff(user(id, ...roles[id]!)))).toBe(may);
+    expect(changeable({ kind }, null, author, false)).toBe('nothing');
   });
 });

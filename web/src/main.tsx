@@ -85,6 +85,9 @@ const store = new PageStore({
   preferences,
   now: Date.now,
   newId,
+  wait: (ms, then) => {
+    setTimeout(then, ms);
+  },
   isVisible: () => document.visibilityState === 'visible',
   schedule,
 });

@@ -69,6 +69,7 @@ function Section({ title, channels, testId, onOpen }: SectionProps) {
               isChannel
               hint={channel.topic}
               urgent={channel.mentions > 0}
+              mentions={channel.mentions}
               active={channel.id === active}
               onOpen={onOpen}
             />

@@ -1,11 +1,12 @@
 import { AccountDialog } from './account-dialog.tsx';
 import { NewChannelDialog } from './new-channel-dialog.tsx';
 import { QuickSwitcher } from './quick-switcher.tsx';
+import { SearchDialog } from './search-dialog.tsx';
 import { SettingsDialog } from './settings-dialog.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 
 /** What can lie over the chat, one at a time. */
-export type DialogName = 'account' | 'new-channel' | 'quick-switcher' | 'settings' | 'shortcuts';
+export type DialogName = 'account' | 'new-channel' | 'quick-switcher' | 'search' | 'settings' | 'shortcuts';
 
 interface ChatDialogsProps {
   readonly dialog: DialogName | null;
@@ -29,6 +30,8 @@ export function ChatDialogs({ dialog, onDialog, onOpen }: ChatDialogsProps) {
       return <NewChannelDialog onClose={onClose} onMade={open} />;
     case 'quick-switcher':
       return <QuickSwitcher onClose={onClose} onOpen={open} />;
+    case 'search':
+      return <SearchDialog onClose={onClose} />;
     case 'settings':
       return <SettingsDialog onClose={onClose} onShortcuts={() => onDialog('shortcuts')} />;
     case 'shortcuts':

@@ -1,5 +1,4 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
-import type { UserRef } from '../../../src/protocol/entities.ts';
 import { roomOf } from '../state/page-state.ts';
 import { usePageStore, useSelected } from '../state/store-context.ts';
 import { ChatDialogs, type DialogName } from './chat-dialogs.tsx';
@@ -7,8 +6,8 @@ import { ConnectionBanner } from './connection-status.tsx';
 import { Icon } from './icon.tsx';
 import { MemberList } from './member-list.tsx';
 import { MessageLog } from './message-log.tsx';
-import { PersonCardContext } from './person-button.tsx';
-import { PersonCard } from './person-card.tsx';
+import { OverlayContext, type Overlay } from './overlay.ts';
+import { Overlays } from './overlays.tsx';
 import { RoomComposer } from './room-composer.tsx';
 import { RoomHeader } from './room-header.tsx';
 import { Sidebar } from './sidebar.tsx';
@@ -25,7 +24,7 @@ export function ChatScreen() {
     state.screen === 'chat' && state.active !== null ? roomOf(state, state.active) : undefined,
   );
   const [dialog, setDialog] = useState<DialogName | null>(null);
-  const [person, setPerson] = useState<UserRef | null>(null);
+  const [overlay, setOverlay] = useState<Overlay | null>(null);
   const [drawer, setDrawer] = useDrawer(room?.id ?? null);
   const open = (roomId: string): void => {
     setDrawer('none');
@@ -36,7 +35,7 @@ export function ChatScreen() {
     if (document.activeElement === document.body) document.getElementById('conversation')?.focus();
   }, [room?.id]);
   useShortcuts({
-    isCovered: dialog !== null || person !== null,
+    isCovered: dialog !== null || overlay !== null,
     dialog,
     drawer,
     onDialog: setDialog,
@@ -44,7 +43,7 @@ export function ChatScreen() {
     onOpen: open,
   });
   return (
-    <PersonCardContext.Provider value={setPerson}>
+    <OverlayContext.Provider value={setOverlay}>
       <div class="chat" data-drawer={drawer}>
         <SkipLink />
         <Sidebar onOpen={open} onDialog={setDialog} />
@@ -54,6 +53,7 @@ export function ChatScreen() {
           <div class="over-log">
             <ConnectionBanner />
             <Problem />
+            <Told />
           </div>
           {room === undefined ? (
             <p class="empty">You are in no channel. Choose one from the list, or join one by its name.</p>
@@ -68,9 +68,9 @@ export function ChatScreen() {
         {room?.kind === 'channel' && <MemberList key={`members ${room.id}`} channel={room} />}
         {drawer !== 'none' && <div class="backdrop" onClick={() => setDrawer('none')} />}
         <ChatDialogs dialog={dialog} onDialog={setDialog} onOpen={open} />
-        {person !== null && <PersonCard person={person} onClose={() => setPerson(null)} />}
+        <Overlays overlay={overlay} onClose={() => setOverlay(null)} />
       </div>
-    </PersonCardContext.Provider>
+    </OverlayContext.Provider>
   );
 }
 
@@ -107,6 +107,29 @@ function Problem() {
       >
         <Icon name="close" />
       </button>
+    </div>
+  );
+}
+
+/** Something that worked and isn't seen otherwise. */
+function Told() {
+  const store = usePageStore();
+  const told = useSelected((state) => (state.screen === 'chat' ? state.told : null));
+  return (
+    <div role="status" data-testid="told">
+      {told !== null && (
+        <p class="banner">
+          <bdi>{told}</bdi>
+          <button
+            type="button"
+            class="quiet icon-button"
+            aria-label="Dismiss"
+            onClick={() => store.tell(null)}
+          >
+            <Icon name="close" />
+          </button>
+        </p>
+      )}
     </div>
   );
 }

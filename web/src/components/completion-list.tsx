@@ -11,7 +11,7 @@ interface CompletionListProps {
 export function CompletionList({ id, items, chosen, take }: CompletionListProps) {
   return (
     <ul class="options completion" id={id} role="listbox" aria-label="Completions" data-testid="completion">
-      {items.map(({ label, insert }, index) => (
+      {items.map(({ label, insert, hint }, index) => (
         <li
           key={insert}
           id={`${id}-${index}`}
@@ -24,6 +24,7 @@ export function CompletionList({ id, items, chosen, take }: CompletionListProps)
           }}
         >
           <bdi>{label}</bdi>
+          {hint !== undefined && <span class="hint">{hint}</span>}
         </li>
       ))}
     </ul>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { LoggedMessage } from '../state/logged-message.ts';
+import { harmless } from '../text/bidi-controls.ts';
 import { fullTime } from '../text/format-time.ts';
 import { MessageText } from './message-text.tsx';
 
@@ -12,7 +13,7 @@ interface LoggedTextProps {
 /** What a message says, or why it says nothing. */
 export function LoggedText({ message, hidden }: LoggedTextProps) {
   const [wanted, setWanted] = useState(false);
-  const { content, editedAt, deleted } = message;
+  const { content, editedAt, deleted, action } = message;
   if (deleted === true) {
     return (
       <p class="no-text" data-testid="deleted">
@@ -32,7 +33,13 @@ export function LoggedText({ message, hidden }: LoggedTextProps) {
   }
   return (
     <>
-      <MessageText content={content} />
+      {action === true ? (
+        <div class="action" data-testid="action">
+          <bdi>{harmless(message.author.name)}</bdi> <MessageText content={content} />
+        </div>
+      ) : (
+        <MessageText content={content} />
+      )}
       {editedAt !== undefined && (
         <p class="edited" title={fullTime(editedAt)} data-testid="edited">
           edited

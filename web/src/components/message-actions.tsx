@@ -1,8 +1,10 @@
-import { useState } from 'preact/hooks';
+import { useContext, useState } from 'preact/hooks';
 import { correspondentId } from '../state/conversation.ts';
 import type { Changeable } from '../state/message-changes.ts';
 import { usePageStore } from '../state/store-context.ts';
 import { Icon } from './icon.tsx';
+import { OverlayContext } from './overlay.ts';
+import { startAnswer } from './use-row-keys.ts';
 
 interface MessageActionsProps {
   readonly roomId: string;
@@ -11,9 +13,10 @@ interface MessageActionsProps {
   readonly may: Changeable;
 }
 
-/** Editing and deleting a message. They are seen when the row is pointed at, or has the focus. */
+/** What one can do with a message. They are seen when the row is pointed at, or has the focus. */
 export function MessageActions({ roomId, id, may }: MessageActionsProps) {
   const store = usePageStore();
+  const show = useContext(OverlayContext);
   const [asking, setAsking] = useState(false);
   const isWhisper = correspondentId(roomId) !== null;
   const noun = isWhisper ? 'whisper' : 'message';
@@ -29,6 +32,33 @@ export function MessageActions({ roomId, id, may }: MessageActionsProps) {
   };
   return (
     <div class="row-actions" data-asking={asking} onFocusOut={() => setAsking(false)}>
+      {!isWhisper && (
+        <>
+          {/* A stop of the Tab key for each would be in its way: a message that is chosen has keys for them. */}
+          <button
+            type="button"
+            class="quiet icon-button pointer-only"
+            aria-label="React to this message"
+            title="React (+)"
+            tabIndex={-1}
+            data-testid="react"
+            onClick={() => show({ kind: 'react', roomId, id })}
+          >
+            <Icon name="emoji" />
+          </button>
+          <button
+            type="button"
+            class="quiet icon-button pointer-only"
+            aria-label="Reply to this message"
+            title="Reply (R)"
+            tabIndex={-1}
+            data-testid="reply"
+            onClick={() => startAnswer(store, roomId, id)}
+          >
+            <Icon name="reply" />
+          </button>
+        </>
+      )}
       {may === 'edit and delete' && (
         <button
           type="button"
@@ -41,16 +71,32 @@ export function MessageActions({ roomId, id, may }: MessageActionsProps) {
           <Icon name="edit" />
         </button>
       )}
-      <button
-        type="button"
-        class="quiet icon-button"
-        aria-label={asking ? undefined : `Delete this ${noun}`}
-        title="Delete"
-        data-testid="delete"
-        onClick={() => void remove()}
-      >
-        {asking ? `Delete for ${isWhisper ? 'both' : 'all'}?` : <Icon name="delete" />}
-      </button>
+      {may !== 'nothing' && (
+        <button
+          type="button"
+          class="quiet icon-button"
+          aria-label={asking ? undefined : `Delete this ${noun}`}
+          title="Delete"
+          data-testid="delete"
+          onClick={() => void remove()}
+        >
+          {asking ? `Delete for ${isWhisper ? 'both' : 'all'}?` : <Icon name="delete" />}
+        </button>
+      )}
+      {!isWhisper && (
+        <button
+          type="button"
+          class="quiet icon-button"
+          aria-label="More about this message"
+          aria-haspopup="dialog"
+          title="More (Enter)"
+          tabIndex={-1}
+          data-testid="more"
+          onClick={() => show({ kind: 'message', roomId, id })}
+        >
+          <Icon name="more" />
+        </button>
+      )}
     </div>
   );
 }

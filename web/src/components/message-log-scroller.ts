@@ -182,6 +182,13 @@ export class LogScroller {
     this.#options.redraw();
   }
 
+  /** Goes to a row; `offset`: how far below the upper edge of the view its text is to stand. */
+  toRow(key: RowKey, offset: number): void {
+    this.#follow(false);
+    this.#goal = { key, offset };
+    this.#options.redraw();
+  }
+
   #follow(following: boolean): void {
     if (this.#following === following) return;
     this.#following = following;

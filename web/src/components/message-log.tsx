@@ -2,13 +2,14 @@ import { useSelected } from '../state/store-context.ts';
 import { changeable } from '../state/message-changes.ts';
 import type { MessageRow } from '../state/message-rows.ts';
 import { receiptAt } from '../state/conversation.ts';
-import { CONNECTING, roomTitle, type Room } from '../state/page-state.ts';
+import { CONNECTING, mayModerate, roomTitle, type Room } from '../state/page-state.ts';
 import { firstUnread } from '../state/timeline.ts';
 import { MessageAnnouncer } from './message-announcer.tsx';
 import { LogBottom, LogTop } from './message-log-ends.tsx';
 import { LoggedMessageRow } from './message-row.tsx';
 import { OutgoingMessageView } from './outgoing-message.tsx';
 import { useLogScroll } from './use-log-scroll.ts';
+import { useRowKeys } from './use-row-keys.ts';
 import { useUnreadMark } from './use-unread-mark.ts';
 
 const NOBODY = { id: '', name: '' };
@@ -21,9 +22,11 @@ export function MessageLog({ room }: { readonly room: Room }) {
   const user = useSelected((state) => (state.screen === 'chat' ? state.user : null));
   const title = useSelected((state) => roomTitle(state, room));
   const blocked = useSelected((state) => (state.screen === 'chat' ? state.blocked : CONNECTING.blocked));
+  const moderates = useSelected((state) => mayModerate(state, room.id));
   const { timeline } = room;
   const log = useLogScroll(room, user ?? NOBODY);
   const { layout, ranges } = log;
+  const rowKeys = useRowKeys(room.id);
   useUnreadMark(room.id, log.following && timeline.unread?.shown === false);
 
   const unreadFrom = firstUnread(timeline);
@@ -41,7 +44,8 @@ export function MessageLog({ room }: { readonly room: Room }) {
           room.kind === 'conversation' && authorId === user?.id ? receiptAt(room, row.message.seq) : null
         }
         roomId={room.id}
-        may={changeable(room, user, authorId)}
+        may={changeable(room, user, authorId, moderates)}
+        ownId={user?.id ?? ''}
       />
     ) : (
       <OutgoingMessageView key={row.key} row={row} picture={picture} roomId={room.id} />
@@ -68,7 +72,10 @@ export function MessageLog({ room }: { readonly room: Room }) {
         tabIndex={0}
         data-testid="log"
         onScroll={log.onScroll}
-        onKeyDown={log.onKeyDown}
+        onKeyDown={(event) => {
+          if (rowKeys(event, event.currentTarget)) event.preventDefault();
+          else log.onKeyDown(event);
+        }}
       >
         <div ref={log.content} class="log-content">
           <LogTop room={room} />

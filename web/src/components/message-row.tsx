@@ -6,8 +6,10 @@ import type { LoggedRow, MessageRow } from '../state/message-rows.ts';
 import { harmless } from '../text/bidi-controls.ts';
 import { clockTime, dayName, fullTime } from '../text/format-time.ts';
 import { authorHue } from './author-hue.ts';
+import { JumpQuote } from './jump-quote.tsx';
 import { MessageActions } from './message-actions.tsx';
 import { MessageAvatar } from './message-avatar.tsx';
+import { MessageFooter } from './message-footer.tsx';
 import { LoggedText } from './logged-text.tsx';
 import { PersonButton } from './person-button.tsx';
 import { Receipt } from './receipt.tsx';
@@ -25,14 +27,16 @@ interface MessageRowProps {
   /** The room that it stands in. */
   readonly roomId: string;
   readonly may: Changeable;
+  /** The reader's id. */
+  readonly ownId: string;
 }
 
 /** A message of the log, below its day and its author's name where these change. */
 export function LoggedMessageRow(props: MessageRowProps) {
-  const { row, picture, isFirstUnread, hidden, receipt, roomId, may } = props;
+  const { row, picture, isFirstUnread, hidden, receipt, roomId, may, ownId } = props;
   // The same node again tells Preact that there is nothing to compare; most rows never change.
   return useMemo(() => {
-    const { id, author, at, seq, deleted = false } = row.message;
+    const { id, author, at, seq, quote, mentions, deleted = false } = row.message;
     return (
       // Of how many it is one isn't known, and would change on every row with each message.
       <div
@@ -42,6 +46,8 @@ export function LoggedMessageRow(props: MessageRowProps) {
         aria-setsize={-1}
         data-key={row.key}
         data-seq={seq}
+        data-named={mentions?.some((person) => person.id === ownId)}
+        tabIndex={-1}
       >
         {isFirstUnread && (
           <p class="unread-mark" data-testid="unread-mark">
@@ -50,13 +56,15 @@ export function LoggedMessageRow(props: MessageRowProps) {
         )}
         <RowHead row={row} author={author} at={at} picture={picture} />
         <div class="message" data-anchor data-testid="message">
+          {quote !== undefined && !deleted && <JumpQuote roomId={roomId} quote={quote} />}
           <LoggedText message={row.message} hidden={hidden} />
         </div>
         {receipt !== null && !deleted && <Receipt mark={receipt} />}
-        {may !== 'nothing' && !deleted && <MessageActions roomId={roomId} id={id} may={may} />}
+        <MessageFooter roomId={roomId} message={row.message} ownId={ownId} />
+        {!deleted && <MessageActions roomId={roomId} id={id} may={may} />}
       </div>
     );
-  }, [row, picture, isFirstUnread, hidden, receipt, roomId, may]);
+  }, [row, picture, isFirstUnread, hidden, receipt, roomId, may, ownId]);
 }
 
 interface RowHeadProps {

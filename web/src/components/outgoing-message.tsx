@@ -1,5 +1,6 @@
 import type { OutgoingRow } from '../state/message-rows.ts';
 import { usePageStore } from '../state/store-context.ts';
+import { JumpQuote } from './jump-quote.tsx';
 import { RowHead } from './message-row.tsx';
 import { MessageText } from './message-text.tsx';
 
@@ -12,7 +13,7 @@ interface OutgoingMessageProps {
 /** A message written here that isn't in the log yet. It stands as it will in the log, so that nothing moves then. */
 export function OutgoingMessageView({ roomId, row, picture }: OutgoingMessageProps) {
   const store = usePageStore();
-  const { clientMessageId, content, delivery, problem, at } = row.message;
+  const { clientMessageId, content, delivery, problem, at, quote } = row.message;
   return (
     <div
       class="row outgoing"
@@ -23,6 +24,7 @@ export function OutgoingMessageView({ roomId, row, picture }: OutgoingMessagePro
     >
       <RowHead row={row} author={row.author} at={at} picture={picture} />
       <div class="message" data-anchor>
+        {quote !== undefined && <JumpQuote roomId={roomId} quote={quote} />}
         <MessageText content={content} />
       </div>
       {delivery === 'pending' && <p class="delivery waiting">Not sent yet…</p>}

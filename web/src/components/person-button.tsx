@@ -1,9 +1,7 @@
-import { createContext, type ComponentChildren } from 'preact';
+import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { UserRef } from '../../../src/protocol/entities.ts';
-
-/** Shows the card of a person: what one can do about them. */
-export const PersonCardContext = createContext<(person: UserRef) => void>(() => undefined);
+import { OverlayContext } from './overlay.ts';
 
 interface PersonButtonProps {
   readonly person: UserRef;
@@ -17,7 +15,7 @@ interface PersonButtonProps {
 
 /** A person's name or picture that leads to their card. */
 export function PersonButton({ person, label, tabStop = true, children, ...props }: PersonButtonProps) {
-  const show = useContext(PersonCardContext);
+  const show = useContext(OverlayContext);
   return (
     <button
       type="button"
@@ -26,7 +24,7 @@ export function PersonButton({ person, label, tabStop = true, children, ...props
       aria-haspopup="dialog"
       tabIndex={tabStop ? undefined : -1}
       data-testid="person"
-      onClick={() => show(person)}
+      onClick={() => show({ kind: 'person', person })}
     >
       {children}
     </button>

@@ -1,8 +1,9 @@
 import type { UserRef } from '../../../src/protocol/entities.ts';
-import { isBlocked, personName } from '../state/page-state.ts';
+import { isBlocked, mayModerate, personName } from '../state/page-state.ts';
 import { usePageStore, useSelected } from '../state/store-context.ts';
 import { MessageAvatar } from './message-avatar.tsx';
 import { Modal } from './modal.tsx';
+import { SanctionForm } from './sanction-form.tsx';
 import { useOutcome } from './use-outcome.ts';
 
 interface PersonCardProps {
@@ -10,12 +11,17 @@ interface PersonCardProps {
   readonly onClose: () => void;
 }
 
-/** What one can do about a person: whisper to them, and hear no more of them. */
+/** What one can do about a person: whisper to them, hear no more of them, and what moderators do. */
 export function PersonCard({ person, onClose }: PersonCardProps) {
   const { conversations, privacy } = usePageStore();
   const own = useSelected((state) => (state.screen === 'chat' ? state.user : null));
   const blocked = useSelected((state) => isBlocked(state, person.id));
-  const { busy, outcome, run } = useOutcome('');
+  const channelId = useSelected((state) =>
+    state.screen === 'chat' && state.active !== null && mayModerate(state, state.active)
+      ? state.active
+      : null,
+  );
+  const { busy, outcome, run } = useOutcome('Done.');
   const isOneself = person.id === own?.id;
   return (
     <Modal title={personName(person)} onClose={onClose} testId="person-card">
@@ -29,7 +35,10 @@ export function PersonCard({ person, onClose }: PersonCardProps) {
           told.
         </p>
       )}
-      <p class="hint" role="status">
+      {channelId !== null && !isOneself && (
+        <SanctionForm channelId={channelId} person={person} run={run} busy={busy} />
+      )}
+      <p class="hint" role="status" data-testid="card-outcome">
         {outcome}
       </p>
       <div class="modal-actions">

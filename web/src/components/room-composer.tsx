@@ -1,12 +1,17 @@
+import type { ComponentChildren } from 'preact';
+import { isCommand } from '../state/command-list.ts';
 import type { CompletionNames } from '../state/completion.ts';
 import type { ConversationState } from '../state/conversation.ts';
 import { knownPeople } from '../state/known-people.ts';
-import { isBlocked, roomTitle, type Room } from '../state/page-state.ts';
+import { hindranceOf } from '../state/hindrance.ts';
+import { isBlocked, mayModerate, roomTitle, type Room } from '../state/page-state.ts';
 import type { PageStore } from '../state/page-store.ts';
 import { usePageStore, useSelected } from '../state/store-context.ts';
 import { whisperCommand } from '../state/whisper-command.ts';
 import { Composer } from './composer.tsx';
 import { EditComposer } from './edit-composer.tsx';
+import { HindranceNote, useNow } from './hindrance-note.tsx';
+import { QuoteLine } from './quote-line.tsx';
 
 /** Where one writes in a room: a new message, another text for an old one, or why nothing. */
 export function RoomComposer({ room }: { readonly room: Room }) {
@@ -17,6 +22,10 @@ export function RoomComposer({ room }: { readonly room: Room }) {
 
 function NewMessage({ room }: { readonly room: Room }) {
   const store = usePageStore();
+  const staff = useSelected((state) => mayModerate(state, room.id));
+  const until = room.kind === 'channel' ? Math.max(room.slowUntil, room.muted?.until ?? 0) : null;
+  const now = useNow(until);
+  const hindrance = room.kind === 'channel' ? hindranceOf(room, staff, now) : null;
   const title = useSelected((state) => roomTitle(state, room));
   const isChannel = room.kind === 'channel';
   return (
@@ -29,18 +38,61 @@ function NewMessage({ room }: { readonly room: Room }) {
       onChange={(text) => store.writing.setDraft(room.id, text)}
       onLeave={() => store.writing.stopTyping(room.id)}
       onSend={async (pieces) => {
-        const command = pieces.length === 1 ? whisperCommand(pieces[0] ?? '') : null;
+        const [first = ''] = pieces;
+        const command = pieces.length === 1 ? whisperCommand(first) : null;
         if (command !== null) return store.conversations.whisper(command);
-        for (const piece of pieces) void store.messages.send(room.id, piece);
+        if (isChannel && isCommand(first)) return store.messages.command(room.id, first);
+        // What is cut into several answers with the first.
+        const quote = room.answering ?? undefined;
+        store.messages.answer(room.id, null);
+        pieces.forEach((piece, at) => void store.messages.send(room.id, piece, at === 0 ? quote : undefined));
         return null;
       }}
       onKey={(event, isEmpty) => {
+        if (event.key === 'Escape' && (room.answering !== null || room.note !== null)) {
+          // Escape elsewhere leads to the latest message.
+          event.stopPropagation();
+          store.messages.answer(room.id, null);
+          store.messages.note(room.id, null);
+        }
         // With Alt it leads to the next room.
         if (event.key !== 'ArrowUp' || event.altKey || !isEmpty) return;
         event.preventDefault();
         store.changes.editLast(room.id);
       }}
-    />
+    >
+      {room.note !== null && (
+        <Note testId="command-note" onEnd={() => store.messages.note(room.id, null)}>
+          <span class="note-text">{room.note}</span>
+        </Note>
+      )}
+      {room.answering !== null && (
+        <Note testId="answering" onEnd={() => store.messages.answer(room.id, null)}>
+          <span class="quote-text">
+            Reply to <QuoteLine quote={room.answering} hidden={false} />
+          </span>
+        </Note>
+      )}
+      {hindrance !== null && <HindranceNote hindrance={hindrance} now={now} />}
+    </Composer>
+  );
+}
+
+interface NoteProps {
+  readonly testId: string;
+  readonly onEnd: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** Something above the input, until one has seen enough of it. */
+function Note({ testId, onEnd, children }: NoteProps) {
+  return (
+    <div class="composer-note" role="status" data-testid={testId}>
+      {children}
+      <button type="button" class="quiet" data-testid={`end-${testId}`} onClick={onEnd}>
+        Cancel
+      </button>
+    </div>
   );
 }
 
@@ -68,7 +120,8 @@ function Blocked({ conversation }: { readonly conversation: ConversationState })
 export function namesIn(store: PageStore, roomId: string): CompletionNames {
   const { state } = store;
   if (state.screen !== 'chat') return { mentioned: [], whispered: [] };
+  const commands = () => (roomId in state.channels ? store.commands.of(roomId) : []);
   const members = state.channels[roomId]?.members ?? [];
   const name = (person: { readonly name: string }): string => person.name;
-  return { mentioned: members.map(name), whispered: knownPeople(state).map(name) };
+  return { mentioned: members.map(name), whispered: knownPeople(state).map(name), commands };
 }

@@ -1,8 +1,10 @@
-import { roomTitle, unreadTotal, type Room } from '../state/page-state.ts';
+import { useContext } from 'preact/hooks';
+import { mayModerate, roomTitle, unreadTotal, type Room } from '../state/page-state.ts';
 import { useSelected } from '../state/store-context.ts';
 import type { Drawer } from './chat-screen.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
 import { Icon } from './icon.tsx';
+import { OverlayContext } from './overlay.ts';
 import { PersonButton } from './person-button.tsx';
 
 interface RoomHeaderProps {
@@ -19,6 +21,8 @@ export function RoomHeader({ room, drawer, onDrawer }: RoomHeaderProps) {
     if (room.kind === 'channel') return state.listed.find(({ id }) => id === room.id)?.topic;
     return room.isNotes ? 'Notes to yourself' : 'Only the two of you read this';
   });
+  const show = useContext(OverlayContext);
+  const staff = useSelected((state) => room !== undefined && mayModerate(state, room.id));
   const unread = useSelected(unreadTotal);
   const toggle = (which: Drawer): void => onDrawer(drawer === which ? 'none' : which);
   return (
@@ -52,6 +56,34 @@ export function RoomHeader({ room, drawer, onDrawer }: RoomHeaderProps) {
         )}
       </div>
       <ConnectionStatus />
+      {room?.kind === 'channel' && (
+        <>
+          <button
+            type="button"
+            class="quiet icon-button"
+            aria-label="Pinned messages"
+            aria-haspopup="dialog"
+            title="Pinned messages"
+            data-testid="show-pins"
+            onClick={() => show({ kind: 'pins', roomId: room.id })}
+          >
+            <Icon name="pin" />
+          </button>
+          {staff && (
+            <button
+              type="button"
+              class="quiet icon-button"
+              aria-label="Channel settings"
+              aria-haspopup="dialog"
+              title="Channel settings"
+              data-testid="show-channel-settings"
+              onClick={() => show({ kind: 'channel', roomId: room.id })}
+            >
+              <Icon name="settings" />
+            </button>
+          )}
+        </>
+      )}
       {room?.kind === 'channel' && (
         <button
           type="button"

@@ -13,6 +13,8 @@ interface RoomLinkProps {
   readonly unread: number;
   /** Whether something unread names the reader, or is for them alone. */
   readonly urgent: boolean;
+  /** How many of them name the reader, where they are counted. */
+  readonly mentions?: number;
   readonly active: boolean;
   readonly onOpen: (roomId: string) => void;
 }
@@ -21,7 +23,7 @@ const MOST_COUNTED = 99;
 
 /** A room in a list, with what waits there. A link, so that it can be copied and opened in another tab. */
 export function RoomLink(props: RoomLinkProps) {
-  const { id, name, isChannel, preview, hint, joined, unread, urgent, active, onOpen } = props;
+  const { id, name, isChannel, preview, hint, joined, unread, urgent, mentions = 0, active, onOpen } = props;
   return (
     <a
       class="channel-link"
@@ -45,6 +47,12 @@ export function RoomLink(props: RoomLinkProps) {
           </span>
         )}
       </span>
+      {mentions > 0 && (
+        <span class="unread" data-mention="true" data-testid={`mentions-${id}`}>
+          <span class="visually-hidden">mentions of you: </span>@
+          {mentions > MOST_COUNTED ? `${MOST_COUNTED}+` : mentions}
+        </span>
+      )}
       {unread > 0 && (
         <span class="unread" data-mention={urgent} data-testid={`unread-${id}`}>
           <span class="visually-hidden">

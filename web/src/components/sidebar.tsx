@@ -35,6 +35,16 @@ export function Sidebar({ onOpen, onDialog }: SidebarProps) {
         <button
           type="button"
           class="quiet icon-button"
+          aria-label="Find messages"
+          title="Find messages"
+          data-testid="open-search"
+          onClick={() => onDialog('search')}
+        >
+          <Icon name="search" />
+        </button>
+        <button
+          type="button"
+          class="quiet icon-button"
           aria-label="New channel"
           title="New channel"
           data-testid="new-channel"

@@ -4,6 +4,7 @@ import type { RoomState } from '../state/room.ts';
 import { usePageStore } from '../state/store-context.ts';
 import { hasNewer } from '../state/timeline.ts';
 import { MessageLogLayout } from './message-log-layout.ts';
+import { rowOf } from './message-log-rows.ts';
 import { LogScroller } from './message-log-scroller.ts';
 
 /**
@@ -53,6 +54,9 @@ export function useLogScroll(room: RoomState, self: UserRef) {
       if (isLoaded) scroller.toLatest();
     });
   };
+  /** The row that was gone to and doesn't have the focus yet. */
+  const found = useRef<number | null>(null);
+  const followed = useRef<number | null>(null);
   const written = useRef(timeline.outgoing.length);
   const hasWritten = timeline.outgoing.length > written.current;
   written.current = timeline.outgoing.length;
@@ -66,6 +70,24 @@ export function useLogScroll(room: RoomState, self: UserRef) {
     if (hasWritten) jumpToLatest();
   }, [hasWritten, timeline.outgoing.length]);
   useEffect(() => () => store.view.setReadingBack(room.id, false), []);
+  useLayoutEffect(() => {
+    // It is taken back a moment later; until then it is followed once.
+    if (room.goal === null) followed.current = null;
+    if (room.goal === null || room.goal === followed.current || layout.indexOf(room.goal) === null) return;
+    if (box.current === null) return;
+    followed.current = room.goal;
+    scroller.toRow(room.goal, box.current.clientHeight / 3);
+    found.current = room.goal;
+    store.places.reached(room.id);
+  });
+  useLayoutEffect(() => {
+    const row = found.current === null || box.current === null ? null : rowOf(box.current, found.current);
+    if (row === null) return;
+    found.current = null;
+    row.dataset['found'] = '';
+    row.addEventListener('blur', () => delete row.dataset['found'], { once: true });
+    row.focus({ preventScroll: true });
+  });
 
   return {
     box,

@@ -30,6 +30,11 @@ export function useShortcuts(shortcuts: Shortcuts): void {
         onDialog(dialog === 'quick-switcher' ? null : 'quick-switcher');
         return;
       }
+      if (isSearch(event)) {
+        event.preventDefault();
+        onDialog(dialog === 'search' ? null : 'search');
+        return;
+      }
       // A dialog has keys of its own.
       if (isCovered) return;
       if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
@@ -51,6 +56,10 @@ export function useShortcuts(shortcuts: Shortcuts): void {
 
 function isQuickSwitch({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
   return key.toLowerCase() === 'k' && ctrlKey !== metaKey && !altKey && !shiftKey;
+}
+
+function isSearch({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
+  return key.toLowerCase() === 'f' && ctrlKey !== metaKey && !altKey && shiftKey;
 }
 
 function isInput(target: EventTarget | null): boolean {

@@ -6,7 +6,10 @@ import type { User } from '../../../src/protocol/entities.ts';
 import { ERROR_CODES } from '../../../src/protocol/errors.ts';
 import type { MessageCreated } from '../../../src/protocol/events.ts';
 import { connectionWords } from './connection-words.ts';
+import { UNRESTRICTED } from './hindrance.ts';
+import { putOut, withMemberEvent, type PutOut } from './member-events.ts';
 import { mentions } from './mentions.ts';
+import { withCounts } from './read-marks.ts';
 import {
   isBlocked,
   withChannel,
@@ -16,6 +19,8 @@ import {
   type PageState,
   type SignedIn,
 } from './page-state.ts';
+import { personOf } from './person-of.ts';
+import { fieldsOf } from './server-requests.ts';
 import { restarted, withNewer } from './timeline.ts';
 
 /** A message of another person that came while nobody looked at its channel. */
@@ -37,6 +42,8 @@ export interface ClientListenerOptions {
   /** A channel's timeline has become longer. */
   readonly onGrown: (channelId: string) => void;
   readonly onUnseen: (unseen: UnseenMessage) => void;
+  /** A moderator has put the reader out of a channel. */
+  readonly onPutOut: (putOut: PutOut) => void;
   readonly onFirstWelcome: (user: User) => void;
   /** A connection is ready that isn't the first. */
   readonly onWelcome: () => void;
@@ -52,11 +59,12 @@ export interface ClientListenerOptions {
 export function listenTo(chat: ChatClient, options: ClientListenerOptions): void {
   const { update } = options;
   listenToConnection(chat, options);
-  chat.on('joined', ({ channelId, seq }) => {
+  chat.on('joined', ({ channelId, seq, settings, role, muted }) => {
+    const own = { settings: settings ?? UNRESTRICTED.settings, role, muted };
     update((state) =>
       withChannel(state, channelId, (channel) =>
         // What was there before one came counts as read.
-        channel.joined ? channel : { ...channel, joined: true, readSeq: seq },
+        channel.joined ? { ...channel, ...own } : { ...channel, ...own, joined: true, readSeq: seq },
       ),
     );
   });
@@ -115,7 +123,10 @@ function listenToConnection(chat: ChatClient, options: ClientListenerOptions): v
 }
 
 function listenToLog(chat: ChatClient, options: ClientListenerOptions): void {
-  const { state, update, isLookedAt, isEndInView } = options;
+  const { state, update, isLookedAt, isEndInView, now } = options;
+  const slowed = (channelId: string, forMs: number): void => {
+    update((known) => withChannel(known, channelId, (channel) => ({ ...channel, slowUntil: now() + forMs })));
+  };
   chat.on('event', (event) => {
     const { channelId, seq } = event;
     const channelBefore = channelOf(state(), channelId);
@@ -128,7 +139,7 @@ function listenToLog(chat: ChatClient, options: ClientListenerOptions): void {
       seq > channelBefore.readSeq &&
       seq > channelBefore.timeline.headSeq &&
       !isLookedAt(channelId);
-    const mention = unseen && mentions(message.content, chat.user?.name ?? '');
+    const mention = unseen && isNamed(message, chat.user);
     update((known) =>
       withChannel(known, channelId, (channel) => ({
         ...channel,
@@ -137,8 +148,22 @@ function listenToLog(chat: ChatClient, options: ClientListenerOptions): void {
         mentions: channel.mentions + (mention ? 1 : 0),
       })),
     );
+    const ownId = chat.user?.id ?? '';
+    update((known) => withMemberEvent(known, event, ownId));
+    const slowMode = channelBefore?.settings.slowModeSeconds ?? 0;
+    if (slowMode > 0 && created !== null && message === null) slowed(channelId, slowMode * 1000);
     options.onGrown(channelId);
     if (unseen) options.onUnseen({ channelId, message, mention });
+    // What is told again of old is over: one is in the channel now.
+    const out = putOut(event, ownId);
+    if (out !== null && channelBefore?.joined === true && seq > channelBefore.readSeq) options.onPutOut(out);
+  });
+  chat.on('unread', (counts) => {
+    update((known) => withCounts(known, counts, isLookedAt));
+  });
+  chat.on('outbox', (change) => {
+    if (change.change === 'delayed' && change.failure.code === 'slow_mode')
+      slowed(change.message.channelId, change.retryInMs);
   });
   chat.on('gap', ({ channelId, reason }) => {
     // Places that the server has no events for leave nothing to show; else what follows isn't next to what is shown.
@@ -147,6 +172,13 @@ function listenToLog(chat: ChatClient, options: ClientListenerOptions): void {
       withChannel(known, channelId, (channel) => ({ ...channel, timeline: restarted(channel.timeline) })),
     );
   });
+}
+
+/** Servers that don't say whom a message names leave it to be looked for. */
+function isNamed(message: MessageCreated, user: User | null): boolean {
+  const { mentions: named } = fieldsOf(message);
+  if (Array.isArray(named)) return named.some((person) => personOf(person)?.id === user?.id);
+  return mentions(message.content, user?.name ?? '');
 }
 
 function channelOf(state: PageState, channelId: string): ChannelState | undefined {

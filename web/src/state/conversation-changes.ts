@@ -7,14 +7,9 @@ import {
   type ConversationState,
   type LastWhisper,
 } from './conversation.ts';
-import {
-  amendmentOf,
-  loggedMessage,
-  personOf,
-  type LoggedMessage,
-  type RoomEvent,
-} from './logged-message.ts';
+import { amendmentsOf, loggedMessage, type LoggedMessage, type RoomEvent } from './logged-message.ts';
 import type { PageState, SignedIn } from './page-state.ts';
+import { personOf } from './person-of.ts';
 import { fieldsOf } from './server-requests.ts';
 import { lastOf } from './timeline-chunks.ts';
 import { restarted, withFirstPage, withNewer } from './timeline.ts';
@@ -124,8 +119,8 @@ function changedWhere(
 function lastAfter(last: LastWhisper | null, event: InboxEvent, ownId: string): LastWhisper | null {
   const [message] = loggedMessage(event);
   if (message !== undefined) return lastWhisper(message, ownId);
-  const amendment = amendmentOf(event);
-  if (last === null || amendment?.id !== last.id) return last;
+  const amendment = amendmentsOf(event).find(({ concerns }) => concerns === last?.id);
+  if (last === null || amendment === undefined) return last;
   const { content, deleted = false } = amendment.change({ ...last, author: { id: '', name: '' } });
   return { ...last, content, deleted };
 }

@@ -61,6 +61,18 @@ export class JoinedChannels {
     }
   }
 
+  /** Somebody has put one out of a channel; `words` say who and why. */
+  putOut(channelId: string, words: string): void {
+    const { client, onProblem } = this.#options;
+    if (this.get(channelId) === undefined) return;
+    this.#drop(channelId);
+    // For the client, which would come back after the next connection; the server knows.
+    client()
+      ?.leave(channelId)
+      .catch(() => undefined);
+    onProblem(words);
+  }
+
   /** Joins the channels of the last visit again. Gives the room to show: `wanted`, or the one of the last visit. */
   resume(wanted: string | null): string | null {
     const { saved, update } = this.#options;

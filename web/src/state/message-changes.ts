@@ -1,7 +1,6 @@
 /** What people do with messages that the log has: give them another text, and delete them. */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
 import type { User } from '../../../src/protocol/entities.ts';
-import { isStaff } from '../../../src/protocol/permissions.ts';
 import { roomOf, withRoom, type PageState, type Room } from './page-state.ts';
 import { problemOf } from './reason.ts';
 import { roomLog, type RoomLog } from './room-log.ts';
@@ -18,11 +17,16 @@ export interface MessageChangesOptions {
 /** What a reader may do with a message. */
 export type Changeable = 'edit and delete' | 'delete' | 'nothing';
 
-/** What `user` may do with the messages of `authorId` in a room. */
-export function changeable(room: Pick<Room, 'kind'>, user: User | null, authorId: string): Changeable {
+/** What `user` may do with the messages of `authorId` in a room; `moderates`: they look after what others write there. */
+export function changeable(
+  room: Pick<Room, 'kind'>,
+  user: User | null,
+  authorId: string,
+  moderates: boolean,
+): Changeable {
   if (user === null) return 'nothing';
   if (user.id === authorId) return 'edit and delete';
-  return room.kind === 'channel' && isStaff(user) ? 'delete' : 'nothing';
+  return room.kind === 'channel' && moderates ? 'delete' : 'nothing';
 }
 
 /** See the head of the file. Nothing here rejects; what can fail resolves with why, in words, or null. */
@@ -44,7 +48,7 @@ export class MessageChanges {
 
   /** Begins to edit an own message, or ends that (null). */
   setEditing(roomId: string, id: string | null): void {
-    this.#options.update((state) => withRoom(state, roomId, () => ({ editing: id })));
+    this.#options.update((state) => withRoom(state, roomId, () => ({ editing: id, answering: null })));
   }
 
   /** Puts another text in place of an own message's. */

@@ -1,6 +1,8 @@
 /** All that the page shows, as one immutable value, and the changes that several actions share. */
-import type { ChannelSummary, User, UserRef } from '../../../src/protocol/entities.ts';
+import type { ChannelRole, ChannelSummary, User, UserRef } from '../../../src/protocol/entities.ts';
+import { isStaff } from '../../../src/protocol/permissions.ts';
 import type { ConversationState } from './conversation.ts';
+import { UNRESTRICTED, type Restrictions } from './hindrance.ts';
 import type { IssuerOffer } from './issuer-api.ts';
 import { newRoom, type RoomState } from './room.ts';
 
@@ -11,7 +13,7 @@ export type LinkStatus =
   | { readonly kind: 'waiting'; readonly retryAt: number; readonly reason: string };
 
 /** A channel that this page is in. */
-export interface ChannelState extends RoomState {
+export interface ChannelState extends RoomState, Restrictions {
   readonly kind: 'channel';
   readonly members: readonly UserRef[];
   /** May be more than `members` lists. */
@@ -19,6 +21,10 @@ export interface ChannelState extends RoomState {
   readonly typing: readonly UserRef[];
   /** Unread messages that name the reader. */
   readonly mentions: number;
+  /** Up to where the server says that the reader has read; null: it has said nothing. */
+  readonly markSeq: number | null;
+  /** What the reader is here, where that is known. */
+  readonly role: ChannelRole | null;
 }
 
 /** What can be shown: the log of a channel, or of a conversation. */
@@ -75,6 +81,8 @@ export interface SignedIn {
   readonly active: string | null;
   /** Something that didn't work and that the reader should know, in words. */
   readonly problem: string | null;
+  /** Something that worked and isn't seen otherwise, in words. */
+  readonly told: string | null;
 }
 
 export type PageState = SignedOut | SignedIn;
@@ -102,11 +110,22 @@ export const CONNECTING: SignedIn = {
   blocked: new Set(),
   active: null,
   problem: null,
+  told: null,
 };
 
 /** A channel before the answer to its join. */
 export function newChannel(id: string): ChannelState {
-  return { ...newRoom(id), kind: 'channel', members: [], memberCount: 0, typing: [], mentions: 0 };
+  return {
+    ...newRoom(id),
+    ...UNRESTRICTED,
+    kind: 'channel',
+    members: [],
+    memberCount: 0,
+    typing: [],
+    mentions: 0,
+    markSeq: null,
+    role: null,
+  };
 }
 
 /** A channel or a conversation that the page holds. */
@@ -186,6 +205,13 @@ export function withoutChannel(state: PageState, channelId: string): PageState {
 /** Whether one doesn't want to see what this user writes. */
 export function isBlocked(state: PageState, userId: string): boolean {
   return state.screen === 'chat' && state.blocked.has(userId);
+}
+
+/** Whether the reader looks after what others write in a room. */
+export function mayModerate(state: PageState, roomId: string): boolean {
+  if (state.screen !== 'chat' || state.user === null) return false;
+  const role = state.channels[roomId]?.role;
+  return role !== undefined && (isStaff(state.user) || role === 'moderator' || role === 'owner');
 }
 
 /** `people` with `person`, once. */

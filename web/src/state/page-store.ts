@@ -13,13 +13,17 @@ import type { AccountApi } from './account-api.ts';
 import type { ChannelApi } from './channel-api.ts';
 import { ChannelDirectory } from './channel-directory.ts';
 import { listenTo } from './client-listener.ts';
+import { CommandList } from './command-list.ts';
 import type { Conversations } from './conversations.ts';
 import type { Drafts } from './drafts.ts';
 import type { IssuerApi } from './issuer-api.ts';
 import type { IssuerRedirect, Return } from './issuer-redirect.ts';
 import type { JoinedChannels } from './joined-channels.ts';
 import type { LoginSession } from './login-session.ts';
+import type { MessageActs } from './message-acts.ts';
 import type { MessageChanges } from './message-changes.ts';
+import { MessageSearch } from './message-search.ts';
+import type { Moderation } from './moderation.ts';
 import type { Notifier } from './notifier.ts';
 import { OwnAccount } from './own-account.ts';
 import type { PageAddress } from './page-address.ts';
@@ -30,6 +34,7 @@ import {
   type PageState,
   type SignedIn,
 } from './page-state.ts';
+import type { Places } from './places.ts';
 import type { Preferences } from './preferences.ts';
 import type { RoomMessages } from './room-messages.ts';
 import type { RoomView } from './room-view.ts';
@@ -66,6 +71,8 @@ export interface PageStoreOptions {
   /** ms since the epoch. */
   readonly now: () => number;
   readonly newId: () => string;
+  /** Calls `then` later, ms. */
+  readonly wait: (ms: number, then: () => void) => void;
   /** Whether somebody looks at the page. */
   readonly isVisible: () => boolean;
   readonly schedule: Schedule;
@@ -79,8 +86,13 @@ export class PageStore {
   readonly rooms: Rooms;
   readonly messages: RoomMessages;
   readonly changes: MessageChanges;
+  readonly acts: MessageActs;
+  readonly moderation: Moderation;
+  readonly places: Places;
   readonly signIn: SignIn;
   readonly account: OwnAccount;
+  readonly commands: CommandList;
+  readonly search: MessageSearch;
   readonly directory: ChannelDirectory;
   readonly channels: JoinedChannels;
   readonly conversations: Conversations;
@@ -116,6 +128,9 @@ export class PageStore {
     });
     this.messages = this.rooms.messages;
     this.changes = this.rooms.changes;
+    this.acts = this.rooms.acts;
+    this.moderation = this.rooms.moderation;
+    this.places = this.rooms.places;
     this.channels = this.rooms.channels;
     this.conversations = this.rooms.conversations;
     this.privacy = this.rooms.privacy;
@@ -136,6 +151,8 @@ export class PageStore {
       },
       wantedChannel: () => address.room(),
     });
+    this.commands = new CommandList(client);
+    this.search = new MessageSearch(client);
     this.account = new OwnAccount({
       accounts,
       session,
@@ -228,6 +245,17 @@ export class PageStore {
   showProblem(problem: string | null): void {
     this.#signedIn((state) => ({ ...state, problem }));
   }
+
+  /** Says that something worked which isn't seen otherwise. */
+  readonly tell = (told: string | null): void => {
+    this.#signedIn((state) => ({ ...state, told }));
+  };
+
+  /** Says what came of an act: why it failed, or `done` (null: that is seen). */
+  readonly say = async (act: Promise<string | null>, done: string | null): Promise<void> => {
+    const problem = await act;
+    this.#signedIn((state) => ({ ...state, problem, told: problem === null ? done : null }));
+  };
 
   #guest(name: string): Credentials {
     const guestTokenStore = this.#options.saved.guestTokenStore();

@@ -1,5 +1,6 @@
 /** How the page reads and writes a room's log on the server. */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
+import type { Sent } from '../../../src/client/outbox.ts';
 import type { UserRef } from '../../../src/protocol/entities.ts';
 import { MAX_PAGE_LIMIT } from '../../../src/protocol/limits.ts';
 import type { RoomEvent } from './logged-message.ts';
@@ -11,10 +12,18 @@ export interface LogPage {
   readonly hasMore: boolean;
 }
 
+/** What came of a message. */
+export interface SendOutcome {
+  /** Its place in the log; null where it was a command and has none. */
+  readonly seq: number | null;
+  /** What a command has to tell. */
+  readonly text: string | null;
+}
+
 /** A room's log. All promises reject with ChatError. */
 export interface RoomLog {
-  /** Resolves with the message's place in the log; null where it was a command and has none. */
-  send(content: string, clientMessageId: string): Promise<number | null>;
+  /** `replyTo`: id of the message that it answers. */
+  send(content: string, clientMessageId: string, replyTo?: string): Promise<SendOutcome>;
   /** Gives a message another text. */
   update(id: string, content: string): Promise<unknown>;
   delete(id: string): Promise<unknown>;
@@ -33,10 +42,13 @@ const limit = MAX_PAGE_LIMIT;
 
 function channelLog(chat: ChatClient, channelId: string): RoomLog {
   return {
-    send: async (content, clientMessageId) => {
-      const sent = await chat.send(channelId, content, { clientMessageId });
+    send: async (content, clientMessageId, replyTo) => {
       // A slash command is answered without a place: it is no message.
-      return (sent as { readonly seq?: number }).seq ?? null;
+      const sent: Partial<Sent> & { readonly text?: unknown } = await chat.send(channelId, content, {
+        clientMessageId,
+        replyTo,
+      });
+      return { seq: sent.seq ?? null, text: typeof sent.text === 'string' ? sent.text : null };
     },
     update: (id, content) => chat.update(channelId, id, content),
     delete: (id) => chat.delete(channelId, id),
@@ -50,7 +62,10 @@ function conversationLog({ inbox }: ChatClient, { id, name }: UserRef): RoomLog 
   // With the name the client can tell the whisper without asking for it.
   const to = name === '' ? { id } : { id, name };
   return {
-    send: async (content, clientMessageId) => (await inbox.send(to, content, { clientMessageId })).seq,
+    send: async (content, clientMessageId) => {
+      const { seq } = await inbox.send(to, content, { clientMessageId });
+      return { seq, text: null };
+    },
     update: (whisperId, content) => inbox.update(whisperId, content),
     delete: (whisperId) => inbox.delete(whisperId),
     newest: () => inbox.history({ with: { id }, limit }),

@@ -1,7 +1,9 @@
 /** What people do with a room's messages: send, try again, give up, and go back in the history. */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
+import { ChatError } from '../../../src/client/chat-error.ts';
 import type { Room } from './page-state.ts';
 import { reasonOf } from './reason.ts';
+import type { Quote } from './replies.ts';
 import { roomLog, type RoomLog } from './room-log.ts';
 import type { RoomState } from './room.ts';
 import {
@@ -29,6 +31,8 @@ export interface RoomMessagesOptions {
   readonly now: () => number;
   /** Makes a clientMessageId. */
   readonly newId: () => string;
+  /** A message was given up. */
+  readonly onRefused: (roomId: string, error: ChatError) => void;
 }
 
 /** See the head of the file. Nothing here rejects: what fails is shown where it belongs. */
@@ -39,11 +43,33 @@ export class RoomMessages {
     this.#options = options;
   }
 
-  /** Sends a message; it is shown at once, as not acknowledged. */
-  async send(roomId: string, content: string): Promise<void> {
-    const id = this.#options.newId();
-    this.#timeline(roomId, (timeline) => withOutgoing(timeline, id, content, this.#options.now()));
+  /** Sends a message; it is shown at once, as not acknowledged. `quote`: what it answers. */
+  async send(roomId: string, content: string, quote?: Quote): Promise<void> {
+    const { newId, now } = this.#options;
+    const id = newId();
+    this.#timeline(roomId, (timeline) => withOutgoing(timeline, id, content, now(), quote));
     await this.#deliver(roomId, id, content);
+  }
+
+  /** Has the server do what `/name` says; resolves with why it didn't, in words, or null. */
+  async command(roomId: string, content: string): Promise<string | null> {
+    try {
+      const sent = await this.#log(roomId)?.send(content, this.#options.newId());
+      this.note(roomId, sent?.text ?? null);
+      return null;
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
+  /** Shows what a command has told, or takes that away (null). */
+  note(roomId: string, note: string | null): void {
+    this.#options.update(roomId, () => ({ note }));
+  }
+
+  /** Chooses what the next message answers, or nothing (null). */
+  answer(roomId: string, quote: Quote | null): void {
+    this.#options.update(roomId, () => ({ answering: quote, editing: null }));
   }
 
   /** Tries a message once more that was given up; it can't arrive twice. */
@@ -128,10 +154,14 @@ export class RoomMessages {
 
   async #deliver(roomId: string, clientMessageId: string, content: string): Promise<void> {
     try {
-      const seq = (await this.#log(roomId)?.send(content, clientMessageId)) ?? null;
-      this.#timeline(roomId, (timeline) => withAcknowledged(timeline, clientMessageId, seq));
+      const replyTo = this.#options
+        .room(roomId)
+        ?.timeline.outgoing.find((message) => message.clientMessageId === clientMessageId)?.quote?.id;
+      const sent = await this.#log(roomId)?.send(content, clientMessageId, replyTo);
+      this.#timeline(roomId, (timeline) => withAcknowledged(timeline, clientMessageId, sent?.seq ?? null));
     } catch (error) {
       this.#timeline(roomId, (timeline) => withFailed(timeline, clientMessageId, reasonOf(error)));
+      if (error instanceof ChatError) this.#options.onRefused(roomId, error);
     }
   }
 

@@ -31,12 +31,16 @@ export class RoomView {
 
   /** Shows a room that the page holds. */
   show(roomId: string, step: Step): void {
-    const { update, address, notifier } = this.#options;
+    const { update, address, notifier, onSeen } = this.#options;
     update((state) =>
-      withoutUnread(state.screen === 'chat' ? { ...state, active: roomId, problem: null } : state, roomId),
+      withoutUnread(
+        state.screen === 'chat' ? { ...state, active: roomId, problem: null, told: null } : state,
+        roomId,
+      ),
     );
     address.show(roomId, step === 'step');
     notifier.seen(roomId);
+    onSeen(roomId);
   }
 
   /** Whether messages of this room are read as they come. */

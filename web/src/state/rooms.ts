@@ -4,12 +4,17 @@ import type { ClientListenerOptions } from './client-listener.ts';
 import { correspondentId } from './conversation.ts';
 import { Conversations } from './conversations.ts';
 import type { Drafts } from './drafts.ts';
+import { refusedWith } from './hindrance.ts';
 import { listenToInbox } from './inbox-listener.ts';
 import { JoinedChannels } from './joined-channels.ts';
+import { MessageActs } from './message-acts.ts';
 import { MessageChanges } from './message-changes.ts';
+import { Moderation } from './moderation.ts';
 import type { Notifier } from './notifier.ts';
 import type { PageAddress } from './page-address.ts';
-import { channelName, roomOf, withRoom, type PageState } from './page-state.ts';
+import { channelName, roomOf, withChannel, withRoom, type PageState } from './page-state.ts';
+import { Places } from './places.ts';
+import { ReadMarks } from './read-marks.ts';
 import { RoomMessages } from './room-messages.ts';
 import { RoomView, type Step } from './room-view.ts';
 import type { SavedSession } from './saved-session.ts';
@@ -31,6 +36,8 @@ export interface RoomsOptions {
   /** ms since the epoch. */
   readonly now: () => number;
   readonly newId: () => string;
+  /** Calls `then` later, ms. */
+  readonly wait: (ms: number, then: () => void) => void;
   /** Whether somebody looks at the page. */
   readonly isVisible: () => boolean;
   /** Something didn't work, in words. */
@@ -40,7 +47,7 @@ export interface RoomsOptions {
 /** What {@link Rooms} does about the news of channels. */
 export type ChannelNews = Pick<
   ClientListenerOptions,
-  'isLookedAt' | 'isEndInView' | 'onGrown' | 'onUnseen' | 'onChannelError'
+  'isLookedAt' | 'isEndInView' | 'onGrown' | 'onUnseen' | 'onPutOut' | 'onChannelError'
 >;
 
 /** See the head of the file. */
@@ -49,6 +56,11 @@ export class Rooms {
   readonly messages: RoomMessages;
   /** Editing and deleting, in both. */
   readonly changes: MessageChanges;
+  /** Reactions, pins, reports, threads. */
+  readonly acts: MessageActs;
+  readonly moderation: Moderation;
+  /** Going to a certain message. */
+  readonly places: Places;
   /** Which channels one is in. */
   readonly channels: JoinedChannels;
   readonly conversations: Conversations;
@@ -56,6 +68,8 @@ export class Rooms {
   /** Which room is shown, and what of it is in view. */
   readonly view: RoomView;
   readonly writing: Writing;
+  /** Up to where channels are read. */
+  readonly marks: ReadMarks;
   readonly #options: RoomsOptions;
 
   constructor(options: RoomsOptions) {
@@ -67,18 +81,38 @@ export class Rooms {
       update: (roomId, change) => {
         update((known) => withRoom(known, roomId, change));
       },
+      onRefused: (roomId, { code, retryAfterMs }) => {
+        const refused = refusedWith(code, retryAfterMs, options.now());
+        update((known) => withChannel(known, roomId, (channel) => ({ ...channel, ...refused })));
+      },
     });
     const view = new RoomView({
       ...options,
       onSeen: (roomId) => {
         this.conversations.seen(roomId);
+        this.marks.seen(roomId);
       },
+    });
+    this.marks = new ReadMarks({
+      client,
+      state,
+      isLookedAt: (channelId) => view.isLookedAt(channelId),
+      wait: options.wait,
     });
     const onShown = (): void => {
       this.channels.keep();
     };
     this.messages = messages;
     this.changes = new MessageChanges({ client, state, update });
+    this.acts = new MessageActs({ client, state });
+    this.moderation = new Moderation(client);
+    this.places = new Places({
+      client,
+      state,
+      update,
+      open: (channelId) => this.open(channelId),
+      onProblem,
+    });
     this.view = view;
     this.conversations = new Conversations({ client, state, update, view, messages, newId, onShown });
     this.channels = new JoinedChannels({ client, state, update, saved, view, onProblem });
@@ -130,8 +164,11 @@ export class Rooms {
         const name = channelName(state(), channelId);
         notifier.tell({ roomId: channelId, channelName: name, author: author.name, content, mention });
       },
+      onPutOut: ({ channelId, words }) => {
+        channels.putOut(channelId, words);
+      },
       onChannelError: (channelId) => {
-        void channels.join(channelId);
+        if (channels.get(channelId) !== undefined) void channels.join(channelId);
       },
     };
   }
@@ -169,5 +206,6 @@ export class Rooms {
   clear(): void {
     this.view.clear();
     this.conversations.clear();
+    this.marks.clear();
   }
 }

@@ -51,16 +51,33 @@ export function lastOf(
   return undefined;
 }
 
-/** `chunks` with one message changed; the same ones where it isn't among them. */
-export function amended(chunks: Chunks, { id, change }: Amendment): Chunks {
-  const isIt = (message: LoggedMessage): boolean => message.id === id;
+/** `chunks` with some messages changed; the same ones where those aren't among them. */
+export function amended(chunks: Chunks, { concerns, change }: Amendment): Chunks {
+  if (typeof concerns !== 'string') return amendedWherever(chunks, concerns, change);
+  const isIt = (message: LoggedMessage): boolean => message.id === concerns;
   // What is changed is seldom old.
   const at = chunks.list.findLastIndex((chunk) => chunk.some(isIt));
   if (at === -1) return chunks;
-  const list = chunks.list.map((chunk, index) =>
-    index === at ? chunk.map((message) => (isIt(message) ? change(message) : message)) : chunk,
-  );
+  const list = chunks.list.map((chunk, index) => (index === at ? changed(chunk, isIt, change) : chunk));
   return { ...chunks, list };
+}
+
+function amendedWherever(
+  chunks: Chunks,
+  isIt: (message: LoggedMessage) => boolean,
+  change: Amendment['change'],
+): Chunks {
+  if (!chunks.list.some((chunk) => chunk.some(isIt))) return chunks;
+  const list = chunks.list.map((chunk) => (chunk.some(isIt) ? changed(chunk, isIt, change) : chunk));
+  return { ...chunks, list };
+}
+
+function changed(
+  chunk: Chunk,
+  isIt: (message: LoggedMessage) => boolean,
+  change: Amendment['change'],
+): Chunk {
+  return chunk.map((message) => (isIt(message) ? change(message) : message));
 }
 
 /** The newest messages: whole chunks, as few as hold `atLeast` of them. */

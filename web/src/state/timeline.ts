@@ -5,10 +5,18 @@
  * back makes it longer at its older end, up to {@link MAX_LOADED}; past that the newer end is let go, and comes again
  * when one scrolls towards it.
  */
-import { amendmentOf, loggedMessage, type LoggedMessage, type RoomEvent } from './logged-message.ts';
+import {
+  amendmentsOf,
+  loggedMessage,
+  replyGone,
+  type LoggedMessage,
+  type RoomEvent,
+} from './logged-message.ts';
+import type { Quote } from './replies.ts';
 import {
   amended,
   appended,
+  lastOf,
   newestOf,
   NO_CHUNKS,
   oldestOf,
@@ -24,6 +32,8 @@ export interface OutgoingMessage {
   readonly clientMessageId: string;
   readonly content: string;
   readonly at: number;
+  /** What it answers. */
+  readonly quote?: Quote;
   readonly delivery: Delivery;
   /** Why it failed, in words. */
   readonly problem?: string;
@@ -190,6 +200,29 @@ export function atLatest(
   };
 }
 
+/**
+ * Puts a page from somewhere in the log in place of what was loaded; `hasMore` says whether there is more behind it.
+ * One that reaches what is loaded is added to it.
+ */
+export function atPlace(timeline: Timeline, events: readonly RoomEvent[], hasMore: boolean): Timeline {
+  const first = events[0];
+  const last = events.at(-1);
+  if (first === undefined || last === undefined) return timeline;
+  const isBefore = first.seq < timeline.oldestSeq && last.seq >= timeline.oldestSeq - 1;
+  if (isBefore) return withOlder(timeline, events, first.seq > 1);
+  const messages = events.flatMap(loggedMessage);
+  return {
+    ...timeline,
+    messages: appended(NO_CHUNKS, messages),
+    oldestSeq: first.seq,
+    newestSeq: hasMore ? last.seq : Math.max(last.seq, timeline.headSeq),
+    headSeq: Math.max(last.seq, timeline.headSeq),
+    // Numbers are dense from 1.
+    hasOlder: first.seq > 1,
+    newer: 'idle',
+  };
+}
+
 /** Forgets what was seen, as after a gap that can't be closed; what was written here and not acknowledged stays. */
 export function restarted(timeline: Timeline): Timeline {
   return {
@@ -222,14 +255,21 @@ export function withoutShownMark(timeline: Timeline): Timeline {
   return timeline.unread?.shown === true ? { ...timeline, unread: null } : timeline;
 }
 
-/** Adds a message written here. */
+/** Adds a message written here; `quote`: what it answers. */
 export function withOutgoing(
   timeline: Timeline,
   clientMessageId: string,
   content: string,
   at: number,
+  quote?: Quote,
 ): Timeline {
-  const message: OutgoingMessage = { clientMessageId, content, at, delivery: 'pending' };
+  const message: OutgoingMessage = {
+    clientMessageId,
+    content,
+    at,
+    delivery: 'pending',
+    ...(quote === undefined ? {} : { quote }),
+  };
   return { ...withoutShownMark(timeline), outgoing: [...timeline.outgoing, message] };
 }
 
@@ -262,10 +302,11 @@ function withDelivery(
   clientMessageId: string,
   change: Pick<OutgoingMessage, 'delivery' | 'problem'>,
 ): Timeline {
-  const changed = ({ content, at }: OutgoingMessage): OutgoingMessage => ({
+  const changed = ({ content, at, quote }: OutgoingMessage): OutgoingMessage => ({
     clientMessageId,
     content,
     at,
+    ...(quote === undefined ? {} : { quote }),
     ...change,
   });
   return {
@@ -279,8 +320,14 @@ function withDelivery(
 function amendedBy(messages: Chunks, events: readonly RoomEvent[]): Chunks {
   let changed = messages;
   for (const event of events) {
-    const amendment = amendmentOf(event);
-    if (amendment !== null) changed = amended(changed, amendment);
+    if (event.type === 'message:deleted') {
+      const { id, root } = event.data;
+      const reply = lastOf(changed, (message) => message.id === id);
+      // One that is told as deleted already is counted no more.
+      const below = root ?? reply?.root;
+      if (below !== undefined && reply?.deleted !== true) changed = amended(changed, replyGone(below));
+    }
+    for (const amendment of amendmentsOf(event)) changed = amended(changed, amendment);
   }
   return changed;
 }

@@ -4,6 +4,7 @@
  */
 import type { TextStorage } from './browser-storage.ts';
 import { roomsOf, type SignedIn } from './page-state.ts';
+import { readQuote, type Quote } from './replies.ts';
 import { fieldsOf } from './server-requests.ts';
 
 /** A message that the log may or may not have. `at`: when it was written, ms since the epoch. */
@@ -12,6 +13,8 @@ export interface UnsentMessage {
   readonly clientMessageId: string;
   readonly content: string;
   readonly at: number;
+  /** What it answers. */
+  readonly quote?: Quote;
 }
 
 /** Keeps them for one tab: its storage is the tab's. */
@@ -31,7 +34,13 @@ export class UnsentMessages {
     const messages = roomsOf(state).flatMap(({ id, timeline }) =>
       timeline.outgoing
         .filter((message) => message.delivery !== 'acknowledged')
-        .map(({ clientMessageId, content, at }) => ({ roomId: id, clientMessageId, content, at })),
+        .map(({ clientMessageId, content, at, quote }) => ({
+          roomId: id,
+          clientMessageId,
+          content,
+          at,
+          quote,
+        })),
     );
     if (messages.length === 0) this.#storage.removeItem(this.#key);
     else this.#storage.setItem(this.#key, JSON.stringify({ userId: state.user.id, messages }));
@@ -57,8 +66,9 @@ export class UnsentMessages {
 }
 
 function readMessage(value: unknown): readonly UnsentMessage[] {
-  const { roomId, clientMessageId, content, at } = fieldsOf(value);
+  const { roomId, clientMessageId, content, at, ...more } = fieldsOf(value);
   if (typeof roomId !== 'string' || typeof clientMessageId !== 'string') return [];
   if (typeof content !== 'string' || typeof at !== 'number') return [];
-  return [{ roomId, clientMessageId, content, at }];
+  const quote = readQuote(more['quote']);
+  return [{ roomId, clientMessageId, content, at, ...(quote === null ? {} : { quote }) }];
 }

@@ -56,7 +56,7 @@ export class Writing {
     const { unsent, drafts, state, update, messages, ensureConversation } = this.#options;
     const kept = unsent.take();
     if (kept === null) return;
-    for (const { roomId, clientMessageId, content, at } of kept.messages) {
+    for (const { roomId, clientMessageId, content, at, quote } of kept.messages) {
       const recipient = correspondentId(roomId);
       if (recipient !== null && kept.userId === userId) ensureConversation(recipient);
       if (kept.userId !== userId || roomOf(state(), roomId) === undefined) {
@@ -65,7 +65,7 @@ export class Writing {
       }
       update((known) =>
         withRoom(known, roomId, ({ timeline }) => ({
-          timeline: withOutgoing(timeline, clientMessageId, content, at),
+          timeline: withOutgoing(timeline, clientMessageId, content, at, quote),
         })),
       );
       void messages.retry(roomId, clientMessageId, content);

@@ -1,0 +1,126 @@
+/** Moderators on the page, over the real server: what they do, and what it does to others. */
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed, beforeEach } from 'vitest';
+import { ChatPages, message, openCard, row, write } from '../support/chat-pages.ts';
+
+let chat: ChatPages;
+
+beforeAll(async () => {
+  chat = await ChatPages.start();
+}, 300_000);
+afterAll(() => chat.stop());
+beforeEach(() => {
+  chat.begin();
+  onTestFailed(() => console.error(chat.server.output()));
+});
+afterEach(() => chat.leave());
+
+const hindrance = (page: Page, kind: string) => page.locator(`[data-testid=hindrance][data-kind=${kind}]`);
+const told = (page: Page, text: string) => page.getByTestId('told').filter({ hasText: text }).waitFor();
+const hasFocus = (page: Page, text: string) =>
+  row(page, text).evaluate((one) => one === document.activeElement);
+const done = (page: Page) => page.getByTestId('card-outcome').filter({ hasText: 'Done.' }).waitFor();
+
+describe('moderators', () => {
+  it('[PAGE-76, PAGE-77] mute from the card of a person, who reads why nothing can be written, until it is over', async () => {
+    const admin = await chat.enter('admin', 'mutes');
+    const eve = await chat.enter('eve', 'mutes');
+    await write(eve, 'first');
+    await message(admin, 'first').waitFor();
+    await openCard(admin, chat.own('eve'));
+    await admin.getByTestId('mute').click();
+    await done(admin);
+    await hindrance(eve, 'muted').waitFor();
+    await write(eve, 'not heard');
+    await eve.getByTestId('outgoing').filter({ hasText: 'Not sent' }).waitFor();
+    expect(await message(admin, 'not heard').count()).toBe(0);
+    await admin.bringToFront();
+    await admin.getByTestId('unmute').click();
+    await hindrance(eve, 'muted').waitFor({ state: 'detached' });
+    await eve.bringToFront();
+    await eve.getByTestId('retry').click();
+    await message(admin, 'not heard').waitFor();
+  });
+
+  it('[PAGE-76] kick, and ban from the channel; who is put out reads who it was and why', async () => {
+    const admin = await chat.enter('admin', 'bans');
+    const eve = await chat.enter('eve', 'bans');
+    await openCard(admin, chat.own('eve'));
+    await admin.getByTestId('kick').click();
+    await done(admin);
+    await eve
+      .getByTestId('problem')
+      .filter({ hasText: `admin put you out of #${chat.own('bans')}` })
+      .waitFor();
+    await eve.bringToFront();
+    await eve.goto(`${chat.server.url}/?channel=${chat.own('bans')}`);
+    await admin.getByTestId('sanction-reason').fill('spam');
+    await admin.bringToFront();
+    await admin.getByTestId('ban').click();
+    await eve
+      .getByTestId('problem')
+      .filter({ hasText: `admin banned you from #${chat.own('bans')}: spam` })
+      .waitFor();
+    await eve.goto(`${chat.server.url}/?channel=${chat.own('bans')}`);
+    await eve.getByTestId('problem').filter({ hasText: 'banned' }).waitFor();
+  });
+
+  it('[PAGE-76] ban everywhere closes the page of whom it is about', async () => {
+    const admin = await chat.enter('admin', 'everywhere');
+    const eve = await chat.enter('eve', 'everywhere');
+    await openCard(admin, chat.own('eve'));
+    await admin.getByTestId('ban-everywhere').click();
+    await eve.getByTestId('enter').waitFor();
+  });
+
+  it('[PAGE-81, PAGE-77] change a channel’s topic and modes, which everybody sees at once', async () => {
+    const admin = await chat.enter('admin', 'modes');
+    await write(admin, 'first');
+    const eve = await chat.enter('eve', 'modes');
+    await message(eve, 'first').waitFor();
+    await admin.bringToFront();
+    await admin.getByTestId('show-channel-settings').click();
+    await admin.getByTestId('settings-topic').fill('all about it');
+    await admin.getByTestId('settings-slow').selectOption('3600');
+    await admin.getByTestId('save-settings').click();
+    await admin.getByTestId('channel-settings').waitFor({ state: 'detached' });
+    await eve.locator('.topic').filter({ hasText: 'all about it' }).waitFor();
+    await write(eve, 'slowly');
+    await message(eve, 'slowly').waitFor();
+    await hindrance(eve, 'slow').waitFor();
+    await admin.bringToFront();
+    await admin.getByTestId('show-channel-settings').click();
+    await admin.getByTestId('settings-announcement').check();
+    await admin.getByTestId('save-settings').click();
+    await hindrance(eve, 'announcement').waitFor();
+    await eve.reload();
+    await hindrance(eve, 'announcement').waitFor();
+    expect(await hindrance(admin, 'announcement').count()).toBe(0);
+  });
+
+  it('[PAGE-75, PAGE-83] deal with a flood by the keyboard alone: time out, delete the last minute, next', async () => {
+    const admin = await chat.enter('admin', 'flood');
+    const eve = await chat.enter('eve', 'flood');
+    const bob = await chat.enter('bob', 'flood');
+    await write(eve, 'spam 1');
+    await write(eve, 'spam 2');
+    await message(bob, 'spam 2').waitFor();
+    await write(bob, 'what is this?');
+    await message(admin, 'what is this?').waitFor();
+    await admin.bringToFront();
+    await admin.getByTestId('log').focus();
+    for (let up = 0; up < 3; up += 1) await admin.keyboard.press('ArrowUp');
+    await expect.poll(() => hasFocus(admin, 'spam 1')).toBe(true);
+    await admin.keyboard.press('m');
+    await told(admin, `${chat.own('eve')} is muted for 10 minutes.`);
+    await hindrance(eve, 'muted').waitFor();
+    await admin.keyboard.press('d');
+    await told(admin, `What ${chat.own('eve')} wrote in the last minute is deleted.`);
+    for (const page of [admin, bob, eve]) {
+      await expect.poll(() => page.getByTestId('deleted').count()).toBe(2);
+      expect(await message(page, 'spam').count()).toBe(0);
+    }
+    await admin.keyboard.press('n');
+    await expect.poll(() => hasFocus(admin, 'what is this?')).toBe(true);
+  });
+});

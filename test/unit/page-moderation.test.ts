@@ -1,0 +1,129 @@
+/** What the page makes of moderators' acts, of channels' settings and of commands. */
+import { describe, expect, it } from 'vitest';
+import type { LogEvent } from '../../src/protocol/events.ts';
+import { isCommand, readCommands } from '../../web/src/state/command-list.ts';
+import { completionAt } from '../../web/src/state/completion.ts';
+import { hindranceOf, refusedWith, UNRESTRICTED } from '../../web/src/state/hindrance.ts';
+import { putOut, withMemberEvent } from '../../web/src/state/member-events.ts';
+import { CONNECTING, mayModerate, newChannel, type SignedIn } from '../../web/src/state/page-state.ts';
+
+const ADA = { id: 'ada', name: 'Ada' };
+const BOB = { id: 'bob', name: 'Bob' };
+const STATE: SignedIn = {
+  ...CONNECTING,
+  user: { ...ADA, guest: false, roles: ['user'] },
+  listed: [
+    { id: 'c', name: 'c', topic: 'old', private: false },
+    { id: 'd', name: 'd', topic: 'kept', private: false },
+  ],
+  channels: { c: newChannel('c') },
+};
+const event = (type: string, data: object): LogEvent =>
+  ({ type, channelId: 'c', seq: 5, timestamp: 50, data }) as unknown as LogEvent;
+const after = (...events: LogEvent[]): SignedIn =>
+  events.reduce((state, one) => withMemberEvent(state, one, 'ada') as SignedIn, STATE);
+
+describe('what hinders one from writing', () => {
+  const settings = UNRESTRICTED.settings;
+
+  it('[PAGE-77] a mute holds until its end, for moderators too; slow mode and announcements not for them', () => {
+    const muted = { ...UNRESTRICTED, muted: { until: 100 } };
+    expect(hindranceOf(muted, true, 99)).toEqual({ kind: 'muted', until: 100 });
+    expect(hindranceOf(muted, true, 100)).toBeNull();
+    expect(hindranceOf({ ...muted, muted: { until: null } }, false, 1e15)).toEqual({
+      kind: 'muted',
+      until: null,
+    });
+    const slow = { ...UNRESTRICTED, slowUntil: 100 };
+    expect(hindranceOf(slow, false, 99)).toEqual({ kind: 'slow', until: 100 });
+    expect(hindranceOf(slow, false, 100)).toBeNull();
+    expect(hindranceOf(slow, true, 99)).toBeNull();
+    const announcing = { ...UNRESTRICTED, settings: { ...settings, announcement: true } };
+    expect(hindranceOf(announcing, false, 0)).toEqual({ kind: 'announcement' });
+    expect(hindranceOf(announcing, true, 0)).toBeNull();
+    const archived = { ...UNRESTRICTED, settings: { ...settings, archived: true } };
+    expect(hindranceOf(archived, true, 0)).toEqual({ kind: 'archived' });
+  });
+
+  it('[PAGE-77] is learned from refusals too', () => {
+    expect(refusedWith('muted', undefined, 5)).toEqual({ muted: { until: null } });
+    expect(refusedWith('muted', 10, 5)).toEqual({ muted: { until: 15 } });
+    expect(refusedWith('slow_mode', 10, 5)).toEqual({ slowUntil: 15 });
+    expect(refusedWith('rate_limited', 10, 5)).toEqual({});
+  });
+
+  it('[PAGE-77] mutes of others change nothing, one’s own come and go', () => {
+    expect(after(event('member:muted', { user: BOB, by: ADA }))).toBe(STATE);
+    const muted = after(event('member:muted', { user: ADA, by: BOB, until: 70 }));
+    expect(muted.channels['c']?.muted).toEqual({ until: 70 });
+    const over = after(
+      event('member:muted', { user: ADA, by: BOB }),
+      event('member:unmuted', { user: ADA, by: BOB }),
+    );
+    expect(over.channels['c']?.muted).toBeNull();
+  });
+});
+
+describe('a channel that moderators change', () => {
+  it('[PAGE-81] has its new settings, name and topic at once, and only those', () => {
+    const changed = after(
+      event('channel:updated', { slowModeSeconds: 30, archived: 'yes', topic: 'new', by: BOB }),
+    );
+    expect(changed.channels['c']?.settings).toEqual({ ...UNRESTRICTED.settings, slowModeSeconds: 30 });
+    expect(changed.listed).toEqual([{ ...STATE.listed[0], topic: 'new' }, STATE.listed[1]]);
+    const bare = after(event('channel:updated', { topic: null, private: true, name: 'C', by: BOB }));
+    expect(bare.listed[0]).toEqual({ id: 'c', name: 'C', private: true });
+  });
+
+  it('[PAGE-76] shows what moderators can do to whom the channel made one', () => {
+    expect(mayModerate(STATE, 'c')).toBe(false);
+    expect(mayModerate(after(event('member:role', { user: ADA, role: 'moderator', by: BOB })), 'c')).toBe(
+      true,
+    );
+    expect(mayModerate(after(event('member:role', { user: BOB, role: 'moderator', by: BOB })), 'c')).toBe(
+      false,
+    );
+    const admin: SignedIn = { ...STATE, user: { ...ADA, guest: false, roles: ['admin'] } };
+    expect(mayModerate(admin, 'c')).toBe(true);
+    expect(mayModerate(admin, '@bob')).toBe(false);
+  });
+
+  it('[PAGE-76] says who has put one out, and why', () => {
+    const kicked = putOut(event('member:kicked', { user: ADA, by: BOB, reason: 'flood' }), 'ada');
+    expect(kicked).toEqual({ channelId: 'c', words: 'Bob put you out of #c: flood' });
+    expect(putOut(event('member:banned', { user: ADA, by: BOB }), 'ada')?.words).toBe(
+      'Bob banned you from #c.',
+    );
+    expect(putOut(event('member:banned', { user: BOB, by: ADA }), 'ada')).toBeNull();
+    expect(putOut(event('member:muted', { user: ADA, by: BOB }), 'ada')).toBeNull();
+  });
+});
+
+describe('commands', () => {
+  const commands = readCommands({
+    items: [
+      { name: 'mute', usage: '/mute name [time]', description: 'Mutes somebody' },
+      { name: '/me' },
+      { name: 7 },
+    ],
+  });
+  const complete = (text: string, caret = text.length) =>
+    completionAt(text, caret, { mentioned: [], whispered: [], commands: () => commands });
+
+  it('[PAGE-80] are completed at the beginning of what one writes, with their usage', () => {
+    expect(commands.map(({ name }) => name)).toEqual(['mute', 'me']);
+    expect(complete('/')?.items.map(({ insert }) => insert)).toEqual(['/mute ', '/me ']);
+    expect(complete('/mu')).toMatchObject({ from: 0, to: 3, items: [{ label: '/mute name [time]' }] });
+    // Written out: Enter is for the command.
+    expect(complete('/me')).toBeNull();
+    expect(complete('/x')).toBeNull();
+    expect(complete('see /mu')).toBeNull();
+    expect(readCommands(undefined)).toEqual([]);
+  });
+
+  it('[PAGE-80] begin with one slash; two stand for a message', () => {
+    expect(isCommand('/mute bob')).toBe(true);
+    expect(isCommand('//mute')).toBe(false);
+    expect(isCommand('a/b')).toBe(false);
+  });
+});
