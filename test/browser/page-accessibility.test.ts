@@ -378,7 +378,7 @@ describe('without a mouse', () => {
 
   it('[PAGE-56] the first stop leads past the lists; every stop can be seen; the focus is never lost', async () => {
     await enter();
-    await page.getByTestId('new-channel').focus();
+    await page.getByTestId('open-search').focus();
     await page.keyboard.press('Shift+Tab');
     expect(await page.evaluate(() => document.activeElement?.className)).toBe('skip-link');
     await page.keyboard.press('Enter');
