@@ -43,7 +43,10 @@ export class ChannelView {
     if (recovered !== true || hasMore) this.#texts.forget();
     const seqs = this.#page(events as readonly SeenEvent[]);
     const most = limit ?? (recover === undefined ? 50 : 200);
-    if (seqs.length > most) this.#broken(`a page of ${seqs.length}, asked for ${most}`);
+    // The newest page counts messages, whatever lies between.
+    const counted =
+      recovered === true ? seqs.length : events.filter(({ type }) => type === 'message:created').length;
+    if (counted > most) this.#broken(`a page of ${counted}, asked for ${most}`);
     if (recovered === true && recover !== undefined) {
       this.#starts(seqs, recover.seq + 1, seq, hasMore);
     } else if (seq > 0) {

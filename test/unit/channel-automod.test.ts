@@ -304,6 +304,22 @@ describe('holdFirst', () => {
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
+  it('[HELD-4] [REPLY-2] is a reply when it is let in, or stands for itself where that is gone', async () => {
+    const { send, request } = room();
+    const [, quoted] = answer(await send(1, 'fine'), 1) as [string, { id: string }];
+    const held = async () => {
+      const effects = await request(0, 'message:send', { content: 'hm', replyTo: quoted.id });
+      return (answer(effects) as [string, { id: string }])[1].id;
+    };
+    const [first, second] = [await held(), await held()];
+    expect(shown(await request(2, 'held:approve', { id: first }))).toMatchObject([
+      { data: { id: first, replyTo: quoted.id, quote: { id: quoted.id, content: 'fine' } } },
+    ]);
+    await request(1, 'message:delete', { id: quoted.id });
+    const [event] = shown(await request(2, 'held:approve', { id: second })) as { data: object }[];
+    expect(event!.data).toEqual({ id: second, content: 'hm', author: { id: ADA.id, name: 'ada' } });
+  });
+
   it('[HELD-7] lets everything in once one of theirs was approved', async () => {
     const { send, request } = open();
     const [, { id }] = answer(await send(0, 'hello')) as [string, { id: string }];
