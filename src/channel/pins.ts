@@ -76,12 +76,13 @@ export function tellPins(
 
 function entryOf({ log }: ChannelState, { id, isPinned, from }: PendingPin, eventId: string, now: number) {
   const data = { id, by: { id: from.id, name: from.name } } satisfies PinChanged;
+  const type = isPinned ? 'message:pinned' : 'message:unpinned';
   return {
-    ...{ log, id: eventId, sender: from.id, timestamp: now },
-    type: isPinned ? 'message:pinned' : 'message:unpinned',
+    ...{ log, id: eventId, type, sender: from.id, timestamp: now },
     data: JSON.stringify(data),
     needs: id,
     changes: [{ kind: 'pin', target: id, isPinned }],
+    audit: { action: type, by: from.name, target: { kind: 'message', id } },
   } satisfies AppendEntry;
 }
 

@@ -227,12 +227,15 @@ describe('pins and versions', () => {
   const pin = (machine: ChannelMachine, id: string, how = 'message:pin', by = mod, connection = 3) =>
     machine.run(how, connection, by, { id });
 
-  it('[PIN-1] message:pin and message:unpin are moderators’; what stands so already is not shown again', () => {
+  it('[AUDIT-11] [PIN-1] message:pin and message:unpin are moderators’; what stands so already is not shown again', () => {
     const { machine, id } = said();
     expect(codeOf(pin(machine, id, 'message:pin', ada, 1))).toBe('forbidden');
     expect(codeOf(pin(machine, 'nothing', 'message:unpin', ada, 1))).toBe('forbidden');
     const effects = pin(machine, id);
-    expect(entryOf(effects)).toMatchObject({ type: 'message:pinned', needs: id });
+    expect(entryOf(effects)).toMatchObject({
+      ...{ type: 'message:pinned', needs: id },
+      audit: { action: 'message:pinned', target: { kind: 'message', id } },
+    });
     // A second one waits for the first.
     expect(pin(machine, id)).toEqual([]);
     const [ack, twin, shown] = commit(machine, effects);
