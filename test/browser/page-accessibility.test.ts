@@ -216,7 +216,7 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
       await page.keyboard.press('Escape');
       await page.getByTestId(dialog).waitFor({ state: 'detached' });
     }
-    for (const opener of ['open-search', 'show-pins', 'show-channel-settings']) {
+    for (const opener of ['open-search', 'show-pins', 'show-reports', 'show-channel-settings']) {
       await page.getByTestId(opener).click();
       await page.locator('dialog[open]').waitFor();
       expect(await findings()).toEqual([]);

@@ -124,3 +124,33 @@ describe('moderators', () => {
     await expect.poll(() => hasFocus(admin, 'what is this?')).toBe(true);
   });
 });
+
+describe('reports', () => {
+  it('[PAGE-82] come to the moderators, who claim and resolve them by the keyboard; the reporter is told', async () => {
+    const admin = await chat.enter('admin', 'reports');
+    const eve = await chat.enter('eve', 'reports');
+    const ada = await chat.enter('ada', 'reports');
+    await write(eve, 'an insult');
+    await message(ada, 'an insult').waitFor();
+    await ada.bringToFront();
+    await ada.getByTestId('log').focus();
+    await ada.keyboard.press('ArrowUp');
+    await ada.keyboard.press('Enter');
+    await ada.getByTestId('menu-report').click();
+    await ada.getByTestId('report-reason').fill('that is rude');
+    await ada.keyboard.press('Enter');
+    await told(ada, 'The moderators were told.');
+    await admin.locator('[data-testid=show-reports][data-unread=true]').waitFor();
+    await admin.bringToFront();
+    await admin.getByTestId('show-reports').click();
+    const report = admin.getByTestId('reports').getByRole('listitem').filter({ hasText: 'that is rude' });
+    await report.filter({ hasText: 'an insult' }).waitFor();
+    await expect.poll(() => report.evaluate((one) => one === document.activeElement)).toBe(true);
+    await admin.keyboard.press('c');
+    await report.getByTestId('claimed').waitFor();
+    await report.focus();
+    await admin.keyboard.press('a');
+    await admin.getByTestId('reports-status').filter({ hasText: 'Nothing is reported.' }).waitFor();
+    await told(ada, 'The moderators have done something about what you reported.');
+  });
+});

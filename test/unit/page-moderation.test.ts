@@ -5,6 +5,7 @@ import { isCommand, readCommands } from '../../web/src/state/command-list.ts';
 import { completionAt } from '../../web/src/state/completion.ts';
 import { hindranceOf, refusedWith, UNRESTRICTED } from '../../web/src/state/hindrance.ts';
 import { putOut, withMemberEvent } from '../../web/src/state/member-events.ts';
+import { readReports, reportEnd } from '../../web/src/state/reports.ts';
 import { CONNECTING, mayModerate, newChannel, type SignedIn } from '../../web/src/state/page-state.ts';
 
 const ADA = { id: 'ada', name: 'Ada' };
@@ -125,5 +126,34 @@ describe('commands', () => {
     expect(isCommand('/mute bob')).toBe(true);
     expect(isCommand('//mute')).toBe(false);
     expect(isCommand('a/b')).toBe(false);
+  });
+});
+
+describe('reports', () => {
+  it('[PAGE-82] are read with the message as it was, and without what is not told rightly', () => {
+    const report = {
+      ...{ id: 'r', reason: 'rude', createdAt: 5, reporter: ADA, claimedBy: BOB },
+      message: { id: 'm', author: BOB, content: 'an insult' },
+    };
+    expect(readReports({ items: [report, { id: 'r2' }, null], hasMore: true })).toEqual({
+      hasMore: true,
+      items: [
+        {
+          ...{ id: 'r', messageId: 'm', author: BOB, content: 'an insult' },
+          ...{ reporter: ADA, reason: 'rude', at: 5, claimedBy: BOB },
+        },
+      ],
+    });
+    expect(readReports(undefined)).toEqual({ items: [], hasMore: false });
+  });
+
+  it('[PAGE-82] end with word to whoever made them', () => {
+    expect(reportEnd({ type: 'report:resolved', data: { outcome: 'actioned' } })).toContain(
+      'have done something',
+    );
+    expect(reportEnd({ type: 'report:resolved', data: { outcome: 'dismissed' } })).toContain(
+      'left it as it is',
+    );
+    expect(reportEnd({ type: 'report:created' })).toBeNull();
   });
 });

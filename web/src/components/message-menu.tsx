@@ -62,6 +62,7 @@ export function MessageMenu({ roomId, id, onClose }: MessageMenuProps) {
         'Delete for all',
         then(() => void store.say(store.changes.remove(roomId, id), 'The message is deleted.')),
       ),
+    !isOwn && !deleted && item('menu-report', 'Report…', () => show({ kind: 'report', roomId, id })),
     staff &&
       !isOwn &&
       item(

@@ -13,11 +13,13 @@ interface ModalProps {
 export function Modal({ title, onClose, testId, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  const ended = useRef(false);
   useLayoutEffect(() => {
     const opener = document.activeElement;
     const shown = dialog.current;
     shown?.showModal();
     return () => {
+      ended.current = true;
       // A dialog that is only taken off the page would leave the focus nowhere.
       shown?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
@@ -29,7 +31,10 @@ export function Modal({ title, onClose, testId, children }: ModalProps) {
       class="modal"
       aria-labelledby={titleId}
       data-testid={testId}
-      onClose={onClose}
+      onClose={() => {
+        // Closing is told a moment later, when another dialog may be there in its place.
+        if (!ended.current) onClose();
+      }}
       onClick={(event) => {
         // The dialog itself is hit only beside its content: on the backdrop.
         if (event.target === dialog.current) onClose();

@@ -4,6 +4,8 @@ import type { Overlay } from './overlay.ts';
 import { PersonCard } from './person-card.tsx';
 import { PinsDialog } from './pins-dialog.tsx';
 import { ReactDialog } from './react-dialog.tsx';
+import { ReportDialog } from './report-dialog.tsx';
+import { ReportsDialog } from './reports-dialog.tsx';
 import { ThreadDialog } from './thread-dialog.tsx';
 
 interface OverlaysProps {
@@ -22,10 +24,14 @@ export function Overlays({ overlay, onClose }: OverlaysProps) {
       return <MessageMenu {...overlay} onClose={onClose} />;
     case 'react':
       return <ReactDialog {...overlay} onClose={onClose} />;
+    case 'report':
+      return <ReportDialog {...overlay} onClose={onClose} />;
     case 'thread':
       return <ThreadDialog key={overlay.id} {...overlay} onClose={onClose} />;
     case 'pins':
       return <PinsDialog channelId={overlay.roomId} onClose={onClose} />;
+    case 'reports':
+      return <ReportsDialog channelId={overlay.roomId} onClose={onClose} />;
     case 'channel':
       return <ChannelSettingsDialog channelId={overlay.roomId} onClose={onClose} />;
   }

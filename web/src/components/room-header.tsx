@@ -72,6 +72,20 @@ export function RoomHeader({ room, drawer, onDrawer }: RoomHeaderProps) {
           {staff && (
             <button
               type="button"
+              class="quiet icon-button reports-button"
+              aria-label={room.newReports > 0 ? `Reports, ${room.newReports} new` : 'Reports'}
+              aria-haspopup="dialog"
+              title="Reports"
+              data-unread={room.newReports > 0}
+              data-testid="show-reports"
+              onClick={() => show({ kind: 'reports', roomId: room.id })}
+            >
+              <Icon name="shield" />
+            </button>
+          )}
+          {staff && (
+            <button
+              type="button"
               class="quiet icon-button"
               aria-label="Channel settings"
               aria-haspopup="dialog"

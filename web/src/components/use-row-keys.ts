@@ -61,7 +61,7 @@ export async function purge(store: PageStore, roomId: string, { author }: Logged
 
 function act(
   store: PageStore,
-  show: (overlay: { kind: 'message' | 'react' | 'thread'; roomId: string; id: string }) => void,
+  show: (overlay: { kind: 'message' | 'react' | 'thread' | 'report'; roomId: string; id: string }) => void,
   roomId: string,
   message: LoggedMessage,
   key: string,

@@ -20,6 +20,7 @@ import {
   type SignedIn,
 } from './page-state.ts';
 import { personOf } from './person-of.ts';
+import { reportEnd } from './reports.ts';
 import { fieldsOf } from './server-requests.ts';
 import { restarted, withNewer } from './timeline.ts';
 
@@ -160,6 +161,16 @@ function listenToLog(chat: ChatClient, options: ClientListenerOptions): void {
   });
   chat.on('unread', (counts) => {
     update((known) => withCounts(known, counts, isLookedAt));
+  });
+  chat.on('frame', (frame) => {
+    const { type, channelId } = frame;
+    if (type === 'report:created' && channelId !== undefined) {
+      update((known) =>
+        withChannel(known, channelId, (channel) => ({ ...channel, newReports: channel.newReports + 1 })),
+      );
+    }
+    const told = reportEnd(frame);
+    if (told !== null) update((known) => (known.screen === 'chat' ? { ...known, told } : known));
   });
   chat.on('outbox', (change) => {
     if (change.change === 'delayed' && change.failure.code === 'slow_mode')

@@ -1,4 +1,4 @@
-/** What people do about messages beside changing them: reacting and pinning. */
+/** What people do about messages beside changing them: reacting, pinning, reporting. */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
 import { loggedMessage, type LoggedMessage, type RoomEvent } from './logged-message.ts';
 import type { PageState } from './page-state.ts';
@@ -44,6 +44,11 @@ export class MessageActs {
   /** Pins a message for all, or takes it off. */
   async pin(channelId: string, id: string, pinned: boolean): Promise<string | null> {
     return this.#ask(pinned ? 'message:pin' : 'message:unpin', channelId, { id });
+  }
+
+  /** Tells the moderators of a message. */
+  async report(channelId: string, id: string, reason: string): Promise<string | null> {
+    return this.#ask('message:report', channelId, { id, reason });
   }
 
   /** The pinned messages; a string says in words why not. */

@@ -23,6 +23,8 @@ export interface ChannelState extends RoomState, Restrictions {
   readonly mentions: number;
   /** Up to where the server says that the reader has read; null: it has said nothing. */
   readonly markSeq: number | null;
+  /** How many reports came in since the reader has looked at them. */
+  readonly newReports: number;
   /** What the reader is here, where that is known. */
   readonly role: ChannelRole | null;
 }
@@ -124,6 +126,7 @@ export function newChannel(id: string): ChannelState {
     typing: [],
     mentions: 0,
     markSeq: null,
+    newReports: 0,
     role: null,
   };
 }

@@ -30,12 +30,14 @@ import type { PageAddress } from './page-address.ts';
 import {
   CONNECTING,
   UNKNOWN_OFFERS,
+  withChannel,
   type IdentityKind,
   type PageState,
   type SignedIn,
 } from './page-state.ts';
 import type { Places } from './places.ts';
 import type { Preferences } from './preferences.ts';
+import { Reports } from './reports.ts';
 import type { RoomMessages } from './room-messages.ts';
 import type { RoomView } from './room-view.ts';
 import { Rooms } from './rooms.ts';
@@ -93,6 +95,7 @@ export class PageStore {
   readonly account: OwnAccount;
   readonly commands: CommandList;
   readonly search: MessageSearch;
+  readonly reports: Reports;
   readonly directory: ChannelDirectory;
   readonly channels: JoinedChannels;
   readonly conversations: Conversations;
@@ -153,6 +156,7 @@ export class PageStore {
     });
     this.commands = new CommandList(client);
     this.search = new MessageSearch(client);
+    this.reports = new Reports(client);
     this.account = new OwnAccount({
       accounts,
       session,
@@ -250,6 +254,13 @@ export class PageStore {
   readonly tell = (told: string | null): void => {
     this.#signedIn((state) => ({ ...state, told }));
   };
+
+  /** The reader looks at the reports of a channel. */
+  reportsSeen(channelId: string): void {
+    this.#store.update((state) =>
+      withChannel(state, channelId, (channel) => ({ ...channel, newReports: 0 })),
+    );
+  }
 
   /** Says what came of an act: why it failed, or `done` (null: that is seen). */
   readonly say = async (act: Promise<string | null>, done: string | null): Promise<void> => {
