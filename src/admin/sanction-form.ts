@@ -65,11 +65,14 @@ export const ListQuery = Type.Object({
   limit: Limit,
 });
 
-/** For how long; undefined: without end. `bad_request` where both are said. */
-export function secondsOf(terms: {
+/** For how long, of {@link TERMS}. */
+export interface TermLength {
   readonly duration?: number;
   readonly duration_seconds?: number;
-}): Result<number | undefined> {
+}
+
+/** For how long; undefined: without end. `bad_request` where both are said. */
+export function secondsOf(terms: TermLength): Result<number | undefined> {
   const { duration, duration_seconds: seconds } = terms;
   if (duration === undefined) return ok(seconds);
   if (seconds === undefined) return ok(duration * SECONDS_AN_HOUR);
@@ -90,13 +93,16 @@ export function listed(sanction: StoredSanction, now: number) {
   };
 }
 
-/** A query of the list. */
-export function queryOf(query: {
+/** {@link ListQuery} as it came. */
+export interface ListedQuery {
   readonly user_id?: string;
   readonly active?: boolean;
   readonly before?: string;
   readonly limit: number;
-}) {
+}
+
+/** A query of the list. */
+export function queryOf(query: ListedQuery) {
   const { user_id: user, active, before, limit } = query;
   return {
     limit,

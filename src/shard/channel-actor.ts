@@ -1,5 +1,5 @@
 /**
- * Owns one channel: its state, and the carrying out of what its machine wants.
+ * Owns one channel: its state, and the carrying out of what its machine wants (what it asks: channel-questions.ts).
  *
  * Loading: asks the log for the channel; what arrives waits in the mailbox. Ready: commands run at once. Restoring: a
  * gateway is told what it missed while there was no shard; commands wait, so that nobody joins in between. Behind: the
@@ -7,23 +7,14 @@
  * commands go on. Failed: the log didn't answer; the mailbox is refused and the actor forgotten, so that the next
  * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers.
  */
-import type { Effect, MarkPurpose, ReadPurpose, ReportRequest, VersionsAsked } from '../channel/effects.ts';
 import type { Automod } from '../automod/verdict.ts';
-import type { ConnectionKey, Waiter } from '../log/waiter.ts';
-import type { SentRange } from '../log/entry.ts';
-import { type PendingAct, personFound } from '../channel/acts.ts';
+import type { Effect } from '../channel/effects.ts';
 import { encodeEvent } from '../channel/frames.ts';
-import type { HeldAsk } from '../channel/held-asks.ts';
 import { apply, fillRing, settle } from '../channel/log-events.ts';
 import { asWhenNew, heldWhenNew } from '../channel/message-extras.ts';
-import { namesFound } from '../channel/mentions.ts';
-import { pageDropped, pageRead, versionsRead } from '../channel/page-reads.ts';
-import { messageFound } from '../channel/searches.ts';
 import type { PageTexts } from '../channel/page-texts.ts';
-import { type Purge, type PurgeOrder, purge, sentFound } from '../channel/purge.ts';
 import { nextPresenceDeadline, presenceTick } from '../channel/presence.ts';
-import { readMarked } from '../channel/read-marks.ts';
-import { reportsAnswered } from '../channel/reports.ts';
+import { type PurgeOrder, purge } from '../channel/purge.ts';
 import {
   type ChannelState,
   type Context,
@@ -34,57 +25,39 @@ import {
 import { takeOver } from '../channel/tables.ts';
 import { nextTypingDeadline, typingTick } from '../channel/typing.ts';
 import type { CommittedEvent } from '../log/committed-event.ts';
-import type { UserRef } from '../protocol/entities.ts';
+import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
-import type { PersonKey } from '../protocol/person.ts';
-import { askHeld } from './ask-held.ts';
+import { type Asker, ChannelQuestions, type QuestionHost } from './channel-questions.ts';
 import { ChannelTopic, type Peers } from './channel-topic.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
 import { Mailbox, type Step } from './mailbox.ts';
-import { carryOut } from './report-work.ts';
+import type { LoadedChannel, LogEntry, LogKey, Placement } from './ports/channel-log.ts';
+import type { ShardBounds } from './ports/shard-ports.ts';
 import { readAfter } from './read-after.ts';
-import type {
-  ChannelLog,
-  LoadedChannel,
-  LogEntry,
-  LogKey,
-  LogPage,
-  LogRead,
-  Placement,
-} from './ports/channel-log.ts';
-import type { MarkedChannel, ReadMark } from './ports/read-mark-store.ts';
-import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
-import type { Settle } from './joined-marks.ts';
 
 const RELOAD_PAUSE_MS = 500;
 
 /** What an actor needs of its shard. */
-export interface ActorHost {
-  readonly ports: ShardPorts;
+export interface ActorHost extends QuestionHost {
   readonly bounds: ShardBounds;
   readonly peers: Peers;
   readonly pageTexts: PageTexts;
   append(entry: LogEntry): Failure | null;
   /** An ephemeral frame to all connections of a user but `except`. */
   tell(user: string, frame: string, except?: ConnectionKey): void;
-  /** Who has these names, by the name; never rejects for an outage. */
-  findNames(names: readonly string[]): Promise<ReadonlyMap<string, UserRef> | Failure>;
-  /** Commits a mark, or says why it can't be taken. */
-  markRead(mark: ReadMark, settle: Settle<MarkedChannel>): Failure | null;
   /** Carries out what a connection asks with a slash command, wherever that belongs. */
   request(waiter: Waiter, type: string, data: object): void;
   /** The rules in force. */
   automod(): Automod;
   /** The connection is no longer in this actor's channel. */
   left(connection: ConnectionKey, actor: ChannelActor): void;
-  isConnected(connection: ConnectionKey): boolean;
   deadline(actor: ChannelActor, at: number | null): void;
   /** The channel could not be loaded; the next touch needs a new actor. */
   failed(actor: ChannelActor): void;
 }
 
-export class ChannelActor {
+export class ChannelActor implements Asker {
   readonly id: string;
   readonly key: LogKey;
   readonly topic: ChannelTopic;
@@ -102,14 +75,14 @@ export class ChannelActor {
   /** Purges that main asked for, by number. */
   readonly #purged = new Map<number, (problem: Failure | null) => void>();
   #purges = 0;
-  /** Reads under way: an actor with one is not cold. */
-  #reads = 0;
+  readonly #questions: ChannelQuestions;
 
   constructor(id: string, topic: number, host: ActorHost) {
     this.id = id;
     this.key = `channel:${id}`;
     this.topic = new ChannelTopic(id, topic, host.peers);
     this.#host = host;
+    this.#questions = new ChannelQuestions(this, host);
     const { timers, policy, newId } = host.ports;
     this.touchedAt = timers.mono();
     this.#mailbox.hold();
@@ -145,7 +118,7 @@ export class ChannelActor {
 
   /** Something is being read, or waits for that. */
   get isBusy(): boolean {
-    return this.depth > 0 || this.#reads > 0 || this.#catchingUp;
+    return this.depth > 0 || this.#questions.open > 0 || this.#catchingUp;
   }
 
   /** Code units in the ring. */
@@ -159,7 +132,7 @@ export class ChannelActor {
     if (state === null || state.present.size > 0 || state.userOf.size > 0 || state.inFlight.size > 0)
       return false;
     if (state.purging.size > 0) return false;
-    if (this.#catchingUp || this.#reads > 0 || this.#mailbox.isHeld) return false;
+    if (this.#catchingUp || this.#questions.open > 0 || this.#mailbox.isHeld) return false;
     return !state.exists || now - this.touchedAt >= this.#host.bounds.coldMs;
   }
 
@@ -229,6 +202,12 @@ export class ChannelActor {
     this.#setDeadline();
   }
 
+  /** Who isn't in the channel any more is forgotten; what the page has ahead of what is shown is caught up with. */
+  pageTaken(state: ChannelState, connection: ConnectionKey, wasIn: boolean): void {
+    this.#catchUpWithPages(state);
+    if (wasIn && !state.userOf.has(connection)) this.#host.left(connection, this);
+  }
+
   /** What became of an entry of this channel. */
   settled(entry: LogEntry, outcome: Placement | Failure): void {
     const state = this.#state;
@@ -282,20 +261,18 @@ export class ChannelActor {
   async created(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.insist(() => {
-        void this.#readAgain().then(resolve);
+        void this.#questions.answer(this.#readAgain()).then(resolve);
       });
     });
   }
 
   /** Reads the record and the tables beside the log, until the log answers. */
   async #readAgain(): Promise<void> {
-    this.#reads += 1;
     for (;;) {
       const loaded = await this.#host.ports.log.load(this.id, 1, 1);
       const state = this.#state;
       // What was shown meanwhile may not be in what was read.
       if (loaded.ok && state !== null && loaded.value.page.head >= state.head) {
-        this.#reads -= 1;
         this.perform(takeOver(state, loadedState(this.id, loaded.value), this.#context));
         return;
       }
@@ -324,49 +301,27 @@ export class ChannelActor {
         }
         return;
       }
-      case 'read': {
-        const range = { ...effect.range, maxBytes: MAX_PAGE_BYTES };
-        void this.#read(effect.purpose, (log) => log.read(this.key, range));
-        return;
-      }
-      case 'select': {
-        const selection = { ...effect.selection, maxBytes: MAX_PAGE_BYTES };
-        void this.#read(effect.purpose, (log) => log.select(this.key, selection));
-        return;
-      }
-      case 'versions':
-        void this.#readVersions(effect);
-        return;
-      case 'find':
-        void this.#find(effect.id);
-        return;
-      case 'findSent':
-        void this.#findSent(effect.range, effect.purge);
-        return;
       case 'purged':
         this.#purged.get(effect.key)?.(effect.problem);
         this.#purged.delete(effect.key);
         return;
+      case 'read':
+      case 'select':
+      case 'versions':
+      case 'find':
+      case 'findSent':
       case 'findPerson':
-        void this.#findPerson(effect.person, effect.pending);
-        return;
       case 'findNames':
-        void this.#findNames(effect.names, effect.author);
-        return;
+      case 'held':
       case 'reports':
-        void this.#askReports(effect.request);
+      case 'mark':
+        this.#questions.ask(effect);
         return;
       case 'tell':
         this.#host.tell(effect.user, effect.frame, effect.except);
         return;
-      case 'mark':
-        this.#mark(effect.seq, effect.purpose);
-        return;
       case 'request':
         this.#host.request(effect.waiter, effect.type, effect.data);
-        return;
-      case 'held':
-        void this.#askHeld(effect.ask);
         return;
       case 'send':
         if (effect.refused !== undefined) this.#host.ports.recorder.refused(effect.refused);
@@ -409,111 +364,13 @@ export class ChannelActor {
       }
     }
     this.#catchingUp = false;
-    if (isFounded) await this.#readAgain();
+    if (isFounded) await this.#questions.answer(this.#readAgain());
   }
 
   /** Pages that were read ahead of what is shown wait for that: it comes with what is in flight, or has to be read. */
   #catchUpWithPages(state: ChannelState): void {
     if (state.inFlight.size > 0 || state.ahead.length === 0) return;
     this.#behind(Math.max(...state.ahead.map(({ page }) => page.head)));
-  }
-
-  async #read(purpose: ReadPurpose, read: (log: ChannelLog) => Promise<LogRead<LogPage>>): Promise<void> {
-    this.#reads += 1;
-    this.#host.ports.recorder.page('log');
-    const result = await read(this.#host.ports.log);
-    this.#reads -= 1;
-    const state = this.#state;
-    if (state === null) return;
-    if (!this.#host.isConnected(purpose.waiter.connection)) {
-      pageDropped(state);
-      return;
-    }
-    const page = result.ok
-      ? result.value
-      : failure('unavailable', 'this page can not be read right now', 1_000);
-    const wasIn = state.userOf.has(purpose.waiter.connection);
-    this.perform(pageRead(state, purpose, page, this.#context));
-    this.#catchUpWithPages(state);
-    if (wasIn && !state.userOf.has(purpose.waiter.connection))
-      this.#host.left(purpose.waiter.connection, this);
-  }
-
-  async #readVersions(asked: VersionsAsked): Promise<void> {
-    this.#reads += 1;
-    const range = { ...asked.range, maxBytes: MAX_PAGE_BYTES };
-    const found = await this.#host.ports.log.versions(this.key, asked.id, range);
-    this.#reads -= 1;
-    if (this.#state === null) return;
-    const versions = found.ok
-      ? found.value
-      : failure('unavailable', 'earlier texts can not be read right now', 1_000);
-    this.perform(versionsRead(this.#state, asked, versions, this.#context));
-  }
-
-  async #find(id: string): Promise<void> {
-    this.#reads += 1;
-    const found = await this.#host.ports.log.find(this.key, id);
-    this.#reads -= 1;
-    if (this.#state === null) return;
-    const event = found.ok
-      ? found.value
-      : failure('unavailable', 'this message can not be looked for right now', 1_000);
-    this.perform(messageFound(this.#state, id, event, this.#context));
-  }
-
-  async #findSent(range: SentRange, under: Purge): Promise<void> {
-    this.#reads += 1;
-    const found = await this.#host.ports.log.select(this.key, { kind: 'sent', ...range });
-    this.#reads -= 1;
-    if (this.#state === null) return;
-    const page = found.ok
-      ? found.value
-      : failure('unavailable', 'these messages can not be looked for right now', 1_000);
-    this.perform(sentFound(this.#state, under, page, this.#context));
-  }
-
-  async #askHeld(ask: HeldAsk): Promise<void> {
-    this.#reads += 1;
-    const answer = await askHeld(this.#host.ports.held, this.id, ask);
-    this.#reads -= 1;
-    if (this.#state !== null) this.perform(answer(this.#state, this.#context));
-  }
-
-  async #findPerson(person: PersonKey, pending: PendingAct): Promise<void> {
-    this.#reads += 1;
-    const found = await this.#host.ports.inboxes.findPerson(person);
-    this.#reads -= 1;
-    if (this.#state === null) return;
-    const user = found.ok ? found.value : found.failure;
-    this.perform(personFound(this.#state, pending, user, this.#context));
-  }
-
-  async #findNames(names: readonly string[], author: string): Promise<void> {
-    this.#reads += 1;
-    const found = await this.#host.findNames(names);
-    this.#reads -= 1;
-    if (this.#state !== null) this.perform(namesFound(this.#state, author, found, this.#context));
-  }
-
-  async #askReports(request: ReportRequest): Promise<void> {
-    this.#reads += 1;
-    const answered = await carryOut(this.#host.ports.reports, request.task);
-    this.#reads -= 1;
-    if (this.#state === null) return;
-    const answer = answered.ok ? answered.value : answered.failure;
-    this.perform(reportsAnswered(this.#state, request, answer, this.#context));
-  }
-
-  #mark(seq: number, purpose: MarkPurpose): void {
-    const settle = (outcome: MarkedChannel | Failure): void => {
-      this.#reads -= 1;
-      if (this.#state !== null) this.perform(readMarked(this.#state, purpose, outcome, this.#context));
-    };
-    this.#reads += 1;
-    const mark = { user: purpose.user, channelId: this.id, seq, at: this.#context.now };
-    const refused = this.#host.markRead(mark, settle);
-    if (refused !== null) settle(refused);
   }
 
   #setDeadline(): void {

@@ -145,8 +145,15 @@ describe('the seam between page and live events', () => {
       const from = reader.frames.length;
       const point = shown.at(-1)?.seq ?? 0;
       const joined = await reader.join(channelId, { recover: { epoch, seq: point } });
-      expect(joined.data).toMatchObject({ recovered: true, hasMore: false });
+      expect(joined.data.recovered).toBe(true);
       shown.push(...joined.data.events);
+      // On a slow machine there may have been more than a page between two joins.
+      let more = joined.data.hasMore;
+      while (more && shown.length < joined.data.seq) {
+        const { data } = await reader.request('history:get', channelId, { afterSeq: shown.length });
+        shown.push(...data.events.filter(({ seq = 0 }: Frame) => seq <= joined.data.seq));
+        more = data.hasMore;
+      }
       expect(shown.length).toBe(joined.data.seq);
       await reader.event(channelId, joined.data.seq + 1 + (round % 3));
       await reader.request('channel:leave', channelId);

@@ -4,19 +4,9 @@ import { MAX_DELETE_SECONDS } from '../../protocol/sanctions.ts';
 import { isStaff } from '../../protocol/permissions.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { identified, type IdentificationDeps, userOf } from '../identification.ts';
-import { sendProblem } from '../problem.ts';
-import {
-  IMPOSED,
-  LISTED,
-  listed,
-  ListQuery,
-  queryOf,
-  SanctionId,
-  secondsOf,
-  TERMS,
-  UserId,
-} from '../sanction-form.ts';
+import { identified, type IdentificationDeps } from '../identification.ts';
+import { sanctionAnswers } from '../sanction-answers.ts';
+import { IMPOSED, LISTED, ListQuery, SanctionId, TERMS, UserId } from '../sanction-form.ts';
 import { responses, TOKEN_NEEDED } from '../schemas.ts';
 
 const NewBan = Type.Object({
@@ -44,7 +34,7 @@ type BanDeps = IdentificationDeps & Pick<HttpDeps, 'sanctions' | 'now'>;
 
 /** Bans that hold everywhere, for moderators and administrators. */
 export function banRoutes(app: App, deps: BanDeps): void {
-  const { sanctions, now } = deps;
+  const answers = sanctionAnswers('ban', deps);
 
   app.post(
     '/users/ban',
@@ -62,13 +52,7 @@ export function banRoutes(app: App, deps: BanDeps): void {
     },
     async (request, reply) => {
       const { banished_id: id, reason, address, delete_seconds: deleteSeconds } = request.body;
-      const seconds = secondsOf(request.body);
-      if (!seconds.ok) return sendProblem(reply, seconds.failure);
-      const terms = { reason, seconds: seconds.value, address, deleteSeconds };
-      const imposed = await sanctions.impose(userOf(request), { kind: 'ban', person: { id }, ...terms });
-      if (!imposed.ok) return sendProblem(reply, imposed.failure);
-      const { id: banId, user, until, replaced } = imposed.value;
-      return reply.code(201).send({ ban_id: banId, user, until, replaced });
+      return answers.impose(request, reply, request.body, { person: { id }, reason, address, deleteSeconds });
     },
   );
 
@@ -84,10 +68,7 @@ export function banRoutes(app: App, deps: BanDeps): void {
       },
       onRequest: identified(deps, isStaff),
     },
-    async (request, reply) => {
-      const ended = await sanctions.pardon(userOf(request), 'ban', { id: request.query.ban_id });
-      return ended.ok ? reply.code(204).send() : sendProblem(reply, ended.failure);
-    },
+    async (request, reply) => answers.pardon(request, reply, request.query.ban_id),
   );
 
   app.get(
@@ -101,16 +82,6 @@ export function banRoutes(app: App, deps: BanDeps): void {
       },
       onRequest: identified(deps, isStaff),
     },
-    async (request, reply) => {
-      const page = await sanctions.list(userOf(request), { kind: 'ban', ...queryOf(request.query) });
-      if (!page.ok) return sendProblem(reply, page.failure);
-      const { items, hasMore } = page.value;
-      const next = hasMore ? items.at(-1)?.id : undefined;
-      return reply.header('cache-control', 'no-store').send({
-        items: items.map((one) => ({ ban_id: one.id, ...listed(one, now()) })),
-        has_more: hasMore,
-        ...(next === undefined ? {} : { next }),
-      });
-    },
+    async (request, reply) => answers.list(request, reply, request.query),
   );
 }

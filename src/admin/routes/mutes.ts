@@ -3,19 +3,9 @@ import Type from 'typebox';
 import { isStaff } from '../../protocol/permissions.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { identified, type IdentificationDeps, userOf } from '../identification.ts';
-import { sendProblem } from '../problem.ts';
-import {
-  IMPOSED,
-  LISTED,
-  listed,
-  ListQuery,
-  queryOf,
-  SanctionId,
-  secondsOf,
-  TERMS,
-  UserId,
-} from '../sanction-form.ts';
+import { identified, type IdentificationDeps } from '../identification.ts';
+import { sanctionAnswers } from '../sanction-answers.ts';
+import { IMPOSED, LISTED, ListQuery, SanctionId, TERMS, UserId } from '../sanction-form.ts';
 import { responses, TOKEN_NEEDED } from '../schemas.ts';
 
 const NewMute = Type.Object({ muted_id: UserId, ...TERMS });
@@ -30,7 +20,7 @@ type MuteDeps = IdentificationDeps & Pick<HttpDeps, 'sanctions' | 'now'>;
 
 /** Mutes that hold everywhere, for moderators and administrators. */
 export function muteRoutes(app: App, deps: MuteDeps): void {
-  const { sanctions, now } = deps;
+  const answers = sanctionAnswers('mute', deps);
 
   app.post(
     '/users/mute',
@@ -48,13 +38,7 @@ export function muteRoutes(app: App, deps: MuteDeps): void {
     },
     async (request, reply) => {
       const { muted_id: id, reason } = request.body;
-      const seconds = secondsOf(request.body);
-      if (!seconds.ok) return sendProblem(reply, seconds.failure);
-      const terms = { reason, seconds: seconds.value };
-      const imposed = await sanctions.impose(userOf(request), { kind: 'mute', person: { id }, ...terms });
-      if (!imposed.ok) return sendProblem(reply, imposed.failure);
-      const { id: muteId, user, until, replaced } = imposed.value;
-      return reply.code(201).send({ mute_id: muteId, user, until, replaced });
+      return answers.impose(request, reply, request.body, { person: { id }, reason });
     },
   );
 
@@ -70,10 +54,7 @@ export function muteRoutes(app: App, deps: MuteDeps): void {
       },
       onRequest: identified(deps, isStaff),
     },
-    async (request, reply) => {
-      const ended = await sanctions.pardon(userOf(request), 'mute', { id: request.query.mute_id });
-      return ended.ok ? reply.code(204).send() : sendProblem(reply, ended.failure);
-    },
+    async (request, reply) => answers.pardon(request, reply, request.query.mute_id),
   );
 
   app.get(
@@ -87,16 +68,6 @@ export function muteRoutes(app: App, deps: MuteDeps): void {
       },
       onRequest: identified(deps, isStaff),
     },
-    async (request, reply) => {
-      const page = await sanctions.list(userOf(request), { kind: 'mute', ...queryOf(request.query) });
-      if (!page.ok) return sendProblem(reply, page.failure);
-      const { items, hasMore } = page.value;
-      const next = hasMore ? items.at(-1)?.id : undefined;
-      return reply.header('cache-control', 'no-store').send({
-        items: items.map((one) => ({ mute_id: one.id, ...listed(one, now()) })),
-        has_more: hasMore,
-        ...(next === undefined ? {} : { next }),
-      });
-    },
+    async (request, reply) => answers.list(request, reply, request.query),
   );
 }
