@@ -102,6 +102,8 @@ class Watcher {
       return;
     }
     this.events += 1;
+    // What there is to join, which welcome didn't wait for.
+    if (type === 'channels') return;
     // Not only by its address: no byte of the text may be of another channel.
     for (const [mentioned] of text.matchAll(/isolated-\d/gu)) {
       const place = this.places.get(mentioned);
