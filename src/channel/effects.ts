@@ -4,6 +4,7 @@ import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { Principal } from '../protocol/entities.ts';
 import type { ErrorCode, Failure } from '../protocol/errors.ts';
 import type { PersonKey } from '../protocol/person.ts';
+import type { ChannelUnread } from '../protocol/unread.ts';
 import type {
   HandledReport,
   NewReport,
@@ -75,6 +76,12 @@ export interface MarkPurpose {
   readonly waiter: Waiter;
 }
 
+/** What a user hasn't read of the channel, and what lets them read it. */
+export interface MarkedHere extends ChannelUnread {
+  readonly private: boolean;
+  readonly isMember: boolean;
+}
+
 /** An effect, carried out in the order in which a machine gives them. */
 export type Effect =
   /** Commit `entry`; its outcome comes back as `settle`. */
@@ -95,6 +102,8 @@ export type Effect =
       readonly user: string;
       readonly frame: string;
       readonly except?: ConnectionKey;
+      /** What it tells of the channel that the user hasn't read. */
+      readonly marked?: MarkedHere;
     }
   /** The same connection asks this, and is answered by whoever that is for: another channel, an inbox. */
   | { readonly kind: 'request'; readonly waiter: Waiter; readonly type: string; readonly data: object }

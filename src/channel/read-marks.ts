@@ -32,5 +32,9 @@ export function readMarked(
   const { seq, head, unread, mentions } = outcome;
   const data = { seq, head, unread, mentions };
   const frame = encodeEphemeralEvent('read:updated', state.id, ctx.now, data);
-  return [{ kind: 'tell', user, frame, except: waiter.connection }, ...ack(waiter, state.id, ctx.now, data)];
+  const marked = { id: state.id, ...data, private: state.private, isMember: state.members.has(user) };
+  return [
+    { kind: 'tell', user, frame, except: waiter.connection, marked },
+    ...ack(waiter, state.id, ctx.now, data),
+  ];
 }

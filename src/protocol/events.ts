@@ -219,7 +219,7 @@ export interface ConnectionEvents {
   channels: { readonly items: readonly ChannelSummary[]; readonly hasMore: boolean };
   /** One's own name, avatar or roles are others from now on. */
   'user:updated': { readonly user: User };
-  /** What one hasn't read, of some channels: behind `welcome`, and where counts have to be taken anew. */
+  /** What one hasn't read, of some channels: behind `welcome`, and as counts of channels that one isn't in move. */
   unread: { readonly channels: readonly ChannelUnread[] };
 
   /** Somebody made one a member of a channel. */

@@ -8,7 +8,7 @@
  * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers.
  */
 import type { Automod } from '../automod/verdict.ts';
-import type { Effect } from '../channel/effects.ts';
+import type { Effect, MarkedHere } from '../channel/effects.ts';
 import { encodeEvent } from '../channel/frames.ts';
 import { apply, fillRing, settle } from '../channel/log-events.ts';
 import { asWhenNew, heldWhenNew } from '../channel/message-extras.ts';
@@ -28,6 +28,7 @@ import type { CommittedEvent } from '../log/committed-event.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
+import type { ChannelFollowers } from './channel-followers.ts';
 import { type Asker, ChannelQuestions, type QuestionHost } from './channel-questions.ts';
 import { ChannelTopic, type Peers } from './channel-topic.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
@@ -44,14 +45,17 @@ export interface ActorHost extends QuestionHost {
   readonly peers: Peers;
   readonly pageTexts: PageTexts;
   append(entry: LogEntry): Failure | null;
-  /** An ephemeral frame to all connections of a user but `except`. */
-  tell(user: string, frame: string, except?: ConnectionKey): void;
+  readonly followers: Pick<ChannelFollowers, 'size' | 'noted' | 'listens'>;
+  /** An ephemeral frame to all connections of a user but `except`; `marked`: it tells this of what they haven't read. */
+  tell(user: string, frame: string, except?: ConnectionKey, marked?: MarkedHere): void;
   /** Carries out what a connection asks with a slash command, wherever that belongs. */
   request(waiter: Waiter, type: string, data: object): void;
   /** The rules in force. */
   automod(): Automod;
   /** The connection is no longer in this actor's channel. */
   left(connection: ConnectionKey, actor: ChannelActor): void;
+  /** Id of a connection's user, where the shard has it. */
+  userOf(connection: ConnectionKey): string | undefined;
   deadline(actor: ChannelActor, at: number | null): void;
   /** The channel could not be loaded; the next touch needs a new actor. */
   failed(actor: ChannelActor): void;
@@ -80,7 +84,10 @@ export class ChannelActor implements Asker {
   constructor(id: string, topic: number, host: ActorHost) {
     this.id = id;
     this.key = `channel:${id}`;
-    this.topic = new ChannelTopic(id, topic, host.peers);
+    this.topic = new ChannelTopic(id, topic, host.peers, (connection, isListening) => {
+      if (host.followers.size === 0) return;
+      host.followers.listens(id, connection, this.#userOf(connection), isListening);
+    });
     this.#host = host;
     this.#questions = new ChannelQuestions(this, host);
     const { timers, policy, newId } = host.ports;
@@ -225,6 +232,11 @@ export class ChannelActor implements Asker {
     this.#catchUpWithPages(state);
   }
 
+  /** Connections in the channel, with their users' ids. */
+  *listeners(): Iterable<readonly [ConnectionKey, string | undefined]> {
+    for (const connection of this.topic.listeners) yield [connection, this.#userOf(connection)];
+  }
+
   /** Something that ends by itself may have ended. */
   tick(): void {
     const state = this.#state;
@@ -282,6 +294,11 @@ export class ChannelActor implements Asker {
     }
   }
 
+  /** Who leaves may be known to the shard alone by now, and whose connection is gone to the channel alone. */
+  #userOf(connection: ConnectionKey): string | undefined {
+    return this.#state?.userOf.get(connection)?.id ?? this.#host.userOf(connection);
+  }
+
   #loaded(loaded: LoadedChannel): void {
     const { page } = loaded;
     const { ringEvents, ringSize } = this.#host.bounds;
@@ -318,7 +335,7 @@ export class ChannelActor implements Asker {
         this.#questions.ask(effect);
         return;
       case 'tell':
-        this.#host.tell(effect.user, effect.frame, effect.except);
+        this.#host.tell(effect.user, effect.frame, effect.except, effect.marked);
         return;
       case 'request':
         this.#host.request(effect.waiter, effect.type, effect.data);
@@ -346,6 +363,7 @@ export class ChannelActor implements Asker {
   #advance(state: ChannelState, event: CommittedEvent): void {
     this.#known = Math.max(this.#known, event.seq);
     this.perform(apply(state, event, this.#context));
+    if (this.#host.followers.size > 0) this.#host.followers.noted(this.id, event);
   }
 
   /** The log is known to hold events up to `seq` that weren't published: reads and publishes what lies between. */

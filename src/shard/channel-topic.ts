@@ -16,11 +16,24 @@ export class ChannelTopic {
   readonly #peers: Peers;
   /** Connections that their gateway counts as listeners. */
   readonly #listeners = new Set<ConnectionKey>();
+  readonly #onListens: (connection: ConnectionKey, isListening: boolean) => void;
 
-  constructor(channelId: string, topic: number, peers: Peers) {
+  /** `onListens` hears who listens from now on, and who no longer. */
+  constructor(
+    channelId: string,
+    topic: number,
+    peers: Peers,
+    onListens: (connection: ConnectionKey, isListening: boolean) => void,
+  ) {
     this.#channelId = channelId;
     this.#topic = topic;
     this.#peers = peers;
+    this.#onListens = onListens;
+  }
+
+  /** Connections that listen. */
+  get listeners(): ReadonlySet<ConnectionKey> {
+    return this.#listeners;
   }
 
   /** One frame to one connection. */
@@ -48,18 +61,21 @@ export class ChannelTopic {
     const again = this.#listeners.has(connection);
     this.#listeners.add(connection);
     peer.subscribe(this.#topic, this.#channelId, head, localId(connection), again);
+    if (!again) this.#onListens(connection, true);
   }
 
   /** The connection listens no more; its gateway may have forgotten it already, and the counts are kept even. */
   unsubscribe(connection: ConnectionKey): void {
     if (!this.#listeners.delete(connection)) return;
     this.#peers.at(gatewayOf(connection))?.unsubscribe(this.#topic, localId(connection));
+    this.#onListens(connection, false);
   }
 
   /** Hand-over: the gateway counts the connection as a listener already, and published up to `lastSeq`. */
   adopt(connection: ConnectionKey, lastSeq: number): void {
     this.#listeners.add(connection);
     this.#peers.at(gatewayOf(connection))?.adopt(this.#topic, this.#channelId, lastSeq, localId(connection));
+    this.#onListens(connection, true);
   }
 
   /** Hand-over: an event that `peer` missed. */

@@ -7,12 +7,14 @@ import type { ConnectionKey } from '../log/waiter.ts';
 import type { Failure } from '../protocol/errors.ts';
 import { DeadlineQueue } from '../threads/deadline-queue.ts';
 import type { ShardConnection } from './connection.ts';
+import type { FollowedChannels } from './followed-channels.ts';
 import { Inbox } from './inbox.ts';
 import { InboxActor, type InboxHost, type InboxMessage } from './inbox-actor.ts';
 import { InboxLoader } from './inbox-loader.ts';
 import { MarkBatch } from './mark-batch.ts';
 import type { InboxMoved } from './mesh.ts';
 import type { GroupPlacement } from './ports/channel-log.ts';
+import type { FollowedChannel } from './ports/read-mark-store.ts';
 import { FIRST_PAUSE_MS, nextPause, paused } from './retry-pause.ts';
 import { UnreadTeller } from './unread-teller.ts';
 
@@ -28,8 +30,17 @@ export interface InboxGauges {
   readonly waiting: number;
 }
 
+/** What the table needs of its shard. */
+export interface InboxTableHost extends Omit<
+  InboxHost,
+  'context' | 'load' | 'mark' | 'arrived' | 'deadline' | 'sleep'
+> {
+  readonly followed: FollowedChannels;
+}
+
 export class InboxTable {
   readonly #host: InboxHost;
+  readonly #followed: FollowedChannels;
   readonly #inboxes = new Map<string, Inbox>();
   readonly #awake = new Set<InboxActor>();
   readonly #marks: MarkBatch;
@@ -40,11 +51,17 @@ export class InboxTable {
   #mustLook = false;
   #closed = false;
 
-  constructor(host: Omit<InboxHost, 'context' | 'load' | 'mark' | 'arrived' | 'deadline' | 'sleep'>) {
-    const { ports, bounds } = host;
+  constructor(host: InboxTableHost) {
+    const { ports, bounds, followed } = host;
     const loader = new InboxLoader(ports.inboxes, ports.logger);
     this.#marks = new MarkBatch(ports.inboxes, ports, bounds.marks);
-    this.#unread = new UnreadTeller(host);
+    this.#followed = followed;
+    this.#unread = new UnreadTeller({
+      ...host,
+      follows: (user, channels) => {
+        followed.take(user, channels);
+      },
+    });
     this.#deadlines = new DeadlineQueue(ports.timers, (actor) => {
       actor.tick();
     });
@@ -86,12 +103,21 @@ export class InboxTable {
     if (connection.inbox !== null) this.#wake(connection.inbox).tellState(connection);
   }
 
-  /** An ephemeral frame to all connections of a user but `except`, those among them that are still coming. */
-  tell(owner: string, frame: string, except?: ConnectionKey): void {
+  /**
+   * An ephemeral frame to all connections of a user but `except`, those among them that are still coming; `marked`: what it
+   * tells of a channel that they haven't read.
+   */
+  tell(owner: string, frame: string, except?: ConnectionKey, marked?: FollowedChannel): void {
     const inbox = this.#inboxes.get(owner);
     if (inbox === undefined) return;
+    if (marked !== undefined) this.#followed.take(owner, [marked]);
     inbox.broadcast(frame, except === undefined ? [] : [except]);
     for (const { key, id, peer } of inbox.greeting) if (key !== except) peer.send(id, frame);
+  }
+
+  /** Connections of a user that have been told everything so far. */
+  connectionsOf(owner: string): readonly ShardConnection[] {
+    return this.#inboxes.get(owner)?.connections ?? [];
   }
 
   /** The connection is gone. */
@@ -101,6 +127,7 @@ export class InboxTable {
     connection.inbox = null;
     inbox.greeting.delete(connection);
     inbox.leave(connection);
+    if (inbox.connections.length === 0) this.#followed.gone(inbox.owner);
     inbox.actor?.detach(connection);
     this.#forgetUnused(inbox);
   }
@@ -155,6 +182,10 @@ export class InboxTable {
     const inbox = this.#inboxes.get(to);
     // Nobody is here: it is found in the log.
     if (inbox === undefined) return;
+    if (event?.type === 'mention:created') {
+      const { channelId } = JSON.parse(event.data) as { readonly channelId: string };
+      this.#followed.mentioned(to, channelId);
+    }
     if (inbox.actor !== null) {
       inbox.actor.moved(seq, event);
     } else if (inbox.greeting.size > 0 || seq > inbox.head + 1 || (seq > inbox.head && event === null)) {

@@ -7,7 +7,9 @@ import type { CommittedEvent } from '../log/committed-event.ts';
 import type { ConnectionKey } from '../log/waiter.ts';
 import type { Principal } from '../protocol/entities.ts';
 import type { Defer } from '../threads/outbox.ts';
+import type { FollowMessage } from './channel-followers.ts';
 import type { InboxMessage } from './inbox-actor.ts';
+import type { FollowedChannel } from './ports/read-mark-store.ts';
 import type { SharedChannelsMessage } from './shared-channels.ts';
 
 /** A message of a channel has put something into the log of an inbox. */
@@ -39,11 +41,14 @@ export type MeshMessage =
       readonly to: string;
       readonly frame: string;
       readonly except: ConnectionKey | undefined;
+      /** What it tells of a channel that the user hasn't read. */
+      readonly marked?: FollowedChannel;
     }
   | InboxMoved
   /** The first thing that is said over a new way: what was said before, to or by a shard that died, may be lost. */
   | { readonly kind: 'look' }
   | InboxMessage
+  | FollowMessage
   | SharedChannelsMessage;
 
 /** One end of the way to another shard. */

@@ -19,7 +19,9 @@ import { readToShard, type ToShard } from '../threads/to-shard.ts';
 import { ActorTable } from './actor-table.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { connectionKey, gatewayOf, localId } from './connection.ts';
+import { ChannelFollowers } from './channel-followers.ts';
 import { ConnectionTable } from './connection-table.ts';
+import { FollowedChannels } from './followed-channels.ts';
 import { GatewayPeer } from './gateway-peer.ts';
 import { Handover } from './handover.ts';
 import { inboxLog } from '../inbox/whisper.ts';
@@ -75,6 +77,8 @@ export class Shard {
   readonly #connections: ConnectionTable;
   readonly #actors: ActorTable;
   readonly #inboxes: InboxTable;
+  readonly #followers: ChannelFollowers;
+  readonly #followed: FollowedChannels;
   readonly #sharedChannels: SharedChannels;
   readonly #batch: WriteBatch;
   readonly #mesh: Mesh;
@@ -118,14 +122,23 @@ export class Shard {
       all: () => this.#peers.values(),
       at: (index: number) => this.#peers.get(index),
     };
+    this.#followers = new ChannelFollowers({
+      shards: options.shards,
+      timers: ports.timers,
+      headOf: (channelId) => this.#actors.find(channelId)?.state?.head ?? null,
+      listenersOf: (channelId) => this.#actors.find(channelId)?.listeners() ?? [],
+      send: (shard, message) => this.#mesh.send(shard, message),
+    });
     this.#actors = new ActorTable({
       pageTexts: new PageTexts(bounds.pagesSize),
       ports,
       bounds,
       peers,
       append: (entry) => this.#batch.add(entry),
-      tell: (to, frame, except) => {
-        this.#mesh.send(shardOf(inboxLog(to), options.shards), { kind: 'tell', to, frame, except });
+      followers: this.#followers,
+      tell: (to, frame, except, marked) => {
+        const told = marked === undefined ? {} : { marked: { ...marked, isOut: false } };
+        this.#mesh.send(shardOf(inboxLog(to), options.shards), { kind: 'tell', to, frame, except, ...told });
       },
       request: (waiter, type, data) => {
         this.#dispatcher.dispatchFor(waiter, type, data);
@@ -133,6 +146,7 @@ export class Shard {
       automod: () => this.#automod,
       left: (connection, actor) => this.#connections.get(connection)?.actors.delete(actor),
       isConnected: (connection) => this.#connections.has(connection),
+      userOf: (connection) => this.#connections.get(connection)?.user.id,
     });
     this.#sharedChannels = new SharedChannels({
       ...options,
@@ -140,10 +154,16 @@ export class Shard {
       isSharingHere: (a, b) => this.#actors.isSharing(a, b),
       send: (shard, message) => this.#mesh.send(shard, message),
     });
+    this.#followed = new FollowedChannels({
+      ...options,
+      connectionsOf: (user) => this.#inboxes.connectionsOf(user),
+      send: (shard, message) => this.#mesh.send(shard, message),
+    });
     this.#inboxes = new InboxTable({
       ports,
       bounds,
       peers,
+      followed: this.#followed,
       append: (entry) => this.#batch.add(entry),
       shareChannel: (a, b) => this.#sharedChannels.ask(a, b),
       pass: (message) => this.#mesh.send(shardOf(inboxLog(message.to), options.shards), message),
@@ -252,6 +272,8 @@ export class Shard {
   connectShard(index: number, port: MeshPort): void {
     this.#mesh.connect(index, port);
     this.#mesh.send(index, { kind: 'look' });
+    this.#followers.drop(index);
+    this.#followed.wayBack(index);
     this.#connections.wayBack(index);
     // What that shard's predecessor hadn't answered is asked again.
     this.#inboxes.wayBack((userId) => shardOf(inboxLog(userId), this.#options.shards) === index);
@@ -328,6 +350,8 @@ export class Shard {
     this.#batch.close();
     this.#actors.close();
     this.#inboxes.close();
+    this.#followers.close();
+    this.#followed.close();
     this.#cancelHousekeeping?.();
     this.#mesh.close();
     for (const peer of this.#peers.values()) peer.close();
@@ -371,7 +395,18 @@ export class Shard {
         void this.#inboxes.look();
         return;
       case 'tell':
-        this.#inboxes.tell(message.to, message.frame, message.except);
+        this.#inboxes.tell(message.to, message.frame, message.except, message.marked);
+        return;
+      case 'follow':
+        this.#followers.follow(message.channelId, message.from);
+        return;
+      case 'unfollow':
+        this.#followers.unfollow(message.channelId, message.from);
+        return;
+      case 'followed':
+      case 'listens':
+      case 'channels-moved':
+        this.#followed.received(message);
         return;
       case 'shared-channels?':
       case 'shared-channels':
@@ -407,6 +442,7 @@ export class Shard {
     this.#cancelHousekeeping = this.#options.ports.timers.after(HOUSEKEEPING_MS, () => {
       this.#actors.tidy();
       this.#inboxes.tidy();
+      this.#followed.tidy();
       this.#resume();
       this.#keepHouse();
     });

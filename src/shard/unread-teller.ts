@@ -12,6 +12,8 @@ const BATCH = 200;
 export interface UnreadHost {
   readonly ports: Pick<ShardPorts, 'reads' | 'timers' | 'logger'>;
   isConnected(connection: number): boolean;
+  /** A user, who is there, follows these channels. */
+  follows(user: string, channels: readonly FollowedChannel[]): void;
 }
 
 export class UnreadTeller {
@@ -94,6 +96,7 @@ export class UnreadTeller {
   #told(connection: ShardConnection, followed: readonly FollowedChannel[]): void {
     const { key, id, peer, user } = connection;
     if (!this.#host.isConnected(key)) return;
+    this.#host.follows(user.id, followed);
     const channels = readable(followed, user);
     if (channels.length > 0) peer.send(id, encodeUnread(channels, this.#host.ports.timers.now()));
   }

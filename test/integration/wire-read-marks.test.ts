@@ -72,6 +72,31 @@ describe('read marks', () => {
     expect(data.channels).toEqual([{ id: channelId, seq: 0, head: 7, unread: 3, mentions: 0 }]);
   });
 
+  it('[READ-8] counts move on a connection that is not in the channel, whatever shards are theirs', async () => {
+    for (const messages of [1, 1, 1]) {
+      const { channelId, ada, bob } = await room(messages);
+      await ada.request('read:set', channelId, { seq: 1 });
+      const outside = await again(ada);
+      await outside.next('unread');
+      const reaches = (unread: number) =>
+        outside.next(
+          (frame) => frame.type === 'unread' && channelsOf(frame).some((one) => one.unread === unread),
+          `unread ${unread} of ${channelId}`,
+        );
+      await bob.say(channelId, 'one');
+      expect(channelsOf(await reaches(1))).toEqual([
+        { id: channelId, seq: 1, head: 2, unread: 1, mentions: 0 },
+      ]);
+      await Promise.all([bob.say(channelId, 'two'), bob.say(channelId, `three @${ada.user.name}`)]);
+      await reaches(3);
+      await outside.next('mention:created');
+      await ada.request('read:set', channelId, { seq: 4 });
+      await bob.say(channelId, 'four');
+      expect(channelsOf(await reaches(1)).at(-1)).toMatchObject({ seq: 4, mentions: 0 });
+      expect(ada.seen('unread')).toEqual([]);
+    }
+  });
+
   it('[READ-6] are asked about by name, and what is not there is left out', async () => {
     const { channelId, ada } = await room(2);
     const named = await ada.request('unread:get', undefined, { channels: [channelId, fresh()] });

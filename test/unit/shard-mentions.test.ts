@@ -48,7 +48,8 @@ describe('mentions on their shard', () => {
     say('hi @bob');
     await clock.advance(50);
     expect(store.log('inbox:u-bob').events).toMatchObject([{ type: 'mention:created', seq: 1 }]);
-    for (const connection of [2, 3]) expect(toldOfInbox(gateway, connection)).toEqual(['state 0', 'event 1']);
+    for (const connection of [2, 3])
+      expect(toldOfInbox(gateway, connection)).toEqual(['state 0', 'event 1', 'unread']);
     expect(toldOfInbox(gateway, 4)).toEqual(['state 0']);
     expect(shard.gauges()).toMatchObject({ inboxesAwake: 0 });
   });
