@@ -25,7 +25,15 @@ const CHECKS = {
       'test',
     ]),
   'type stripping': () =>
-    checkTypeStripping(root, ['src', 'workers', 'bench', 'test/kill', 'test/verify', 'test/chaos']),
+    checkTypeStripping(root, [
+      'src',
+      'workers',
+      'bench',
+      'test/kill',
+      'test/verify',
+      'test/chaos',
+      'test/permissions',
+    ]),
   'committed text': () => checkDocs(root),
   'rules and tests': () => checkRules(root),
 };

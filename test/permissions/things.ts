@@ -1,0 +1,21 @@
+/** What requests of the permission matrix are about. */
+
+/** What is named, and so what it takes to make one. */
+export type ThingKind =
+  | 'channel'
+  | 'message'
+  | 'person'
+  | 'person muted here'
+  | 'person banned here'
+  | 'person muted everywhere'
+  | 'person banned everywhere'
+  | 'held message'
+  | 'report'
+  | 'sent whisper'
+  | 'received whisper'
+  | 'token'
+  | 'ban'
+  | 'mute'
+  | 'rule'
+  | 'note'
+  | 'act';
