@@ -111,6 +111,31 @@ describe('messages of others', () => {
     await ada.locator('[data-named=true]').filter({ hasText: 'look' }).waitFor();
   });
 
+  it('[PAGE-84] that name one in a channel that one left are told and counted there, with what follows', async () => {
+    const ada = await chat.enter('ada', 'left');
+    const bob = await chat.enter('bob', 'left');
+    await write(bob, 'first words');
+    await message(ada, 'first words').waitFor();
+    await ada.bringToFront();
+    await ada.getByTestId('leave').click();
+    await write(bob, `@${chat.own('ada')}, come back`);
+    const left = ada.getByTestId('other-channels');
+    await left
+      .getByTestId(`mentions-${chat.own('left')}`)
+      .filter({ hasText: '@1' })
+      .waitFor();
+    await write(bob, 'please');
+    await left
+      .getByTestId(`unread-${chat.own('left')}`)
+      .filter({ hasText: '2' })
+      .waitFor();
+    await ada.bringToFront();
+    const told = ada.getByTestId('told').filter({ hasText: `${chat.own('bob')} mentioned you` });
+    await told.getByTestId('go-to-told').click();
+    await message(ada, 'please').waitFor();
+    await ada.getByTestId(`mentions-${chat.own('left')}`).waitFor({ state: 'detached' });
+  });
+
   it('[PAGE-79] are pinned by moderators; the list leads to them', async () => {
     const admin = await chat.enter('admin', 'pins');
     const ada = await chat.enter('ada', 'pins');

@@ -95,11 +95,23 @@ describe('looking for a channel', () => {
     channels: { games: { ...newChannel('games'), unread: 2 } },
     listed: [summary('general'), summary('games'), summary('film-club', 'Film Club'), summary('board-games')],
     found: { prefix: 'zo', items: [summary('zoo')] },
+    counts: {
+      games: { unread: 9, mentions: 9 },
+      hidden: { unread: 3, mentions: 1 },
+      zoo: { unread: 4, mentions: 0 },
+      quiet: { unread: 1, mentions: 0 },
+    },
   });
 
   it('[PAGE-49] has what one is in first, each once, with what waits there', () => {
-    expect(known.map(({ id }) => id)).toEqual(['games', 'general', 'film-club', 'board-games', 'zoo']);
-    expect(known[0]).toMatchObject({ joined: true, unread: 2 });
+    const others = ['general', 'film-club', 'board-games', 'zoo'];
+    expect(known.map(({ id }) => id)).toEqual(['games', 'hidden', ...others]);
+    expect(known[0]).toMatchObject({ joined: true, unread: 2, mentions: 0 });
+  });
+
+  it('[PAGE-84] has what the server counts where one is not in, with what mentions one in front', () => {
+    expect(known[1]).toMatchObject({ id: 'hidden', joined: false, unread: 3, mentions: 1 });
+    expect(known.at(-1)).toMatchObject({ id: 'zoo', joined: false, unread: 4, mentions: 0 });
   });
 
   it('[PAGE-49] finds by id and by name, exactly first, then what begins so', () => {

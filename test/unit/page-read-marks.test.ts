@@ -1,7 +1,14 @@
 /** What the page makes of how far its reader has come with channels. */
 import { describe, expect, it } from 'vitest';
 import type { ChatClient } from '../../src/client/chat-client.ts';
-import { CONNECTING, newChannel, type PageState, type SignedIn } from '../../web/src/state/page-state.ts';
+import {
+  CONNECTING,
+  isMentioned,
+  newChannel,
+  unreadTotal,
+  type PageState,
+  type SignedIn,
+} from '../../web/src/state/page-state.ts';
 import { ReadMarks, withCounts } from '../../web/src/state/read-marks.ts';
 import { EMPTY_TIMELINE } from '../../web/src/state/timeline.ts';
 
@@ -37,10 +44,18 @@ describe('counts of the server', () => {
     expect(inC(withCounts(STATE, COUNTS, () => true))).toEqual({ ...channel, markSeq: 7 });
   });
 
+  it('[PAGE-84] are kept of channels that one is not in; title and icon tell of mentions there', () => {
+    const state = withCounts(STATE, new Map([['other', { seq: 1, unread: 5, mentions: 2 }]]), () => false);
+    expect(state).toMatchObject({ counts: { other: { unread: 5, mentions: 2 } } });
+    expect([unreadTotal(state), isMentioned(state)]).toEqual([2, true]);
+    const quiet = withCounts(STATE, new Map([['other', { seq: 1, unread: 5, mentions: 0 }]]), () => false);
+    expect([unreadTotal(quiet), isMentioned(quiet)]).toEqual([0, false]);
+  });
+
   it('[PAGE-74] are left to the page while the mark stays where it is', () => {
     const known = withCounts(STATE, COUNTS, () => false);
     const later = new Map([['c', { seq: 7, unread: 9, mentions: 9 }]]);
-    expect(withCounts(known, later, () => false)).toEqual(known);
+    expect(inC(withCounts(known, later, () => false))).toEqual(inC(known));
   });
 });
 

@@ -115,11 +115,22 @@ function Problem() {
 function Told() {
   const store = usePageStore();
   const told = useSelected((state) => (state.screen === 'chat' ? state.told : null));
+  const roomId = told?.roomId ?? null;
   return (
     <div role="status" data-testid="told">
       {told !== null && (
         <p class="banner">
-          <bdi>{told}</bdi>
+          <bdi>{told.text}</bdi>
+          {roomId !== null && (
+            <button
+              type="button"
+              class="quiet"
+              data-testid="go-to-told"
+              onClick={() => void store.rooms.open(roomId)}
+            >
+              Go there
+            </button>
+          )}
           <button
             type="button"
             class="quiet icon-button"

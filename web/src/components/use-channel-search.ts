@@ -29,12 +29,16 @@ export function useChannelSearch(): ChannelSearchView {
   const channels = useSelected((state) => (state.screen === 'chat' ? state.channels : CONNECTING.channels));
   const listed = useSelected((state) => (state.screen === 'chat' ? state.listed : CONNECTING.listed));
   const found = useSelected((state) => (state.screen === 'chat' ? state.found : null));
+  const counts = useSelected((state) => (state.screen === 'chat' ? state.counts : CONNECTING.counts));
   const wanted = typedChannel(text);
   useEffect(() => {
     const timer = setTimeout(() => void directory.search(wanted), ASK_AFTER_MS);
     return () => clearTimeout(timer);
   }, [wanted]);
-  const known = useMemo(() => knownChannels({ channels, listed, found }), [channels, listed, found]);
+  const known = useMemo(
+    () => knownChannels({ channels, listed, found, counts }),
+    [channels, listed, found, counts],
+  );
   const choices = useMemo(() => (wanted === '' ? known : findChannels(known, wanted)), [known, wanted]);
   return { text, setText, choices, unknown: isUnknownChannel(known, wanted) ? wanted : null };
 }

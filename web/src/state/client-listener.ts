@@ -169,8 +169,9 @@ function listenToLog(chat: ChatClient, options: ClientListenerOptions): void {
         withChannel(known, channelId, (channel) => ({ ...channel, newReports: channel.newReports + 1 })),
       );
     }
-    const told = reportEnd(frame);
-    if (told !== null) update((known) => (known.screen === 'chat' ? { ...known, told } : known));
+    const text = reportEnd(frame);
+    if (text === null) return;
+    update((known) => (known.screen === 'chat' ? { ...known, told: { text, roomId: null } } : known));
   });
   chat.on('outbox', (change) => {
     if (change.change === 'delayed' && change.failure.code === 'slow_mode')

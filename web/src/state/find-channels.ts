@@ -13,14 +13,15 @@ export interface ChannelChoice {
 }
 
 /** What can be chosen from. */
-export type KnownChannels = Pick<SignedIn, 'channels' | 'listed' | 'found'>;
+export type KnownChannels = Pick<SignedIn, 'channels' | 'listed' | 'found' | 'counts'>;
 
-/** All channels that the page knows: those that one is in first, each once. */
-export function knownChannels({ channels, listed, found }: KnownChannels): readonly ChannelChoice[] {
+/** All channels that the page knows: those that one is in first, then those that mention one, each once. */
+export function knownChannels({ channels, listed, found, counts }: KnownChannels): readonly ChannelChoice[] {
   const summaries = new Map([...listed, ...(found?.items ?? [])].map((summary) => [summary.id, summary]));
-  const ids = new Set([...Object.keys(channels), ...summaries.keys()]);
+  const mentioning = Object.keys(counts).filter((id) => (counts[id]?.mentions ?? 0) > 0);
+  const ids = new Set([...Object.keys(channels), ...mentioning, ...summaries.keys()]);
   return [...ids].map((id) => {
-    const { unread = 0, mentions = 0 } = channels[id] ?? {};
+    const { unread = 0, mentions = 0 } = channels[id] ?? counts[id] ?? {};
     const { name = id, topic = '' } = summaries.get(id) ?? {};
     return { id, name, topic, joined: channels[id] !== undefined, unread, mentions };
   });

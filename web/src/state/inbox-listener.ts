@@ -1,9 +1,10 @@
 /** Turns what the chat client tells of the inbox into changes of the page's state. */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
+import type { UserRef } from '../../../src/protocol/entities.ts';
 import { correspondentOf, withEvent, withoutLogs, withReceipts, withUnread } from './conversation-changes.ts';
 import { conversationKey } from './conversation.ts';
 import { loggedMessage, type LoggedMessage } from './logged-message.ts';
-import type { PageState } from './page-state.ts';
+import { isBlocked, type PageState } from './page-state.ts';
 
 /** Whom the inbox's news concern. */
 export interface InboxListenerOptions {
@@ -17,6 +18,8 @@ export interface InboxListenerOptions {
   readonly onCounted: (key: string) => void;
   /** A whisper of another person came. */
   readonly onWhisper: (key: string, message: LoggedMessage) => void;
+  /** Somebody mentions the reader in a channel that the page isn't in. */
+  readonly onMention: (channelId: string, author: UserRef) => void;
   /** Where the inbox stands is known, after each connection. */
   readonly onState: () => void;
   /** What is shown of conversations has to be loaded again. */
@@ -36,6 +39,13 @@ export function listenToInbox(chat: ChatClient, options: InboxListenerOptions): 
   };
   inbox.on('event', (event) => {
     const ownId = chat.user?.id ?? '';
+    if (event.type === 'mention:created') {
+      const { channelId, author } = event.data;
+      const now = state();
+      if (now.screen === 'chat' && now.channels[channelId] === undefined && !isBlocked(now, author.id))
+        options.onMention(channelId, author);
+      return;
+    }
     const person = correspondentOf(event, ownId);
     if (person === null) return;
     const key = conversationKey(person.id);

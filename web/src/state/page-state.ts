@@ -56,6 +56,18 @@ export interface IdentityKind {
   readonly issuerName: string;
 }
 
+/** Something to be told, in words; with the room that it is about, where that is another one. */
+export interface Told {
+  readonly text: string;
+  readonly roomId: string | null;
+}
+
+/** Messages of others that one hasn't read, and those of them that mention one. */
+export interface ChannelCounts {
+  readonly unread: number;
+  readonly mentions: number;
+}
+
 /** Channels by what was typed into the search. */
 export interface ChannelSearch {
   readonly prefix: string;
@@ -83,8 +95,10 @@ export interface SignedIn {
   readonly active: string | null;
   /** Something that didn't work and that the reader should know, in words. */
   readonly problem: string | null;
-  /** Something that worked and isn't seen otherwise, in words. */
-  readonly told: string | null;
+  /** What the server counts of the channels that one follows, in them or not. */
+  readonly counts: Readonly<Record<string, ChannelCounts>>;
+  /** Something that worked, or came about elsewhere, and isn't seen otherwise. */
+  readonly told: Told | null;
 }
 
 export type PageState = SignedOut | SignedIn;
@@ -112,6 +126,7 @@ export const CONNECTING: SignedIn = {
   blocked: new Set(),
   active: null,
   problem: null,
+  counts: {},
   told: null,
 };
 
@@ -227,14 +242,23 @@ export function withoutPerson(people: readonly UserRef[], person: UserRef): read
   return people.filter((one) => one.id !== person.id);
 }
 
-/** Messages that wait to be read, over all channels and conversations. */
+/** Messages that wait to be read, over all channels and conversations; of channels that one isn't in, mentions alone. */
 export function unreadTotal(state: PageState): number {
   if (state.screen !== 'chat') return 0;
-  return roomsOf(state).reduce((total, room) => total + room.unread, 0);
+  return roomsOf(state).reduce((total, room) => total + room.unread, mentionsElsewhere(state));
 }
 
 /** Whether one of them names the reader, or is for them alone. */
 export function isMentioned(state: PageState): boolean {
   if (state.screen !== 'chat') return false;
+  if (mentionsElsewhere(state) > 0) return true;
   return roomsOf(state).some((room) => (room.kind === 'channel' ? room.mentions : room.unread) > 0);
+}
+
+/** In channels that one isn't in. */
+function mentionsElsewhere({ channels, counts }: SignedIn): number {
+  return Object.entries(counts).reduce(
+    (total, [id, { mentions }]) => total + (channels[id] === undefined ? mentions : 0),
+    0,
+  );
 }

@@ -34,6 +34,7 @@ import {
   type IdentityKind,
   type PageState,
   type SignedIn,
+  type Told,
 } from './page-state.ts';
 import type { Places } from './places.ts';
 import type { Preferences } from './preferences.ts';
@@ -251,8 +252,8 @@ export class PageStore {
   }
 
   /** Says that something worked which isn't seen otherwise. */
-  readonly tell = (told: string | null): void => {
-    this.#signedIn((state) => ({ ...state, told }));
+  readonly tell = (text: string | null): void => {
+    this.#signedIn((state) => ({ ...state, told: toldOf(text) }));
   };
 
   /** The reader looks at the reports of a channel. */
@@ -265,7 +266,7 @@ export class PageStore {
   /** Says what came of an act: why it failed, or `done` (null: that is seen). */
   readonly say = async (act: Promise<string | null>, done: string | null): Promise<void> => {
     const problem = await act;
-    this.#signedIn((state) => ({ ...state, problem, told: problem === null ? done : null }));
+    this.#signedIn((state) => ({ ...state, problem, told: problem === null ? toldOf(done) : null }));
   };
 
   #guest(name: string): Credentials {
@@ -342,6 +343,10 @@ export class PageStore {
   #signedIn(change: (state: SignedIn) => SignedIn): void {
     this.#store.update((state) => (state.screen === 'chat' ? change(state) : state));
   }
+}
+
+function toldOf(text: string | null): Told | null {
+  return text === null ? null : { text, roomId: null };
 }
 
 function withProfile(state: SignedIn, name: string, avatar: string | null): SignedIn {

@@ -70,7 +70,10 @@ export function withCounts(
   counts: ReadonlyMap<string, UnreadMessages>,
   isLookedAt: (channelId: string) => boolean,
 ): PageState {
-  let changed = state;
+  if (state.screen !== 'chat') return state;
+  // Those who aren't in a channel have nothing but these.
+  const all = [...counts].map(([id, { unread, mentions }]) => [id, { unread, mentions }] as const);
+  let changed: PageState = { ...state, counts: Object.fromEntries(all) };
   for (const [id, { seq, unread, mentions }] of counts) {
     changed = withChannel(changed, id, (channel) => {
       if (channel.markSeq === seq) return channel;

@@ -192,6 +192,14 @@ export class Rooms {
         if (isVisible()) return;
         notifier.tell({ roomId: key, channelName: null, author: author.name, content, mention: true });
       },
+      onMention: (channelId, author) => {
+        const name = channelName(state(), channelId);
+        const told = { text: `${author.name} mentioned you in #${name}.`, roomId: channelId };
+        update((known) => (known.screen === 'chat' ? { ...known, told } : known));
+        if (isVisible()) return;
+        const text = { author: author.name, content: '', mention: true };
+        notifier.tell({ roomId: channelId, channelName: name, ...text });
+      },
       onState: () => {
         void conversations.refresh();
         privacy.follow();
