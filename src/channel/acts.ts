@@ -11,6 +11,7 @@ import { failure, type Failure } from '../protocol/errors.ts';
 import type { DurableEvents } from '../protocol/events.ts';
 import { canExist, type PersonKey } from '../protocol/person.ts';
 import { isStorable, nameKey } from '../protocol/text.ts';
+import { leaveProblem } from './leave.ts';
 import { begin } from './log-events.ts';
 import { purge, type PurgeOrder } from './purge.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
@@ -44,7 +45,6 @@ export interface PendingAct {
 }
 
 const NOBODY = failure('not_found', 'no such user');
-const NO_CHANNEL = failure('not_found', 'no such channel');
 
 const ACTION_OF = {
   kick: 'kick',
@@ -61,8 +61,7 @@ const ACTION_OF = {
 export function actOn(state: ChannelState, person: PersonKey, pending: PendingAct, ctx: Context): Effects {
   const { act, from, waiter } = pending;
   const problem =
-    (state.exists || state.present.size > 0 ? null : NO_CHANNEL) ??
-    decide(from, ACTION_OF[act.kind], state, ctx) ??
+    leaveProblem(state, from, ACTION_OF[act.kind], ctx) ??
     reasonProblem(act) ??
     (canExist(person) ? null : NOBODY);
   if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);

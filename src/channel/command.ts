@@ -1,6 +1,7 @@
 /** The form of a request that a channel handles: schema, route, rate class, permission and handler in one value. */
 import type { Static, TSchema } from 'typebox';
 import { type ActionName, decide } from '../protocol/decide.ts';
+import type { Principal } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import { failure } from '../protocol/errors.ts';
 import type { Effects, ChannelState, Context, Sender } from './state.ts';
@@ -26,6 +27,11 @@ export interface ChannelCommand<Type extends string = string, Schema extends TSc
   readonly route: 'channel';
   readonly rate: CommandRate;
   readonly requires: Requirement;
+  /**
+   * Where nothing is required: what `handle` decides first. It is asked when `data` doesn't fit, too, so that whoever may not
+   * learns nothing about what they sent.
+   */
+  readonly may?: (state: ChannelState, user: Principal, ctx: Context) => Failure | null;
   /** Whether it is answered with a page of events, out of the ring or out of the log. */
   readonly pages?: boolean;
   /** Shape of `data`; an absent `data` is checked as `{}`. Unknown members are ignored. */

@@ -14,6 +14,7 @@ import { isStaff } from '../protocol/permissions.ts';
 import { isStorable } from '../protocol/text.ts';
 import type { Effect } from './effects.ts';
 import type { Review } from './held-asks.ts';
+import { isThere, NO_CHANNEL } from './leave.ts';
 import { withMentionEntries } from './mention-entries.ts';
 import { quoteOf, rootOf } from './message-extras.ts';
 import { asReply } from './reply-entry.ts';
@@ -21,7 +22,6 @@ import { type FoundEvent, search, standing } from './searches.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
 const NO_HELD = failure('not_found', 'no such message waits');
-const NO_CHANNEL = failure('not_found', 'no such channel');
 const UNDER_WAY = failure('conflict', 'somebody decides on this message just now');
 const REJECTED = failure('blocked_content', 'a moderator rejected this message');
 const FULL = failure('rate_limited', `${MAX_HELD_MESSAGES} messages of yours wait for a moderator`, 30_000);
@@ -34,7 +34,7 @@ export type HoldAnswer =
 
 /** Why `from` may not look after what waits here, or null. What waits in a channel without a record is staff's. */
 export function reviewProblem(state: ChannelState, from: Principal, ctx: Context): Failure | null {
-  if (!state.exists && state.present.size === 0 && !isStaff(from)) return NO_CHANNEL;
+  if (!isThere(state) && !isStaff(from)) return NO_CHANNEL;
   return decide(from, 'message:review', state, ctx);
 }
 

@@ -9,9 +9,8 @@ import { failure, type Failure } from '../protocol/errors.ts';
 import { type Report, resolvedFrame, withinBytes } from '../protocol/reports.ts';
 import { isStorable } from '../protocol/text.ts';
 import type { Effect, ReportAnswer, ReportRequest } from './effects.ts';
+import { leaveProblem } from './leave.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
-
-const NO_CHANNEL = failure('not_found', 'no such channel');
 
 /** Asks the store, unless `problem` is in the way. */
 export function askReports(
@@ -31,8 +30,7 @@ export function handlingProblem(
   { from }: Pick<ReportRequest, 'from'>,
   ctx: Context,
 ): Failure | null {
-  const exists = state.exists || state.present.size > 0;
-  return exists ? decide(from, 'report:handle', state, ctx) : NO_CHANNEL;
+  return leaveProblem(state, from, 'report:handle', ctx);
 }
 
 /** What is wrong with text that goes with a report, or null. */

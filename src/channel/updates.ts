@@ -4,10 +4,11 @@ import type { AppendEntry } from '../log/entry.ts';
 import type { Waiter } from '../log/waiter.ts';
 import { type ChannelSettings, CHANNEL_SETTINGS } from '../protocol/channel-settings.ts';
 import { parseChannelName, parseTopic } from '../protocol/channel-text.ts';
-import { type ActionName, decide } from '../protocol/decide.ts';
+import type { ActionName } from '../protocol/decide.ts';
 import type { Principal } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import { ok, type Result } from '../protocol/result.ts';
+import { leaveProblem } from './leave.ts';
 import { begin } from './log-events.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
@@ -41,11 +42,8 @@ export function updateChannel(
   const actions = new Set(named.map((key) => ACTIONS[key] ?? 'channel:update'));
   // Who may change nothing isn't told what a change would have to be.
   if (actions.size === 0) actions.add('channel:update');
-  if (!state.exists && state.present.size === 0) {
-    return refuse(waiter, state.id, ctx.now, failure('not_found', 'no such channel'));
-  }
   for (const action of actions) {
-    const problem = decide(from, action, state, ctx);
+    const problem = leaveProblem(state, from, action, ctx);
     if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
   }
   const changed = changesOf(state, update);

@@ -2,6 +2,7 @@
 import type { Static, TSchema } from 'typebox';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { Principal } from '../protocol/entities.ts';
+import type { Failure } from '../protocol/errors.ts';
 import type { Effects } from './effects.ts';
 import type { Context, InboxState } from './state.ts';
 
@@ -20,6 +21,8 @@ export interface InboxCommand<Type extends string = string, Schema extends TSche
   readonly type: Type;
   readonly route: 'inbox';
   readonly rate: InboxRate;
+  /** What `handle` decides first. It is asked when `data` doesn't fit, too. Absent: everybody may. */
+  readonly may?: (user: Principal, ctx: Context) => Failure | null;
   /** Shape of `data`; an absent `data` is checked as `{}`. Unknown members are ignored. */
   readonly data: Schema;
   readonly handle: (state: InboxState, request: InboxRequest<Static<Schema>>, ctx: Context) => Effects;

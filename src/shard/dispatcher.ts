@@ -20,6 +20,7 @@ import {
   type InboxRequest,
   type ParsedRequest,
   parseRequest,
+  type RejectedRequest,
 } from './request.ts';
 
 /** What a dispatcher needs of its shard. */
@@ -47,7 +48,7 @@ export class Dispatcher {
   dispatch(connection: ShardConnection, dataMembers: number, bytes: Buffer, command?: string): void {
     const request = parseRequest(bytes, dataMembers, this.#options.commands);
     if ('problem' in request) {
-      this.#refuse(connection, request.ref, request.channelId, request.problem);
+      this.#reject(connection, dataMembers, bytes, request, command);
       return;
     }
     const { index, shards, ports, actors } = this.#options;
@@ -69,10 +70,45 @@ export class Dispatcher {
     });
   }
 
+  /** Answers what is no request. Who may not ask for it is told that, and nothing about what they sent. */
+  #reject(
+    connection: ShardConnection,
+    dataMembers: number,
+    bytes: Buffer,
+    request: RejectedRequest,
+    calledBy: string | undefined,
+  ): void {
+    const { command, channelId, ref, problem } = request;
+    const { index, shards, actors, inboxes } = this.#options;
+    if (command?.route === 'inbox') {
+      const missing = command.may?.(connection.user, inboxes.context) ?? problem;
+      this.#refuse(connection, ref, undefined, missing);
+      return;
+    }
+    if (command === undefined || channelId === undefined) {
+      this.#refuse(connection, ref, channelId, problem);
+      return;
+    }
+    const owner = shardOf(`channel:${channelId}`, shards);
+    if (owner !== index) {
+      this.#forward(owner, connection, dataMembers, bytes, request, calledBy);
+      return;
+    }
+    const actor = actors.touch(channelId);
+    actor.run((state, unloaded) => {
+      if (!this.#isReady(connection, request, state, unloaded)) return;
+      const from = { connection: connection.key, user: connection.user };
+      const missing =
+        missingRequirement(command.requires, state, from, actor.context) ??
+        command.may?.(state, connection.user, actor.context);
+      this.#refuse(connection, ref, channelId, missing ?? problem);
+    });
+  }
+
   /** Whether there is somebody to answer and a state to do so; who can't be answered so is told the problem. */
   #isReady<State>(
     connection: ShardConnection,
-    request: ParsedRequest,
+    request: Pick<RejectedRequest, 'ref' | 'channelId'>,
     state: State | null,
     problem: Failure | null,
   ): state is State {
@@ -165,7 +201,7 @@ export class Dispatcher {
     connection: ShardConnection,
     dataMembers: number,
     bytes: Buffer,
-    request: ParsedRequest,
+    request: Pick<RejectedRequest, 'ref' | 'channelId'>,
     command: string | undefined,
   ): void {
     const message: MeshMessage = {

@@ -11,6 +11,7 @@ export interface RunnableChannelCommand {
   readonly route: 'channel';
   readonly type: string;
   readonly requires: ChannelCommand['requires'];
+  readonly may: ChannelCommand['may'];
   readonly pages: boolean;
   readonly handle: ChannelCommand['handle'];
   readonly readData: ReadData;
@@ -20,6 +21,7 @@ export interface RunnableChannelCommand {
 export interface RunnableInboxCommand {
   readonly route: 'inbox';
   readonly type: string;
+  readonly may: InboxCommand['may'];
   readonly handle: InboxCommand['handle'];
   readonly readData: ReadData;
 }
@@ -34,12 +36,12 @@ export function compileCommands(
 ): CommandTable {
   return new Map<string, RunnableChannelCommand | RunnableInboxCommand>([
     ...channelCommands.map(
-      ({ type, route, requires, pages = false, handle, data }) =>
-        [type, { type, route, requires, pages, handle, readData: compileDataReader(data) }] as const,
+      ({ type, route, requires, may, pages = false, handle, data }) =>
+        [type, { type, route, requires, may, pages, handle, readData: compileDataReader(data) }] as const,
     ),
     ...inboxCommands.map(
-      ({ type, route, handle, data }) =>
-        [type, { type, route, handle, readData: compileDataReader(data) }] as const,
+      ({ type, route, may, handle, data }) =>
+        [type, { type, route, may, handle, readData: compileDataReader(data) }] as const,
     ),
   ]);
 }
@@ -67,6 +69,8 @@ export type ParsedRequest = ChannelRequest | InboxRequest;
 /** Why a frame is no request; with what could be read of it. */
 export interface RejectedRequest {
   readonly problem: Failure;
+  /** Whose `data` it isn't: whether its sender may ask for it at all is answered first. Absent: it isn't even that. */
+  readonly command?: RunnableChannelCommand | RunnableInboxCommand;
   readonly channelId: string | undefined;
   readonly ref: string | undefined;
 }
@@ -105,8 +109,8 @@ function withData<Target extends Omit<ParsedRequest, 'data'>>(
   dataMembers: number,
 ): (Target & { readonly data: unknown }) | RejectedRequest {
   const valid = target.command.readData(data ?? {}, dataMembers);
-  const { channelId, ref } = target;
-  return valid.ok ? { ...target, data: valid.value } : { problem: valid.failure, channelId, ref };
+  const { command, channelId, ref } = target;
+  return valid.ok ? { ...target, data: valid.value } : { problem: valid.failure, command, channelId, ref };
 }
 
 /** What the gateway's scan vouches for. */

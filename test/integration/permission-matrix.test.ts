@@ -64,6 +64,16 @@ describe('messages', () => {
   });
 });
 
+describe('data of a wrong form', () => {
+  const types = new Set([...CHANNEL_COMMANDS, ...INBOX_COMMANDS].map(({ type }) => type as string));
+  // Of a type that has variants the first is the one that takes least.
+  const rows = Object.entries(MESSAGE_TABLE).filter(([name]) => types.delete(typeOf(name)));
+
+  it.each(rows)('[PERM-2] %s: who may ask at all is decided first', async (name, row) => {
+    expect(await asker.malformed(name, row)).toEqual([]);
+  });
+});
+
 describe('slash commands', () => {
   it('[PERM-5] every command has a row, and every row a command', () => {
     sameNames(Object.keys(COMMAND_TABLE), ['help', ...SLASH_COMMANDS.map(({ name }) => name)]);

@@ -9,6 +9,7 @@ import {
   ACTOR_NAMES,
   type ActorName,
   isApplicable,
+  type Outcomes,
   SCOPE_NAMES,
   type ScopedCells,
   type ScopeName,
@@ -63,6 +64,30 @@ export class Asker {
       return answer;
     };
     return this.#wrongCells(name, row, row.about, ask);
+  }
+
+  /** Who is told that data of a wrong form is wrong, instead of that they may not ask, and the other way round. */
+  async malformed(name: string, row: MessageRow): Promise<string[]> {
+    this.#rows += 1;
+    const type = typeOf(name);
+    const wrong: string[] = [];
+    const check = async (actor: ActorName, scopes: readonly ScopeName[], channel: string): Promise<void> => {
+      const expected = whereMalformed(scopes.map((scope) => row[scope]).filter(isApplicable), actor);
+      const { client } = this.#world.actor(actor, this.#rows);
+      if (client === null || expected === null) return;
+      const { outcome } = await request(client, type, row.inChannel ? channel : undefined, 7);
+      if (outcome !== expected) {
+        wrong.push(`${name}, ${actor}, in ${channel}: ${expected} was expected, came ${outcome}`);
+      }
+    };
+    const here: readonly ScopeName[] = row.about === 'channel' ? ['own'] : ['own', 'others'];
+    await Promise.all(
+      ACTOR_NAMES.flatMap((actor) => [
+        check(actor, here, CHANNELS.own),
+        check(actor, ['private'], CHANNELS.private),
+      ]),
+    );
+    return wrong;
   }
 
   /** The same for a slash command. */
@@ -156,6 +181,16 @@ export class Asker {
   }
 }
 
+const NOT_ALLOWED = ['unauthorized', 'forbidden', 'not_member', 'muted', 'banned', 'not_found'];
+
+/** What data of a wrong form comes to: whoever may ask at all is told of it. Null: no such request can be. */
+function whereMalformed(cells: readonly Outcomes[], actor: ActorName): string | null {
+  const outcomes = cells.map((one) => one[actor]);
+  if (outcomes.length === 0) return null;
+  const refusal = outcomes.find((outcome) => NOT_ALLOWED.includes(outcome));
+  return outcomes.includes('ok') || refusal === undefined ? 'bad_request' : refusal;
+}
+
 /** A row's type without its variant. */
 export function typeOf(name: string): string {
   return name.replace(/ ?\(.*\)$/, '');
@@ -165,7 +200,7 @@ async function request(
   client: WireClient,
   type: string,
   channel: string | undefined,
-  data: object,
+  data: unknown,
 ): Promise<Answer> {
   const answer = await client.request(type, channel, data);
   return { outcome: answer.type === 'error' ? answer.data.code : 'ok', body: answer };

@@ -15,7 +15,7 @@ import type { ThingKind } from './things.ts';
 /** A public channel that everybody is in, one that nobody is in, and a private one. */
 export const CHANNELS = { own: 'lobby', others: 'hall', private: 'closet' } as const;
 /** A user may ask a hundred times at once: so many users play each actor. */
-const CASTS = 6;
+const CASTS = 8;
 const KEEPERS = 6;
 /** Of each actor's own, made before the sanctions. */
 const OWN_MESSAGES = 8;

@@ -3,12 +3,15 @@ import { pageFromRing } from '../../log/pages.ts';
 import { ResumeRequest, resumeRange } from '../../log/resume.ts';
 import { beginRead } from '../../log/shown-changes.ts';
 import { decide } from '../../protocol/decide.ts';
-import { failure } from '../../protocol/errors.ts';
+import type { Principal } from '../../protocol/entities.ts';
+import type { Failure } from '../../protocol/errors.ts';
 import { mayCreateChannel } from '../../protocol/permissions.ts';
 import { defineChannelCommand } from '../command.ts';
+import { isThere, NO_CHANNEL } from '../leave.ts';
 import { arrival } from '../members.ts';
 import { answerJoin } from '../pages.ts';
 import { enter } from '../presence.ts';
+import type { ChannelState, Context } from '../state.ts';
 
 /**
  * Enters the channel. The connection counts as joined from here on, so that what it sends next isn't refused while a
@@ -18,14 +21,12 @@ export const channelJoin = defineChannelCommand({
   type: 'channel:join',
   rate: 'query',
   requires: 'none',
+  may: joinProblem,
   pages: true,
   data: ResumeRequest,
   handle(state, { from, waiter, data }, ctx) {
-    const problem = decide(from.user, 'join', state, ctx);
+    const problem = joinProblem(state, from.user, ctx);
     if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
-    if (!state.exists && state.present.size === 0 && !mayCreateChannel(from.user, ctx.policy)) {
-      return refuse(waiter, state.id, ctx.now, failure('not_found', 'no such channel'));
-    }
     const { range: wanted, recovered } = resumeRange(state, data);
     const range = wanted.direction === 'newest' ? { ...wanted, ofMessages: true } : wanted;
     const purpose = { kind: 'join', waiter, range, recovered } as const;
@@ -37,3 +38,10 @@ export const channelJoin = defineChannelCommand({
     return [...entered, { kind: 'read', range, purpose }];
   },
 });
+
+/** Who comes to a channel that isn't there makes it. */
+function joinProblem(state: ChannelState, user: Principal, ctx: Context): Failure | null {
+  const problem = decide(user, 'join', state, ctx);
+  if (problem !== null) return problem;
+  return isThere(state) || mayCreateChannel(user, ctx.policy) ? null : NO_CHANNEL;
+}

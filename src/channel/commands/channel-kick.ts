@@ -1,5 +1,6 @@
 import { actOn } from '../acts.ts';
 import { defineChannelCommand } from '../command.ts';
+import { leaveFor } from '../leave.ts';
 import { SanctionData } from '../../protocol/sanction-data.ts';
 
 /** Puts somebody out of the channel; with `seconds` they may not come back before that. */
@@ -7,6 +8,7 @@ export const channelKick = defineChannelCommand({
   type: 'channel:kick',
   rate: 'query',
   requires: 'none',
+  may: leaveFor('kick'),
   data: SanctionData,
   handle(state, { from, waiter, data }, ctx) {
     const { user, ...terms } = data;

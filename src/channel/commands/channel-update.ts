@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { ChannelSettings } from '../../protocol/channel-settings.ts';
 import { defineChannelCommand } from '../command.ts';
+import { leaveFor } from '../leave.ts';
 import { updateChannel } from '../updates.ts';
 
 /** Largest place in lists: what PostgreSQL's integer holds. */
@@ -11,6 +12,7 @@ export const channelUpdate = defineChannelCommand({
   type: 'channel:update',
   rate: 'query',
   requires: 'none',
+  may: leaveFor('channel:update'),
   data: Type.Partial(
     Type.Object({
       name: Type.String(),

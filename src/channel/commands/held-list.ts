@@ -11,6 +11,7 @@ export const heldList = defineChannelCommand({
   type: 'held:list',
   rate: 'query',
   requires: 'none',
+  may: reviewProblem,
   data: Type.Object({
     after: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE_LIMIT })),

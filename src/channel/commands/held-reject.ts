@@ -11,6 +11,7 @@ export const heldReject = defineChannelCommand({
   type: 'held:reject',
   rate: 'query',
   requires: 'none',
+  may: reviewProblem,
   data: Type.Object({
     id: Type.String({ minLength: 1, maxLength: 64 }),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_REASON_LENGTH })),

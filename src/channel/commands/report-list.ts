@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { defineChannelCommand } from '../command.ts';
+import { leaveFor } from '../leave.ts';
 import { askReports, handlingProblem } from '../reports.ts';
 
 const DEFAULT_LIMIT = 20;
@@ -10,6 +11,7 @@ export const reportList = defineChannelCommand({
   type: 'report:list',
   rate: 'query',
   requires: 'none',
+  may: leaveFor('report:handle'),
   data: Type.Object({
     state: Type.Optional(
       Type.Union([Type.Literal('open'), Type.Literal('claimed'), Type.Literal('resolved')]),

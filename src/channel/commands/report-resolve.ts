@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { MAX_REASON_LENGTH } from '../../protocol/limits.ts';
 import { defineChannelCommand } from '../command.ts';
+import { leaveFor } from '../leave.ts';
 import { askReports, handlingProblem, textProblem } from '../reports.ts';
 
 /** Ends a report; its reporter is told how. */
@@ -8,6 +9,7 @@ export const reportResolve = defineChannelCommand({
   type: 'report:resolve',
   rate: 'query',
   requires: 'none',
+  may: leaveFor('report:handle'),
   data: Type.Object({
     id: Type.String({ minLength: 1, maxLength: 64 }),
     outcome: Type.Union([Type.Literal('actioned'), Type.Literal('dismissed')]),

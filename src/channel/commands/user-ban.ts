@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { MAX_DELETE_SECONDS } from '../../protocol/sanctions.ts';
 import { actOn } from '../acts.ts';
 import { defineChannelCommand } from '../command.ts';
+import { leaveFor } from '../leave.ts';
 import { SanctionData } from '../../protocol/sanction-data.ts';
 
 /**
@@ -12,6 +13,7 @@ export const userBan = defineChannelCommand({
   type: 'user:ban',
   rate: 'query',
   requires: 'none',
+  may: leaveFor('ban'),
   data: Type.Object({
     ...SanctionData.properties,
     deleteSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_DELETE_SECONDS })),

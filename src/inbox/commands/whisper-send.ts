@@ -10,6 +10,7 @@ import { whisperingFailure } from '../whispering.ts';
 export const whisperSend = defineInboxCommand({
   type: 'whisper:send',
   rate: 'whisper',
+  may: whisperingFailure,
   data: Type.Object({
     to: Person,
     content: Type.String(),

@@ -9,6 +9,7 @@ import { whisperingFailure } from '../whispering.ts';
 export const whisperUpdate = defineInboxCommand({
   type: 'whisper:update',
   rate: 'whisper',
+  may: whisperingFailure,
   data: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }), content: Type.String() }),
   handle(state, { from, waiter, data }, ctx) {
     const { id, content } = data;
