@@ -96,6 +96,21 @@ describe('moderators', () => {
     await eve.reload();
     await hindrance(eve, 'announcement').waitFor();
     expect(await hindrance(admin, 'announcement').count()).toBe(0);
+    await admin.getByTestId('show-channel-settings').click();
+    await admin.getByTestId('settings-announcement').uncheck();
+    await admin.getByTestId('settings-slow').selectOption('0');
+    await admin.getByTestId('settings-newcomers').selectOption('600');
+    for (const name of ['emote-only', 'unique', 'hold-first', 'closed'])
+      await admin.getByTestId(`settings-${name}`).check();
+    await admin.getByTestId('save-settings').click();
+    await hindrance(eve, 'announcement').waitFor({ state: 'detached' });
+    const late = await chat.enter('late', 'elsewhere');
+    await late.getByTestId('join-name').fill(chat.own('modes'));
+    await late.keyboard.press('Enter');
+    await late.getByTestId('problem').filter({ hasText: 'nobody new comes in' }).waitFor();
+    await admin.getByTestId('show-channel-settings').click();
+    expect(await admin.getByTestId('settings-newcomers').inputValue()).toBe('600');
+    expect(await admin.getByTestId('settings-closed').isChecked()).toBe(true);
   });
 
   it('[PAGE-75, PAGE-83] deal with a flood by the keyboard alone: time out, delete the last minute, next', async () => {
@@ -132,6 +147,10 @@ describe('reports', () => {
     const ada = await chat.enter('ada', 'reports');
     await write(eve, 'an insult');
     await message(ada, 'an insult').waitFor();
+    // Reports of a channel show from wherever one is.
+    await admin.bringToFront();
+    await admin.getByTestId('join-name').fill(chat.own('aside'));
+    await admin.getByTestId('join').click();
     await ada.bringToFront();
     await ada.getByTestId('log').focus();
     await ada.keyboard.press('ArrowUp');
@@ -145,6 +164,7 @@ describe('reports', () => {
     await admin.getByTestId('show-reports').click();
     const report = admin.getByTestId('reports').getByRole('listitem').filter({ hasText: 'that is rude' });
     await report.filter({ hasText: 'an insult' }).waitFor();
+    await report.filter({ hasText: `in #${chat.own('reports')}` }).waitFor();
     await expect.poll(() => report.evaluate((one) => one === document.activeElement)).toBe(true);
     await admin.keyboard.press('c');
     await report.getByTestId('claimed').waitFor();

@@ -1,12 +1,21 @@
 /** What the page makes of moderators' acts, of channels' settings and of commands. */
 import { describe, expect, it } from 'vitest';
+import type { ChatClient } from '../../src/client/chat-client.ts';
+import type { ChannelRole } from '../../src/protocol/entities.ts';
 import type { LogEvent } from '../../src/protocol/events.ts';
 import { isCommand, readCommands } from '../../web/src/state/command-list.ts';
 import { completionAt } from '../../web/src/state/completion.ts';
 import { hindranceOf, refusedWith, UNRESTRICTED } from '../../web/src/state/hindrance.ts';
 import { putOut, withMemberEvent } from '../../web/src/state/member-events.ts';
-import { readReports, reportEnd } from '../../web/src/state/reports.ts';
-import { CONNECTING, mayModerate, newChannel, type SignedIn } from '../../web/src/state/page-state.ts';
+import { readReports, reportEnd, Reports } from '../../web/src/state/reports.ts';
+import {
+  CONNECTING,
+  mayModerate,
+  moderatedChannels,
+  newChannel,
+  newReports,
+  type SignedIn,
+} from '../../web/src/state/page-state.ts';
 
 const ADA = { id: 'ada', name: 'Ada' };
 const BOB = { id: 'bob', name: 'Bob' };
@@ -132,19 +141,55 @@ describe('commands', () => {
 describe('reports', () => {
   it('[PAGE-82] are read with the message as it was, and without what is not told rightly', () => {
     const report = {
-      ...{ id: 'r', reason: 'rude', createdAt: 5, reporter: ADA, claimedBy: BOB },
+      ...{ id: 'r', channelId: 'c', reason: 'rude', createdAt: 5, reporter: ADA, claimedBy: BOB },
       message: { id: 'm', author: BOB, content: 'an insult' },
     };
     expect(readReports({ items: [report, { id: 'r2' }, null], hasMore: true })).toEqual({
       hasMore: true,
+      problem: null,
       items: [
         {
-          ...{ id: 'r', messageId: 'm', author: BOB, content: 'an insult' },
+          ...{ id: 'r', channelId: 'c', messageId: 'm', author: BOB, content: 'an insult' },
           ...{ reporter: ADA, reason: 'rude', at: 5, claimedBy: BOB },
         },
       ],
     });
-    expect(readReports(undefined)).toEqual({ items: [], hasMore: false });
+    expect(readReports(undefined)).toEqual({ items: [], hasMore: false, problem: null });
+  });
+
+  it('[PAGE-82] are one queue over all channels that one looks after, and are counted there', async () => {
+    const report = (id: string, channelId: string, createdAt: number) => {
+      return { id, channelId, createdAt, message: { id: `m${id}`, author: BOB, content: 'x' } };
+    };
+    const asked: string[] = [];
+    const client = {
+      request: async (_type: string, { channelId, data }: { channelId: string; data: { state: string } }) => {
+        asked.push(`${channelId} ${data.state}`);
+        if (channelId === 'gone') throw new Error('no such channel');
+        if (data.state === 'claimed')
+          return { items: [{ ...report(`c${channelId}`, channelId, 9), claimedBy: ADA }] };
+        return {
+          items: [report(channelId, channelId, channelId === 'a' ? 1 : 2)],
+          hasMore: channelId === 'b',
+        };
+      },
+    } as unknown as ChatClient;
+    const page = await new Reports(() => client).list(['a', 'b', 'gone']);
+    expect(page.items.map(({ id }) => id)).toEqual(['b', 'a', 'ca', 'cb']);
+    expect(page).toMatchObject({ hasMore: true, problem: expect.stringContaining('#gone') });
+    expect(asked).toHaveLength(6);
+    const of = (role: ChannelRole | null, reports: number) => ({
+      ...newChannel('x'),
+      role,
+      newReports: reports,
+    });
+    const state = {
+      ...CONNECTING,
+      user: { ...ADA, guest: false, roles: ['user' as const] },
+      channels: { a: of('owner', 1), b: of('moderator', 2), c: of('member', 4), d: of(null, 8) },
+    };
+    expect(moderatedChannels(state)).toEqual(['a', 'b']);
+    expect(newReports(state)).toBe(3);
   });
 
   it('[PAGE-82] end with word to whoever made them', () => {

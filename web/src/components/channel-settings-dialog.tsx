@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { UNRESTRICTED } from '../state/hindrance.ts';
 import type { ChannelChange } from '../state/moderation.ts';
 import { usePageStore, useSelected } from '../state/store-context.ts';
 import { CheckField } from './check-field.tsx';
@@ -23,6 +24,25 @@ const SLOW_MODES = [
   ['3600', '1 hour'],
 ] as const;
 
+const NEWCOMERS = [
+  ['0', 'At once'],
+  ['60', 'After 1 minute'],
+  ['600', 'After 10 minutes'],
+  ['3600', 'After 1 hour'],
+  ['86400', 'After 1 day'],
+  ['604800', 'After 7 days'],
+] as const;
+/** What is so or not, and what it is called. */
+const SWITCHES = [
+  ['announcement', 'Only moderators write', 'settings-announcement'],
+  ['emoteOnly', 'Emoji only', 'settings-emote-only'],
+  ['uniqueMessages', 'Nothing is written twice', 'settings-unique'],
+  ['holdFirst', 'The first message of everybody waits for a moderator', 'settings-hold-first'],
+  ['closed', 'Closed: nobody new comes in (against raids)', 'settings-closed'],
+  ['private', 'Private: by invitation only', 'settings-private'],
+  ['archived', 'Archived: nobody writes any more', 'settings-archived'],
+] as const;
+
 /** What moderators decide of a channel. Whether one may is the server's to say; its refusal is shown. */
 export function ChannelSettingsDialog({ channelId, onClose }: ChannelSettingsDialogProps) {
   const { moderation } = usePageStore();
@@ -30,18 +50,17 @@ export function ChannelSettingsDialog({ channelId, onClose }: ChannelSettingsDia
   const summary = useSelected((state) =>
     state.screen === 'chat' ? state.listed.find(({ id }) => id === channelId) : undefined,
   );
-  const before = {
+  const now = {
+    ...(channel?.settings ?? UNRESTRICTED.settings),
     topic: summary?.topic ?? '',
-    slowModeSeconds: channel?.settings.slowModeSeconds ?? 0,
-    announcement: channel?.settings.announcement ?? false,
-    archived: channel?.settings.archived ?? false,
     private: summary?.private ?? false,
   };
+  // What others change while one looks isn't changed back.
+  const [before] = useState(now);
   const [wanted, setWanted] = useState(before);
   const [invited, setInvited] = useState('');
   const { busy, outcome, run } = useOutcome('Done.');
   const set = (change: Partial<typeof before>): void => setWanted((known) => ({ ...known, ...change }));
-  const slow = String(wanted.slowModeSeconds);
   const save = async (): Promise<void> => {
     const change = changed(before, { ...wanted, topic: wanted.topic.trim() });
     const problem =
@@ -71,33 +90,27 @@ export function ChannelSettingsDialog({ channelId, onClose }: ChannelSettingsDia
         />
         <SelectField
           label="Slow mode: between two messages of one person"
-          value={slow}
-          choices={
-            SLOW_MODES.some(([value]) => value === slow)
-              ? SLOW_MODES
-              : [...SLOW_MODES, [slow, `${slow} seconds`]]
-          }
+          value={String(wanted.slowModeSeconds)}
+          choices={withSeconds(SLOW_MODES, wanted.slowModeSeconds, '')}
           onValue={(value) => set({ slowModeSeconds: Number(value) })}
           testId="settings-slow"
         />
-        <CheckField
-          label="Only moderators write"
-          checked={wanted.announcement}
-          onChecked={(announcement) => set({ announcement })}
-          testId="settings-announcement"
+        <SelectField
+          label="Who is new here writes"
+          value={String(wanted.newcomerSeconds)}
+          choices={withSeconds(NEWCOMERS, wanted.newcomerSeconds, 'After ')}
+          onValue={(value) => set({ newcomerSeconds: Number(value) })}
+          testId="settings-newcomers"
         />
-        <CheckField
-          label="Private: by invitation only"
-          checked={wanted.private}
-          onChecked={(isPrivate) => set({ private: isPrivate })}
-          testId="settings-private"
-        />
-        <CheckField
-          label="Archived: nobody writes any more"
-          checked={wanted.archived}
-          onChecked={(archived) => set({ archived })}
-          testId="settings-archived"
-        />
+        {SWITCHES.map(([name, label, testId]) => (
+          <CheckField
+            key={name}
+            label={label}
+            checked={wanted[name]}
+            onChecked={(checked) => set({ [name]: checked })}
+            testId={testId}
+          />
+        ))}
         <div class="modal-actions">
           <button class="primary" type="submit" disabled={busy} data-testid="save-settings">
             Save
@@ -127,6 +140,18 @@ export function ChannelSettingsDialog({ channelId, onClose }: ChannelSettingsDia
       </p>
     </Modal>
   );
+}
+
+/** `choices` with what is set, where that is none of them. */
+function withSeconds(
+  choices: readonly (readonly [string, string])[],
+  seconds: number,
+  before: string,
+): readonly (readonly [string, string])[] {
+  const value = String(seconds);
+  return choices.some(([choice]) => choice === value)
+    ? choices
+    : [...choices, [value, `${before}${value} seconds`]];
 }
 
 /** What of `wanted` is another than `before`. */

@@ -19,7 +19,7 @@ export function Overlays({ overlay, onClose }: OverlaysProps) {
     case undefined:
       return null;
     case 'person':
-      return <PersonCard person={overlay.person} onClose={onClose} />;
+      return <PersonCard person={overlay.person} about={overlay.channelId ?? null} onClose={onClose} />;
     case 'message':
       return <MessageMenu {...overlay} onClose={onClose} />;
     case 'react':
@@ -31,7 +31,7 @@ export function Overlays({ overlay, onClose }: OverlaysProps) {
     case 'pins':
       return <PinsDialog channelId={overlay.roomId} onClose={onClose} />;
     case 'reports':
-      return <ReportsDialog channelId={overlay.roomId} onClose={onClose} />;
+      return <ReportsDialog onClose={onClose} />;
     case 'channel':
       return <ChannelSettingsDialog channelId={overlay.roomId} onClose={onClose} />;
   }

@@ -8,19 +8,20 @@ import { useOutcome } from './use-outcome.ts';
 
 interface PersonCardProps {
   readonly person: UserRef;
+  /** The channel that it is about; null: the one that is shown. */
+  readonly about: string | null;
   readonly onClose: () => void;
 }
 
 /** What one can do about a person: whisper to them, hear no more of them, and what moderators do. */
-export function PersonCard({ person, onClose }: PersonCardProps) {
+export function PersonCard({ person, about, onClose }: PersonCardProps) {
   const { conversations, privacy } = usePageStore();
   const own = useSelected((state) => (state.screen === 'chat' ? state.user : null));
   const blocked = useSelected((state) => isBlocked(state, person.id));
-  const channelId = useSelected((state) =>
-    state.screen === 'chat' && state.active !== null && mayModerate(state, state.active)
-      ? state.active
-      : null,
-  );
+  const channelId = useSelected((state) => {
+    const channel = about ?? (state.screen === 'chat' ? state.active : null);
+    return channel !== null && mayModerate(state, channel) ? channel : null;
+  });
   const { busy, outcome, run } = useOutcome('Done.');
   const isOneself = person.id === own?.id;
   return (

@@ -1,27 +1,28 @@
 import { useContext, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Report, ReportPage } from '../state/reports.ts';
-import { usePageStore } from '../state/store-context.ts';
+import { channelName, moderatedChannels } from '../state/page-state.ts';
+import { usePageStore, useSelected } from '../state/store-context.ts';
 import { harmless } from '../text/bidi-controls.ts';
 import { fullTime } from '../text/format-time.ts';
 import { Modal } from './modal.tsx';
 import { OverlayContext } from './overlay.ts';
 
 interface ReportsDialogProps {
-  readonly channelId: string;
   readonly onClose: () => void;
 }
 
-/** What was reported in a channel. The arrow keys choose a report, and a letter each does what its buttons do. */
-export function ReportsDialog({ channelId, onClose }: ReportsDialogProps) {
+/** What was reported in the channels that one looks after. The arrow keys choose a report, and a letter each does what its buttons do. */
+export function ReportsDialog({ onClose }: ReportsDialogProps) {
   const store = usePageStore();
   const show = useContext(OverlayContext);
   const [page, setPage] = useState<ReportPage | null>(null);
   const [problem, setProblem] = useState('');
   const load = async (): Promise<void> => {
-    const loaded = await store.reports.list(channelId);
-    if (typeof loaded === 'string') setProblem(loaded);
-    else setPage(loaded);
-    store.reportsSeen(channelId);
+    const channels = moderatedChannels(store.state);
+    const loaded = await store.reports.list(channels);
+    if (loaded.problem !== null) setProblem(loaded.problem);
+    setPage(loaded);
+    store.reportsSeen(channels);
   };
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => void load(), []);
@@ -34,7 +35,7 @@ export function ReportsDialog({ channelId, onClose }: ReportsDialogProps) {
     if (list.current?.contains(document.activeElement) !== true)
       list.current?.querySelector<HTMLElement>('[data-report]')?.focus();
   };
-  const acts = ({ id, messageId, author }: Report) => ({
+  const acts = ({ id, channelId, messageId, author }: Report) => ({
     c: () => void run(store.reports.claim(channelId, id)),
     a: () => void run(store.reports.resolve(channelId, id, 'actioned')),
     x: () => void run(store.reports.resolve(channelId, id, 'dismissed')),
@@ -42,7 +43,7 @@ export function ReportsDialog({ channelId, onClose }: ReportsDialogProps) {
       onClose();
       void store.places.showMessage(channelId, messageId);
     },
-    p: () => show({ kind: 'person', person: author }),
+    p: () => show({ kind: 'person', person: author, channelId }),
   });
   const status =
     problem !== ''
@@ -92,7 +93,8 @@ export function ReportsDialog({ channelId, onClose }: ReportsDialogProps) {
 }
 
 function ReportText({ report }: { readonly report: Report }) {
-  const { author, content, reporter, reason, at, claimedBy } = report;
+  const { channelId, author, content, reporter, reason, at, claimedBy } = report;
+  const channel = useSelected((state) => channelName(state, channelId));
   return (
     <>
       <p>
@@ -104,7 +106,7 @@ function ReportText({ report }: { readonly report: Report }) {
         <bdi class="quote-author">{harmless(author.name)}</bdi> <bdi>{harmless(content)}</bdi>
       </p>
       <p class="listed-head">
-        by <bdi>{harmless(reporter?.name ?? 'somebody')}</bdi>,{' '}
+        in #<bdi>{channel}</bdi>, by <bdi>{harmless(reporter?.name ?? 'somebody')}</bdi>,{' '}
         <time dateTime={new Date(at).toISOString()}>{fullTime(at)}</time>
         {claimedBy !== null && (
           <span data-testid="claimed">

@@ -1,5 +1,12 @@
 import { useContext } from 'preact/hooks';
-import { mayModerate, roomTitle, unreadTotal, type Room } from '../state/page-state.ts';
+import {
+  mayModerate,
+  moderatedChannels,
+  newReports,
+  roomTitle,
+  unreadTotal,
+  type Room,
+} from '../state/page-state.ts';
 import { useSelected } from '../state/store-context.ts';
 import type { Drawer } from './chat-screen.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
@@ -24,6 +31,8 @@ export function RoomHeader({ room, drawer, onDrawer }: RoomHeaderProps) {
   const show = useContext(OverlayContext);
   const staff = useSelected((state) => room !== undefined && mayModerate(state, room.id));
   const unread = useSelected(unreadTotal);
+  const hasReports = useSelected((state) => moderatedChannels(state).length > 0);
+  const reports = useSelected(newReports);
   const toggle = (which: Drawer): void => onDrawer(drawer === which ? 'none' : which);
   return (
     <header class="channel-header">
@@ -56,6 +65,20 @@ export function RoomHeader({ room, drawer, onDrawer }: RoomHeaderProps) {
         )}
       </div>
       <ConnectionStatus />
+      {hasReports && (
+        <button
+          type="button"
+          class="quiet icon-button reports-button"
+          aria-label={reports > 0 ? `Reports, ${reports} new` : 'Reports'}
+          aria-haspopup="dialog"
+          title="Reports"
+          data-unread={reports > 0}
+          data-testid="show-reports"
+          onClick={() => show({ kind: 'reports' })}
+        >
+          <Icon name="shield" />
+        </button>
+      )}
       {room?.kind === 'channel' && (
         <>
           <button
@@ -69,20 +92,6 @@ export function RoomHeader({ room, drawer, onDrawer }: RoomHeaderProps) {
           >
             <Icon name="pin" />
           </button>
-          {staff && (
-            <button
-              type="button"
-              class="quiet icon-button reports-button"
-              aria-label={room.newReports > 0 ? `Reports, ${room.newReports} new` : 'Reports'}
-              aria-haspopup="dialog"
-              title="Reports"
-              data-unread={room.newReports > 0}
-              data-testid="show-reports"
-              onClick={() => show({ kind: 'reports', roomId: room.id })}
-            >
-              <Icon name="shield" />
-            </button>
-          )}
           {staff && (
             <button
               type="button"

@@ -12,6 +12,13 @@ export interface ChannelChange {
   readonly announcement?: boolean;
   readonly archived?: boolean;
   readonly private?: boolean;
+  /** So long after they came, people read only; 0: not at all. */
+  readonly newcomerSeconds?: number;
+  readonly uniqueMessages?: boolean;
+  readonly emoteOnly?: boolean;
+  readonly holdFirst?: boolean;
+  /** Nobody comes in who doesn't belong here. */
+  readonly closed?: boolean;
 }
 
 /** A sanction. `seconds` null: without end. */

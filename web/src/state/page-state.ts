@@ -232,6 +232,18 @@ export function mayModerate(state: PageState, roomId: string): boolean {
   return role !== undefined && (isStaff(state.user) || role === 'moderator' || role === 'owner');
 }
 
+/** Channels of the page that the reader looks after. */
+export function moderatedChannels(state: PageState): readonly string[] {
+  if (state.screen !== 'chat') return [];
+  return Object.keys(state.channels).filter((channelId) => mayModerate(state, channelId));
+}
+
+/** Reports that came in since the reader has looked at them, in all channels that they look after. */
+export function newReports(state: PageState): number {
+  if (state.screen !== 'chat') return 0;
+  return moderatedChannels(state).reduce((sum, id) => sum + (state.channels[id]?.newReports ?? 0), 0);
+}
+
 /** `people` with `person`, once. */
 export function withPerson(people: readonly UserRef[], person: UserRef): readonly UserRef[] {
   return people.some((one) => one.id === person.id) ? people : [...people, person];

@@ -256,11 +256,11 @@ export class PageStore {
     this.#signedIn((state) => ({ ...state, told: toldOf(text) }));
   };
 
-  /** The reader looks at the reports of a channel. */
-  reportsSeen(channelId: string): void {
-    this.#store.update((state) =>
-      withChannel(state, channelId, (channel) => ({ ...channel, newReports: 0 })),
-    );
+  /** The reader looks at what was reported in these channels. */
+  reportsSeen(channelIds: readonly string[]): void {
+    const seen = (state: PageState, id: string): PageState =>
+      withChannel(state, id, (channel) => ({ ...channel, newReports: 0 }));
+    this.#store.update((state) => channelIds.reduce(seen, state));
   }
 
   /** Says what came of an act: why it failed, or `done` (null: that is seen). */

@@ -1,4 +1,4 @@
-/** What was reported to a channel's moderators: the queue, and what they do about it. */
+/** What was reported to the moderators of channels: the queue, and what they do about it. */
 import type { ChatClient } from '../../../src/client/chat-client.ts';
 import type { UserRef } from '../../../src/protocol/entities.ts';
 import { personOf } from './person-of.ts';
@@ -8,6 +8,7 @@ import { fieldsOf } from './server-requests.ts';
 /** A report that isn't resolved. `at` in ms since the epoch. */
 export interface Report {
   readonly id: string;
+  readonly channelId: string;
   /** Of the message. */
   readonly messageId: string;
   readonly author: UserRef;
@@ -27,10 +28,13 @@ export type ReportOutcome = 'actioned' | 'dismissed';
 export interface ReportPage {
   readonly items: readonly Report[];
   readonly hasMore: boolean;
+  /** Why the reports of some channel aren't among them, in words; null: all are. */
+  readonly problem: string | null;
 }
 
 const PAGE = 50;
 const SIGNED_OUT = 'You are signed out.';
+const NO_REPORTS: ReportPage = { items: [], hasMore: false, problem: null };
 
 /** See the head of the file. Nothing here rejects; what can fail resolves with why, in words. */
 export class Reports {
@@ -41,18 +45,19 @@ export class Reports {
     this.#client = client;
   }
 
-  /** The newest that nobody has resolved, those that nobody looks after before the others. */
-  async list(channelId: string): Promise<ReportPage | string> {
+  /** The newest of these channels that nobody has resolved, those that nobody looks after before the others. */
+  async list(channelIds: readonly string[]): Promise<ReportPage> {
     const chat = this.#client();
-    if (chat === null) return SIGNED_OUT;
-    const ask = async (state: 'open' | 'claimed'): Promise<ReportPage> =>
-      readReports(await chat.request('report:list', { channelId, data: { state, limit: PAGE } }));
-    try {
-      const [open, claimed] = await Promise.all([ask('open'), ask('claimed')]);
-      return { items: [...open.items, ...claimed.items], hasMore: open.hasMore || claimed.hasMore };
-    } catch (error) {
-      return reasonOf(error);
-    }
+    if (chat === null) return { ...NO_REPORTS, problem: SIGNED_OUT };
+    const ask = async (channelId: string, state: 'open' | 'claimed'): Promise<ReportPage> => {
+      try {
+        return readReports(await chat.request('report:list', { channelId, data: { state, limit: PAGE } }));
+      } catch (error) {
+        return { ...NO_REPORTS, problem: `#${channelId}: ${reasonOf(error)}` };
+      }
+    };
+    const asked = channelIds.flatMap((id) => [ask(id, 'open'), ask(id, 'claimed')]);
+    return merged(await Promise.all(asked));
   }
 
   /** Says that one looks after a report. */
@@ -71,6 +76,17 @@ export class Reports {
   }
 }
 
+/** One queue of several: what nobody looks after in front, and the newest of that first. */
+export function merged(pages: readonly ReportPage[]): ReportPage {
+  const items = pages.flatMap((page) => page.items);
+  const claimed = ({ claimedBy }: Report): number => (claimedBy === null ? 0 : 1);
+  return {
+    items: items.sort((a, b) => claimed(a) - claimed(b) || b.at - a.at),
+    hasMore: pages.some(({ hasMore }) => hasMore),
+    problem: pages.find(({ problem }) => problem !== null)?.problem ?? null,
+  };
+}
+
 /** What a frame tells whoever made a report of its end, in words; null for other frames. */
 export function reportEnd(frame: { readonly type: string; readonly data?: unknown }): string | null {
   if (frame.type !== 'report:resolved') return null;
@@ -82,17 +98,20 @@ export function reportEnd(frame: { readonly type: string; readonly data?: unknow
 /** Reads the answer to `report:list`. */
 export function readReports(answer: unknown): ReportPage {
   const { items, hasMore } = fieldsOf(answer);
-  return { items: Array.isArray(items) ? items.flatMap(readReport) : [], hasMore: hasMore === true };
+  const read = Array.isArray(items) ? items.flatMap(readReport) : [];
+  return { items: read, hasMore: hasMore === true, problem: null };
 }
 
 function readReport(value: unknown): readonly Report[] {
-  const { id, message, reporter, reason, createdAt, claimedBy } = fieldsOf(value);
+  const { id, channelId, message, reporter, reason, createdAt, claimedBy } = fieldsOf(value);
   const { id: messageId, author: by, content } = fieldsOf(message);
   const author = personOf(by);
   if (typeof id !== 'string' || typeof messageId !== 'string' || author === null) return [];
+  if (typeof channelId !== 'string') return [];
   return [
     {
       id,
+      channelId,
       messageId,
       author,
       content: typeof content === 'string' ? content : '',
