@@ -15,6 +15,7 @@ import type { ChannelDirectory } from '../protocol/channel-directory.ts';
 import type { MessageSearch } from '../protocol/message-search.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
 import type { AutomodAdmin } from './automod-admin.ts';
+import type { RateLimitsAdmin } from './rate-limits-admin.ts';
 import type { ReportStore } from '../protocol/reports.ts';
 import type { Result } from '../protocol/result.ts';
 import type { HttpTimeouts } from './http-bounds.ts';
@@ -55,6 +56,7 @@ export interface HttpDeps {
   readonly gateways: GatewayReports;
   readonly readiness: Readiness;
   readonly rateLimiter: RateLimiter;
+  readonly rateLimits: Pick<RateLimitsAdmin, 'list' | 'change' | 'remove'>;
   readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
   /** ms since the epoch. */

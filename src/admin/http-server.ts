@@ -29,6 +29,7 @@ import { noteRoutes } from './routes/notes.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { describeApi, openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
+import { rateLimitRoutes } from './routes/rate-limits.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { revocationRoutes } from './routes/revocations.ts';
 import { userRoutes } from './routes/users.ts';
@@ -68,7 +69,7 @@ const RESOURCES = [
   },
   {
     tag: { name: 'moderation', description: 'For moderators and administrators' },
-    plugins: [banRoutes, muteRoutes, automodRoutes, reportRoutes, noteRoutes],
+    plugins: [banRoutes, muteRoutes, automodRoutes, reportRoutes, noteRoutes, rateLimitRoutes],
   },
   {
     tag: { name: 'administration', description: 'For administrators' },

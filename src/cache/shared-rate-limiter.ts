@@ -1,6 +1,6 @@
 /** Rate limits in one piece of memory that all gateway threads share (docs/SPEC.md, LIMIT rules). */
-import { RATE_CLASSES } from './rate-limiter.ts';
-import type { RateClass, RateLimit, RateLimiter } from './rate-limiter.ts';
+import { paceOf, RATE_CLASSES } from './rate-limiter.ts';
+import type { Pace, RateClass, RateLimit, RateLimiter, SpecialLimit } from './rate-limiter.ts';
 
 /** Limits until `configure` says otherwise. */
 export const DEFAULT_RATE_LIMITS: Readonly<Record<RateClass, RateLimit>> = {
@@ -25,14 +25,6 @@ const SLOT_WORDS = 2;
 const TAG_BITS = 12n;
 const TAG_MASK = 0xfff;
 const TAG_MASK_WIDE = BigInt(TAG_MASK);
-
-/** A limit in µs. */
-interface Pace {
-  /** What one request takes. */
-  readonly interval: number;
-  /** What `limit` requests take. */
-  readonly burst: number;
-}
 
 /**
  * GCRA: of each (class, user) it keeps the time at which all that was taken is paid for, and one more request may come
@@ -90,13 +82,14 @@ export class SharedRateLimiter implements RateLimiter {
     Atomics.add(this.#halves, GENERATION, 1);
   }
 
-  take(userId: string, rateClass: RateClass, now: number): number {
+  take(userId: string, rateClass: RateClass, now: number, special?: SpecialLimit): number {
     if (Atomics.load(this.#halves, GENERATION) !== this.#generation) this.#paces = this.#readPaces();
-    const { interval, burst } = this.#paces[rateClass];
+    const { interval, burst } = special === undefined ? this.#paces[rateClass] : special.pace;
+    const key = typeof special?.channelId === 'string' ? `${userId}\n${special.channelId}` : userId;
     const micros = Math.round(now * 1_000);
     const salt = this.#seed + RATE_CLASSES.indexOf(rateClass);
-    const high = hash(userId, salt);
-    const low = hash(userId, ~salt);
+    const high = hash(key, salt);
+    const low = hash(key, ~salt);
     for (;;) {
       const index = this.#find(high, low, micros);
       const word = this.#word;
@@ -158,9 +151,7 @@ export class SharedRateLimiter implements RateLimiter {
     this.#generation = Atomics.load(this.#halves, GENERATION);
     const pace = (rateClass: RateClass): Pace => {
       const packed = Atomics.load(this.#words, FIRST_LIMIT + RATE_CLASSES.indexOf(rateClass));
-      const limit = Number(packed & 0xffff_ffffn);
-      const interval = Math.ceil((Number(packed >> 32n) * 1_000) / limit);
-      return { interval, burst: interval * limit };
+      return paceOf({ limit: Number(packed & 0xffff_ffffn), windowMs: Number(packed >> 32n) });
     };
     return {
       message: pace('message'),

@@ -3,6 +3,7 @@ import { answered } from '../admin/answer-under-way.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { AddressLimits } from '../cache/ports.ts';
 import type { RateLimiter } from '../cache/rate-limiter.ts';
+import type { SpecialLimits } from '../cache/special-limits.ts';
 import { CHANNEL_COMMANDS } from '../channel/registry.ts';
 import type { Config } from '../config.ts';
 import { Gateway } from '../gateway/gateway.ts';
@@ -33,6 +34,7 @@ export interface GatewayPartsOptions {
   readonly sanctions: SanctionActs;
   readonly search: MessageSearch;
   readonly limiter: RateLimiter;
+  readonly special: SpecialLimits;
   readonly addresses: AddressLimits;
   readonly origins: RequestOrigins;
   /** Of {@link gatewayFiguresMemory} for {@link messageTypes}. */
@@ -57,11 +59,12 @@ export function messageTypes(): readonly string[] {
 /** Builds it. */
 export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
   const { index, config, server, authenticator, directory, sanctions, limiter, addresses, origins } = options;
-  const { search, logger } = options;
+  const { search, special, logger } = options;
   const timers = runtimeTimers();
   const figures = new GatewayFigures(options.figures, messageTypes());
   const gateway = new Gateway({
-    ...{ index, server, authenticator, directory, sanctions, search, limiter, addresses, timers, logger },
+    ...{ index, server, authenticator, directory, sanctions, search, limiter, special, addresses, timers },
+    logger,
     shards: config.shards,
     table: buildRequestTable(SHARD_COMMANDS, GATEWAY_COMMANDS),
     framesPerSecond: config.maxFramesPerSecond,

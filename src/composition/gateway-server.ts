@@ -7,10 +7,12 @@ import { Relay } from '../admin/relay/relay.ts';
 import { securityHeaders } from '../admin/security-headers.ts';
 import { SharedAddressLimiter } from '../cache/shared-address-limiter.ts';
 import { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
+import { SpecialLimits } from '../cache/special-limits.ts';
 import type { Logger } from '../observability/logger.ts';
 import { Database } from '../storage/database.ts';
 import { createPool } from '../storage/pool.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
+import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
 import { portOf } from '../threads/batch-port.ts';
 import { EventLoopLag } from '../threads/event-loop-lag.ts';
 import { threadMemory } from '../threads/thread-memory.ts';
@@ -19,6 +21,7 @@ import { buildGatewayParts, type GatewayParts, sendAway } from './gateway-parts.
 import type { GatewayWorkerData } from './gateway-worker-data.ts';
 import { buildIdentity, type IdentityParts } from './identity.ts';
 import { errorCode, LISTEN_BACKLOG } from './listening.ts';
+import { followRateLimits, type FollowedLimits } from './rate-limits.ts';
 import { requestOrigins, socketPeer } from './request-origins.ts';
 import { buildSanctions } from './sanctions.ts';
 import { openSearch, type OpenSearch } from './search.ts';
@@ -35,6 +38,7 @@ interface Running extends Pick<GatewayParts, 'gateway'> {
   readonly http: Server;
   readonly relay: Relay;
   readonly feed: SecurityFeed;
+  readonly limits: FollowedLimits;
   readonly identity: IdentityParts;
   readonly database: Database;
   readonly search: OpenSearch;
@@ -67,7 +71,7 @@ export function gatewayServer(data: GatewayWorkerData, logger: Logger): GatewayC
     catchUp: async () => {
       // Who has not begun to look yet will see everything with the first look.
       const parts = await begun;
-      await parts?.feed.catchUp();
+      await Promise.all([parts?.feed.catchUp(), parts?.limits.catchUp()]);
     },
     levels: () => ({
       socketBacklogBytes: running?.gateway.socketBacklogBytes ?? 0,
@@ -100,12 +104,17 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   const identity = await untilBuilt(data, database, logger);
   let following: SecurityFeed | null = null;
   const search = openSearch(connectionString, logger);
+  const special = new SpecialLimits();
+  // Main configures what holds for everybody, in memory that is shared.
+  const settings = new PostgresRateLimitSettings(database);
+  const limits = await followRateLimits(settings, { special }, config.rateLimit);
   const { gateway, upgrades } = buildGatewayParts({
     ...{ index, config, server, logger, draining },
     authenticator: identity.authenticator,
     directory: new PostgresDirectory(database),
     sanctions: buildSanctions(database, async () => following?.catchUp()),
     search: search.search,
+    special,
     limiter: SharedRateLimiter.attach(data.rates),
     addresses: new SharedAddressLimiter(data.addresses, data.addressThread, config.maxConnectionsPerAddress),
     origins: requestOrigins(config, socketPeer),
@@ -130,7 +139,7 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   http.on('upgrade', (request, socket, head) => {
     void upgrades.handle(request, socket, head);
   });
-  return { gateway, http, relay, feed, identity, database, search };
+  return { gateway, http, relay, feed, limits, identity, database, search };
 }
 
 async function untilBuilt(
@@ -158,9 +167,11 @@ async function listen(http: Server, { host, port }: ListenAddress): Promise<stri
   });
 }
 
-async function close({ gateway, http, relay, feed, identity, database, search }: Running): Promise<void> {
+async function close(running: Running): Promise<void> {
+  const { gateway, http, relay, feed, limits, identity, database, search } = running;
   gateway.close();
   feed.stop();
+  limits.stop();
   const closed = new Promise<void>((resolve) => {
     http.close(() => {
       resolve();

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import type { App } from '../admin/app.ts';
 import { buildHttpServer } from '../admin/http-server.ts';
 import { AutomodAdmin } from '../admin/automod-admin.ts';
+import { RateLimitsAdmin } from '../admin/rate-limits-admin.ts';
 import type { AutomodStore } from '../admin/ports/automod-store.ts';
+import type { RateLimitSettings } from '../cache/ports.ts';
 import { AccessChanges } from '../auth/access-changes.ts';
 import { AccountProfiles } from '../auth/account-profiles.ts';
 import { originAllowed } from '../auth/origin.ts';
@@ -42,6 +44,7 @@ export interface HttpSurroundings extends Omit<
   readonly automod: AutomodFeed;
   readonly automodStore: AutomodStore;
   readonly limits: FollowedLimits;
+  readonly limitSettings: RateLimitSettings;
   readonly jobs: JobPool;
   /** Whether the server is on its way down. */
   readonly draining: () => boolean;
@@ -105,6 +108,12 @@ export function buildHttp(around: HttpSurroundings): App {
       ],
     },
     rateLimiter: limiter,
+    rateLimits: new RateLimitsAdmin({
+      ...{ store: around.limitSettings, initial: config.rateLimit, now },
+      applied: async () => {
+        await Promise.all([limits.catchUp(), sockets.caughtUp()]);
+      },
+    }),
     ...{ metrics, logger, now, mono },
     newId: () => randomUUID(),
     clientAddress: (request) => origins.clientAddress(request.raw),

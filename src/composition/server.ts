@@ -1,6 +1,7 @@
 /** The whole server: what exists, who is handed to whom, and in which order it comes up and goes down. */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
+import { SpecialLimits } from '../cache/special-limits.ts';
 import type { SecurityChanges } from '../auth/ports.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -129,7 +130,8 @@ async function startParts(
   });
   const limiter = SharedRateLimiter.create(RATE_SLOTS, randomInt(2 ** 32));
   const settings = new PostgresRateLimitSettings(stores.database);
-  const limits = await followRateLimits(settings, limiter, config.rateLimit);
+  const special = new SpecialLimits();
+  const limits = await followRateLimits(settings, { special, limiter }, config.rateLimit);
   closers.add(() => {
     limits.stop();
   });
@@ -140,7 +142,17 @@ async function startParts(
   closers.add(() => upkeep.stop());
 
   const around = {
-    ...{ config, processId, shardEntry, metrics: createMetrics(), logger, stores, limiter, identity },
+    ...{
+      config,
+      processId,
+      shardEntry,
+      metrics: createMetrics(),
+      logger,
+      stores,
+      limiter,
+      special,
+      identity,
+    },
     ...{ feed, automod, search: searching.search },
     writeSigns: writeSigns(config.shards),
     server: { id: stores.instance.id, name: config.serverName },
@@ -151,7 +163,15 @@ async function startParts(
   automod.tell(tellAutomod(sockets.supervisor, config.shards));
   closers.add(() => sockets.supervisor.stop());
   let draining = false;
-  const http = buildHttp({ ...around, sockets, automodStore, limits, jobs, draining: () => draining });
+  const http = buildHttp({
+    ...around,
+    sockets,
+    automodStore,
+    limits,
+    limitSettings: settings,
+    jobs,
+    draining: () => draining,
+  });
   closers.add(() => http.close());
   // Added last: clients' sockets end before HTTP, which waits for them, and before the shards that answer them.
   closers.add(() => sockets.close());

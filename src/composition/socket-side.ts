@@ -4,6 +4,7 @@ import type { App } from '../admin/app.ts';
 import type { HttpTimeouts } from '../admin/http-bounds.ts';
 import type { GatewayReport } from '../admin/ports/gateway-reports.ts';
 import type { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
+import type { SpecialLimits } from '../cache/special-limits.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { MessageSearch } from '../protocol/message-search.ts';
@@ -29,6 +30,8 @@ export interface SocketSurroundings extends ShardSurroundings {
   readonly identity: IdentityParts;
   readonly feed: SecurityFeed;
   readonly limiter: SharedRateLimiter;
+  /** As main follows them. */
+  readonly special: SpecialLimits;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }

@@ -20,10 +20,10 @@ import {
 
 /** Nothing listens yet. */
 export function socketsHere(around: SocketSurroundings): SocketSide {
-  const { config, server, identity, feed, limiter, logger, search, stores } = around;
+  const { config, server, identity, feed, limiter, special, logger, search, stores } = around;
   let draining = false;
   const { gateway, upgrades, figures } = buildGatewayParts({
-    ...{ index: 0, config, server, limiter, logger, search },
+    ...{ index: 0, config, server, limiter, special, logger, search },
     authenticator: identity.authenticator,
     directory: new PostgresDirectory(stores.database),
     sanctions: buildSanctions(stores.database, () => feed.catchUp()),

@@ -5,6 +5,7 @@
 import type { AddressLimits } from '../cache/ports.ts';
 import { FRAME_POLICY, frameBucket, takeFrame } from '../cache/frame-limiter.ts';
 import type { RateLimiter } from '../cache/rate-limiter.ts';
+import type { SpecialLimits } from '../cache/special-limits.ts';
 import { CLOSE_CODES } from '../protocol/close-codes.ts';
 import { failure } from '../protocol/errors.ts';
 import type { MessageSearch } from '../protocol/message-search.ts';
@@ -49,6 +50,8 @@ export interface GatewayOptions extends Pick<SessionsOptions, 'server' | 'authen
   readonly sanctions: SanctionActs;
   readonly search: MessageSearch;
   readonly limiter: RateLimiter;
+  /** Limits of roles and channels. */
+  readonly special: Pick<SpecialLimits, 'isEmpty' | 'of'>;
   readonly addresses: AddressLimits;
   /** Frames a second of one socket. */
   readonly framesPerSecond: number;
@@ -116,6 +119,7 @@ export class Gateway {
       table: options.table,
       links: this.#links,
       limiter: options.limiter,
+      special: options.special,
       context: {
         sessions: this.sessions,
         sanctions: options.sanctions,

@@ -1,5 +1,6 @@
 /** The way of one frame through the gateway: limits, a look at the bytes, and on to a shard or a handler. */
 import type { RateLimiter } from '../cache/rate-limiter.ts';
+import type { SpecialLimits } from '../cache/special-limits.ts';
 import type { Principal } from '../protocol/entities.ts';
 import { encodeError, encodeReply } from '../protocol/encode.ts';
 import { EnvelopeScanner } from '../protocol/envelope-scanner.ts';
@@ -26,6 +27,7 @@ export interface RouterOptions {
   readonly table: RequestTable;
   readonly links: readonly ShardLink[];
   readonly limiter: RateLimiter;
+  readonly special: Pick<SpecialLimits, 'isEmpty' | 'of'>;
   readonly context: GatewayContext;
   readonly recorder: RouterRecorder;
   /** Wall clock, ms. */
@@ -109,7 +111,9 @@ export class Router {
     if (user === undefined || connection.phase !== 'open') {
       if (!anonymous) return failure('unauthorized', 'say hello first');
     } else {
-      const retryAfterMs = this.#options.limiter.take(user.id, route.rate, this.#options.mono());
+      const { limiter, special, mono } = this.#options;
+      const held = special.isEmpty ? undefined : special.of(user, route.rate, channelId);
+      const retryAfterMs = limiter.take(user.id, route.rate, mono(), held);
       if (retryAfterMs > 0) return failure('rate_limited', 'too many requests', retryAfterMs);
     }
     if (route.to === 'main') return this.#mainProblem(route, user, channelId);

@@ -79,3 +79,6 @@ const channelId = new RegExp(CHANNEL_ID_PATTERN);
 export function isChannelId(text: string): boolean {
   return channelId.test(text);
 }
+
+/** Channels that may have a rate limit of their own: every gateway holds all of them. */
+export const MAX_CHANNEL_LIMITS = 1_000;

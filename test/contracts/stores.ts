@@ -1,8 +1,10 @@
 /** What every implementation of the small stores keeps to. Run by memory-stores.test.ts and postgres-stores.test.ts. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditLog } from '../../src/admin/ports/audit-log.ts';
 import type { Account, AccountStore, NameStore, SigningKey, SigningKeyStore } from '../../src/auth/ports.ts';
-import type { RateLimitSettings } from '../../src/cache/ports.ts';
+import type { LimitScope, RateLimitSettings } from '../../src/cache/ports.ts';
+import { actBy } from '../../src/protocol/audit-act.ts';
 import type { ChannelDirectory } from '../../src/protocol/channel-directory.ts';
 import { MAX_NAME_LENGTH } from '../../src/protocol/limits.ts';
 import type { Result } from '../../src/protocol/result.ts';
@@ -14,8 +16,13 @@ export interface StoresFixture {
   readonly keys: SigningKeyStore;
   readonly directory: ChannelDirectory;
   readonly rateLimits: RateLimitSettings;
+  /** Where acts of `rateLimits` are kept. */
+  readonly audit: Pick<AuditLog, 'list'>;
   close(): Promise<void>;
 }
+
+/** Channels that `rateLimits` of a fixture gives limits to. */
+export const MOST_CHANNEL_LIMITS = 8;
 
 const NOW = 1_700_000_000_000;
 
@@ -257,8 +264,63 @@ export function storesContract(name: string, open: () => Promise<StoresFixture>)
 
     it('[LOG-25] the message limit that was stored first stays in force', async () => {
       const first = { limit: 20, windowMs: 10_000 };
-      expect(valueOf(await stores.rateLimits.load(first))).toEqual(first);
-      expect(valueOf(await stores.rateLimits.load({ limit: 1, windowMs: 1 }))).toEqual(first);
+      const none = { version: expect.any(Number), roles: [], channels: [] };
+      expect(valueOf(await stores.rateLimits.load(first, -1))).toEqual({ everybody: first, special: none });
+      const again = valueOf(await stores.rateLimits.load({ limit: 1, windowMs: 1 }, -1));
+      expect(again.everybody).toEqual(first);
+      const { version } = again.special!;
+      expect(valueOf(await stores.rateLimits.load(first, version)).special).toBeNull();
+    });
+
+    it('[LIMIT-10] a limit is changed in part; of a role or a channel it begins as everybody’s, and is kept in the audit log', async () => {
+      const { rateLimits, audit } = stores;
+      const by = { id: randomUUID(), name: 'Ada' };
+      const act = actBy(by, NOW, { action: 'ratelimit:updated' });
+      const acts = async () => valueOf(await audit.list({ actor: by.id, limit: 20 })).items;
+      const load = async () => valueOf(await rateLimits.load({ limit: 20, windowMs: 10_000 }, -1));
+      await load();
+      const everybody: LimitScope = { kind: 'everybody' };
+      for (const change of [{ limit: 7 }, { windowMs: 5_000 }, {}, { limit: 7 }]) {
+        expect(valueOf(await rateLimits.change(everybody, change, act))).toBe(true);
+      }
+      const loaded = await load();
+      expect(loaded.everybody).toEqual({ limit: 7, windowMs: 5_000 });
+      expect((await acts()).map(({ before }) => before)).toEqual([
+        { message_limit: 7, window_seconds: 10 },
+        { message_limit: 20, window_seconds: 10 },
+      ]);
+      valueOf(await rateLimits.change({ kind: 'role', role: 'guest' }, { limit: 2 }, act));
+      valueOf(await rateLimits.change({ kind: 'channel', channelId: 'b' }, { windowMs: 60_000 }, act));
+      valueOf(
+        await rateLimits.change({ kind: 'channel', channelId: 'a' }, { limit: 9, windowMs: 1_000 }, act),
+      );
+      const { special } = await load();
+      expect(special!.version).toBeGreaterThan(loaded.special!.version);
+      expect(special).toMatchObject({
+        roles: [{ role: 'guest', limit: 2, windowMs: 5_000 }],
+        channels: [
+          { channelId: 'a', limit: 9, windowMs: 1_000 },
+          { channelId: 'b', limit: 7, windowMs: 60_000 },
+        ],
+      });
+      expect(valueOf(await rateLimits.remove({ kind: 'channel', channelId: 'a' }, act))).toBe(true);
+      expect(valueOf(await rateLimits.remove({ kind: 'channel', channelId: 'a' }, act))).toBe(false);
+      expect(valueOf(await rateLimits.remove({ kind: 'role', role: 'admin' }, act))).toBe(false);
+      expect((await acts())[0]?.before).toEqual({ message_limit: 9, window_seconds: 1 });
+      expect((await load()).special!.channels).toHaveLength(1);
+    });
+
+    it('[LIMIT-10] only so many channels have a limit of their own', async () => {
+      const { rateLimits } = stores;
+      const act = actBy({ id: 'ada' }, NOW, { action: 'ratelimit:updated' });
+      await rateLimits.load({ limit: 20, windowMs: 10_000 }, -1);
+      const give = async (n: number, limit: number) =>
+        valueOf(await rateLimits.change({ kind: 'channel', channelId: `many-${n}` }, { limit }, act));
+      const { special } = valueOf(await rateLimits.load({ limit: 20, windowMs: 10_000 }, -1));
+      for (let n = special!.channels.length; n < MOST_CHANNEL_LIMITS; n += 1)
+        expect(await give(n, 3)).toBe(true);
+      expect(await give(MOST_CHANNEL_LIMITS, 3)).toBe(false);
+      expect(await give(MOST_CHANNEL_LIMITS - 1, 4)).toBe(true);
     });
   });
 }

@@ -84,6 +84,38 @@ describe('rates', () => {
       await pause(400);
     }
   });
+
+  it('[LIMIT-11] a limit that is changed over REST holds when it is answered, of everybody, a role and a channel', async () => {
+    const token = await serverToken(server.database.connectionString, { name: 'Root', roles: ['admin'] });
+    const limits = async (method: string, path: string, body?: object) => {
+      const answer = await fetch(`${server.url}/ratelimits${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      expect(answer.ok).toBe(true);
+    };
+    const ada = await WireClient.guest(server.url);
+    for (const channel of ['wide', 'narrow']) await ada.join(channel);
+    const sent = async (channel: string, count: number) => {
+      const answers = await Promise.all(
+        upTo(count).map(() => ada.request('message:send', channel, { content: 'x' })),
+      );
+      return answers.filter(({ type }) => type === 'ack').length;
+    };
+    await limits('PATCH', '', { message_limit: 1_000, window_seconds: 60 });
+    await limits('PATCH', '', { channel_id: 'narrow', message_limit: 2 });
+    expect(await sent('narrow', 5)).toBe(2);
+    expect(await sent('wide', 5)).toBe(5);
+    await limits('PATCH', '', { role: 'guest', message_limit: 1 });
+    expect(await sent('wide', 5)).toBe(0);
+    await limits('DELETE', '?role=guest');
+    await limits('DELETE', '?channel_id=narrow');
+    expect([await sent('narrow', 3), await sent('wide', 3)]).toEqual([3, 3]);
+  });
 });
 
 describe('addresses', () => {

@@ -2,6 +2,7 @@
 import type { SessionsOptions } from '../../src/gateway/sessions.ts';
 import type { Identity } from '../../src/auth/identity.ts';
 import { AddressLimiter } from '../../src/cache/address-limiter.ts';
+import { SpecialLimits } from '../../src/cache/special-limits.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
@@ -48,6 +49,7 @@ export function simGateway(
     search: new MemorySearch(new MemoryLogStore(), { now: () => clock.now(), findPerson: async () => null }),
     table,
     sanctions: { impose: nobodyActs, pardon: nobodyActs },
+    special: new SpecialLimits(),
     limiter: { take: () => 0, configure: () => undefined },
     addresses: new AddressLimiter(1_000_000),
     framesPerSecond: 100_000,

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import type { App } from '../../src/admin/app.ts';
 import { buildHttpServer } from '../../src/admin/http-server.ts';
 import type { HttpDeps } from '../../src/admin/http-server.ts';
+import { RateLimitsAdmin } from '../../src/admin/rate-limits-admin.ts';
 import { AutomodAdmin } from '../../src/admin/automod-admin.ts';
 import type { HistoryEvent, HistoryReader } from '../../src/admin/ports/history-reader.ts';
 import type { ShardControl } from '../../src/admin/ports/shard-control.ts';
@@ -30,6 +31,7 @@ import { MemoryUserNotes } from '../../src/storage/memory/memory-user-notes.ts';
 import { MemoryAuditLog } from '../../src/storage/memory/memory-audit-log.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryAutomod } from '../../src/storage/memory/memory-automod.ts';
+import { MemoryRateLimitSettings } from '../../src/storage/memory/memory-rate-limit-settings.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
 import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
 import { MemorySearch } from '../../src/storage/memory/memory-search.ts';
@@ -186,6 +188,10 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     }),
     readiness: { reasons: () => reasons, warnings: () => [] },
     rateLimiter: { take: () => 0, configure: () => undefined },
+    rateLimits: new RateLimitsAdmin({
+      ...{ store: new MemoryRateLimitSettings(audit), initial: { limit: 20, windowMs: 10_000 }, now },
+      applied: async () => undefined,
+    }),
     metrics: createMetrics(),
     logger: pino({ level: 'silent' }),
     now,

@@ -5,6 +5,7 @@ import type { SessionsOptions } from '../../src/gateway/sessions.ts';
 import type { Identity } from '../../src/auth/identity.ts';
 import { AddressLimiter } from '../../src/cache/address-limiter.ts';
 import type { RateLimiter } from '../../src/cache/rate-limiter.ts';
+import { SpecialLimits } from '../../src/cache/special-limits.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import type { GatewayCommand } from '../../src/gateway/command.ts';
@@ -42,6 +43,7 @@ interface Setting {
   /** What the directory answers; the default is at once and empty. */
   readonly list?: (query: DirectoryQuery) => Promise<Result<DirectoryPage>>;
   readonly take?: RateLimiter['take'];
+  readonly special?: SpecialLimits;
 }
 
 export function identityOf(name: string, expiresAt?: number): Identity {
@@ -54,6 +56,7 @@ export function runningGateway({
   framesPerSecond = 10_000,
   list,
   take = () => 0,
+  special = new SpecialLimits(),
 }: Setting = {}) {
   const clock = new SimClock();
   const logged: string[] = [];
@@ -116,6 +119,7 @@ export function runningGateway({
     search: new MemorySearch(new MemoryLogStore(), { now: () => clock.now(), findPerson: async () => null }),
     table: buildRequestTable([...CHANNEL_COMMANDS, ...INBOX_COMMANDS], [...GATEWAY_COMMANDS, ...more]),
     limiter: { take, configure: () => undefined },
+    special,
     addresses: new AddressLimiter(1_000),
     framesPerSecond,
     maxBacklogBytes: 1024 * 1024,
