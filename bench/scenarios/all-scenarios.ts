@@ -1,4 +1,5 @@
 /** Everything that `npm run bench` measures, in this order. */
+import { AUTOMOD } from './automod.ts';
 import { DURABLE_SENDS } from './durable-sends.ts';
 import { GATEWAYS } from './gateways.ts';
 import { HOT_ROOM } from './hot-room.ts';
@@ -13,6 +14,7 @@ import { WHISPERS } from './whispers.ts';
 export const ALL_SCENARIOS: readonly Scenario[] = [
   ...HOT_ROOM,
   SMALL_ROOMS,
+  AUTOMOD,
   DURABLE_SENDS,
   WHISPERS,
   IDLE,
