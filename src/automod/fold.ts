@@ -93,6 +93,12 @@ export function sameness(text: string): string {
   return words.length === 0 ? text.trim() : words.map((token) => token.text).join(' ');
 }
 
+/** Whether `text` is plain ASCII. */
+export function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) >= 0x80) return false;
+  return true;
+}
+
 /** Whether the ASCII character `code` is part of a word. */
 export function isAsciiPart(code: number): boolean {
   return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);

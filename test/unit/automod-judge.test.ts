@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
 import { NO_AUTOMOD } from '../../src/automod/verdict.ts';
-import { tokensOf } from '../../src/automod/fold.ts';
+import { sameness, tokensOf } from '../../src/automod/fold.ts';
 import { RecentTexts } from '../../src/automod/recent-texts.ts';
 import { codePoints } from '../../src/protocol/text.ts';
 import type { AutomodRule, RuleAction } from '../../src/protocol/automod-rules.ts';
@@ -149,6 +149,18 @@ describe('what is counted', () => {
     expect(kindOf(rule, 'x', contextOf({ earlier: earlier(2) }))).toBe('refuse');
     expect(asked).toEqual([10, 10]);
     expect(automodOf(rule).repeatMs).toBe(10_000);
+  });
+
+  it('[AUTOMOD-4] are the same texts whether they are plain ASCII or look as if', () => {
+    const letters = fc.constantFrom('a', 'B', 'b', ' ', '  ', '-', '7', 'é', 'ａ');
+    const text = fc.array(letters, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, text, (one, other) => {
+        const texts = new RecentTexts();
+        texts.note('ada', one, 1, undefined);
+        expect(texts.count('ada', other, 0, undefined)).toBe(sameness(one) === sameness(other) ? 1 : 0);
+      }),
+    );
   });
 
   it('[AUTOMOD-4] is bounded in memory: who wrote longest ago is forgotten', () => {
