@@ -1,6 +1,6 @@
 /** The page in moments that a scripted server brings about. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ensurePage } from '../support/built-page.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
@@ -480,7 +480,9 @@ describe('the page’s looks', () => {
 
 describe('notifications', () => {
   it('[PAGE-58] are asked for by a click alone, come while the page is out of sight, and lead to their channel', async () => {
-    const context = await browser.newContext();
+    const notifying = await launchChromium({ notifications: true });
+    onTestFinished(() => notifying.close());
+    const context = await notifying.newContext();
     const asked = await watchNotifications(context);
     await page.close();
     page = await context.newPage();
