@@ -1,8 +1,11 @@
 /** What the page makes of reactions, replies, quotes, threads and pins. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ChatClient } from '../../src/client/chat-client.ts';
 import type { LogEvent } from '../../src/protocol/events.ts';
 import { readFound } from '../../web/src/state/message-search.ts';
+import { CONNECTING, newChannel, type PageState } from '../../web/src/state/page-state.ts';
+import { Places } from '../../web/src/state/places.ts';
 import { withReaction } from '../../web/src/state/reactions.ts';
 import { readThreadPage, withShown } from '../../web/src/state/thread-page.ts';
 import {
@@ -11,6 +14,7 @@ import {
   hasNewer,
   withFailed,
   withNewer,
+  withOlder,
   withOutgoing,
   withRetried,
   type Timeline,
@@ -82,9 +86,29 @@ describe('replies', () => {
   it('[PAGE-73] count below what they answer, also where its page has counted them already', () => {
     const reply = (seq: number) => message(seq, { root: 'm1', replyTo: 'm1', quote });
     const live = after(message(1), reply(2), reply(3));
-    expect(loaded(live, 'm1')?.thread).toEqual({ count: 2, lastAt: 30 });
-    const replayed = after(message(1, { thread: { count: 2, lastAt: 30 } }), reply(2), reply(3));
-    expect(loaded(replayed, 'm1')?.thread).toEqual({ count: 2, lastAt: 30 });
+    expect(loaded(live, 'm1')?.thread).toEqual({ count: 2, lastAt: 30, asOf: 3 });
+    const page = [message(1, { thread: { count: 2, lastAt: 30 } }), reply(2), reply(3)];
+    const replayed = withNewer(EMPTY_TIMELINE, page, false, 3);
+    expect(loaded(replayed, 'm1')?.thread).toEqual({ count: 2, lastAt: 30, asOf: 3 });
+    const later = withNewer(replayed, [reply(4)]);
+    expect(loaded(later, 'm1')?.thread).toEqual({ count: 3, lastAt: 40, asOf: 4 });
+  });
+
+  it('[PAGE-73] of one moment are counted each, and those that a page of history has counted are not', () => {
+    const at = (seq: number) => ({ ...message(seq, { root: 'm1', quote }), timestamp: 20 }) as LogEvent;
+    const live = after(message(1), at(2), at(3), { ...at(4), timestamp: 10 } as LogEvent);
+    expect(loaded(live, 'm1')?.thread).toEqual({ count: 3, lastAt: 20, asOf: 4 });
+    // The page was read when the log had come to 8, the events between are told later.
+    const loadedThen = withOlder(
+      withNewer(EMPTY_TIMELINE, [message(5)]),
+      [message(1, { thread: { count: 2, lastAt: 20 } })],
+      false,
+      8,
+    );
+    const gone = event('message:deleted', 8, { id: 'm6', by: ADA, root: 'm1' });
+    const caughtUp = [at(6), at(7), gone].reduce((known, one) => withNewer(known, [one]), loadedThen);
+    expect(loaded(caughtUp, 'm1')?.thread).toMatchObject({ count: 2 });
+    expect(loaded(withNewer(caughtUp, [at(9)]), 'm1')?.thread).toMatchObject({ count: 3, asOf: 9 });
   });
 
   it('[PAGE-73] that are deleted count no more; the last one takes the thread along', () => {
@@ -149,6 +173,42 @@ describe('a deletion', () => {
 });
 
 describe('a place of the log', () => {
+  it('[PAGE-73] of a message that is not loaded is looked for in its whole thread', async () => {
+    const asked: unknown[] = [];
+    const shown: number[] = [];
+    const problems: string[] = [];
+    const client = {
+      request: async (_type: string, { data }: { data: { id: string; beforeSeq?: number } }) => {
+        asked.push(data.beforeSeq);
+        const to = data.beforeSeq ?? 900;
+        const events = Array.from({ length: 200 }, (_, nth) => message(to - 200 + nth));
+        return { root: message(1), events, hasMore: to > 500 };
+      },
+      history: async (_id: string, { afterSeq }: { afterSeq: number }) => {
+        shown.push(afterSeq);
+        return { seq: 900, events: [message(afterSeq + 1)], hasMore: true };
+      },
+    } as unknown as ChatClient;
+    let state: PageState = { ...CONNECTING, active: 'c', channels: { c: newChannel('c') } };
+    const places = new Places({
+      client: () => client,
+      state: () => state,
+      update: (change) => {
+        state = change(state);
+      },
+      open: async () => undefined,
+      onProblem: (problem) => problems.push(problem),
+    });
+    await places.showMessage('c', 'm550');
+    expect(asked).toEqual([undefined, 700]);
+    expect(shown).toEqual([490]);
+    expect(state).toMatchObject({ channels: { c: { goal: 550 } } });
+    await places.showMessage('c', 'm1');
+    expect(state).toMatchObject({ channels: { c: { goal: 1 } } });
+    await places.showMessage('c', 'nowhere');
+    expect(problems).toEqual([expect.stringContaining('can’t be found')]);
+  });
+
   const page = (from: number, to: number) =>
     Array.from({ length: to - from + 1 }, (_, index) => message(from + index));
   const seqs = (timeline: Timeline) => timeline.messages.list.flat().map(({ seq }) => seq);

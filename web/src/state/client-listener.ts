@@ -61,7 +61,7 @@ export function listenTo(chat: ChatClient, options: ClientListenerOptions): void
   const { update } = options;
   listenToConnection(chat, options);
   chat.on('joined', ({ channelId, seq, settings, role, muted }) => {
-    const own = { settings: settings ?? UNRESTRICTED.settings, role, muted };
+    const own = { settings: settings ?? UNRESTRICTED.settings, role, muted, pageSeq: seq };
     update((state) =>
       withChannel(state, channelId, (channel) =>
         // What was there before one came counts as read.
@@ -144,7 +144,12 @@ function listenToLog(chat: ChatClient, options: ClientListenerOptions): void {
     update((known) =>
       withChannel(known, channelId, (channel) => ({
         ...channel,
-        timeline: withNewer(channel.timeline, [event], message !== null && !isEndInView(channelId)),
+        timeline: withNewer(
+          channel.timeline,
+          [event],
+          message !== null && !isEndInView(channelId),
+          seq <= channel.pageSeq ? channel.pageSeq : 0,
+        ),
         unread: channel.unread + (unseen ? 1 : 0),
         mentions: channel.mentions + (mention ? 1 : 0),
       })),

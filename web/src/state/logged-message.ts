@@ -51,13 +51,22 @@ export interface Amendment {
   readonly change: (message: LoggedMessage) => LoggedMessage;
 }
 
-/** No message for places without text: void ones, and kinds of events that this page doesn't show. */
-export function loggedMessage(event: RoomEvent): readonly LoggedMessage[] {
+/**
+ * No message for places without text: void ones, and kinds of events that this page doesn't show. `asOf`: at which place of
+ * the log it is told as it is, where that is behind its own.
+ */
+export function loggedMessage(event: RoomEvent, asOf = 0): readonly LoggedMessage[] {
   if (event.type !== 'message:created' && event.type !== 'whisper:created') return [];
   const { id, content, clientMessageId, editedAt, deleted, ...more } = fieldsOf(event.data);
   const author = personOf(more['author'] ?? more['from']);
   if (typeof id !== 'string' || author === null) return [];
-  const known = { id, seq: event.seq, author, at: event.timestamp, ...placeInThreads(more) };
+  const known = {
+    id,
+    seq: event.seq,
+    author,
+    at: event.timestamp,
+    ...placeInThreads(more, Math.max(asOf, event.seq)),
+  };
   if (deleted === true) return [{ ...known, content: '', deleted }];
   if (typeof content !== 'string') return [];
   return [
@@ -82,7 +91,7 @@ export function amendmentsOf(event: RoomEvent): readonly Amendment[] {
     case 'message:created':
       // A reply that was deleted since is told as such, and counts for nothing.
       return root !== null && 'timestamp' in event && data['deleted'] !== true
-        ? [repliedTo(root, event.timestamp)]
+        ? [repliedTo(root, event.seq, event.timestamp)]
         : [];
     case 'message:updated':
     case 'whisper:updated':
@@ -146,19 +155,19 @@ function quoting(id: string, change: (quote: Quote) => Quote): Amendment {
   };
 }
 
-function repliedTo(root: string, at: number): Amendment {
+function repliedTo(root: string, seq: number, at: number): Amendment {
   return {
     concerns: root,
-    change: (message) => ({ ...message, thread: withReply(message.thread, at) }),
+    change: (message) => ({ ...message, thread: withReply(message.thread, seq, at) }),
   };
 }
 
-/** The message `root` has one reply fewer. */
-export function replyGone(root: string): Amendment {
+/** The message `root` has one reply fewer, by what stands at `seq`. */
+export function replyGone(root: string, seq: number): Amendment {
   return {
     concerns: root,
     change: ({ thread: before, ...message }) => {
-      const thread = withoutReply(before);
+      const thread = withoutReply(before, seq);
       return thread === null ? message : { ...message, thread };
     },
   };
@@ -182,8 +191,8 @@ function rootIn(data: Readonly<Record<string, unknown>>): string | null {
   return typeof root === 'string' ? root : null;
 }
 
-function placeInThreads(data: Readonly<Record<string, unknown>>): Partial<LoggedMessage> {
-  const thread = readThread(data['thread']);
+function placeInThreads(data: Readonly<Record<string, unknown>>, asOf: number): Partial<LoggedMessage> {
+  const thread = readThread(data['thread'], asOf);
   const root = rootIn(data);
   return {
     ...(root === null ? {} : { root }),

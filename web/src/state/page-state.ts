@@ -23,6 +23,8 @@ export interface ChannelState extends RoomState, Restrictions {
   readonly mentions: number;
   /** Up to where the server says that the reader has read; null: it has said nothing. */
   readonly markSeq: number | null;
+  /** What is told of the log up to here is told as it was at this place: when one joined last. */
+  readonly pageSeq: number;
   /** How many reports came in since the reader has looked at them. */
   readonly newReports: number;
   /** What the reader is here, where that is known. */
@@ -141,6 +143,7 @@ export function newChannel(id: string): ChannelState {
     typing: [],
     mentions: 0,
     markSeq: null,
+    pageSeq: 0,
     newReports: 0,
     role: null,
   };

@@ -19,8 +19,9 @@ export interface PlacesOptions {
 
 /** So many places of the log are loaded before and behind one that is gone to. */
 const AROUND = 60;
-/** So many replies are looked through for one that isn't loaded. */
+/** So many replies at a time are looked through for one that isn't loaded, and so many times. */
 const THREAD_PAGE = 200;
+const MOST_THREAD_PAGES = 25;
 
 /** See the head of the file. Nothing here rejects. */
 export class Places {
@@ -44,7 +45,7 @@ export class Places {
         if (page === undefined) return;
         update((known) =>
           withRoom(known, channelId, (room) => ({
-            timeline: atPlace(room.timeline, page.events, page.hasMore),
+            timeline: atPlace(room.timeline, page.events, page.hasMore, page.seq),
           })),
         );
       } catch (error) {
@@ -63,18 +64,28 @@ export class Places {
     if (seq !== undefined) return this.show(channelId, seq);
     const chat = client();
     if (chat === null) return;
-    const thread = await loadThread(chat, channelId, id, THREAD_PAGE);
-    if (typeof thread === 'string') {
-      onProblem(`The message could not be loaded: ${thread}`);
-      return;
-    }
-    // The thread is the one that the message is in. What is far from its newest end is shown by its root.
-    const found = thread.replies.find((reply) => reply.id === id) ?? thread.root;
-    if (found !== null) await this.show(channelId, found.seq);
+    const found = await placeOf(chat, channelId, id);
+    if (typeof found === 'string') onProblem(`The message could not be loaded: ${found}`);
+    else await this.show(channelId, found);
   }
 
   /** The log stands where it was to go. */
   reached(roomId: string): void {
     this.#options.update((known) => withRoom(known, roomId, () => ({ goal: null })));
   }
+}
+
+/** The place of a message, which the thread tells that it is in; a string says in words why not. */
+async function placeOf(chat: ChatClient, channelId: string, id: string): Promise<number | string> {
+  let before: number | undefined;
+  for (let asked = 0; asked < MOST_THREAD_PAGES; asked += 1) {
+    const thread = await loadThread(chat, channelId, id, THREAD_PAGE, before);
+    if (typeof thread === 'string') return thread;
+    const { root, replies, hasMore } = thread;
+    const found = root?.id === id ? root : replies.find((reply) => reply.id === id);
+    if (found !== undefined) return found.seq;
+    before = replies[0]?.seq;
+    if (!hasMore || before === undefined) break;
+  }
+  return 'it can’t be found.';
 }

@@ -15,6 +15,8 @@ export interface Quote {
 export interface ThreadHead {
   readonly count: number;
   readonly lastAt: number;
+  /** What stands in the log up to here is counted. */
+  readonly asOf: number;
 }
 
 /** So much of a message is quoted, characters. */
@@ -28,10 +30,12 @@ export function readQuote(value: unknown): Quote | null {
   return { id, author: by, content: typeof content === 'string' ? content : '', deleted: deleted === true };
 }
 
-/** The thread in an event's data, or null. */
-export function readThread(value: unknown): ThreadHead | null {
+/** The thread in an event's data, which is told as it is at the place `asOf` of the log, or null. */
+export function readThread(value: unknown, asOf: number): ThreadHead | null {
   const { count, lastAt } = fieldsOf(value);
-  return typeof count === 'number' && typeof lastAt === 'number' && count > 0 ? { count, lastAt } : null;
+  return typeof count === 'number' && typeof lastAt === 'number' && count > 0
+    ? { count, lastAt, asOf }
+    : null;
 }
 
 /** The head of a message that the page holds, for an answer to it. */
@@ -53,17 +57,17 @@ export function headOf(content: string): string {
     .join('');
 }
 
-/**
- * A thread with one reply more, written at `at`. One that is told again is counted already: it is no newer than the
- * last one.
- */
-export function withReply(thread: ThreadHead | undefined, at: number): ThreadHead {
-  const { count = 0, lastAt = 0 } = thread ?? {};
-  return at > lastAt ? { count: count + 1, lastAt: at } : { count, lastAt };
+/** A thread with one reply more, which stands at `seq` and was written at `at`. One that is counted already changes nothing. */
+export function withReply(thread: ThreadHead | undefined, seq: number, at: number): ThreadHead {
+  const { count, lastAt, asOf } = thread ?? NO_REPLIES;
+  return seq > asOf ? { count: count + 1, lastAt: Math.max(lastAt, at), asOf: seq } : { count, lastAt, asOf };
 }
 
-/** A thread with one reply fewer; null: none are left. */
-export function withoutReply(thread: ThreadHead | undefined): ThreadHead | null {
-  const { count = 0, lastAt = 0 } = thread ?? {};
-  return count <= 1 ? null : { count: count - 1, lastAt };
+/** A thread with one reply fewer, by what stands at `seq`; null: none are left. */
+export function withoutReply(thread: ThreadHead | undefined, seq: number): ThreadHead | null {
+  const { count, lastAt, asOf } = thread ?? NO_REPLIES;
+  if (seq <= asOf) return { count, lastAt, asOf };
+  return count <= 1 ? null : { count: count - 1, lastAt, asOf: seq };
 }
+
+const NO_REPLIES: ThreadHead = { count: 0, lastAt: 0, asOf: 0 };

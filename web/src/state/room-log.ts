@@ -10,6 +10,8 @@ import type { Room } from './page-state.ts';
 export interface LogPage {
   readonly events: readonly RoomEvent[];
   readonly hasMore: boolean;
+  /** Its messages are told as they are behind this place; absent where nothing of them is counted. */
+  readonly seq?: number;
 }
 
 /** What came of a message. */

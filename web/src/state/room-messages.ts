@@ -98,7 +98,9 @@ export class RoomMessages {
         older: 'idle',
         // A timeline that began anew, or was trimmed, meanwhile doesn't end where this page does.
         timeline:
-          timeline.oldestSeq === oldestSeq ? withOlder(timeline, page.events, page.hasMore) : timeline,
+          timeline.oldestSeq === oldestSeq
+            ? withOlder(timeline, page.events, page.hasMore, page.seq)
+            : timeline,
       }));
     } catch {
       update(roomId, () => ({ older: 'failed' }));
@@ -112,7 +114,9 @@ export class RoomMessages {
       const { newestSeq } = before;
       const page = await log.after(newestSeq);
       return (timeline) =>
-        timeline.newestSeq === newestSeq ? withMissing(timeline, page.events, page.hasMore) : timeline;
+        timeline.newestSeq === newestSeq
+          ? withMissing(timeline, page.events, page.hasMore, page.seq)
+          : timeline;
     });
   }
 
@@ -179,5 +183,5 @@ export class RoomMessages {
 async function loadedLatest(log: RoomLog, { headSeq }: Timeline): Promise<(timeline: Timeline) => Timeline> {
   const page = await log.newest();
   return (timeline) =>
-    hasNewer(timeline) ? atLatest(timeline, page.events, page.hasMore, headSeq) : timeline;
+    hasNewer(timeline) ? atLatest(timeline, page.events, page.hasMore, headSeq, page.seq) : timeline;
 }

@@ -95,13 +95,19 @@ export function firstUnread({ unread, messages, oldestSeq }: Timeline): number |
 /**
  * Adds events at the newer end; those that are there already are passed over. `unseen`: nobody looks at the end of
  * this channel, so what comes is marked as new. Behind a newer end that isn't loaded only their number is taken.
+ * `asOf`: the place of the log at which those events tell messages as they are, where that is behind their own.
  */
-export function withNewer(timeline: Timeline, events: readonly RoomEvent[], unseen = false): Timeline {
+export function withNewer(
+  timeline: Timeline,
+  events: readonly RoomEvent[],
+  unseen = false,
+  asOf = 0,
+): Timeline {
   const fresh = events.filter((event) => event.seq > timeline.headSeq);
   const first = fresh[0];
   const last = fresh.at(-1);
   if (first === undefined || last === undefined) return timeline;
-  const messages = fresh.flatMap(loggedMessage);
+  const messages = messagesOf(fresh, asOf);
   const marked = unseen && (timeline.unread === null || timeline.unread.shown) && messages.length > 0;
   const told = {
     ...timeline,
@@ -135,10 +141,18 @@ export function withFirstPage(timeline: Timeline, events: readonly RoomEvent[], 
   return { ...longer, hasOlder };
 }
 
-/** Adds a page of history at the older end; `hasOlder` says whether there is more before it. */
-export function withOlder(timeline: Timeline, events: readonly RoomEvent[], hasOlder: boolean): Timeline {
+/**
+ * Adds a page of history at the older end; `hasOlder` says whether there is more before it. `asOf`, here and below: the
+ * place of the log at which a page tells messages as they are.
+ */
+export function withOlder(
+  timeline: Timeline,
+  events: readonly RoomEvent[],
+  hasOlder: boolean,
+  asOf = 0,
+): Timeline {
   const fresh = events.filter((event) => event.seq < timeline.oldestSeq);
-  const messages = prepended(timeline.messages, fresh.flatMap(loggedMessage));
+  const messages = prepended(timeline.messages, messagesOf(fresh, asOf));
   const longer = {
     ...timeline,
     messages,
@@ -151,10 +165,15 @@ export function withOlder(timeline: Timeline, events: readonly RoomEvent[], hasO
 }
 
 /** Adds the page of history that follows the newest message loaded; `hasMore` says whether there is more behind it. */
-export function withMissing(timeline: Timeline, events: readonly RoomEvent[], hasMore: boolean): Timeline {
+export function withMissing(
+  timeline: Timeline,
+  events: readonly RoomEvent[],
+  hasMore: boolean,
+  asOf = 0,
+): Timeline {
   const fresh = events.filter((event) => event.seq > timeline.newestSeq);
   const last = fresh.at(-1)?.seq;
-  const added = fresh.flatMap(loggedMessage);
+  const added = messagesOf(fresh, asOf);
   const messages = appended(timeline.messages, added);
   // Where the server has nothing behind what is loaded, there is nothing to wait for.
   const newestSeq = last ?? (hasMore ? timeline.newestSeq : timeline.headSeq);
@@ -184,11 +203,12 @@ export function atLatest(
   events: readonly RoomEvent[],
   hasOlder: boolean,
   askedAt: number,
+  asOf = 0,
 ): Timeline {
   const first = events[0];
   const newestSeq = Math.max(events.at(-1)?.seq ?? 0, askedAt);
   if (first === undefined || newestSeq <= timeline.newestSeq) return timeline;
-  const messages = events.flatMap(loggedMessage);
+  const messages = messagesOf(events, asOf);
   return {
     ...timeline,
     messages: appended(NO_CHUNKS, messages),
@@ -204,13 +224,18 @@ export function atLatest(
  * Puts a page from somewhere in the log in place of what was loaded; `hasMore` says whether there is more behind it.
  * One that reaches what is loaded is added to it.
  */
-export function atPlace(timeline: Timeline, events: readonly RoomEvent[], hasMore: boolean): Timeline {
+export function atPlace(
+  timeline: Timeline,
+  events: readonly RoomEvent[],
+  hasMore: boolean,
+  asOf = 0,
+): Timeline {
   const first = events[0];
   const last = events.at(-1);
   if (first === undefined || last === undefined) return timeline;
   const isBefore = first.seq < timeline.oldestSeq && last.seq >= timeline.oldestSeq - 1;
-  if (isBefore) return withOlder(timeline, events, first.seq > 1);
-  const messages = events.flatMap(loggedMessage);
+  if (isBefore) return withOlder(timeline, events, first.seq > 1, asOf);
+  const messages = messagesOf(events, asOf);
   return {
     ...timeline,
     messages: appended(NO_CHUNKS, messages),
@@ -317,6 +342,10 @@ function withDelivery(
   };
 }
 
+function messagesOf(events: readonly RoomEvent[], asOf: number): readonly LoggedMessage[] {
+  return events.flatMap((event) => loggedMessage(event, asOf));
+}
+
 function amendedBy(messages: Chunks, events: readonly RoomEvent[]): Chunks {
   let changed = messages;
   for (const event of events) {
@@ -325,7 +354,8 @@ function amendedBy(messages: Chunks, events: readonly RoomEvent[]): Chunks {
       const reply = lastOf(changed, (message) => message.id === id);
       // One that is told as deleted already is counted no more.
       const below = root ?? reply?.root;
-      if (below !== undefined && reply?.deleted !== true) changed = amended(changed, replyGone(below));
+      if (below !== undefined && reply?.deleted !== true)
+        changed = amended(changed, replyGone(below, event.seq));
     }
     for (const amendment of amendmentsOf(event)) changed = amended(changed, amendment);
   }
