@@ -40,6 +40,14 @@ describe('moderators', () => {
     await eve.bringToFront();
     await eve.getByTestId('retry').click();
     await message(admin, 'not heard').waitFor();
+    await admin.bringToFront();
+    await admin.getByTestId('mute-everywhere').click();
+    await hindrance(eve, 'muted')
+      .filter({ hasText: 'everywhere' })
+      .filter({ hasText: '10 min left' })
+      .waitFor();
+    await admin.getByTestId('unmute-everywhere').click();
+    await hindrance(eve, 'muted').waitFor({ state: 'detached' });
   });
 
   it('[PAGE-76] kick, and ban from the channel; who is put out reads who it was and why', async () => {

@@ -5,7 +5,7 @@ import type { ChannelRole } from '../../src/protocol/entities.ts';
 import type { LogEvent } from '../../src/protocol/events.ts';
 import { isCommand, readCommands } from '../../web/src/state/command-list.ts';
 import { completionAt } from '../../web/src/state/completion.ts';
-import { hindranceOf, refusedWith, UNRESTRICTED } from '../../web/src/state/hindrance.ts';
+import { hindranceOf, mutedEverywhere, refusedWith, UNRESTRICTED } from '../../web/src/state/hindrance.ts';
 import { putOut, withMemberEvent } from '../../web/src/state/member-events.ts';
 import { readReports, reportEnd, Reports } from '../../web/src/state/reports.ts';
 import {
@@ -16,6 +16,7 @@ import {
   newReports,
   type SignedIn,
 } from '../../web/src/state/page-state.ts';
+import { timeLeft } from '../../web/src/text/format-time.ts';
 
 const ADA = { id: 'ada', name: 'Ada' };
 const BOB = { id: 'bob', name: 'Bob' };
@@ -33,26 +34,40 @@ const event = (type: string, data: object): LogEvent =>
 const after = (...events: LogEvent[]): SignedIn =>
   events.reduce((state, one) => withMemberEvent(state, one, 'ada') as SignedIn, STATE);
 
+const STAFF = { staff: true, mutedUntil: undefined };
+const OTHER = { staff: false, mutedUntil: undefined };
+
 describe('what hinders one from writing', () => {
   const settings = UNRESTRICTED.settings;
 
   it('[PAGE-77] a mute holds until its end, for moderators too; slow mode and announcements not for them', () => {
     const muted = { ...UNRESTRICTED, muted: { until: 100 } };
-    expect(hindranceOf(muted, true, 99)).toEqual({ kind: 'muted', until: 100 });
-    expect(hindranceOf(muted, true, 100)).toBeNull();
-    expect(hindranceOf({ ...muted, muted: { until: null } }, false, 1e15)).toEqual({
+    expect(hindranceOf(muted, STAFF, 99)).toEqual({ kind: 'muted', until: 100, everywhere: false });
+    expect(hindranceOf(muted, STAFF, 100)).toBeNull();
+    expect(hindranceOf({ ...muted, muted: { until: null } }, OTHER, 1e15)).toEqual({
       kind: 'muted',
       until: null,
+      everywhere: false,
     });
     const slow = { ...UNRESTRICTED, slowUntil: 100 };
-    expect(hindranceOf(slow, false, 99)).toEqual({ kind: 'slow', until: 100 });
-    expect(hindranceOf(slow, false, 100)).toBeNull();
-    expect(hindranceOf(slow, true, 99)).toBeNull();
+    expect(hindranceOf(slow, OTHER, 99)).toEqual({ kind: 'slow', until: 100 });
+    expect(hindranceOf(slow, OTHER, 100)).toBeNull();
+    expect(hindranceOf(slow, STAFF, 99)).toBeNull();
     const announcing = { ...UNRESTRICTED, settings: { ...settings, announcement: true } };
-    expect(hindranceOf(announcing, false, 0)).toEqual({ kind: 'announcement' });
-    expect(hindranceOf(announcing, true, 0)).toBeNull();
+    expect(hindranceOf(announcing, OTHER, 0)).toEqual({ kind: 'announcement' });
+    expect(hindranceOf(announcing, STAFF, 0)).toBeNull();
     const archived = { ...UNRESTRICTED, settings: { ...settings, archived: true } };
-    expect(hindranceOf(archived, true, 0)).toEqual({ kind: 'archived' });
+    expect(hindranceOf(archived, STAFF, 0)).toEqual({ kind: 'archived' });
+  });
+
+  it('[PAGE-77] a mute everywhere holds in every channel and conversation, with the time that is left', () => {
+    const muted = { kind: 'muted', until: 100, everywhere: true };
+    expect(hindranceOf(UNRESTRICTED, { staff: true, mutedUntil: 100 }, 99)).toEqual(muted);
+    expect(hindranceOf(UNRESTRICTED, { staff: false, mutedUntil: 100 }, 100)).toBeNull();
+    expect(mutedEverywhere(null, 1e15)).toMatchObject({ until: null });
+    expect([mutedEverywhere(undefined, 0), mutedEverywhere(100, 100)]).toEqual([null, null]);
+    const left = [1, 59_001, 60_000, 61_000, 5_400_000, 90_000_000].map(timeLeft);
+    expect(left).toEqual(['1 s', '60 s', '60 s', '2 min', '90 min', '25 h']);
   });
 
   it('[PAGE-77] is learned from refusals too', () => {

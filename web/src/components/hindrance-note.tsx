@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Hindrance } from '../state/hindrance.ts';
-import { clockTime, fullTime } from '../text/format-time.ts';
+import { clockTime, fullTime, timeLeft } from '../text/format-time.ts';
 
 /** The time now, ms since the epoch, drawn anew each second until `until`. */
 export function useNow(until: number | null): number {
@@ -27,6 +27,26 @@ export function HindranceNote({ hindrance, now }: { readonly hindrance: Hindranc
   );
 }
 
+interface MutedWordsProps {
+  readonly until: number | null;
+  readonly everywhere: boolean;
+  readonly now: number;
+}
+
+function MutedWords({ until, everywhere, now }: MutedWordsProps) {
+  const where = everywhere ? 'everywhere' : 'here';
+  if (until === null) return <>A moderator has muted you {where}.</>;
+  return (
+    <>
+      A moderator has muted you {where} until{' '}
+      <time dateTime={new Date(until).toISOString()} title={fullTime(until)}>
+        {clockTime(until)}
+      </time>
+      : <span class="countdown">{timeLeft(until - now)}</span> left.
+    </>
+  );
+}
+
 function HindranceWords({ hindrance, now }: { readonly hindrance: Hindrance; readonly now: number }) {
   switch (hindrance.kind) {
     case 'archived':
@@ -34,17 +54,7 @@ function HindranceWords({ hindrance, now }: { readonly hindrance: Hindrance; rea
     case 'announcement':
       return <>Only moderators write here.</>;
     case 'muted':
-      return hindrance.until === null ? (
-        <>A moderator has muted you here.</>
-      ) : (
-        <>
-          A moderator has muted you here until{' '}
-          <time dateTime={new Date(hindrance.until).toISOString()} title={fullTime(hindrance.until)}>
-            {clockTime(hindrance.until)}
-          </time>
-          .
-        </>
-      );
+      return <MutedWords {...hindrance} now={now} />;
     case 'slow':
       return (
         <>

@@ -3,7 +3,7 @@ import { isCommand } from '../state/command-list.ts';
 import type { CompletionNames } from '../state/completion.ts';
 import type { ConversationState } from '../state/conversation.ts';
 import { knownPeople } from '../state/known-people.ts';
-import { hindranceOf } from '../state/hindrance.ts';
+import { hindranceOf, mutedEverywhere } from '../state/hindrance.ts';
 import { isBlocked, mayModerate, roomTitle, type Room } from '../state/page-state.ts';
 import type { PageStore } from '../state/page-store.ts';
 import { usePageStore, useSelected } from '../state/store-context.ts';
@@ -23,9 +23,13 @@ export function RoomComposer({ room }: { readonly room: Room }) {
 function NewMessage({ room }: { readonly room: Room }) {
   const store = usePageStore();
   const staff = useSelected((state) => mayModerate(state, room.id));
-  const until = room.kind === 'channel' ? Math.max(room.slowUntil, room.muted?.until ?? 0) : null;
-  const now = useNow(until);
-  const hindrance = room.kind === 'channel' ? hindranceOf(room, staff, now) : null;
+  const mutedUntil = useSelected((state) => (state.screen === 'chat' ? state.user?.mutedUntil : undefined));
+  const ofChannel = room.kind === 'channel' ? Math.max(room.slowUntil, room.muted?.until ?? 0) : 0;
+  const now = useNow(Math.max(ofChannel, mutedUntil ?? 0));
+  const hindrance =
+    room.kind === 'channel'
+      ? hindranceOf(room, { staff, mutedUntil }, now)
+      : mutedEverywhere(mutedUntil, now);
   const title = useSelected((state) => roomTitle(state, room));
   const isChannel = room.kind === 'channel';
   return (

@@ -85,6 +85,9 @@ export function SanctionForm({ channelId, person, run, busy }: SanctionFormProps
         {button('kick', 'Kick', () => moderation.kick(channelId, { ...sanction, seconds: null }))}
         {button('ban', 'Ban from here', () => moderation.ban(channelId, sanction, deleteSeconds))}
         {button('unban', 'Unban', () => moderation.unban(channelId, person))}
+        {everywhere && button('mute-everywhere', 'Mute everywhere', () => moderation.mute(null, sanction))}
+        {everywhere &&
+          button('unmute-everywhere', 'Unmute everywhere', () => moderation.unmute(null, person))}
         {everywhere &&
           button('ban-everywhere', 'Ban everywhere', () => moderation.ban(null, sanction, deleteSeconds))}
       </div>

@@ -4,7 +4,7 @@ import { fieldsOf } from './server-requests.ts';
 
 /** Times are ms since the epoch; `until` null: without end. */
 export type Hindrance =
-  | { readonly kind: 'muted'; readonly until: number | null }
+  | { readonly kind: 'muted'; readonly until: number | null; readonly everywhere: boolean }
   | { readonly kind: 'slow'; readonly until: number }
   | { readonly kind: 'archived' }
   | { readonly kind: 'announcement' };
@@ -34,18 +34,37 @@ export const UNRESTRICTED: Restrictions = {
   slowUntil: 0,
 };
 
-/** Null: one may write. `staff`: one looks after the channel. */
+/** What is known of oneself that decides whether one may write. */
+export interface Writer {
+  /** Whether one looks after the channel. */
+  readonly staff: boolean;
+  /** Muted everywhere until then, ms since the epoch; null: without end; undefined: not. */
+  readonly mutedUntil: number | null | undefined;
+}
+
+/** Null: one may write there. */
 export function hindranceOf(
   { settings, muted, slowUntil }: Restrictions,
-  staff: boolean,
+  { staff, mutedUntil }: Writer,
   now: number,
 ): Hindrance | null {
   if (settings.archived) return { kind: 'archived' };
-  if (muted !== null && (muted.until === null || muted.until > now))
-    return { kind: 'muted', until: muted.until };
+  const everywhere = mutedEverywhere(mutedUntil, now);
+  if (everywhere !== null) return everywhere;
+  if (muted !== null && isMuted(muted.until, now))
+    return { kind: 'muted', until: muted.until, everywhere: false };
   if (staff) return null;
   if (settings.announcement) return { kind: 'announcement' };
   return slowUntil > now ? { kind: 'slow', until: slowUntil } : null;
+}
+
+/** What hinders one from writing to anybody; null: nothing. */
+export function mutedEverywhere(until: number | null | undefined, now: number): Hindrance | null {
+  return until !== undefined && isMuted(until, now) ? { kind: 'muted', until, everywhere: true } : null;
+}
+
+function isMuted(until: number | null, now: number): boolean {
+  return until === null || until > now;
 }
 
 /** What a refused message has shown; `code` and `retryAfterMs` are the refusal's, `now` in ms since the epoch. */

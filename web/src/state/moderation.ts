@@ -44,12 +44,14 @@ export class Moderation {
     this.#client = client;
   }
 
-  async mute(channelId: string, sanction: Sanction): Promise<string | null> {
-    return this.#ask('channel:mute', channelId, sanctionData(sanction));
+  /** `channelId` null: everywhere. */
+  async mute(channelId: string | null, sanction: Sanction): Promise<string | null> {
+    const type = channelId === null ? 'user:mute' : 'channel:mute';
+    return this.#ask(type, channelId, sanctionData(sanction));
   }
 
-  async unmute(channelId: string, { id }: UserRef): Promise<string | null> {
-    return this.#ask('channel:unmute', channelId, { user: { id } });
+  async unmute(channelId: string | null, { id }: UserRef): Promise<string | null> {
+    return this.#ask(channelId === null ? 'user:unmute' : 'channel:unmute', channelId, { user: { id } });
   }
 
   async kick(channelId: string, sanction: Sanction): Promise<string | null> {

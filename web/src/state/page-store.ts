@@ -351,6 +351,7 @@ function toldOf(text: string | null): Told | null {
 
 function withProfile(state: SignedIn, name: string, avatar: string | null): SignedIn {
   if (state.user === null) return state;
-  const { id, guest, roles } = state.user;
-  return { ...state, user: { id, name, guest, roles, ...(avatar === null ? {} : { avatar }) } };
+  const { id, guest, roles, mutedUntil } = state.user;
+  const user = { id, name, guest, roles, ...(mutedUntil === undefined ? {} : { mutedUntil }) };
+  return { ...state, user: avatar === null ? user : { ...user, avatar } };
 }
