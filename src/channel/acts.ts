@@ -5,8 +5,8 @@
 import { refuse } from '../log/answers.ts';
 import type { AppendEntry, ChannelChange, Sanction } from '../log/entry.ts';
 import type { Waiter } from '../log/waiter.ts';
-import { type ActionName, type ActOnPerson, decide, isHolding, type Target } from '../protocol/decide.ts';
-import type { ChannelRole, Principal, UserRef } from '../protocol/entities.ts';
+import { type ActionName, type ActOnPerson, decide, isHolding } from '../protocol/decide.ts';
+import type { ChannelRole, Principal, Role, UserRef } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import type { DurableEvents } from '../protocol/events.ts';
 import { canExist, type PersonKey } from '../protocol/person.ts';
@@ -42,7 +42,12 @@ export interface PendingAct {
   readonly act: AnyAct;
   readonly from: Principal;
   readonly waiter: Waiter;
+  /** Whom the channel knows, where it doesn't know their global roles. */
+  readonly known?: UserRef;
 }
+
+/** Somebody on whom others act, with the roles that hold of them everywhere. */
+export type TargetUser = UserRef & { readonly roles: readonly Role[] };
 
 const NOBODY = failure('not_found', 'no such user');
 
@@ -57,7 +62,7 @@ const ACTION_OF = {
   purge: 'message:remove',
 } as const satisfies Record<AnyAct['kind'], ActionName>;
 
-/** Does `pending` to `person`: at once where they are known here, else when they were found. */
+/** Does `pending` to `person`: at once where they are here, else when they were found. */
 export function actOn(state: ChannelState, person: PersonKey, pending: PendingAct, ctx: Context): Effects {
   const { act, from, waiter } = pending;
   const problem =
@@ -65,25 +70,33 @@ export function actOn(state: ChannelState, person: PersonKey, pending: PendingAc
     reasonProblem(act) ??
     (canExist(person) ? null : NOBODY);
   if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
-  const known = isNamed(from, person) ? from : knownHere(state, person);
-  return known === null ? [{ kind: 'findPerson', person, pending }] : actOnKnown(state, known, pending, ctx);
+  if (isNamed(from, person)) return actOnKnown(state, from, pending, ctx);
+  const known = knownHere(state, person);
+  // Of an invitation the store knows whether they want to hear of who invites.
+  if (known === null || act.kind === 'invite') return [{ kind: 'findPerson', person, pending }];
+  const roles = rolesHere(state, known.id);
+  if (roles !== null) return actOnKnown(state, { ...known, roles }, pending, ctx);
+  return [{ kind: 'findPerson', person: { id: known.id }, pending: { ...pending, known } }];
 }
 
 /** Who it is that `findPerson` asked for, nobody (null), or why that isn't known. */
 export function personFound(
   state: ChannelState,
   pending: PendingAct,
-  found: UserRef | Failure | null,
+  found: TargetUser | Failure | null,
   ctx: Context,
 ): Effects {
-  if (found !== null && !('code' in found)) return actOnKnown(state, found, pending, ctx);
-  return refuse(pending.waiter, state.id, ctx.now, found ?? NOBODY);
+  const { known, waiter } = pending;
+  if (found !== null && 'code' in found) return refuse(waiter, state.id, ctx.now, found);
+  // Tables of the channel may know somebody whom nobody knows any more.
+  const user = found ?? (known === undefined ? null : { ...known, roles: [] });
+  if (user === null) return refuse(waiter, state.id, ctx.now, NOBODY);
+  return actOnKnown(state, { ...user, roles: rolesHere(state, user.id) ?? user.roles }, pending, ctx);
 }
 
-function actOnKnown(state: ChannelState, user: UserRef, pending: PendingAct, ctx: Context): Effects {
+function actOnKnown(state: ChannelState, user: TargetUser, pending: PendingAct, ctx: Context): Effects {
   const { act, from, waiter } = pending;
-  const problem =
-    decide(from, actionOn(state, user.id, act), state, ctx) ?? pointless(state, user.id, act, ctx.now);
+  const problem = decide(from, actionOn(user, act), state, ctx) ?? pointless(state, user.id, act, ctx.now);
   if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
   if (act.kind === 'purge') return purge(orderOf(user, from, act.seconds, ctx), waiter);
   const entry = actEntry(state, user, { act, from }, ctx);
@@ -115,16 +128,16 @@ function knownHere(state: ChannelState, person: PersonKey): UserRef | null {
 }
 
 /** Whoever may invite may invite anybody. */
-function actionOn(state: ChannelState, userId: string, act: AnyAct): ActionName | ActOnPerson {
+function actionOn({ id, roles }: TargetUser, act: AnyAct): ActionName | ActOnPerson {
   if (act.kind === 'invite') return 'invite';
-  const action = { act: ACTION_OF[act.kind], on: targetOf(state, userId) };
+  const action = { act: ACTION_OF[act.kind], on: { id, roles } };
   return act.kind === 'role' ? { ...action, role: act.role } : action;
 }
 
-/** With their global roles where they are here. */
-function targetOf(state: ChannelState, id: string): Target {
-  for (const user of state.userOf.values()) if (user.id === id) return { id, roles: user.roles };
-  return { id };
+/** The global roles of somebody who is here; null: they aren't. */
+function rolesHere(state: ChannelState, id: string): readonly Role[] | null {
+  for (const user of state.userOf.values()) if (user.id === id) return user.roles;
+  return null;
 }
 
 /** What there is nothing to be done about. */

@@ -16,6 +16,7 @@ import type {
 import type { PendingAct } from './acts.ts';
 import type { Purge } from './purge.ts';
 import type { HeldAsk } from './held-asks.ts';
+import type { Mentioned } from './mention-entries.ts';
 
 /** What a page from the log is for; comes back with the page. */
 export type ReadPurpose =
@@ -96,6 +97,13 @@ export type Effect =
   | { readonly kind: 'findPerson'; readonly person: PersonKey; readonly pending: PendingAct }
   /** Who has these names (as `nameKey` has them)? It comes back as `namesFound`. */
   | { readonly kind: 'findNames'; readonly names: readonly string[]; readonly author: string }
+  /** Who of these people blocks the author? It comes back as `blockersFound`. */
+  | {
+      readonly kind: 'findBlockers';
+      readonly among: readonly string[];
+      readonly author: string;
+      readonly mentioned: Mentioned;
+    }
   /** An ephemeral frame to all connections of a user but `except`, wherever they are. */
   | {
       readonly kind: 'tell';

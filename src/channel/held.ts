@@ -15,7 +15,8 @@ import { isStorable } from '../protocol/text.ts';
 import type { Effect } from './effects.ts';
 import type { Review } from './held-asks.ts';
 import { isThere, NO_CHANNEL } from './leave.ts';
-import { withMentionEntries } from './mention-entries.ts';
+import { type Mentioned, withMentionEntries } from './mention-entries.ts';
+import { withMentions } from './mentions.ts';
 import { quoteOf, rootOf } from './message-extras.ts';
 import { asReply } from './reply-entry.ts';
 import { type FoundEvent, search, standing } from './searches.ts';
@@ -137,10 +138,14 @@ function append(
     ...{ log: state.log, id, type: 'message:created', sender: author.id, timestamp: ctx.now, data: json },
     ...(clientMessageId === undefined ? {} : { clientMessageId }),
   };
-  const mentioned = { users: mentions, here };
-  const whole = as(withMentionEntries(state, entry, { id, author, mentioned }));
-  state.inFlight.begin(whole, author.id, clientMessageId, waiter);
-  return [{ kind: 'append', entry: whole }];
+  const then = (mentioned: Mentioned): Effects => {
+    const whole = as(withMentionEntries(state, entry, { id, author, mentioned }));
+    state.inFlight.begin(whole, author.id, clientMessageId, waiter);
+    return [{ kind: 'append', entry: whole }];
+  };
+  const from = { ...author, roles: [] };
+  const lost = (): void => void state.reviews.delete(id);
+  return withMentions(state, { content: { users: mentions, here }, from, waiter, then, lost }, ctx);
 }
 
 /** An append came to an end: it may have been that of an approved message. */

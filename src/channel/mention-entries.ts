@@ -6,8 +6,6 @@ import type { AppendEntry, LogEntry } from '../log/entry.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import type { MessageCreated } from '../protocol/events.ts';
 import type { MentionCreated } from '../protocol/inbox-events.ts';
-import { MAX_MENTIONED_PRESENT } from '../protocol/limits.ts';
-import { listPresent } from './presence.ts';
 import type { ChannelState } from './state.ts';
 
 /** Whom a text mentions. */
@@ -16,6 +14,11 @@ export interface Mentioned {
   readonly users: readonly UserRef[];
   /** Those who are present too. */
   readonly here: boolean;
+  /** Who of them is told of it: nobody who blocks the author. Absent: nobody is told. */
+  readonly told?: {
+    readonly byName: readonly UserRef[];
+    readonly present: readonly UserRef[];
+  };
 }
 
 /** Nobody is mentioned. */
@@ -50,7 +53,7 @@ export function withMentionEntries(
   entry: AppendEntry,
   { id, author, mentioned, before }: MentioningMessage,
 ): AppendEntry {
-  if (mentioned === NOBODY_MENTIONED) return entry;
+  if (mentioned.told === undefined) return entry;
   const told = new Set([author.id, ...(before?.users ?? []).map((user) => user.id)]);
   // Another edit that isn't shown yet may mention the same people: one batch takes no two of a kind.
   const underWay = new Set(before === undefined ? [] : companionsUnderWay(state));
@@ -72,10 +75,8 @@ export function withMentionEntries(
       data: JSON.stringify(data),
     });
   };
-  for (const user of mentioned.users) add(user, false);
-  if (mentioned.here && before?.here !== true) {
-    for (const user of listPresent(state, MAX_MENTIONED_PRESENT)) add(user, true);
-  }
+  for (const user of mentioned.told.byName) add(user, false);
+  if (before?.here !== true) for (const user of mentioned.told.present) add(user, true);
   return companions.length === 0 ? entry : { ...entry, companions };
 }
 

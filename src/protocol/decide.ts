@@ -104,10 +104,10 @@ export type ActionName = keyof typeof RULES;
 /** Every {@link ActionName}. */
 export const ACTIONS = Object.keys(RULES) as readonly ActionName[];
 
-/** Somebody on whom others act. Their global roles are known while they are connected. */
+/** Somebody on whom others act, and what they are everywhere. */
 export interface Target {
   readonly id: string;
-  readonly roles?: readonly Role[];
+  readonly roles: readonly Role[];
 }
 
 /** An act on a person, who may become a `role` by it. */
@@ -185,8 +185,7 @@ function unpermitted(actor: Actor, rank: Rank, rule: Rule, policy: ChatPolicy): 
 }
 
 function outranked(actor: Actor, rank: Rank, { on, role }: ActOnPerson, { members }: Place): Failure | null {
-  const theirs = rankOf(on.roles ?? [], members.get(on.id)?.role);
-  // An administrator who isn't connected may be unknown as one; what is decided then doesn't hold them (outOfChannel, muted).
+  const theirs = rankOf(on.roles, members.get(on.id)?.role);
   const isAbove = rank > theirs && (role === undefined || role === 'member' || rank > RANKS[role]);
   return isAbove && on.id !== actor.id
     ? null

@@ -329,6 +329,7 @@ export class ChannelActor implements Asker {
       case 'findSent':
       case 'findPerson':
       case 'findNames':
+      case 'findBlockers':
       case 'held':
       case 'reports':
       case 'mark':

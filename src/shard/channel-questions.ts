@@ -4,7 +4,7 @@
  */
 import { personFound } from '../channel/acts.ts';
 import type { Effect, MarkPurpose, ReadPurpose } from '../channel/effects.ts';
-import { namesFound } from '../channel/mentions.ts';
+import { blockersFound, namesFound } from '../channel/mentions.ts';
 import { pageDropped, pageRead, versionsRead } from '../channel/page-reads.ts';
 import { sentFound } from '../channel/purge.ts';
 import { readMarked } from '../channel/read-marks.ts';
@@ -15,10 +15,11 @@ import type { ConnectionKey } from '../log/waiter.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { MAX_PAGE_BYTES } from '../protocol/limits.ts';
-import type { Result } from '../protocol/result.ts';
+import { ok, type Result } from '../protocol/result.ts';
 import { askHeld } from './ask-held.ts';
 import type { Settle } from './joined-marks.ts';
 import type { LogKey, LogPage, LogRead } from './ports/channel-log.ts';
+import type { TargetPerson } from './ports/inbox-store.ts';
 import type { MarkedChannel, ReadMark } from './ports/read-mark-store.ts';
 import type { ShardPorts } from './ports/shard-ports.ts';
 import { carryOut } from './report-work.ts';
@@ -35,6 +36,7 @@ export type Question = Extract<
       | 'findSent'
       | 'findPerson'
       | 'findNames'
+      | 'findBlockers'
       | 'held'
       | 'reports'
       | 'mark';
@@ -120,13 +122,18 @@ export class ChannelQuestions {
         );
         return;
       case 'findPerson':
-        this.#ask(inboxes.findPerson(question.person), (state, found, ctx) =>
+        this.#ask(this.#findTarget(question), (state, found, ctx) =>
           personFound(state, question.pending, plain(found), ctx),
         );
         return;
       case 'findNames':
         this.#ask(this.#host.findNames(question.names), (state, found, ctx) =>
           namesFound(state, question.author, found, ctx),
+        );
+        return;
+      case 'findBlockers':
+        this.#ask(inboxes.blockers(question.author, question.among), (state, found, ctx) =>
+          blockersFound(state, question.author, question.mentioned, plain(found), ctx),
         );
         return;
       case 'held':
@@ -141,6 +148,19 @@ export class ChannelQuestions {
         this.#mark(question.seq, question.purpose);
         return;
     }
+  }
+
+  /** Whoever blocks somebody isn't invited by them: they aren't told of it, nor that there is such a user. */
+  async #findTarget({
+    person,
+    pending: { act, from },
+  }: Extract<Question, { kind: 'findPerson' }>): Promise<Result<TargetPerson | null>> {
+    const { inboxes } = this.#host.ports;
+    const found = await inboxes.findTarget(person);
+    if (!found.ok || found.value === null || act.kind !== 'invite') return found;
+    const blockers = await inboxes.blockers(from.id, [found.value.id]);
+    if (!blockers.ok) return blockers;
+    return blockers.value.length === 0 ? found : ok(null);
   }
 
   /** Waits for an answer; the channel isn't cold meanwhile. */

@@ -12,12 +12,13 @@ import type {
   LoadedInbox,
   MarkedConversation,
   PersonKey,
+  TargetPerson,
   WhisperPage,
   WhisperPlace,
   WhisperRange,
 } from '../shard/ports/inbox-store.ts';
 import type { Database } from './database.ts';
-import { findPersonBy } from './find-person.ts';
+import { findPersonBy, findTarget } from './find-person.ts';
 import {
   type ConversationRow,
   CONVERSATIONS,
@@ -42,6 +43,8 @@ const BLOCK = `
   insert into blocks (owner, blocked, blocked_at) values ($1, $2, $3) on conflict (owner, blocked) do nothing`;
 
 const UNBLOCK = 'delete from blocks where owner = $1 and blocked = $2';
+
+const BLOCKERS = 'select owner from blocks where blocked = $1 and owner = any ($2::text[])';
 
 const BLOCKS = `
   select b.blocked as id, coalesce(n.name, b.blocked) as name
@@ -168,5 +171,17 @@ export class PostgresInboxes implements InboxStore {
   async #write(text: string, values: readonly unknown[]): Promise<Result<void>> {
     const written = await this.#database.query(text, values);
     return written.ok ? ok(undefined) : fail(written.failure);
+  }
+
+  async findTarget(key: PersonKey): Promise<Result<TargetPerson | null>> {
+    const found = await findTarget(this.#database, key);
+    if (!found.ok || found.value === null) return found;
+    const { id, name, roles } = found.value;
+    return ok({ id, name, roles });
+  }
+
+  async blockers(user: string, owners: readonly string[]): Promise<Result<readonly string[]>> {
+    const found = await this.#database.query<{ owner: string }>(BLOCKERS, [user, owners]);
+    return found.ok ? ok(found.rows.map(({ owner }) => owner)) : fail(found.failure);
   }
 }

@@ -432,6 +432,32 @@ export function inboxStoreContract(name: string, open: () => Promise<InboxesFixt
       expect(await blocks()).toEqual([both[1]]);
     });
 
+    it('[LOG-54] tells who of many blocks somebody', async () => {
+      const { ada, bob, eve } = users('ada', 'bob', 'eve');
+      for (const owner of [ada, eve]) valueOf(await inboxes.block(owner, bob, 1));
+      valueOf(await inboxes.block(bob, ada, 1));
+      const among = async (...owners: string[]) => [...valueOf(await inboxes.blockers(bob, owners))].sort();
+      expect(await among(ada, bob, eve, 'nobody')).toEqual([ada, eve].sort());
+      expect(await among(bob)).toEqual([]);
+      valueOf(await inboxes.unblock(eve, bob));
+      expect(await among(eve, ada)).toEqual([ada]);
+      expect(await among()).toEqual([]);
+    });
+
+    it('[LOG-56] tells the roles of whoever is found', async () => {
+      const { ada, bob } = users('ada', 'bob');
+      const [guest, member] = [`Gu${randomUUID().slice(0, 8)}`, `Me${randomUUID().slice(0, 8)}`];
+      await fixture.addPerson({ id: ada, name: guest, guest: true });
+      await fixture.addPerson({ id: bob, name: member, guest: false });
+      expect(valueOf(await inboxes.findTarget({ name: guest }))).toEqual({
+        id: ada,
+        name: guest,
+        roles: ['guest'],
+      });
+      expect(valueOf(await inboxes.findTarget({ id: bob }))).toMatchObject({ id: bob, name: member });
+      expect(valueOf(await inboxes.findTarget({ id: member }))).toBeNull();
+    });
+
     it('[LOG-55] keeps who may whisper to a user', async () => {
       const { ada } = users('ada');
       for (const policy of ['shared', 'nobody', 'anyone', 'nobody'] as const) {

@@ -97,6 +97,30 @@ describe('routes', () => {
   });
 });
 
+describe('people who are away', () => {
+  it('[PERM-4] have their rank: an owner acts on no administrator', async () => {
+    const id = await world.absentAdministrator();
+    const { client } = world.actor('owner', 0);
+    for (const type of ['channel:kick', 'channel:mute', 'user:ban', 'channel:role', 'message:purge']) {
+      const data = { user: { id }, seconds: 60, role: 'moderator' };
+      expect((await client?.request(type, 'lobby', data))?.data.code, type).toBe('forbidden');
+    }
+  });
+});
+
+describe('who is blocked', () => {
+  it('[MEMBER-1] [WHISPER-14] invites their blocker as they would invite nobody', async () => {
+    const [owner, member] = [world.actor('owner', 1), world.actor('member', 1)];
+    await member.client?.request('user:block', undefined, { user: { id: owner.id } });
+    const invite = async (id: string) => owner.client?.request('channel:invite', 'lobby', { user: { id } });
+    const [blocker, nobody] = [await invite(member.id), await invite('nobody')];
+    expect(blocker?.data).toMatchObject({ code: 'not_found' });
+    expect(blocker?.data).toEqual(nobody?.data);
+    await member.client?.request('user:unblock', undefined, { user: { id: owner.id } });
+    expect((await invite(member.id))?.type).toBe('ack');
+  });
+});
+
 describe('at the door', () => {
   it('[PERM-5] somebody revoked, and somebody banned everywhere, is refused', async () => {
     const { token } = world.actor('revoked', 0);

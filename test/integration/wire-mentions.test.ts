@@ -32,6 +32,18 @@ async function pair() {
 }
 
 describe('mentions', () => {
+  it('[MENTION-7] [WHISPER-14] of somebody blocked reach nobody, until the block ends', async () => {
+    const { channelId, ada, bob } = await pair();
+    const author = { user: { id: ada.user.id } };
+    expect((await bob.request('user:block', undefined, author)).type).toBe('ack');
+    const said = await ada.request('message:send', channelId, { content: `@${bob.user.name}` });
+    expect((await ada.event(channelId, 1)).data).toMatchObject({ id: said.data.id, mentions: [refOf(bob)] });
+    expect((await bob.request('user:unblock', undefined, author)).type).toBe('ack');
+    const next = await ada.request('message:send', channelId, { content: `@${bob.user.name}!` });
+    expect((await bob.next('mention:created')).data).toMatchObject({ id: next.data.id });
+    expect(bob.seen('mention:created')).toHaveLength(1);
+  });
+
   it('[MENTION-3] [MENTION-5] reach all devices of somebody who is not in the channel, whatever shards are theirs', async () => {
     for (const n of upTo(5)) {
       const { channelId, ada, bob, bobToo } = await pair();

@@ -212,6 +212,11 @@ export class World {
     return token;
   }
 
+  /** The id of an administrator who never was here. */
+  async absentAdministrator(): Promise<string> {
+    return (await this.#accounts.make(`person${(this.#made += 1)}`, 'admin')).id;
+  }
+
   /** Somebody who looks after everything; they take turns, for each may ask only so often. */
   #keeper(): Player {
     const keeper = this.#keepers[(this.#made += 1) % KEEPERS];

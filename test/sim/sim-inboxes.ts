@@ -30,6 +30,9 @@ export class SimInboxes implements InboxStore {
   find: InboxStore['find'] = async (...args) => this.#read(() => this.#world.inboxes.find(...args));
   blocks: InboxStore['blocks'] = async (owner) => this.#read(() => this.#world.inboxes.blocks(owner));
   findPerson: InboxStore['findPerson'] = async (key) => this.#read(() => this.#world.inboxes.findPerson(key));
+  findTarget: InboxStore['findTarget'] = async (key) => this.#read(() => this.#world.inboxes.findTarget(key));
+  blockers: InboxStore['blockers'] = async (...args) =>
+    this.#read(() => this.#world.inboxes.blockers(...args));
   heads: InboxStore['heads'] = async (owners) => this.#read(() => this.#world.inboxes.heads(owners));
   findNames: InboxStore['findNames'] = async (keys) => this.#read(() => this.#world.inboxes.findNames(keys));
   mark: InboxStore['mark'] = async (marks) => this.#change(() => this.#world.inboxes.mark(marks), true);

@@ -1,9 +1,11 @@
 /** A channel's machine alone: commands and outcomes in, effects out, with a log that is a list. */
 import { type Automod, NO_AUTOMOD } from '../../src/automod/verdict.ts';
+import { personFound, type TargetUser } from '../../src/channel/acts.ts';
 import { missingRequirement } from '../../src/channel/command.ts';
 import type { Effect } from '../../src/channel/effects.ts';
 import type { AppendEntry, ReadRange } from '../../src/log/entry.ts';
 import { apply, settle } from '../../src/channel/log-events.ts';
+import { blockersFound } from '../../src/channel/mentions.ts';
 import { pageRead } from '../../src/channel/page-reads.ts';
 import { PageTexts } from '../../src/channel/page-texts.ts';
 import { messageFound } from '../../src/channel/searches.ts';
@@ -16,6 +18,7 @@ import type { RingBounds } from '../../src/log/ring.ts';
 import type { Principal } from '../../src/protocol/entities.ts';
 import type { Failure } from '../../src/protocol/errors.ts';
 import type { ChatPolicy } from '../../src/protocol/permissions.ts';
+import { nameKey } from '../../src/protocol/text.ts';
 import { askHeld } from '../../src/shard/ask-held.ts';
 import type { HeldStore } from '../../src/shard/ports/held-store.ts';
 import { compileCommands } from '../../src/shard/request.ts';
@@ -49,6 +52,10 @@ export class ChannelMachine {
   readonly log: CommittedEvent[] = [];
   policy: ChatPolicy = OPEN_POLICY;
   automod: Automod = NO_AUTOMOD;
+  /** Whom the store knows, by id: whoever asked for something here. */
+  readonly people = new Map<string, TargetUser>();
+  /** Ids of those who block somebody, by whom; or why that isn't known. */
+  readonly blockers = new Map<string, readonly string[] | Failure>();
   /** Monotonic ms; the wall clock follows. */
   time = 0;
   readonly #pageTexts = new PageTexts(1_000_000);
@@ -88,16 +95,30 @@ export class ChannelMachine {
     const read = command.readData(data, Object.keys(data).length);
     if (!read.ok) throw new Error(read.failure.message);
     const from = { connection, user };
+    this.people.set(user.id, user);
     const missing = missingRequirement(command.requires, this.state, from, this.context);
     if (missing !== null)
       return [{ kind: 'send', to: connection, frame: JSON.stringify({ type: 'error', data: missing }) }];
-    return [
-      ...command.handle(
-        this.state,
-        { from, waiter: { connection, ref: ref ?? undefined }, data: read.value },
-        this.context,
-      ),
-    ];
+    const waiter = { connection, ref: ref ?? undefined };
+    return this.answered(command.handle(this.state, { from, waiter, data: read.value }, this.context));
+  }
+
+  /** The effects, with what the store answers at once in the place of its questions: who blocks whom, and people it knows. */
+  answered(effects: readonly Effect[]): Effect[] {
+    return effects.flatMap((effect) => {
+      if (effect.kind === 'findBlockers') {
+        const { author, mentioned } = effect;
+        const blockers = this.blockers.get(author) ?? [];
+        return this.answered(blockersFound(this.state, author, mentioned, blockers, this.context));
+      }
+      if (effect.kind !== 'findPerson') return [effect];
+      const { person, pending } = effect;
+      const found = [...this.people.values()].find(({ id, name }) =>
+        'id' in person ? id === person.id : nameKey(name) === nameKey(person.name),
+      );
+      if (found === undefined && pending.known === undefined) return [effect];
+      return this.answered(personFound(this.state, pending, found ?? null, this.context));
+    });
   }
 
   join(connection: number, user: Principal, data: object = {}): Effect[] {

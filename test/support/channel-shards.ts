@@ -4,6 +4,7 @@
  */
 import { NO_AUTOMOD } from '../../src/automod/verdict.ts';
 import { personFound } from '../../src/channel/acts.ts';
+import { blockersFound } from '../../src/channel/mentions.ts';
 import { messageFound } from '../../src/channel/searches.ts';
 import { missingRequirement } from '../../src/channel/command.ts';
 import type { Effect } from '../../src/channel/effects.ts';
@@ -124,6 +125,9 @@ export class ChannelShards {
           'id' in person ? id === person.id : name === person.name,
         );
         this.#perform(state, personFound(state, effect.pending, found ?? null, this.context()));
+      } else if (effect.kind === 'findBlockers') {
+        const { author, mentioned } = effect;
+        this.#perform(state, blockersFound(state, author, mentioned, [], this.context()));
       } else if (effect.kind === 'find') {
         const found = this.store.log(state.log).events.find(({ id }) => id === effect.id);
         this.#perform(state, messageFound(state, effect.id, found ?? null, this.context()));

@@ -142,17 +142,38 @@ describe('who acts on whom', () => {
       personFound(machine.state, find.pending, person, machine.context);
     expect(codeOf(found(null))).toBe('not_found');
     expect(codeOf(found(failure('unavailable', 'away', 1_000)))).toBe('unavailable');
-    expect(found({ id: 'u-cleo', name: 'Cleo' })[0]).toMatchObject({
+    expect(found(userOf('Cleo', { id: 'u-cleo' }))[0]).toMatchObject({
       kind: 'append',
       entry: { type: 'member:muted' },
     });
     machine.state.members.set('u-cleo', { name: 'Cleo', role: 'owner', joinedAt: 1 });
     const owner = { ...bob, id: 'u-cleo' };
     const pending = { ...find.pending, from: owner };
-    expect(codeOf(personFound(machine.state, pending, { id: 'u-cleo', name: 'Cleo' }, machine.context))).toBe(
-      'forbidden',
-    );
+    const cleo = userOf('Cleo', { id: 'u-cleo' });
+    expect(codeOf(personFound(machine.state, pending, cleo, machine.context))).toBe('forbidden');
   });
+
+  it.each(['channel:kick', 'channel:mute', 'channel:unmute', 'user:ban', 'user:unban', 'channel:role'])(
+    '[PERM-4] %s: whoever is away has the rank of their roles everywhere',
+    (type) => {
+      const { machine, ask } = scene();
+      const owner = userOf('owner');
+      machine.state.members.set(owner.id, { name: 'owner', role: 'owner', joinedAt: 1 });
+      const data = { seconds: 5, role: 'member' };
+      for (const [index, one] of [root, mod].entries()) {
+        machine.people.set(one.id, one);
+        // As a name that the store knows, and as a member that the channel knows.
+        expect(codeOf(ask(type, { user: { name: one.name }, ...data }, owner))).toBe('forbidden');
+        machine.state.members.set(one.id, { name: one.name, role: 'moderator', joinedAt: index });
+        expect(codeOf(ask(type, { user: { id: one.id }, ...data }, owner))).toBe('forbidden');
+      }
+      machine.people.delete(mod.id);
+      const [effect] = ask(type, { user: { id: mod.id }, ...data }, owner);
+      // Nobody knows them any more, but the channel.
+      const isEnd = type === 'channel:unmute' || type === 'user:unban';
+      expect(effect?.kind).toBe(isEnd ? 'send' : 'append');
+    },
+  );
 
   it.each([
     [{ seconds: 0 }],

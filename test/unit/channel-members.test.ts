@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../src/channel/effects.ts';
+import { personFound } from '../../src/channel/acts.ts';
 import type { ChannelRole } from '../../src/protocol/entities.ts';
 import { failure } from '../../src/protocol/errors.ts';
 import { ChannelMachine, frameOf, userOf } from '../support/channel-machine.ts';
@@ -134,6 +135,15 @@ describe('channel:invite', () => {
       joinedAt: machine.context.now,
     });
     expect(code('channel:invite', { user: { id: ada.id } })).toBe('conflict');
+  });
+
+  it('[MEMBER-1] asks the store of everyone, for it knows who wants to hear of the inviter', () => {
+    const { machine, ask } = scene();
+    machine.people.clear();
+    const [find] = ask('channel:invite', { user: { id: ada.id } }, keeper, 4);
+    if (find?.kind !== 'findPerson') throw new Error('not looked for');
+    const nobody = personFound(machine.state, find.pending, null, machine.context);
+    expect(codeOf(nobody)).toBe('not_found');
   });
 
   it('[MEMBER-1] is for moderators, and not of who is banned', () => {

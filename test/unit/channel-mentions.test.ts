@@ -22,7 +22,7 @@ function talking() {
   /** The store has these people by their names. */
   const found = (author: string, people: readonly UserRef[] | Failure) => {
     const names = 'code' in people ? people : new Map(people.map((one) => [one.name, refOf(one)]));
-    return [...namesFound(machine.state, author, names, machine.context)];
+    return machine.answered(namesFound(machine.state, author, names, machine.context));
   };
   return { machine, say, found };
 }
@@ -139,6 +139,33 @@ describe('mentions in a message', () => {
     expect(told(entriesOf(say('@here'))[0])).toEqual(['inbox:u-bob', 'inbox:u-mod']);
     for (let index = 0; index < 150; index += 1) machine.join(100 + index, userOf(`crowd${index}`));
     expect(told(entriesOf(say('@here', {}, 3, mod))[0])).toHaveLength(99);
+  });
+
+  it('[MENTION-7] are in the message, and told to nobody who blocks its author', () => {
+    const { machine, say, found } = talking();
+    machine.blockers.set(ada.id, [bob.id, 'u-zoe']);
+    const [entry] = entriesOf(say('@bob @mod'));
+    expect(dataOf(entry!)['mentions']).toEqual([refOf(bob), refOf(mod)]);
+    expect(told(entry)).toEqual(['inbox:u-mod']);
+    say('@zoe @eve');
+    const [second] = entriesOf(found(ada.id, [userOf('zoe'), userOf('eve')]));
+    expect(told(second)).toEqual(['inbox:u-eve']);
+    machine.state.members.set(ada.id, { name: 'ada', role: 'owner', joinedAt: 1 });
+    expect(told(entriesOf(say('@here'))[0])).toEqual(['inbox:u-mod']);
+    machine.publish(machine.append(entry!));
+    machine.blockers.set(ada.id, [mod.id]);
+    const edit = (content: string) => machine.run('message:update', 1, ada, { id: entry!.id, content });
+    expect(told(entriesOf(edit('nobody'))[0])).toEqual([]);
+    expect(told(entriesOf(edit('@mod'))[0])).toEqual([]);
+  });
+
+  it('[MENTION-4] where nobody knows who blocks its author the message is unavailable', () => {
+    const { machine, say } = talking();
+    const away = failure('unavailable', 'away', 1_000);
+    machine.blockers.set(ada.id, away);
+    const effects = say('@bob');
+    expect(codeOf(effects)).toBe('unavailable');
+    expect(entriesOf(say('on'))).toHaveLength(1);
   });
 
   it('[MENTION-3] follow who is present under which name', () => {

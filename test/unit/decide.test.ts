@@ -103,8 +103,8 @@ describe('ranks', () => {
         );
       }
     }
-    expect(codeOf('mod', { act: 'ban', on: { id: 'somebody' } })).toBe('ok');
-    expect(codeOf('mod', { act: 'ban', on: { id: 'owner' } })).toBe('forbidden');
+    expect(codeOf('mod', { act: 'ban', on: { id: 'somebody', roles: ['user'] } })).toBe('ok');
+    expect(codeOf('mod', { act: 'ban', on: { id: 'owner', roles: ['user'] } })).toBe('forbidden');
   });
 
   it('[PERM-1] nobody gives a role of their own rank or above', () => {

@@ -9,7 +9,7 @@
  * (protocol/whispers.ts); a note to oneself stands there once, under its id. A `seq` is always one of the log of the
  * conversation's owner unless its name says otherwise; 0 stands for none.
  */
-import type { UserRef } from '../../protocol/entities.ts';
+import type { Role, UserRef } from '../../protocol/entities.ts';
 import type { PersonKey } from '../../protocol/person.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { WhisperPolicy } from '../../protocol/whispers.ts';
@@ -118,6 +118,11 @@ export interface InboxOwner extends UserRef {
   readonly guest: boolean;
 }
 
+/** Someone who was here, and what they are everywhere. */
+export interface TargetPerson extends UserRef {
+  readonly roles: readonly Role[];
+}
+
 /** See the head of the file. */
 export interface InboxStore {
   /** The inboxes of `owners`, no two alike, in their order. One that nobody wrote to has head 0 and the defaults. */
@@ -146,4 +151,8 @@ export interface InboxStore {
   findNames(keys: readonly string[]): Promise<Result<readonly (UserRef & { readonly key: string })[]>>;
   /** Null when there is nobody. Names are found in any case and width. */
   findPerson(key: PersonKey): Promise<Result<InboxOwner | null>>;
+  /** The same with the roles that hold of them everywhere, connected or not. */
+  findTarget(key: PersonKey): Promise<Result<TargetPerson | null>>;
+  /** Those of `owners` who block `user`, in no order. */
+  blockers(user: string, owners: readonly string[]): Promise<Result<readonly string[]>>;
 }

@@ -2,7 +2,7 @@
  * {@link InboxStore} in memory, for tests and simulations; the same contract suite runs over it and PostgreSQL. What
  * PostgreSQL keeps of conversations is read out of the logs of a {@link MemoryLogStore} here.
  */
-import type { UserRef } from '../../protocol/entities.ts';
+import type { Role, UserRef } from '../../protocol/entities.ts';
 import { ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
 import { nameKey } from '../../protocol/text.ts';
@@ -19,6 +19,7 @@ import type {
   MarkedConversation,
   MarkedWhisper,
   PersonKey,
+  TargetPerson,
   WhisperPage,
   WhisperPlace,
   WhisperRange,
@@ -42,14 +43,14 @@ export class MemoryInboxes implements InboxStore {
   /** By owner: who is blocked, and since when. */
   readonly #blocks = new Map<string, Map<string, number>>();
   readonly #policies = new Map<string, WhisperPolicy>();
-  readonly #people = new Map<string, InboxOwner>();
+  readonly #people = new Map<string, InboxOwner & { readonly roles?: readonly Role[] }>();
 
   constructor(logs: MemoryLogStore) {
     this.#logs = logs;
   }
 
-  /** Makes someone known, or known by another name. */
-  addPerson(person: InboxOwner): void {
+  /** Makes someone known, or known by another name; without `roles` they are a guest or a user. */
+  addPerson(person: InboxOwner & { readonly roles?: readonly Role[] }): void {
     this.#people.set(person.id, person);
   }
 
@@ -154,9 +155,25 @@ export class MemoryInboxes implements InboxStore {
   }
 
   async findPerson(key: PersonKey): Promise<Result<InboxOwner | null>> {
-    if ('id' in key) return ok(this.#people.get(key.id) ?? null);
+    const found = this.#find(key);
+    return ok(found === null ? null : { id: found.id, name: found.name, guest: found.guest });
+  }
+
+  async findTarget(key: PersonKey): Promise<Result<TargetPerson | null>> {
+    const found = this.#find(key);
+    if (found === null) return ok(null);
+    const { id, name, guest, roles = [guest ? 'guest' : 'user'] } = found;
+    return ok({ id, name, roles });
+  }
+
+  async blockers(user: string, owners: readonly string[]): Promise<Result<readonly string[]>> {
+    return ok(owners.filter((owner) => this.#blocks.get(owner)?.has(user) === true));
+  }
+
+  #find(key: PersonKey): (InboxOwner & { readonly roles?: readonly Role[] }) | null {
+    if ('id' in key) return this.#people.get(key.id) ?? null;
     const wanted = nameKey(key.name.trim());
-    return ok([...this.#people.values()].find(({ name }) => nameKey(name) === wanted) ?? null);
+    return [...this.#people.values()].find(({ name }) => nameKey(name) === wanted) ?? null;
   }
 
   /** Whispers of an inbox, oldest first; all, or those with one correspondent. */
