@@ -184,6 +184,11 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
     body: () => ({ when: RULE.when, last: 10 }),
     isSerial: true,
   }),
+  'GET /ratelimits': alone(allowed(STAFF, '200')),
+  'PATCH /ratelimits': alone(allowed(STAFF, '200'), {
+    body: () => ({ role: 'moderator', message_limit: 100_000 }),
+  }),
+  'DELETE /ratelimits': onSharedThing('limit', STAFF, '204', { path: query('channel_id') }),
   'GET /reports': about('channel', [REPORTS, REPORTS, REPORTS, REPORTS], { path: query('channel_id') }),
   // Nobody handles reports of their own messages.
   'PATCH /reports/:id': about(

@@ -18,4 +18,5 @@ export type ThingKind =
   | 'mute'
   | 'rule'
   | 'note'
+  | 'limit'
   | 'act';

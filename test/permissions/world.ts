@@ -179,6 +179,13 @@ export class World {
         const { mute_id: mute } = await this.#post<{ mute_id: string }>('/users/mute', { muted_id: id });
         return thingOf(mute);
       }
+      case 'limit': {
+        const id = `limited${(this.#made += 1)}`;
+        const { token } = this.#keeper();
+        const payload = { channel_id: id, message_limit: 5 };
+        await rest(this.server.url, 'PATCH', '/ratelimits', { token, payload });
+        return thingOf(id);
+      }
       case 'rule':
         return thingOf((await this.#post<Thing>('/automod/rules', RULE)).id);
       case 'note': {
