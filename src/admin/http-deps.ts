@@ -22,6 +22,7 @@ import type { HttpTimeouts } from './http-bounds.ts';
 import type { Compress } from './page-assets.ts';
 import type { AuditLog } from './ports/audit-log.ts';
 import type { GatewayReports } from './ports/gateway-reports.ts';
+import type { LiveSessions } from './ports/live-sessions.ts';
 import type { HistoryReader } from './ports/history-reader.ts';
 import type { Readiness } from './ports/readiness.ts';
 import type { ShardControl } from './ports/shard-control.ts';
@@ -54,6 +55,7 @@ export interface HttpDeps {
   readonly issuerLogins: IssuerLogins;
   readonly shards: ShardControl;
   readonly gateways: GatewayReports;
+  readonly liveSessions: LiveSessions;
   readonly readiness: Readiness;
   readonly rateLimiter: RateLimiter;
   readonly rateLimits: Pick<RateLimitsAdmin, 'list' | 'change' | 'remove'>;

@@ -21,6 +21,7 @@ import { discoveryRoutes } from './routes/discovery.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
+import { liveSessionRoutes } from './routes/live-sessions.ts';
 import { meRoutes } from './routes/me.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { metricsRoutes } from './routes/metrics.ts';
@@ -69,7 +70,15 @@ const RESOURCES = [
   },
   {
     tag: { name: 'moderation', description: 'For moderators and administrators' },
-    plugins: [banRoutes, muteRoutes, automodRoutes, reportRoutes, noteRoutes, rateLimitRoutes],
+    plugins: [
+      banRoutes,
+      muteRoutes,
+      automodRoutes,
+      reportRoutes,
+      noteRoutes,
+      rateLimitRoutes,
+      liveSessionRoutes,
+    ],
   },
   {
     tag: { name: 'administration', description: 'For administrators' },

@@ -159,6 +159,7 @@ export class Authenticator {
       tokenIds: token.tokenIds,
       issuedAt: token.issuedAt ?? 0,
       ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(clientId === undefined ? {} : { clientId }),
     });
   }
 

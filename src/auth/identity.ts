@@ -18,6 +18,8 @@ export interface Identity {
   readonly issuedAt: number;
   /** When the token ends; absent: it doesn't end while a connection lives. */
   readonly expiresAt?: number;
+  /** The program that the token was given to (`azp`). */
+  readonly clientId?: string;
 }
 
 /** What a token that an issuer vouches for says. Times are ms since the epoch. */

@@ -73,6 +73,8 @@ export function gatewayServer(data: GatewayWorkerData, logger: Logger): GatewayC
       const parts = await begun;
       await Promise.all([parts?.feed.catchUp(), parts?.limits.catchUp()]);
     },
+    sessionsOf: (userId) => running?.gateway.sessionsOf(userId) ?? [],
+    endSessions: (userId, ids) => running?.gateway.endSessions(userId, ids) ?? 0,
     levels: () => ({
       socketBacklogBytes: running?.gateway.socketBacklogBytes ?? 0,
       loopLag: lag.read(),

@@ -93,6 +93,7 @@ export function buildHttp(around: HttpSurroundings): App {
     whispers: whisperReader(stores.log, new PostgresInboxes(stores.database)),
     shards: httpShardControl(supervisor, config.shards),
     gateways: () => sockets.reports(),
+    liveSessions: sockets.liveSessions,
     issuerLogins: issuers.logins,
     readiness: {
       warnings: () => issuers.warnings(),

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { App } from '../admin/app.ts';
 import type { HttpTimeouts } from '../admin/http-bounds.ts';
+import type { LiveSessions } from '../admin/ports/live-sessions.ts';
 import type { GatewayReport } from '../admin/ports/gateway-reports.ts';
 import type { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
 import type { SpecialLimits } from '../cache/special-limits.ts';
@@ -50,6 +51,7 @@ export interface SocketSide {
   /** What is missing, as sentences for people who run the server. */
   reasons(): readonly string[];
   reports(): Promise<readonly GatewayReport[]>;
+  readonly liveSessions: LiveSessions;
   /** Starts shards and gateways, then takes requests: the address that people open. */
   listen(http: App): Promise<Result<string>>;
   /** Takes no more sockets, lets what was taken in come to its end, and tells every client to come back. */

@@ -60,6 +60,10 @@ export function socketsHere(around: SocketSurroundings): SocketSide {
       const levels = { socketBacklogBytes: gateway.socketBacklogBytes, loopLag, memory };
       return [{ thread: null, totals: figures.totals(), levels }];
     },
+    liveSessions: {
+      of: async (userId) => gateway.sessionsOf(userId),
+      end: async (userId, ids) => gateway.endSessions(userId, ids),
+    },
     listen: async (http) => {
       http.server.on('upgrade', (request, socket, head) => {
         void upgrades.handle(request, socket, head);

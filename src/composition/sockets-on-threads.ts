@@ -73,23 +73,30 @@ export async function socketsOnThreads(around: SocketSurroundings, entry: URL): 
     },
   });
   /** Asks all threads; one that ends or takes too long answers nothing. */
-  const ask = async (call: (control: RemoteGatewayControl) => Promise<void>): Promise<void> => {
-    await Promise.all(
+  const ask = async <T>(call: (control: RemoteGatewayControl) => Promise<T>): Promise<T[]> => {
+    const answers = await Promise.all(
       figures.map(async (_, gateway) => {
         const control = supervisor.gatewayControl(gateway);
-        if (control === null) return;
-        await call(control).catch((error: unknown) => {
-          logger.warn({ gateway, err: error }, 'a gateway did not answer');
-        });
+        if (control === null) return [];
+        return call(control).then(
+          (answer) => [answer],
+          (error: unknown) => {
+            logger.warn({ gateway, err: error }, 'a gateway did not answer');
+            return [];
+          },
+        );
       }),
     );
+    return answers.flat();
   };
   return {
     supervisor,
     peer: relayedPeer,
     timeouts: RELAYED_TIMEOUTS,
     changed: () => undefined,
-    caughtUp: () => ask((control) => control.catchUp()),
+    caughtUp: async () => {
+      await ask((control) => control.catchUp());
+    },
     reasons: () => supervisor.gatewaysDown.map((gateway) => `Gateway ${gateway} is being replaced.`),
     reports: () =>
       Promise.all(
@@ -99,6 +106,16 @@ export async function socketsOnThreads(around: SocketSurroundings, entry: URL): 
           return { thread: `gateway-${gateway}`, totals: counted.totals(), levels };
         }),
       ),
+    liveSessions: {
+      of: async (userId) => {
+        const found = await ask((control) => control.sessionsOf(userId));
+        return found.flat().sort((one, other) => one.startedAt - other.startedAt);
+      },
+      end: async (userId, ids) => {
+        const ended = await ask((control) => control.endSessions(userId, ids));
+        return ended.reduce((sum, count) => sum + count, 0);
+      },
+    },
     listen: async (http) => {
       leaveClosingToGateways(http);
       await supervisor.start();
@@ -115,7 +132,7 @@ export async function socketsOnThreads(around: SocketSurroundings, entry: URL): 
     drain: async () => {
       supervisor.retireGateways();
       const until = performance.now() + DRAIN_PATIENCE_MS;
-      const drain = (): Promise<void> =>
+      const drain = (): Promise<unknown> =>
         ask((control) => control.drain(Math.max(LEAST_PATIENCE_MS, until - performance.now())));
       // The first round ends all requests, the second brings what they led to to every other gateway.
       await drain();

@@ -36,6 +36,8 @@ export class Connection {
   phase: 'identifying' | 'open' | 'closed' = 'identifying';
   /** Null while identifying. */
   identity: Identity | null = null;
+  /** When it was opened for its user, ms since the epoch; 0 while identifying. */
+  startedAt = 0;
   /** Shard of its user's inbox, and up to which event it was told of that; null: it has none yet, or nothing was told. */
   inboxShard: number | null = null;
   inboxSeq: number | null = null;

@@ -8,6 +8,7 @@ import type { RateLimiter } from '../cache/rate-limiter.ts';
 import type { SpecialLimits } from '../cache/special-limits.ts';
 import { CLOSE_CODES } from '../protocol/close-codes.ts';
 import { failure } from '../protocol/errors.ts';
+import type { LiveSession } from '../protocol/live-session.ts';
 import type { MessageSearch } from '../protocol/message-search.ts';
 import { headerLength, writeTextHeader } from '../protocol/websocket-frame.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
@@ -101,7 +102,7 @@ export class Gateway {
       authenticator: options.authenticator,
       directory: options.directory,
       timers,
-      newConnectionId: (connection) => `${options.index}-${connection.id}`,
+      newConnectionId: (connection) => this.#idOf(connection),
       send,
       settled: (connection) => {
         this.#settled(connection);
@@ -178,6 +179,40 @@ export class Gateway {
   /** Tokens were revoked, or users changed: see {@link Sessions.reconsider}. */
   reconsiderSessions(): void {
     this.sessions.reconsider(this.#connections.values());
+  }
+
+  /** Open connections of a user. Walks over all. */
+  sessionsOf(userId: string): readonly LiveSession[] {
+    return [...this.#connections.values()].flatMap((connection) => {
+      const { identity, phase, address, startedAt } = connection;
+      if (identity === null || phase !== 'open' || identity.user.id !== userId) return [];
+      const { id, name, roles, guest, hidden = false } = identity.user;
+      return {
+        ...{
+          id: this.#idOf(connection),
+          user: { id, name },
+          roles,
+          guest,
+          dashboard: hidden,
+          address,
+          startedAt,
+        },
+        ...(identity.clientId === undefined ? {} : { clientId: identity.clientId }),
+      };
+    });
+  }
+
+  /** Closes those of a user's connections that have these ids, with 4004; how many there were. */
+  endSessions(userId: string, ids: readonly string[]): number {
+    const wanted = new Set(ids);
+    const ended = [...this.#connections.values()].filter(
+      (connection) =>
+        connection.phase === 'open' &&
+        connection.identity?.user.id === userId &&
+        wanted.has(this.#idOf(connection)),
+    );
+    for (const connection of ended) connection.close(CLOSE_CODES.revoked, 'ended by a moderator');
+    return ended.length;
   }
 
   /** Takes in a socket. `admitted`: who it belongs to is known already; `channelId`: joined at once. */
@@ -275,6 +310,11 @@ export class Gateway {
     this.sessions.close();
     for (const connection of this.#connections.values()) connection.terminate();
     for (const link of this.#links) link.close();
+  }
+
+  /** As clients know it. */
+  #idOf({ id }: Connection): string {
+    return `${this.#options.index}-${id}`;
   }
 
   #linkHost(): ConstructorParameters<typeof ShardLink>[1] {

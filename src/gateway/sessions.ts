@@ -200,6 +200,7 @@ export class Sessions {
     }
     connection.identity = current.value;
     connection.phase = 'open';
+    connection.startedAt = this.#options.timers.now();
     this.#expireWith(connection, current.value);
     this.#welcome(connection, current.value, opening);
     this.#options.settled(connection);

@@ -1,5 +1,6 @@
 /** The control plane of a gateway thread: what main asks of it, seldom. Every call may fail: the thread may be gone. */
 import type { MessagePort } from 'node:worker_threads';
+import type { LiveSession } from '../protocol/live-session.ts';
 import type { RemoteControl } from './controlled-thread.ts';
 import type { LoopLag } from './event-loop-lag.ts';
 import type { ThreadMemory } from './thread-memory.ts';
@@ -32,6 +33,10 @@ export interface GatewayControl {
   /** Resolves when everything that was committed before the call holds for its connections. */
   catchUp(): Promise<void>;
   levels(): GatewayLevels;
+  /** Open connections of a user. */
+  sessionsOf(userId: string): readonly LiveSession[];
+  /** Ends those of a user with these ids; how many there were. */
+  endSessions(userId: string, ids: readonly string[]): number;
   /** Takes no more sockets and requests, and resolves when those that were taken are answered; see Gateway.drain. */
   drain(patienceMs: number): Promise<void>;
   /** Tells every client to come back within `spreadMs`; resolves when all are gone, at the latest after `patienceMs`. */

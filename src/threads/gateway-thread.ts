@@ -3,6 +3,7 @@ import { ControlledThread, moved } from './controlled-thread.ts';
 import type { GatewayControl, RemoteGatewayControl } from './gateway-control.ts';
 
 const LEVELS_TIMEOUT_MS = 500;
+const SESSIONS_TIMEOUT_MS = 900;
 /** `begin` waits for PostgreSQL, as long as that takes. */
 const BEGIN_TIMEOUT_MS = 2 ** 31 - 1;
 /** What a call takes on its way, beside the time that it is told it may take, ms. */
@@ -21,6 +22,9 @@ export class GatewayThread extends ControlledThread<GatewayControl> {
       disconnectShard: (index) => this.call('disconnectShard', () => remote.disconnectShard(index)),
       listen: (at) => this.call('listen', () => remote.listen(at)),
       catchUp: () => this.call('catchUp', () => remote.catchUp()),
+      sessionsOf: (userId) => this.call('sessionsOf', () => remote.sessionsOf(userId), SESSIONS_TIMEOUT_MS),
+      endSessions: (userId, ids) =>
+        this.call('endSessions', () => remote.endSessions(userId, ids), SESSIONS_TIMEOUT_MS),
       levels: () => this.call('levels', () => remote.levels(), LEVELS_TIMEOUT_MS),
       drain: (patienceMs) => this.call('drain', () => remote.drain(patienceMs), patienceMs + CALL_MS),
       sendAway: (spreadMs, patienceMs) =>

@@ -58,6 +58,31 @@ describe('two gateways in this process', () => {
     for (const { closed } of clients) expect((await closed).code).toBe(4004);
   });
 
+  it('[LIVE-11] [LIVE-12] connections on both are told, and end when that is answered', async () => {
+    const { url, database } = await running();
+    const token = await serverToken(database.connectionString, { id: 'many', name: 'Many' });
+    const clients = [await userOn(url, 1, token), await userOn(url, 0, token), await userOn(url, 1, token)];
+    const mod = await serverToken(database.connectionString, { name: 'Mod', roles: ['user', 'moderator'] });
+    const ask = async (method: string, query = '') => {
+      const headers = { authorization: `Bearer ${mod}` };
+      const answer = await fetch(`${url}/users/many/sessions${query}`, { method, headers });
+      return (await answer.json()) as { items: { id: string }[]; ended: number };
+    };
+    const { items } = await ask('GET');
+    expect(items.map(({ id }) => id.split('-')[0])).toEqual(['1', '0', '1']);
+    expect(items[0]).toMatchObject({
+      user: { id: 'many', name: 'Many' },
+      address: '127.0.0.1',
+      guest: false,
+    });
+    expect(await ask('DELETE', `?session_id=${items[0]!.id}`)).toEqual({ ended: 1 });
+    expect((await clients[0]!.closed).code).toBe(4004);
+    expect(await ask('DELETE')).toEqual({ ended: 2 });
+    for (const client of clients) expect((await client.closed).code).toBe(4004);
+    expect(await ask('GET')).toMatchObject({ items: [] });
+    expect(await ask('DELETE')).toEqual({ ended: 0 });
+  });
+
   it('[LIVE-3] [GATE-11] a role that is given reaches connections on both', async () => {
     const { url, database } = await running();
     const account = { username: 'Kim', password: 'correct horse' };

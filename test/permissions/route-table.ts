@@ -189,6 +189,20 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
     body: () => ({ role: 'moderator', message_limit: 100_000 }),
   }),
   'DELETE /ratelimits': onSharedThing('limit', STAFF, '204', { path: query('channel_id') }),
+  'GET /users/:id/sessions': onPerson(
+    STAFF,
+    '200',
+    { path: parameter },
+    allowed(STAFF, '200'),
+    'person',
+    '200',
+  ),
+  'DELETE /users/:id/sessions': onPerson(
+    STAFF,
+    '404',
+    { path: ({ id }) => ({ parameter: id, query: '?session_id=9-9' }) },
+    allowed(STAFF, '404'),
+  ),
   'GET /reports': about('channel', [REPORTS, REPORTS, REPORTS, REPORTS], { path: query('channel_id') }),
   // Nobody handles reports of their own messages.
   'PATCH /reports/:id': about(

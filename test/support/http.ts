@@ -179,6 +179,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     whispers: whisperReader(inboxLog, inboxes),
     shards,
     gateways: async () => [],
+    liveSessions: { of: async () => [], end: async () => 0 },
     issuerLogins: new IssuerLogins({
       issuers: [],
       fetch,

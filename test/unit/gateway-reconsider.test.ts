@@ -28,6 +28,31 @@ describe('open sessions', () => {
     expect(second.socket.closes).toEqual([[4004, 'revoked']]);
   });
 
+  it('[LIVE-11] of a user are told with where they come from, and end by their ids', async () => {
+    const { clock, gateway, client } = runningGateway();
+    const phone = client({ identity: { ...identityOf('ada'), clientId: 'phone' } });
+    await clock.advance(7);
+    const tab = client({ identity: identityOf('ada') });
+    client({ identity: identityOf('bob') });
+    client();
+    await clock.advance(5);
+    const common = { user: { id: 'u-ada', name: 'ada' }, roles: ['user'], guest: false, dashboard: false };
+    const [first, second] = gateway.sessionsOf('u-ada');
+    expect(first).toEqual({
+      ...common,
+      id: '0-1',
+      address: 'address',
+      startedAt: expect.any(Number),
+      clientId: 'phone',
+    });
+    expect(second).toMatchObject({ ...common, id: '0-2' });
+    expect(second!.startedAt - first!.startedAt).toBeGreaterThan(0);
+    expect(gateway.endSessions('u-ada', ['0-1', '0-3', '0-9'])).toBe(1);
+    expect(phone.socket.closes).toEqual([[4004, 'ended by a moderator']]);
+    expect(tab.socket.closes).toEqual([]);
+    expect(gateway.sessionsOf('u-ada')).toHaveLength(1);
+  });
+
   it('[LIVE-1] a token that is revoked while its bearer is let in opens none', async () => {
     const { clock, standings, client, gate, tokens } = runningGateway();
     const opened = Promise.withResolvers<undefined>();

@@ -90,6 +90,8 @@ class FakeGateway extends FakeThread implements SupervisedGatewayThread {
       },
       catchUp: note('catch up'),
       levels: () => Promise.reject(new Error('none')),
+      sessionsOf: () => Promise.reject(new Error('none')),
+      endSessions: () => Promise.reject(new Error('none')),
       drain: note('drain'),
       sendAway: note('send away'),
       close: note('close'),
