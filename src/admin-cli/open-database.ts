@@ -6,7 +6,7 @@ import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import { connectDatabase } from '../storage/connect-database.ts';
 import type { Database } from '../storage/database.ts';
-import { accessEmbeddedPostgres } from '../storage/embedded/access-embedded-postgres.ts';
+import { openPostgres } from './open-postgres.ts';
 
 /**
  * A database that doesn't answer within this time isn't waited for any more, ms. The embedded one did a moment ago: its
@@ -26,10 +26,7 @@ export async function openDatabase(
   config: Pick<Config, 'dataDir' | 'databaseUrl'>,
   logger: Logger,
 ): Promise<Result<OpenDatabase>> {
-  const postgres =
-    config.databaseUrl === undefined
-      ? await accessEmbeddedPostgres({ dataDir: config.dataDir, logger })
-      : ok({ connectionString: config.databaseUrl, stop: async () => undefined });
+  const postgres = await openPostgres(config, logger);
   if (!postgres.ok) return postgres;
   const { connectionString } = postgres.value;
   const patienceMs = config.databaseUrl === undefined ? EMBEDDED_PATIENCE_MS : CONNECT_PATIENCE_MS;
