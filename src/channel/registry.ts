@@ -9,6 +9,7 @@ import { channelKick } from './commands/channel-kick.ts';
 import { channelLeave } from './commands/channel-leave.ts';
 import { channelMute } from './commands/channel-mute.ts';
 import { channelRole } from './commands/channel-role.ts';
+import { channelRoles } from './commands/channel-roles.ts';
 import { channelUnmute } from './commands/channel-unmute.ts';
 import { channelUpdate } from './commands/channel-update.ts';
 import { commandList } from './commands/command-list.ts';
@@ -60,6 +61,7 @@ export const CHANNEL_COMMANDS = [
   channelUpdate,
   channelInvite,
   channelRole,
+  channelRoles,
   heldList,
   heldApprove,
   heldReject,

@@ -49,6 +49,7 @@ export type { Welcome } from './connection.ts';
 
 export type { ChannelSettings } from '../protocol/channel-settings.ts';
 export type {
+  ChannelMember,
   ChannelRole,
   ChannelSummary,
   JsonObject,

@@ -12,6 +12,12 @@ export interface UserRef {
   readonly name: string;
 }
 
+/** Somebody with a role in a channel. */
+export interface ChannelMember {
+  readonly user: UserRef;
+  readonly role: ChannelRole;
+}
+
 /** A person as `welcome` tells them of themselves, and as threads pass them on. */
 export interface User extends UserRef {
   readonly guest: boolean;

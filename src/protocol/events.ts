@@ -1,6 +1,6 @@
 /** What the server sends, by `type`: the shape of each frame's `data`. */
 import type { ChannelSettings } from './channel-settings.ts';
-import type { ChannelRole, ChannelSummary, JsonObject, User, UserRef } from './entities.ts';
+import type { ChannelMember, ChannelRole, ChannelSummary, JsonObject, User, UserRef } from './entities.ts';
 import type { ErrorCode } from './errors.ts';
 import type { HeldItem } from './held-messages.ts';
 import type { InboxSummary, SupersededUpdate } from './inbox-events.ts';
@@ -268,6 +268,8 @@ export interface Replies {
     /** One is muted in the channel: until then (ms since the epoch), or null without end. */
     readonly muted?: { readonly until: number | null };
   };
+  /** Owners first; those who are members and no more aren't among them. */
+  roles: { readonly items: readonly ChannelMember[]; readonly hasMore: boolean };
   held: { readonly items: readonly HeldItem[]; readonly hasMore: boolean };
   /** `seq`: its events tell the state after that one. */
   history: { readonly seq: number; readonly events: readonly LogEvent[]; readonly hasMore: boolean };

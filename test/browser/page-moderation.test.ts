@@ -73,6 +73,31 @@ describe('moderators', () => {
     await eve.getByTestId('problem').filter({ hasText: 'banned' }).waitFor();
   });
 
+  it('[PAGE-85] are made by a dialog, and unmade; what they may do shows on their page at once', async () => {
+    const admin = await chat.enter('admin', 'roles');
+    const eve = await chat.enter('eve', 'roles');
+    await write(admin, 'mine');
+    await message(eve, 'mine').waitFor();
+    await admin.getByTestId('show-channel-settings').click();
+    await admin.getByTestId('show-roles').click();
+    await admin.getByTestId('role-of-admin').waitFor();
+    await admin.getByTestId('role-name').fill(chat.own('eve'));
+    await admin.keyboard.press('Enter');
+    const role = admin.getByTestId(`role-of-${chat.own('eve')}`);
+    await role.waitFor();
+    await eve.getByTestId('show-channel-settings').waitFor();
+    await role.selectOption('member');
+    await eve.getByTestId('show-channel-settings').waitFor({ state: 'detached' });
+    await role.selectOption('owner');
+    await admin.getByTestId('roles-outcome').filter({ hasText: 'Done.' }).waitFor();
+    await eve.bringToFront();
+    await eve.getByTestId('show-channel-settings').click();
+    await eve.getByTestId('show-roles').click();
+    await eve.getByTestId('role-of-admin').selectOption('member');
+    await eve.getByTestId('roles-outcome').filter({ hasText: 'their own rank' }).waitFor();
+    await expect.poll(() => eve.getByTestId('role-of-admin').inputValue()).toBe('owner');
+  });
+
   it('[PAGE-76] ban everywhere closes the page of whom it is about', async () => {
     const admin = await chat.enter('admin', 'everywhere');
     const eve = await chat.enter('eve', 'everywhere');

@@ -176,6 +176,7 @@ export const MESSAGE_TABLE: Readonly<Record<string, MessageRow>> = {
   // Whoever may invite is a member already.
   'channel:invite': onPerson(MODERATORS, { own: allowed(MODERATORS, 'conflict') }),
   'channel:role': onPerson(OWNERS, { data: (thing) => ({ ...user(thing), role: 'moderator' }) }),
+  'channel:roles': here(MEMBERS),
   'channel:kick': onPerson(MODERATORS, { data: (thing) => ({ ...user(thing), seconds: 60 }) }),
   'channel:mute': onPerson(MODERATORS),
   'channel:unmute': onPerson(MODERATORS, { about: 'person muted here' }),

@@ -39,6 +39,30 @@ function scene() {
   };
 }
 
+describe('channel:roles', () => {
+  it('[MEMBER-7] tells whoever is in the channel its owners and moderators, by the names of now', () => {
+    const { machine, member, ask, code } = scene();
+    member(ada, 'member');
+    member({ ...bob, name: 'old name' }, 'moderator');
+    member(userOf('away'), 'moderator');
+    const answer = frameOf(ask('channel:roles', {}, ada, 1)[0]);
+    const moderator = (user: typeof ada) => ({ user: ref(user), role: 'moderator' });
+    expect(answer).toMatchObject({ type: 'roles', channelId: 'room' });
+    expect(answer.data).toEqual({
+      items: [{ user: ref(owner), role: 'owner' }, ...[userOf('away'), bob, keeper].map(moderator)],
+      hasMore: false,
+    });
+    expect(code('channel:roles', {}, mod, 9)).toBe('not_member');
+    for (let n = 0; n < 200; n += 1) member(userOf(`m${n}`), 'moderator');
+    const { items, hasMore } = frameOf(ask('channel:roles', {})[0]).data as unknown as {
+      items: unknown[];
+      hasMore: boolean;
+    };
+    expect([items.length, hasMore]).toEqual([200, true]);
+    expect(machine.state.head).toBe(0);
+  });
+});
+
 describe('channel:update', () => {
   it('[MOD-10] [AUDIT-11] changes what is named, and shows what is different', () => {
     const { machine, done, ask } = scene();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChatClient } from '../../src/client/chat-client.ts';
 import type { ChannelRole } from '../../src/protocol/entities.ts';
 import type { LogEvent } from '../../src/protocol/events.ts';
+import { mayGiveRoles, readRoles, withFormer } from '../../web/src/state/channel-roles.ts';
 import { isCommand, readCommands } from '../../web/src/state/command-list.ts';
 import { completionAt } from '../../web/src/state/completion.ts';
 import { hindranceOf, mutedEverywhere, refusedWith, UNRESTRICTED } from '../../web/src/state/hindrance.ts';
@@ -215,5 +216,25 @@ describe('reports', () => {
       'left it as it is',
     );
     expect(reportEnd({ type: 'report:created' })).toBeNull();
+  });
+});
+
+describe('roles of a channel', () => {
+  it('[PAGE-85] are read as they are told, and who had one stays in sight', () => {
+    const told = [{ user: ADA, role: 'owner' }, { user: BOB, role: 'king' }, null, { role: 'owner' }];
+    expect(readRoles({ items: told })).toEqual([{ user: ADA, role: 'owner' }]);
+    expect(readRoles(undefined)).toEqual([]);
+    const bob = { user: BOB, role: 'moderator' } as const;
+    const ada = { user: ADA, role: 'owner' } as const;
+    expect(withFormer([bob], [ada])).toEqual([ada, { user: BOB, role: 'member' }]);
+    expect(withFormer([bob], [bob])).toEqual([bob]);
+  });
+
+  it('[PAGE-85] are given by owners and staff', () => {
+    const owning = after(event('member:role', { user: ADA, role: 'owner', by: BOB }));
+    const moderating = after(event('member:role', { user: ADA, role: 'moderator', by: BOB }));
+    const staff: SignedIn = { ...STATE, user: { ...ADA, guest: false, roles: ['moderator'] } };
+    const mays = [STATE, moderating, owning, staff].map((state) => mayGiveRoles(state, 'c'));
+    expect(mays).toEqual([false, false, true, true]);
   });
 });

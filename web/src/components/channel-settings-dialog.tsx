@@ -1,9 +1,11 @@
-import { useState } from 'preact/hooks';
+import { useContext, useState } from 'preact/hooks';
+import { mayGiveRoles } from '../state/channel-roles.ts';
 import { UNRESTRICTED } from '../state/hindrance.ts';
 import type { ChannelChange } from '../state/moderation.ts';
 import { usePageStore, useSelected } from '../state/store-context.ts';
 import { CheckField } from './check-field.tsx';
 import { Modal } from './modal.tsx';
+import { OverlayContext } from './overlay.ts';
 import { SelectField } from './select-field.tsx';
 import { TextField } from './text-field.tsx';
 import { useOutcome } from './use-outcome.ts';
@@ -59,6 +61,8 @@ export function ChannelSettingsDialog({ channelId, onClose }: ChannelSettingsDia
   const [before] = useState(now);
   const [wanted, setWanted] = useState(before);
   const [invited, setInvited] = useState('');
+  const show = useContext(OverlayContext);
+  const givesRoles = useSelected((state) => mayGiveRoles(state, channelId));
   const { busy, outcome, run } = useOutcome('Done.');
   const set = (change: Partial<typeof before>): void => setWanted((known) => ({ ...known, ...change }));
   const save = async (): Promise<void> => {
@@ -135,6 +139,17 @@ export function ChannelSettingsDialog({ channelId, onClose }: ChannelSettingsDia
           Invite
         </button>
       </form>
+      {givesRoles && (
+        <div class="modal-actions">
+          <button
+            type="button"
+            data-testid="show-roles"
+            onClick={() => show({ kind: 'roles', roomId: channelId })}
+          >
+            Owners and moderators…
+          </button>
+        </div>
+      )}
       <p class="hint" role="status" data-testid="settings-outcome">
         {outcome}
       </p>

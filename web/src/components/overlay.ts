@@ -8,7 +8,7 @@ export type Overlay =
   | { readonly kind: 'message' | 'react' | 'report'; readonly roomId: string; readonly id: string }
   | { readonly kind: 'thread'; readonly roomId: string; readonly id: string }
   | { readonly kind: 'reports' }
-  | { readonly kind: 'pins' | 'channel'; readonly roomId: string };
+  | { readonly kind: 'pins' | 'channel' | 'roles'; readonly roomId: string };
 
 /** Shows one. */
 export const OverlayContext = createContext<(overlay: Overlay) => void>(() => undefined);

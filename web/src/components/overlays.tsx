@@ -6,6 +6,7 @@ import { PinsDialog } from './pins-dialog.tsx';
 import { ReactDialog } from './react-dialog.tsx';
 import { ReportDialog } from './report-dialog.tsx';
 import { ReportsDialog } from './reports-dialog.tsx';
+import { RolesDialog } from './roles-dialog.tsx';
 import { ThreadDialog } from './thread-dialog.tsx';
 
 interface OverlaysProps {
@@ -32,6 +33,8 @@ export function Overlays({ overlay, onClose }: OverlaysProps) {
       return <PinsDialog channelId={overlay.roomId} onClose={onClose} />;
     case 'reports':
       return <ReportsDialog onClose={onClose} />;
+    case 'roles':
+      return <RolesDialog channelId={overlay.roomId} onClose={onClose} />;
     case 'channel':
       return <ChannelSettingsDialog channelId={overlay.roomId} onClose={onClose} />;
   }

@@ -1,6 +1,6 @@
 /** What the events of moderators make of the page's channels. */
-import type { ChannelRole } from '../../../src/protocol/entities.ts';
 import type { LogEvent } from '../../../src/protocol/events.ts';
+import { roleOf } from './channel-roles.ts';
 import { withSettings } from './hindrance.ts';
 import type { ChannelState, PageState } from './page-state.ts';
 import { withChannel } from './page-state.ts';
@@ -42,10 +42,6 @@ export function putOut(event: LogEvent, ownId: string): PutOut | null {
     channelId: event.channelId,
     words: `${personOf(by)?.name ?? 'A moderator'} ${what} #${event.channelId}${why}`,
   };
-}
-
-function roleOf(value: unknown): ChannelRole | null {
-  return value === 'owner' || value === 'moderator' || value === 'member' ? value : null;
 }
 
 /** What a channel is called and about, and what is set of it. */

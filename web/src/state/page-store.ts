@@ -12,6 +12,7 @@ import type { UserRef } from '../../../src/protocol/entities.ts';
 import type { AccountApi } from './account-api.ts';
 import type { ChannelApi } from './channel-api.ts';
 import { ChannelDirectory } from './channel-directory.ts';
+import { ChannelRoles } from './channel-roles.ts';
 import { listenTo } from './client-listener.ts';
 import { CommandList } from './command-list.ts';
 import type { Conversations } from './conversations.ts';
@@ -97,6 +98,7 @@ export class PageStore {
   readonly commands: CommandList;
   readonly search: MessageSearch;
   readonly reports: Reports;
+  readonly roles: ChannelRoles;
   readonly directory: ChannelDirectory;
   readonly channels: JoinedChannels;
   readonly conversations: Conversations;
@@ -158,6 +160,7 @@ export class PageStore {
     this.commands = new CommandList(client);
     this.search = new MessageSearch(client);
     this.reports = new Reports(client);
+    this.roles = new ChannelRoles(client);
     this.account = new OwnAccount({
       accounts,
       session,
