@@ -162,6 +162,17 @@ const SCHEMAS: readonly TSchema[] = [
   ),
   frame('pins', Type.Object({ ...Page, seq: Count }, closed), 'in'),
   frame('results', Type.Object({ ...Page, next: Type.Optional(Text) }, closed), 'never'),
+  frame(
+    'roles',
+    Type.Object(
+      {
+        items: Type.Array(Type.Object({ user: UserRef, role: Role }, closed)),
+        hasMore: Type.Boolean(),
+      },
+      closed,
+    ),
+    'in',
+  ),
   frame('presence', Type.Object({ members: Members, count: Count, hasMore: Type.Boolean() }, closed), 'in'),
   frame(
     'ack',
