@@ -40,11 +40,14 @@ export const Channel = Type.Object(
 
 export const LogEvent = Type.Object(
   {
-    type: Type.String({ description: 'As on the WebSocket: message:created, …' }),
+    type: Type.String({
+      description:
+        'As on the WebSocket: message:created, …; void for what one may not see, with nothing but its place',
+    }),
     channel_id: ChannelId,
     seq: Type.Integer({ minimum: 1 }),
-    timestamp: Type.Integer({ description: 'ms since the epoch' }),
-    data: Type.Object({}, { additionalProperties: true }),
+    timestamp: Type.Optional(Type.Integer({ description: 'ms since the epoch' })),
+    data: Type.Optional(Type.Object({}, { additionalProperties: true })),
   },
   { $id: 'LogEvent' },
 );

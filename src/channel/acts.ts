@@ -27,6 +27,7 @@ export type Act =
       readonly deleteSeconds?: number | undefined;
     }
   | { readonly kind: 'unmute' | 'unban' | 'invite' }
+  | { readonly kind: 'unshadow'; readonly reason?: string | undefined }
   | { readonly kind: 'role'; readonly role: ChannelRole };
 
 /** What somebody sent in the last so many seconds is deleted. */
@@ -57,6 +58,8 @@ const ACTION_OF = {
   unmute: 'mute',
   ban: 'ban',
   unban: 'ban',
+  shadow: 'shadowban',
+  unshadow: 'shadowban',
   invite: 'invite',
   role: 'channel:role',
   purge: 'message:remove',
@@ -122,8 +125,9 @@ function knownHere(state: ChannelState, person: PersonKey): UserRef | null {
     return null;
   }
   const { id } = person;
-  const { mute, ban, kick } = state.sanctions;
-  const known = state.members.get(id) ?? mute.get(id) ?? ban.get(id) ?? kick.get(id);
+  const { mute, ban, kick, shadow } = state.sanctions;
+  const sanction = mute.get(id) ?? ban.get(id) ?? kick.get(id) ?? shadow.get(id);
+  const known = state.members.get(id) ?? sanction;
   return state.present.get(id)?.user ?? (known === undefined ? null : { id, name: known.name });
 }
 
@@ -147,6 +151,10 @@ function pointless(state: ChannelState, userId: string, act: AnyAct, now: number
       return isHolding(state.sanctions.mute.get(userId), now)
         ? null
         : failure('not_found', 'they are not muted here');
+    case 'unshadow':
+      return isHolding(state.sanctions.shadow.get(userId), now)
+        ? null
+        : failure('not_found', 'they are not shadow-banned here');
     case 'unban':
       return isBanned(state, userId, now) ? null : failure('not_found', 'they are not banned from here');
     case 'kick':
@@ -182,6 +190,8 @@ const EVENTS = {
   unmute: 'member:unmuted',
   ban: 'member:banned',
   unban: 'member:unbanned',
+  shadow: 'member:shadowbanned',
+  unshadow: 'member:unshadowbanned',
   invite: 'member:added',
   role: 'member:role',
 } as const satisfies Record<Act['kind'], keyof DurableEvents>;
@@ -197,7 +207,9 @@ export function actEntry(
   const until = 'seconds' in act && act.seconds !== undefined ? ctx.now + act.seconds * 1_000 : undefined;
   const reason = 'reason' in act && act.reason !== '' ? act.reason : undefined;
   const role = roleBy(act);
-  const data = { user: { id: user.id, name: user.name }, by, role, reason, until };
+  // For moderators alone: whom it is about must not learn of it.
+  const hidden = act.kind === 'shadow' || act.kind === 'unshadow' ? ({ shadow: true } as const) : {};
+  const data = { user: { id: user.id, name: user.name }, by, role, reason, until, ...hidden };
   return {
     log: state.log,
     id: ctx.newId(),
@@ -205,6 +217,7 @@ export function actEntry(
     sender: from.id,
     timestamp: ctx.now,
     data: JSON.stringify(data),
+    ...hidden,
     changes: changesOf(user, act, { by, reason, until }, ctx.now),
     audit: {
       ...{ action: EVENTS[act.kind], by: from.name },
@@ -230,6 +243,7 @@ interface Terms {
 function changesOf(user: UserRef, act: Act, { by, reason, until }: Terms, now: number): ChannelChange[] {
   const whom = { user: user.id, name: user.name };
   if (act.kind === 'unmute') return [pardon('mute', user, by)];
+  if (act.kind === 'unshadow') return [pardon('shadow', user, by)];
   const role = roleBy(act);
   if (role !== undefined) return [{ kind: 'member', ...whom, role }];
   if (act.kind === 'unban') return [pardon('ban', user, by), pardon('kick', user, by)];
@@ -240,7 +254,9 @@ function changesOf(user: UserRef, act: Act, { by, reason, until }: Terms, now: n
     until: until ?? (act.kind === 'kick' ? now : null),
   };
   const change = { kind: 'sanction', sanction } as const;
-  return act.kind === 'mute' ? [change] : [{ kind: 'member', ...whom, role: null }, change];
+  return act.kind === 'mute' || act.kind === 'shadow'
+    ? [change]
+    : [{ kind: 'member', ...whom, role: null }, change];
 }
 
 function pardon(kind: Sanction['kind'], user: UserRef, by: UserRef): ChannelChange {

@@ -11,6 +11,7 @@ import { begin } from './log-events.ts';
 import { type Mentioned, mentionedIn, NOBODY_MENTIONED, withMentionEntries } from './mention-entries.ts';
 import { changeEntry, NO_MESSAGE } from './message-change.ts';
 import { type FoundEvent, search } from './searches.ts';
+import { isShadowed, readerOf } from './shadows.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
 /** An edit or a deletion that waits for its message. */
@@ -26,7 +27,8 @@ export interface PendingChange {
 /** A valid edit or deletion of the message `id`: appended at once, or when that was found. */
 export function change(state: ChannelState, id: string, pending: PendingChange, ctx: Context): Effects {
   const { waiter } = pending;
-  return search(state, id, { waiter, then: (found, now) => changeFound(state, found, pending, now) }, ctx);
+  const then = (found: FoundEvent | null, now: Context): Effects => changeFound(state, found, pending, now);
+  return search(state, id, { waiter, reader: readerOf(state, pending.from, ctx.now), then }, ctx);
 }
 
 function changeFound(
@@ -44,7 +46,8 @@ function changeFound(
   }
   const by = { id: from.id, name: from.name };
   const message = found.data;
-  const change = { id: ctx.newId(), message, content, mentioned, by, timestamp: ctx.now };
+  const isHidden = isEdit && isShadowed(state, from, ctx.now);
+  const change = { id: ctx.newId(), message, content, mentioned, by, isHidden, timestamp: ctx.now };
   const { id, author } = message;
   const news = { id, author, mentioned, before: mentionedIn(message) };
   return begin(state, withMentionEntries(state, changeEntry(state.log, change), news), waiter);

@@ -9,6 +9,7 @@ import { type Mentioned, mentionFields, NOBODY_MENTIONED, withMentionEntries } f
 import { withMentions } from './mentions.ts';
 import { modesFailure, noteWritten } from './modes.ts';
 import { reply } from './replies.ts';
+import { isShadowed } from './shadows.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
 /** What is to be written. */
@@ -23,12 +24,34 @@ export interface Draft {
   readonly waiter: Waiter;
 }
 
-/** JSON text of the `data` that the message `id` has; `root`: the top of the thread, where that isn't what it replies to. */
-export function draftData(id: string, draft: Draft, mentioned: Mentioned, root?: string): string {
+const NOT_HIDDEN: { readonly shadow?: string } = {};
+
+/**
+ * JSON text of the `data` that the message `id` has; `root`: the top of the thread, where that isn't what it replies to,
+ * `shadow`: its author, where others don't see it.
+ */
+export function draftData(
+  id: string,
+  draft: Draft,
+  mentioned: Mentioned,
+  root?: string,
+  shadow?: string,
+): string {
   const { content, clientMessageId, replyTo, meta, style, from } = draft;
   const fields = mentioned === NOBODY_MENTIONED ? undefined : mentionFields(mentioned);
   const author = { id: from.id, name: from.name };
-  return JSON.stringify({ id, content, author, clientMessageId, replyTo, root, meta, style, ...fields });
+  return JSON.stringify({
+    id,
+    content,
+    author,
+    clientMessageId,
+    replyTo,
+    root,
+    meta,
+    style,
+    ...fields,
+    shadow,
+  });
 }
 
 /** Sends it to the log when it is known whom it mentions, or lets it wait for its twin that is on the way. */
@@ -40,16 +63,25 @@ export function appendDraft(state: ChannelState, draft: Draft, ctx: Context): Ef
     if (unwanted !== null) return refuse(waiter, state.id, now.now, unwanted);
     const timestamp = now.now;
     if (state.settings.slowModeSeconds > 0) noteWritten(state, from.id, timestamp);
-    const entryOf = (root?: string): AppendEntry => {
+    const entryOf = (root?: string, isHidden = false): AppendEntry => {
       const id = now.newId();
-      const data = draftData(id, draft, mentioned, root);
-      const entry = { log: state.log, id, type: 'message:created', sender: from.id, timestamp, data };
+      const hidden = isHidden || isShadowed(state, from, timestamp) ? { shadow: from.id } : NOT_HIDDEN;
+      const data = draftData(id, draft, mentioned, root, hidden.shadow);
+      const entry = {
+        log: state.log,
+        id,
+        type: 'message:created',
+        sender: from.id,
+        timestamp,
+        data,
+        ...hidden,
+      };
       const keyed = clientMessageId === undefined ? entry : { ...entry, clientMessageId };
       const author = { id: from.id, name: from.name };
       return withMentionEntries(state, keyed, { id, author, mentioned });
     };
     if (replyTo !== undefined) {
-      return reply(state, { replyTo, sender: from.id, clientMessageId, waiter, entryOf }, now);
+      return reply(state, { replyTo, sender: from, clientMessageId, waiter, entryOf }, now);
     }
     const whole = entryOf();
     return begin(state, state.exists ? whole : foundedBy(state, from, whole), waiter);

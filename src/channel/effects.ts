@@ -14,6 +14,7 @@ import type {
   ReportWork,
 } from '../protocol/reports.ts';
 import type { PendingAct } from './acts.ts';
+import type { Apart } from './shadows.ts';
 import type { Purge } from './purge.ts';
 import type { HeldAsk } from './held-asks.ts';
 import type { Mentioned } from './mention-entries.ts';
@@ -134,8 +135,13 @@ export type Effect =
       readonly frame: string;
       readonly refused?: ErrorCode;
     }
-  /** A durable event to all subscribers. */
-  | { readonly kind: 'publish'; readonly seq: number; readonly frame: string }
+  /** A durable event to all subscribers; `apart`: some get another frame in its place. */
+  | {
+      readonly kind: 'publish';
+      readonly seq: number;
+      readonly frame: string;
+      readonly apart?: readonly Apart[];
+    }
   /** An ephemeral event to all subscribers but `except`; it may wait `patienceMs` for others to go out with. */
   | {
       readonly kind: 'broadcast';

@@ -2,15 +2,21 @@
 import type { CommittedEvent } from '../log/committed-event.ts';
 import type { EncodedEvent } from '../log/ring.ts';
 import { encodeDurableEvent } from '../protocol/encode.ts';
+import { shadowedIn } from '../protocol/shadow.ts';
 
-/** The event with its wire text: the same live and in pages. */
-export function encodeEvent(channelId: string, event: CommittedEvent): EncodedEvent {
+/** The event with its wire text: the same live and in pages. `shadowed`: how much of it isn't for everyone. */
+export function encodeEvent(
+  channelId: string,
+  event: CommittedEvent,
+  shadowed = shadowedIn(event.data),
+): EncodedEvent {
   return {
     id: event.id,
     type: event.type,
     sender: event.sender,
     seq: event.seq,
     json: encodeDurableEvent(event.type, channelId, event.seq, event.timestamp, event.data),
+    shadowed,
     bytes: null,
   };
 }

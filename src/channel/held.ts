@@ -20,6 +20,7 @@ import { withMentions } from './mentions.ts';
 import { quoteOf, rootOf } from './message-extras.ts';
 import { asReply } from './reply-entry.ts';
 import { type FoundEvent, search, standing } from './searches.ts';
+import { isShadowed } from './shadows.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
 const NO_HELD = failure('not_found', 'no such message waits');
@@ -118,10 +119,12 @@ export function approve(
     if (quoted === null) return append(state, message, { ...data, replyTo: undefined }, waiter, later);
     const root = rootOf(quoted);
     state.quotes.set(id, quoteOf(quoted));
-    const reply = root === undefined ? data : { ...data, root };
+    const hidden = quoted.shadow === message.author.id ? { shadow: quoted.shadow } : {};
+    const reply = { ...data, ...(root === undefined ? {} : { root }), ...hidden };
     return append(state, message, reply, waiter, later, (entry) => asReply(entry, replyTo, root));
   };
-  return search(state, replyTo, { waiter, then, lost: () => state.reviews.delete(id) }, ctx);
+  const reader = { id: message.author.id, seesAll: true };
+  return search(state, replyTo, { waiter, reader, then, lost: () => state.reviews.delete(id) }, ctx);
 }
 
 function append(
@@ -133,12 +136,15 @@ function append(
   as = (entry: AppendEntry): AppendEntry => entry,
 ): Effects {
   const { mentions = [], here = false } = data;
-  const json = JSON.stringify(data);
-  const entry: AppendEntry = {
-    ...{ log: state.log, id, type: 'message:created', sender: author.id, timestamp: ctx.now, data: json },
-    ...(clientMessageId === undefined ? {} : { clientMessageId }),
-  };
-  const then = (mentioned: Mentioned): Effects => {
+  const then = (mentioned: Mentioned, later: Context): Effects => {
+    const isHidden = data.shadow !== undefined || isShadowed(state, author, later.now);
+    const hidden = isHidden ? { shadow: author.id } : {};
+    const entry: AppendEntry = {
+      ...{ log: state.log, id, type: 'message:created', sender: author.id, timestamp: later.now },
+      data: JSON.stringify({ ...data, ...hidden }),
+      ...hidden,
+      ...(clientMessageId === undefined ? {} : { clientMessageId }),
+    };
     const whole = as(withMentionEntries(state, entry, { id, author, mentioned }));
     state.inFlight.begin(whole, author.id, clientMessageId, waiter);
     return [{ kind: 'append', entry: whole }];

@@ -15,6 +15,7 @@ import { countWriters, forgetWritten, noteWritten } from './modes.ts';
 import { answerAhead } from './page-reads.ts';
 import { purge, purgeSettled } from './purge.ts';
 import { changeQuotes, withQuote } from './quotes.ts';
+import { publication } from './shadows.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 import { applyFounding, applyToTables, isReplacing } from './tables.ts';
 import { stopTyping } from './typing.ts';
@@ -76,8 +77,9 @@ function purgeBehind(state: ChannelState, entry: AppendEntry, outcome: Placed | 
 /** The id that an `ack` tells: of the message, not of the event that changes it; a reaction's tells none. */
 function ackedId({ amends, reacts, changes }: AppendEntry, { id }: Placed): string | null {
   if (reacts !== undefined) return null;
-  const pin = changes?.find(({ kind }) => kind === 'pin');
-  return amends?.id ?? (pin?.kind === 'pin' ? pin.target : id);
+  if (amends !== undefined) return amends.id;
+  const about = changes?.find(({ kind }) => kind === 'pin' || kind === 'shadowEdit');
+  return about?.kind === 'pin' || about?.kind === 'shadowEdit' ? about.target : id;
 }
 
 /** What an `ack` tells beside id and `seq`, as JSON text to append: a sanction that took the place of another one. */
@@ -96,11 +98,12 @@ function calledBy({ command }: Waiter): string {
 export function apply(state: ChannelState, committed: CommittedEvent, ctx: Context): Effects {
   const isMessage = committed.type === 'message:created';
   const event = committed.changes === undefined ? committed : withQuote(state, committed);
-  const encoded = encodeEvent(state.id, event);
+  const isPlain = committed.shadow === undefined && committed.changes === undefined;
+  const encoded = encodeEvent(state.id, event, isPlain ? 'no' : undefined);
   state.ring.push(encoded);
   state.head = event.seq;
   state.exists = true;
-  const effects: Effect[] = [{ kind: 'publish', seq: event.seq, frame: encoded.json }];
+  const effects: Effect[] = [publication(state, encoded, ctx.now)];
   if (isMessage && state.speakers.size > 0) state.speakers.set(event.sender, true);
   if (!isMessage || event.changes !== undefined) {
     const change = applyChange(state, event, messageChanges(state.id));

@@ -53,7 +53,8 @@ export function withMentionEntries(
   entry: AppendEntry,
   { id, author, mentioned, before }: MentioningMessage,
 ): AppendEntry {
-  if (mentioned.told === undefined) return entry;
+  // Of what others don't see they aren't told.
+  if (mentioned.told === undefined || entry.shadow !== undefined) return entry;
   const told = new Set([author.id, ...(before?.users ?? []).map((user) => user.id)]);
   // Another edit that isn't shown yet may mention the same people: one batch takes no two of a kind.
   const underWay = new Set(before === undefined ? [] : companionsUnderWay(state));

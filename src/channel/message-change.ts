@@ -1,6 +1,7 @@
 /** A message that gets another text, or none any more, and the entry that this becomes. */
-import type { AppendEntry, LogKey } from '../log/entry.ts';
+import type { Amendment, AppendEntry, LogKey } from '../log/entry.ts';
 import { supersededUpdate } from '../log/shown-changes.ts';
+import type { AuditNote } from '../protocol/audit-act.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
 import type { MessageDeleted, MessageUpdated } from '../protocol/events.ts';
@@ -21,43 +22,68 @@ export interface MessageChange {
   /** Whom the new text mentions; absent: nobody. */
   readonly mentioned?: Mentioned;
   readonly by: UserRef;
+  /** Its author edits it under a shadow ban. */
+  readonly isHidden?: boolean;
   /** ms since the epoch. */
   readonly timestamp: number;
 }
 
-/** The event of the change, which amends that of the message. */
+/** The event of the change, which amends that of the message. An edit that others don't see leaves what they do. */
 export function changeEntry(log: LogKey, change: MessageChange): AppendEntry {
-  const { message, content, mentioned = NOBODY_MENTIONED, by, timestamp } = change;
-  const { id, author } = message;
-  const root = rootOf(message);
-  const data =
-    content === null
-      ? ({ id, by, ...(root === undefined ? {} : { root }) } satisfies MessageDeleted)
-      : ({ id, content, editedAt: timestamp, author, ...mentionFields(mentioned) } satisfies MessageUpdated);
+  const { message, content, mentioned = NOBODY_MENTIONED, by, isHidden = false, timestamp } = change;
+  const { id, author, shadow } = message;
+  const own = { log, id: change.id, sender: by.id, timestamp };
+  if (content === null) {
+    const root = rootOf(message);
+    const data = { id, by, ...(root === undefined ? {} : { root }), ...hiddenBy(shadow) };
+    return {
+      ...{ ...own, type: 'message:deleted', data: JSON.stringify(data satisfies MessageDeleted) },
+      ...hiddenBy(shadow),
+      amends: amendmentOf(change),
+      // The text is gone: it isn't kept there either.
+      ...(by.id === author.id ? {} : { audit: deletionNote(id, author, by) }),
+    };
+  }
+  const hidden = hiddenBy(isHidden ? author.id : shadow);
+  const text = { content, editedAt: timestamp };
+  const data = { id, ...text, author, ...mentionFields(mentioned), ...hidden } satisfies MessageUpdated;
+  const entry = { ...own, type: 'message:updated', data: JSON.stringify(data), ...hidden };
+  if (!isHidden || shadow !== undefined) return { ...entry, amends: amendmentOf(change) };
+  const shadowEdit = { ...text, ...mentionFields(mentioned) };
+  const kept = { kind: 'shadowEdit', target: id, author: author.id, text: shadowEdit } as const;
+  return { ...entry, needs: id, changes: [kept] };
+}
+
+/** `data` of an update that another change has taken the place of. */
+export function supersededText(id: string, shadow: string | undefined): string {
+  return shadow === undefined ? supersededUpdate(id) : JSON.stringify({ id, shadow });
+}
+
+function amendmentOf({
+  message,
+  content,
+  mentioned = NOBODY_MENTIONED,
+  timestamp,
+}: MessageChange): Amendment {
+  const { id, shadow } = message;
   return {
-    log,
-    id: change.id,
-    type: content === null ? 'message:deleted' : 'message:updated',
-    sender: by.id,
-    timestamp,
-    data: JSON.stringify(data),
-    amends: {
-      id,
-      data: JSON.stringify(changedMessage(withoutExtras(message).stored, content, timestamp, mentioned)),
-      superseded: supersededUpdate(id),
-      isFinal: content === null,
-    },
-    // The text is gone: it isn't kept there either.
-    ...(content === null && by.id !== author.id
-      ? {
-          audit: {
-            action: 'message:deleted',
-            target: { kind: 'message', id },
-            by: by.name,
-            before: { author },
-          },
-        }
-      : {}),
+    id,
+    data: JSON.stringify(changedMessage(withoutExtras(message).stored, content, timestamp, mentioned)),
+    superseded: supersededText(id, shadow),
+    isFinal: content === null,
+  };
+}
+
+function hiddenBy(shadow: string | undefined): { readonly shadow?: string } {
+  return shadow === undefined ? {} : { shadow };
+}
+
+function deletionNote(id: string, author: UserRef, by: UserRef): AuditNote {
+  return {
+    action: 'message:deleted',
+    target: { kind: 'message', id },
+    by: by.name,
+    before: { author },
   };
 }
 
@@ -72,11 +98,19 @@ export function changedMessage(
   mentioned: Mentioned,
 ): StoredMessage {
   if (content !== null) {
-    const kept = Object.entries(message).filter(([name]) => name !== 'mentions' && name !== 'here');
+    const kept = Object.entries(message).filter(([name]) => !OF_TEXT.has(name));
     const others = Object.fromEntries(kept) as unknown as StoredMessage;
     return { ...others, content, editedAt, ...mentionFields(mentioned) };
   }
   const root = rootOf(message);
-  const stub = { id: message.id, author: message.author, deleted: true } as const;
+  const stub = {
+    id: message.id,
+    author: message.author,
+    deleted: true,
+    ...hiddenBy(message.shadow),
+  } as const;
   return root === undefined ? stub : { ...stub, root };
 }
+
+/** What goes with a text that is replaced. */
+const OF_TEXT: ReadonlySet<string> = new Set(['mentions', 'here', 'shadowEdit']);

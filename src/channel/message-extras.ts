@@ -3,29 +3,35 @@
  * (docs/adr/0020). It stands behind that data, in this order and to the byte as the log adds it to pages.
  */
 import type { CommittedEvent } from '../log/committed-event.ts';
-import type {
-  DeletedMessage,
-  EmojiReactions,
-  MessageCreated,
-  MessageExtras,
-  Quote,
-} from '../protocol/events.ts';
+import type { DeletedMessage, MessageCreated, MessageExtras } from '../protocol/events.ts';
+import {
+  type HeldExtras,
+  type HeldMessageData,
+  type HeldQuote,
+  type HeldReactions,
+  mayBeShadowed,
+  type Shadow,
+  type ShadowEdit,
+  shadowOf,
+} from '../protocol/shadow.ts';
 import type { EncodedEvent } from '../log/ring.ts';
 import { encodeEvent } from './frames.ts';
 import { quotedText } from '../protocol/text.ts';
 
-/** `data` of a `message:created` as it is told. */
-export type MessageData = MessageCreated | DeletedMessage;
+/** `data` of a `message:created` as it is told, in full (docs/adr/0025). */
+export type MessageData = HeldMessageData;
 
 /** The same as it is stored. */
-export type StoredMessage = Omit<MessageCreated, keyof MessageExtras> | Omit<DeletedMessage, 'thread'>;
+export type StoredMessage =
+  | (Omit<MessageCreated, keyof MessageExtras> & { readonly shadowEdit?: ShadowEdit })
+  | Omit<DeletedMessage, 'thread'>;
 
 /** What is stored of `data`, and what isn't. */
 export function withoutExtras(data: MessageData): {
   readonly stored: StoredMessage;
-  readonly extras: MessageExtras;
+  readonly extras: HeldExtras;
 } {
-  const { reactions, quote, thread, ...stored }: MessageExtras & StoredMessage = data;
+  const { reactions, quote, thread, ...stored }: HeldExtras & StoredMessage = data;
   return {
     stored,
     extras: {
@@ -39,7 +45,7 @@ export function withoutExtras(data: MessageData): {
 /** Both together; what is undefined is left out of its text. */
 export function withExtras(
   stored: StoredMessage,
-  { reactions, quote, thread }: Readonly<{ [Name in keyof MessageExtras]: MessageExtras[Name] | undefined }>,
+  { reactions, quote, thread }: Readonly<{ [Name in keyof HeldExtras]: HeldExtras[Name] | undefined }>,
 ): object {
   return { ...stored, reactions, quote, thread };
 }
@@ -50,30 +56,43 @@ export function rootOf(data: MessageData): string | undefined {
 }
 
 /** The head of a message, for those that reply to it. */
-export function quoteOf(data: MessageData): Quote {
+export function quoteOf(data: MessageData): HeldQuote {
   const { id, author } = data;
-  if ('deleted' in data) return { id, author, deleted: true };
-  return { id, author, content: quotedText(data.content) };
+  const hidden = data.shadow === undefined ? {} : ({ shadow: true } as const);
+  if ('deleted' in data) return { id, author, deleted: true, ...hidden };
+  const { content, shadowEdit } = data;
+  const edited = shadowEdit === undefined ? {} : { shadowContent: quotedText(shadowEdit.content) };
+  return { id, author, content: quotedText(content), ...hidden, ...edited };
 }
 
-/** A reaction more, the last one. */
+/** A reaction more, the last one; `isHidden`: not for everyone. */
 export function withReaction(
-  reactions: readonly EmojiReactions[],
+  reactions: readonly HeldReactions[],
   emoji: string,
   user: string,
-): readonly EmojiReactions[] {
-  if (!reactions.some((one) => one.emoji === emoji)) return [...reactions, { emoji, users: [user] }];
-  return reactions.map((one) => (one.emoji === emoji ? { emoji, users: [...one.users, user] } : one));
+  isHidden = false,
+): readonly HeldReactions[] {
+  const one = reactions.find((known) => known.emoji === emoji) ?? { emoji, users: [] };
+  const shadow = isHidden ? [...(one.shadow ?? []), user] : one.shadow;
+  const more = { emoji, users: [...one.users, user], ...(shadow === undefined ? {} : { shadow }) };
+  return one.users.length === 0
+    ? [...reactions, more]
+    : reactions.map((known) => (known === one ? more : known));
 }
 
 /** A reaction less. */
 export function withoutReaction(
-  reactions: readonly EmojiReactions[],
+  reactions: readonly HeldReactions[],
   emoji: string,
   user: string,
-): readonly EmojiReactions[] {
+): readonly HeldReactions[] {
+  const others = (ids: readonly string[]) => ids.filter((id) => id !== user);
   return reactions
-    .map((one) => (one.emoji === emoji ? { emoji, users: one.users.filter((id) => id !== user) } : one))
+    .map((one) => {
+      if (one.emoji !== emoji) return one;
+      const shadow = others(one.shadow ?? []);
+      return { emoji, users: others(one.users), ...(shadow.length === 0 ? {} : { shadow }) };
+    })
     .filter(({ users }) => users.length > 0);
 }
 
@@ -83,7 +102,8 @@ const EXTRAS_OR_REPLY = /"(?:reactions|thread|replyTo|root)":/;
  * An event out of the log as it was shown when it was new: without what later events make of it, since those are shown
  * behind it, and with the changes that its entry had.
  */
-export function asWhenNew(event: CommittedEvent): CommittedEvent {
+export function asWhenNew(read: CommittedEvent): CommittedEvent {
+  const event = withShadow(read);
   if (event.type !== 'message:created' || !EXTRAS_OR_REPLY.test(event.data)) return event;
   const data = JSON.parse(event.data) as MessageData;
   const { stored, extras } = withoutExtras(data);
@@ -91,8 +111,19 @@ export function asWhenNew(event: CommittedEvent): CommittedEvent {
   return {
     ...event,
     data: JSON.stringify(withExtras(stored, { ...extras, reactions: undefined, thread: undefined })),
-    ...(root === undefined ? {} : { changes: [{ kind: 'reply', root }] }),
+    ...(root === undefined ? {} : { changes: [{ kind: 'reply', root, ...ownerIn(event.shadow) }] }),
   };
+}
+
+/** As its entry had it. */
+function withShadow(event: CommittedEvent): CommittedEvent {
+  const shadow = mayBeShadowed(event.data) ? (shadowOf(event.data) ?? null) : undefined;
+  // What isn't hidden may still not be for everyone as a whole: a quote.
+  return shadow === undefined ? event : { ...event, shadow };
+}
+
+function ownerIn(shadow: Shadow | null | undefined): { readonly shadow?: string } {
+  return typeof shadow === 'string' ? { shadow } : {};
 }
 
 /** The same of an event that is held. */

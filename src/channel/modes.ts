@@ -24,7 +24,7 @@ export function modesFailure(
   if ((slowModeSeconds === 0 && !uniqueMessages) || isFree(state, from)) return null;
   const waitMs =
     slowModeSeconds === 0 ? 0 : (state.wroteAt.get(from.id) ?? 0) + slowModeSeconds * 1_000 - ctx.now;
-  const isTwin = uniqueMessages && isSaid(state, draft.content);
+  const isTwin = uniqueMessages && isSaid(state, from.id, draft.content);
   if ((waitMs <= 0 && !isTwin) || isRetry(state, from.id, draft.clientMessageId)) return null;
   return waitMs > 0
     ? failure('slow_mode', `one message every ${slowModeSeconds} s here`, waitMs)
@@ -70,14 +70,22 @@ function isFree(state: ChannelState, { id, roles }: Principal): boolean {
 }
 
 /** Whether the text stands among the newest messages, or is on its way there. */
-function isSaid(state: ChannelState, content: string): boolean {
+function isSaid(state: ChannelState, userId: string, content: string): boolean {
   const text = JSON.stringify(content);
   const isSame = (data: string): boolean =>
     (JSON.parse(data) as { readonly content?: unknown }).content === content;
-  for (const { type, data } of state.inFlight.entries()) {
-    if (type === 'message:created' && data.includes(text) && isSame(data)) return true;
+  for (const { type, data, shadow } of state.inFlight.entries()) {
+    if (
+      type === 'message:created' &&
+      (shadow === undefined || shadow === userId) &&
+      data.includes(text) &&
+      isSame(data)
+    )
+      return true;
   }
-  return state.ring.slice(1, state.head).some(({ type, json }) => {
+  return state.ring.slice(1, state.head).some(({ type, sender, shadowed, json }) => {
+    // Others wouldn't find what they are said to repeat.
+    if (shadowed === 'wholly' && sender !== userId) return false;
     if (type !== 'message:created' || !json.includes(text)) return false;
     const { data } = JSON.parse(json) as { readonly data: { readonly content?: unknown } };
     return data.content === content;

@@ -16,6 +16,7 @@ import { type MessageData, rootOf } from './message-extras.ts';
 import { answerHistory, answerJoin } from './pages.ts';
 import { tellPins } from './pins.ts';
 import { exit } from './presence.ts';
+import { readerAt, textFor } from './shadows.ts';
 import { type ChannelState, type Context, type Effects, isJoined } from './state.ts';
 
 type ThreadPurpose = Extract<ReadPurpose, { kind: 'thread' }>;
@@ -107,7 +108,9 @@ function answerThread(
 ): Effects {
   const { waiter, selection } = purpose;
   const [root, ...replies] = events;
-  if (root === undefined) return refuse(waiter, state.id, ctx.now, NO_MESSAGE);
+  const reader = readerAt(state, waiter.connection, ctx.now);
+  const top = root === undefined ? null : textFor(state.id, root, reader);
+  if (root === undefined || top === null) return refuse(waiter, state.id, ctx.now, NO_MESSAGE);
   if (!state.ring.covers(head, state.head)) {
     beginRead(state);
     return [{ kind: 'select', selection, purpose }];
@@ -116,10 +119,16 @@ function answerThread(
   const since = state.ring.slice(head + 1, state.head).filter((event) => isReply(event, root.id));
   const all = [...replies, ...since].filter((event) => event.seq < before && isReply(event, root.id));
   const told = newestFirst(all, limit).events;
-  const json = told.map((event) => event.json).join(',');
-  const data =
-    `{"seq":${state.head},"root":${root.json},"events":[${json}]` +
-    `,"hasMore":${hasMore || told.length < all.length}}`;
+  const isMore = hasMore || told.length < all.length;
+  const texts = told.flatMap((event) => textFor(state.id, event, reader) ?? []);
+  const [first] = told;
+  if (texts.length === 0 && isMore && first !== undefined) {
+    // Nothing of it is for them: what is, lies before it.
+    beginRead(state);
+    const earlier = { ...selection, before: first.seq };
+    return [{ kind: 'select', selection: earlier, purpose: { ...purpose, selection: earlier } }];
+  }
+  const data = `{"seq":${state.head},"root":${top},"events":[${texts.join(',')}],"hasMore":${isMore}}`;
   return reply('thread', waiter, state.id, ctx.now, data);
 }
 

@@ -6,6 +6,7 @@ import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
 import type { Effect, ReadPurpose } from './effects.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import { listPresent } from './presence.ts';
+import { placeFor, readerAt } from './shadows.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
 /** Answers a join: subscribes the connection and sends `channel:joined` with the state of this moment. */
@@ -20,7 +21,7 @@ export function answerJoin(
   const members = JSON.stringify(listPresent(state, MAX_LISTED_MEMBERS));
   const data =
     `{"epoch":${JSON.stringify(state.epoch)},"seq":${state.head},"recovered":${recovered},"hasMore":${page.hasMore}` +
-    `,"events":${ctx.pageTexts.of(state.id, page.events, ctx.mono)},"members":${members},"memberCount":${state.present.size}${ownPart(state, waiter, ctx)}}`;
+    `,"events":${eventsFor(state, waiter.connection, page, ctx)},"members":${members},"memberCount":${state.present.size}${ownPart(state, waiter, ctx)}}`;
   return [subscribe(waiter.connection), joinedFrame(state, waiter, ctx, data)];
 }
 
@@ -48,8 +49,15 @@ export function answerHistory(state: ChannelState, waiter: Waiter, page: Page, c
     waiter,
     state.id,
     ctx.now,
-    `{"seq":${state.head},"events":${ctx.pageTexts.of(state.id, page.events, ctx.mono)},"hasMore":${page.hasMore}}`,
+    `{"seq":${state.head},"events":${eventsFor(state, waiter.connection, page, ctx)},"hasMore":${page.hasMore}}`,
   );
+}
+
+/** The page's events as a JSON array. Where all of them are for everyone, it is the same for everyone. */
+function eventsFor(state: ChannelState, connection: ConnectionKey, { events }: Page, ctx: Context): string {
+  if (events.every(({ shadowed }) => shadowed === 'no')) return ctx.pageTexts.of(state.id, events, ctx.mono);
+  const reader = readerAt(state, connection, ctx.now);
+  return `[${events.map((event) => placeFor(state.id, event, reader)).join(',')}]`;
 }
 
 /** `channel:joined` is sent even without a `ref`: a client that came with `?channelId=` asked by its URL. */

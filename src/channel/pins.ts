@@ -12,6 +12,7 @@ import { MAX_PINS } from '../protocol/limits.ts';
 import type { ReadPurpose } from './effects.ts';
 import { NO_MESSAGE } from './message-change.ts';
 import { search, standing } from './searches.ts';
+import { readerAt, readerOf, textFor } from './shadows.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
 const TOO_MANY = failure('conflict', `this channel has ${MAX_PINS} pinned messages; unpin one first`);
@@ -32,18 +33,19 @@ export interface PendingPin {
 export function pin(state: ChannelState, pending: PendingPin, ctx: Context): Effects {
   const { id, isPinned, waiter } = pending;
   const then = (found: Parameters<typeof standing>[0], later: Context): Effects => {
-    if (standing(found) === null) return refuse(waiter, state.id, later.now, NO_MESSAGE);
+    const message = standing(found);
+    if (message === null) return refuse(waiter, state.id, later.now, NO_MESSAGE);
     const wishes = wishesOf(state);
     if ((wishes.get(id) ?? state.pins.has(id)) === isPinned) {
       const isOnItsWay = state.inFlight.join(ANYONE, keyOf(pending), waiter);
       return isOnItsWay ? [] : ack(waiter, state.id, later.now, { id, duplicate: true });
     }
     if (isPinned && countOf(state, wishes) >= MAX_PINS) return refuse(waiter, state.id, later.now, TOO_MANY);
-    const entry = entryOf(state, pending, later.newId(), later.now);
+    const entry = entryOf(state, pending, message.shadow, later);
     state.inFlight.begin(entry, ANYONE, keyOf(pending), waiter);
     return [{ kind: 'append', entry }];
   };
-  return search(state, id, { waiter, then }, ctx);
+  return search(state, id, { waiter, reader: readerOf(state, pending.from, ctx.now), then }, ctx);
 }
 
 /** Answers `pins:get` with the pins behind the message `after`: out of the ring, or when the others were read. */
@@ -69,21 +71,30 @@ export function tellPins(
   const known = new Map([...read.map((event) => [event.id, event] as const), ...held]);
   const all = ids.flatMap((id) => known.get(id) ?? []);
   const { events, hasMore } = oldestFirst(all, all.length);
-  const json = events.map((event) => event.json).join(',');
+  const reader = readerAt(state, waiter.connection, ctx.now);
+  const json = events.flatMap((event) => textFor(state.id, event, reader) ?? []).join(',');
   const data = `{"seq":${state.head},"events":[${json}],"hasMore":${hasMore}}`;
   return reply('pins', waiter, state.id, ctx.now, data);
 }
 
-function entryOf({ log }: ChannelState, { id, isPinned, from }: PendingPin, eventId: string, now: number) {
-  const data = { id, by: { id: from.id, name: from.name } } satisfies PinChanged;
+/** `shadow`: the author of the message, where others don't see it. */
+function entryOf(
+  { log }: ChannelState,
+  { id, isPinned, from }: PendingPin,
+  shadow: string | undefined,
+  ctx: Context,
+): AppendEntry {
+  const hidden = shadow === undefined ? {} : { shadow };
+  const data = { id, by: { id: from.id, name: from.name }, ...hidden } satisfies PinChanged;
   const type = isPinned ? 'message:pinned' : 'message:unpinned';
   return {
-    ...{ log, id: eventId, type, sender: from.id, timestamp: now },
+    ...{ log, id: ctx.newId(), type, sender: from.id, timestamp: ctx.now },
+    ...hidden,
     data: JSON.stringify(data),
     needs: id,
     changes: [{ kind: 'pin', target: id, isPinned }],
     audit: { action: type, by: from.name, target: { kind: 'message', id } },
-  } satisfies AppendEntry;
+  };
 }
 
 function keyOf({ id, isPinned }: PendingPin): string {

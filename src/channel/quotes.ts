@@ -20,8 +20,8 @@ export function withQuote(state: ChannelState, event: CommittedEvent): Committed
 }
 
 /** A text was changed: replies to it that weren't shown yet quote it as it is now. */
-export function changeQuotes({ quotes }: ChannelState, { id, content }: TextChange): void {
+export function changeQuotes({ quotes }: ChannelState, change: TextChange): void {
   for (const [entry, quote] of quotes) {
-    if (quote.id === id) quotes.set(entry, changedQuote(quote, content));
+    if (quote.id === change.id) quotes.set(entry, changedQuote(quote, change));
   }
 }

@@ -12,7 +12,9 @@ import { isReaction } from '../protocol/emoji.ts';
 import { MAX_EMOJI_PER_MESSAGE, MAX_REACTIONS_PER_MESSAGE } from '../protocol/limits.ts';
 import { begin } from './log-events.ts';
 import { NO_MESSAGE } from './message-change.ts';
+import type { MessageData } from './message-extras.ts';
 import { search, standing } from './searches.ts';
+import { isShadowed, readerOf } from './shadows.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
 const NO_EMOJI = failure('bad_request', 'emoji must be one emoji, or a short code such as :tada:');
@@ -36,15 +38,22 @@ export function react(state: ChannelState, pending: PendingReaction, ctx: Contex
     messageId,
     {
       waiter,
+      reader: readerOf(state, from, ctx.now),
       then: (found, later) => {
         const message = standing(found);
         if (message === null) return refuse(waiter, state.id, later.now, NO_MESSAGE);
         const reactions = message.reactions ?? [];
-        const stands = reactions.some((one) => one.emoji === emoji && one.users.includes(from.id));
+        const those = reactions.find((one) => one.emoji === emoji);
+        const stands = those?.users.includes(from.id) === true;
         if (isAdded && !stands && isFull(state, messageId, reactions, emoji)) {
           return refuse(waiter, state.id, later.now, TOO_MANY);
         }
-        return begin(state, entryOf(state, pending, later.newId(), later.now), waiter);
+        // What takes back something that everyone sees, everyone sees.
+        const isHidden = stands
+          ? those.shadow?.includes(from.id) === true
+          : isShadowed(state, from, later.now);
+        const entry = entryOf(state, pending, later.newId(), later.now);
+        return begin(state, hiddenReaction(entry, pending, message, isHidden), waiter);
       },
     },
     ctx,
@@ -64,6 +73,21 @@ function entryOf(
     data: JSON.stringify(data),
     reacts: { target: messageId, emoji, isAdded },
   };
+}
+
+/** `entry` as one that not everyone sees, where its message is hidden, or itself. */
+function hiddenReaction(
+  entry: AppendEntry,
+  { messageId, emoji, isAdded, from }: PendingReaction,
+  message: MessageData,
+  isHidden: boolean,
+): AppendEntry {
+  const shadow = message.shadow ?? (isHidden ? from.id : undefined);
+  if (shadow === undefined) return entry;
+  const data = JSON.stringify({ ...(JSON.parse(entry.data) as Reacted), shadow });
+  if (message.shadow !== undefined || !isAdded) return { ...entry, data, shadow };
+  const change = { kind: 'shadowReaction', target: messageId, emoji, user: from.id } as const;
+  return { ...entry, data, shadow, changes: [change] };
 }
 
 /** Whether one more would be too many, should all that are on their way land. */

@@ -37,7 +37,9 @@ import { reportResolve } from './commands/report-resolve.ts';
 import { typingStart } from './commands/typing-start.ts';
 import { typingStop } from './commands/typing-stop.ts';
 import { userBan } from './commands/user-ban.ts';
+import { userShadowban } from './commands/user-shadowban.ts';
 import { userUnban } from './commands/user-unban.ts';
+import { userUnshadowban } from './commands/user-unshadowban.ts';
 
 export const CHANNEL_COMMANDS = [
   commandList,
@@ -70,6 +72,8 @@ export const CHANNEL_COMMANDS = [
   channelUnmute,
   userBan,
   userUnban,
+  userShadowban,
+  userUnshadowban,
   readSet,
   messageReport,
   reportList,

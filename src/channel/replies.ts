@@ -5,21 +5,23 @@
 import { refuse } from '../log/answers.ts';
 import type { AppendEntry } from '../log/entry.ts';
 import type { Waiter } from '../log/waiter.ts';
+import type { Principal } from '../protocol/entities.ts';
 import { begin } from './log-events.ts';
 import { NO_MESSAGE } from './message-change.ts';
 import { quoteOf, rootOf } from './message-extras.ts';
 import { forgetWritten } from './modes.ts';
 import { asReply } from './reply-entry.ts';
 import { search } from './searches.ts';
+import { readerOf } from './shadows.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
-/** A message on its way that replies; `entryOf` makes its entry, with the root of its thread where that isn't `replyTo`. */
+/** A message on its way that replies; `entryOf` makes its entry, with the root of its thread where that isn't `replyTo`, hidden if need be. */
 export interface PendingReply {
   readonly replyTo: string;
-  readonly sender: string;
+  readonly sender: Principal;
   readonly clientMessageId: string | undefined;
   readonly waiter: Waiter;
-  readonly entryOf: (root?: string) => AppendEntry;
+  readonly entryOf: (root: string | undefined, isHidden: boolean) => AppendEntry;
 }
 
 /** Appended at once, or when the message that it replies to was found. */
@@ -30,11 +32,14 @@ export function reply(state: ChannelState, pending: PendingReply, ctx: Context):
     replyTo,
     {
       waiter,
+      reader: readerOf(state, sender, ctx.now),
       then: (found, later) => {
-        if (state.inFlight.join(sender, clientMessageId, waiter)) return [];
+        if (state.inFlight.join(sender.id, clientMessageId, waiter)) return [];
         const quoted = found?.type === 'message:created' ? found.data : null;
         const root = quoted === null ? undefined : rootOf(quoted);
-        const entry = asReply(entryOf(root === replyTo ? undefined : root), replyTo, root);
+        // Who answers what only they and moderators see is answering to them.
+        const isHidden = quoted?.shadow === sender.id;
+        const entry = asReply(entryOf(root === replyTo ? undefined : root, isHidden), replyTo, root);
         // With a client's id it may be a retry of one that landed while the message stood: the log knows.
         if ((quoted === null || 'deleted' in quoted) && clientMessageId === undefined) {
           forgetWritten(state, entry);

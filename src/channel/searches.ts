@@ -7,6 +7,7 @@ import type { CommittedEvent } from '../log/committed-event.ts';
 import { beginRead, endRead } from '../log/shown-changes.ts';
 import type { Waiter } from '../log/waiter.ts';
 import type { Failure } from '../protocol/errors.ts';
+import { type Reader, sees } from '../protocol/shadow.ts';
 import { isStorable } from '../protocol/text.ts';
 import { messageChanges } from './changes-shown.ts';
 import type { MessageData } from './message-extras.ts';
@@ -22,6 +23,8 @@ export interface FoundEvent {
 /** A request that waits for a message; `then` gets null where the log doesn't have it. */
 export interface Search {
   readonly waiter: Waiter;
+  /** Whoever asks: what is hidden from them isn't there. */
+  readonly reader: Reader;
   readonly then: (found: FoundEvent | null, ctx: Context) => Effects;
   /** Called before it is refused, because nobody knows. */
   readonly lost?: () => void;
@@ -36,7 +39,7 @@ export function search(state: ChannelState, id: string, one: Search, ctx: Contex
     return [];
   }
   const held = state.ring.slice(1, state.head).findLast((event) => event.id === id);
-  if (held !== undefined) return one.then(foundIn(held), ctx);
+  if (held !== undefined) return one.then(seenBy(one.reader, foundIn(held)), ctx);
   state.searches.set(id, [one]);
   beginRead(state);
   return [{ kind: 'find', id }];
@@ -59,7 +62,11 @@ export function messageFound(
     });
   }
   const event = found === null ? null : foundIn(asOfNow(found));
-  return waiting.flatMap(({ then }) => then(event, ctx));
+  return waiting.flatMap(({ reader, then }) => then(seenBy(reader, event), ctx));
+}
+
+function seenBy(reader: Reader, found: FoundEvent | null): FoundEvent | null {
+  return found !== null && sees(reader, found.data.shadow) ? found : null;
 }
 
 /** The message that was found, unless it was deleted or is none. */

@@ -14,7 +14,7 @@ import type { Effect, ReadPurpose } from './effects.ts';
 import type { AppendEntry, LogKey, Sanction } from '../log/entry.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { DatedPage } from '../log/committed-event.ts';
-import type { Quote } from '../protocol/events.ts';
+import type { HeldQuote } from '../protocol/shadow.ts';
 import type { MessageChanged } from './changes-shown.ts';
 import type { WrittenText } from './mentions.ts';
 import type { Draft } from './draft.ts';
@@ -109,7 +109,7 @@ export interface ChannelState {
   /** By the id of a message that is being looked for: what is to be done with it, in the order of asking. */
   readonly searches: Map<string, Search[]>;
   /** By the id of a reply on its way: the head of what it replies to, as that is now. */
-  readonly quotes: Map<string, Quote>;
+  readonly quotes: Map<string, HeldQuote>;
   /** By author, what waits to be told whom it mentions, in the order of writing: names of the first are looked for. */
   readonly naming: Map<string, WrittenText[]>;
   /** Pages and messages that are being read, and what was changed while any was, in that order. */
@@ -161,7 +161,10 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     userOf: new Map(),
     settings: { ...DEFAULT_SETTINGS, ...settings },
     members: new Map(members.map(({ user, name, role, joinedAt }) => [user, { name, role, joinedAt }])),
-    sanctions: { mute: those('mute'), ban: those('ban'), kick: those('kick') },
+    sanctions: {
+      ...{ mute: those('mute'), ban: those('ban'), kick: those('kick') },
+      shadow: those('shadow'),
+    },
     pins: new Set(pins),
     wroteAt: new Map(),
     listening: new Set(),

@@ -40,6 +40,12 @@ export function applyToTables(
     case 'member:muted':
       sanction(state, 'mute', event.data, null);
       return stopTyping(state, event.data.user.id, event.data.user, ctx);
+    case 'member:shadowbanned':
+      sanction(state, 'shadow', event.data, null);
+      return stopTyping(state, event.data.user.id, event.data.user, ctx);
+    case 'member:unshadowbanned':
+      state.sanctions.shadow.delete(event.data.user.id);
+      return [];
     case 'member:kicked':
       sanction(state, 'kick', event.data, timestamp);
       return out(state, event.data.user.id, ctx);
@@ -94,7 +100,8 @@ export function takeOver(state: ChannelState, loaded: LoadedState, ctx: Context)
   const isPrivate = loaded.private;
   Object.assign(state, { name, topic, settings, exists: exists || state.exists, private: isPrivate });
   replace(state.members, members);
-  for (const kind of ['mute', 'ban', 'kick'] as const) replace(state.sanctions[kind], sanctions[kind]);
+  for (const kind of ['mute', 'ban', 'kick', 'shadow'] as const)
+    replace(state.sanctions[kind], sanctions[kind]);
   state.pins.clear();
   for (const id of pins) state.pins.add(id);
   countWriters(state);

@@ -3,13 +3,15 @@
  * leaves, or TYPING_TTL_MS after the last `typing:start`.
  */
 import { encodeEphemeralEvent } from '../protocol/encode.ts';
-import type { UserRef } from '../protocol/entities.ts';
+import type { Principal, UserRef } from '../protocol/entities.ts';
 import { TYPING_TTL_MS } from '../protocol/limits.ts';
 import type { Effect } from './effects.ts';
+import { isShadowed } from './shadows.ts';
 import type { ChannelState, Context } from './state.ts';
 
 /** The user types (again). */
-export function startTyping(state: ChannelState, user: UserRef, ctx: Context): Effect[] {
+export function startTyping(state: ChannelState, user: Principal, ctx: Context): Effect[] {
+  if (isShadowed(state, user, ctx.now)) return [];
   const known = state.typing.delete(user.id);
   state.typing.set(user.id, ctx.mono + TYPING_TTL_MS);
   return known ? [] : tell(state, 'typing:start', user, ctx);

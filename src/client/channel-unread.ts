@@ -57,7 +57,8 @@ export class ChannelUnreads {
   shown({ type, channelId, seq, ...event }: LogEvent, me: string | undefined): void {
     if (type !== 'message:created') return;
     const { data } = event as { readonly data: Extract<LogEvent, { type: 'message:created' }>['data'] };
-    if (data.author.id === me || 'deleted' in data) return;
+    // What a shadow ban hides from others counts for nobody.
+    if (data.author.id === me || data.shadow !== undefined || 'deleted' in data) return;
     const shown = this.#shown.get(channelId) ?? [];
     this.#shown.set(channelId, shown);
     const isNamed = data.mentions?.some(({ id }) => id === me) === true;

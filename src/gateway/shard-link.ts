@@ -318,6 +318,12 @@ export class ShardLink {
         topic.publish(seq, frame);
         this.#host.dirty(topic);
       },
+      publishApart: (number, seq, frame, apart) => {
+        const topic = this.#topics.get(number);
+        if (topic === undefined) return;
+        topic.publish(seq, frame, apart);
+        this.#host.dirty(topic);
+      },
       broadcast: (number, frame, except, patienceMs) => {
         const topic = this.#topics.get(number);
         if (topic === undefined) return;

@@ -4,6 +4,7 @@
  * What waits goes out joined, as one write a socket; `FanOut` says when. Durable and ephemeral frames are kept apart:
  * a socket that is behind gets only the durable ones.
  */
+import type { ApartFrame } from '../threads/to-gateway.ts';
 import type { Connection } from './connection.ts';
 
 interface Ephemeral {
@@ -22,6 +23,8 @@ export class Topic {
   paidUntil = Number.NEGATIVE_INFINITY;
 
   #durable: Buffer[] = [];
+  /** Frames that a connection (by id) gets instead of waiting durable ones, by their places. */
+  #apart = new Map<number, Map<number, Buffer>>();
   #ephemeral: Ephemeral[] = [];
   /** By when the first ephemeral frame has to go out, monotonic ms. */
   #ephemeralDue = Number.POSITIVE_INFINITY;
@@ -62,10 +65,21 @@ export class Topic {
     this.#newcomers.delete(connection);
   }
 
-  /** Takes in a durable event, in order; one that was taken in before is dropped. `frame` is copied. */
-  publish(seq: number, frame: Buffer): void {
+  /**
+   * Takes in a durable event, in order; one that was taken in before is dropped. Some connections (by id) get a frame `apart`.
+   * Frames are copied.
+   */
+  publish(seq: number, frame: Buffer, apart: readonly ApartFrame<Buffer>[] = NOTHING_APART): void {
     if (seq <= this.lastSeq) return;
     this.lastSeq = seq;
+    for (const { frame: other, to } of apart) {
+      const copy = Buffer.from(other);
+      for (const id of to) {
+        const known = this.#apart.get(id);
+        if (known === undefined) this.#apart.set(id, new Map([[this.#durable.length, copy]]));
+        else known.set(this.#durable.length, copy);
+      }
+    }
     this.#durable.push(Buffer.from(frame));
   }
 
@@ -81,7 +95,9 @@ export class Topic {
     const durable = this.#durable;
     const ephemeral = this.#ephemeral;
     const newcomers = this.#newcomers;
+    const apart = this.#apart;
     this.#durable = [];
+    this.#apart = new Map();
     this.#ephemeral = [];
     this.#ephemeralDue = Number.POSITIVE_INFINITY;
     this.#newcomers = new Map();
@@ -90,11 +106,13 @@ export class Topic {
     const excepted = new Set(ephemeral.flatMap(({ except }) => except));
     for (const connection of this.listeners) {
       let bytes = all;
+      const own = apart.get(connection.id);
       if (connection.isBehind) {
-        bytes = durableBytes;
-      } else if (newcomers.has(connection) || excepted.has(connection.id)) {
+        bytes = own === undefined ? durableBytes : joined(durableFor(durable, own));
+      } else if (own !== undefined || newcomers.has(connection) || excepted.has(connection.id)) {
         const since = newcomers.get(connection) ?? 0;
-        bytes = joined([...durable, ...framesFor(ephemeral, connection.id, since)]);
+        const events = durableFor(durable, own);
+        bytes = joined([...events, ...framesFor(ephemeral, connection.id, since)]);
       }
       if (bytes !== null) connection.write(bytes);
     }
@@ -106,10 +124,27 @@ export class Topic {
     const durable = this.#durable;
     const bytes = joined(durable);
     if (bytes === null) return 0;
+    const apart = this.#apart;
     this.#durable = [];
-    for (const connection of this.listeners) connection.write(bytes);
+    if (apart.size === 0) {
+      for (const connection of this.listeners) connection.write(bytes);
+      return durable.length * this.listeners.size;
+    }
+    this.#apart = new Map();
+    for (const connection of this.listeners) {
+      connection.write(joined(durableFor(durable, apart.get(connection.id))) ?? bytes);
+    }
     return durable.length * this.listeners.size;
   }
+}
+
+const NOTHING_APART: readonly ApartFrame<Buffer>[] = [];
+
+function durableFor(
+  durable: readonly Buffer[],
+  own: ReadonlyMap<number, Buffer> | undefined,
+): readonly Buffer[] {
+  return own === undefined ? durable : durable.map((frame, place) => own.get(place) ?? frame);
 }
 
 function framesFor(ephemeral: readonly Ephemeral[], id: number, since: number): Buffer[] {

@@ -9,7 +9,7 @@ import type { Context, ConversationRecord, InboxState, LoadedState } from './sta
 /** The event with its wire text: the same live and in pages. */
 export function encodeEvent({ id, type, sender, seq, timestamp, data }: CommittedEvent): EncodedEvent {
   const json = `{"type":"${type}","seq":${seq},"timestamp":${timestamp},"data":${data}}`;
-  return { id, type, sender, seq, json, bytes: null };
+  return { id, type, sender, seq, json, shadowed: 'no', bytes: null };
 }
 
 /** An event without `seq`. */

@@ -1,4 +1,5 @@
 /** What the log tells of an entry, and what it holds of an event. */
+import type { Shadow } from '../protocol/shadow.ts';
 import type { ChannelChange } from './entry.ts';
 
 /** Where an entry stands in the log. */
@@ -18,6 +19,8 @@ export interface CommittedEvent {
   readonly data: string;
   /** As the entry tells it (entry.ts). */
   readonly correspondent?: string;
+  /** As the entry tells it; null: it isn't hidden, but not all of it may be for everyone. In what was read `data` alone has it. */
+  readonly shadow?: Shadow | null;
   /** As the entry tells it; absent in what was read. */
   readonly changes?: readonly ChannelChange[];
 }

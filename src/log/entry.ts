@@ -2,6 +2,7 @@
 import type { AuditNote } from '../protocol/audit-act.ts';
 import type { ChannelSettings } from '../protocol/channel-settings.ts';
 import type { ChannelRole } from '../protocol/entities.ts';
+import type { Shadow, ShadowEdit } from '../protocol/shadow.ts';
 
 /** Names a log: a channel's, or a user's inbox. */
 export type LogKey = `channel:${string}` | `inbox:${string}`;
@@ -19,6 +20,8 @@ export interface LogEntry {
   readonly data: string;
   /** With whom the inbox's owner exchanges this whisper, as `data` has it too. Absent: to know it, read `data`. */
   readonly correspondent?: string;
+  /** Whom it is hidden for, as `data` has it too. Absent: everyone sees it. */
+  readonly shadow?: Shadow;
   /** Absent: it changes nothing of what stands in the log. */
   readonly amends?: Amendment;
   /** Absent: it is no reaction. */
@@ -44,9 +47,9 @@ export interface Reaction {
   readonly isAdded: boolean;
 }
 
-/** What a mute, ban or kick is of a user in one channel (docs/adr/0020). Times are ms since the epoch. */
+/** What a mute, ban, kick or shadow ban is of a user in one channel (docs/adr/0020). Times are ms since the epoch. */
 export interface Sanction {
-  readonly kind: 'mute' | 'ban' | 'kick';
+  readonly kind: 'mute' | 'ban' | 'kick' | 'shadow';
   readonly user: string;
   readonly name: string;
   readonly by: string;
@@ -86,8 +89,22 @@ export type ChannelChange =
       readonly byName: string;
     }
   | { readonly kind: 'pin'; readonly target: string; readonly isPinned: boolean }
-  /** The entry is a message that replies to `root`, or to a reply below it. */
-  | { readonly kind: 'reply'; readonly root: string };
+  /** The entry is a message that replies to `root`, or to a reply below it; `shadow`: its author, where others don't see it. */
+  | { readonly kind: 'reply'; readonly root: string; readonly shadow?: string }
+  /** The reaction that the entry adds is hidden. */
+  | {
+      readonly kind: 'shadowReaction';
+      readonly target: string;
+      readonly emoji: string;
+      readonly user: string;
+    }
+  /** The entry, an edit that others don't see, gives the message this text beside the one that everyone sees. */
+  | {
+      readonly kind: 'shadowEdit';
+      readonly target: string;
+      readonly author: string;
+      readonly text: ShadowEdit;
+    };
 
 /**
  * What an entry changes of an earlier event of its log, in the transaction that appends it: an edited message, a deleted

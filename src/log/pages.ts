@@ -95,7 +95,9 @@ function newestMessages(events: readonly EncodedEvent[], limit: number): Page & 
   let start = events.length;
   while (start > 0 && messages < limit && events.length - start < MAX_PAGE_EVENTS) {
     start -= 1;
-    if (events[start]?.type === 'message:created') messages += 1;
+    const event = events[start];
+    // A flood that nobody sees doesn't push what is seen off the page.
+    if (event?.type === 'message:created' && event.shadowed !== 'wholly') messages += 1;
   }
   const page = newestFirst(events.slice(start), MAX_PAGE_EVENTS);
   const isFull = start > 0 || messages === limit || page.events.length < events.length - start;

@@ -1,13 +1,17 @@
 /** The newest events of a log, encoded, so that joins and recent resumes need no database. */
 
+import type { Shadowed } from '../protocol/shadow.ts';
+
 /** A durable event with its wire text. */
 export interface EncodedEvent {
   readonly id: string;
   readonly type: string;
   readonly sender: string;
   readonly seq: number;
-  /** The whole event as JSON text, as live frames and pages carry it. */
+  /** The whole event as JSON text, as live frames and pages carry it; where it is shadowed, in full. */
   readonly json: string;
+  /** How much of it isn't for everyone. */
+  readonly shadowed: Shadowed;
   /** Its UTF-8 length, once a page has asked for it. */
   bytes: number | null;
 }

@@ -1,9 +1,11 @@
 /** The channels that exist, as lists and REST need them; actors load their own record. */
 import { type AuditAct, type AuditActor, actBy } from './audit-act.ts';
 import { type ChannelSettings, DEFAULT_SETTINGS } from './channel-settings.ts';
-import type { Limited, Place, Standing } from './decide.ts';
-import type { ChannelSummary } from './entities.ts';
+import { type Limited, type Place, RANKS, rankOf, type Standing } from './decide.ts';
+import type { ChannelSummary, Principal } from './entities.ts';
 import type { Result } from './result.ts';
+import { isInForce } from './sanctions.ts';
+import type { Reader } from './shadow.ts';
 
 /** Which part of the directory: ids that begin with `prefix`, behind `after` in id order. */
 export interface DirectoryQuery {
@@ -29,7 +31,7 @@ export interface ChannelOfUser {
   /** Null: no member, and without a role. */
   readonly standing: Standing | null;
   /** Of this user there, those that nobody ended; some may be over by their time. */
-  readonly sanctions: readonly { readonly kind: 'mute' | 'ban' | 'kick'; readonly until: number | null }[];
+  readonly sanctions: readonly { readonly kind: SanctionKind; readonly until: number | null }[];
 }
 
 /** Lists and makes channels. */
@@ -50,6 +52,19 @@ export interface ChannelDirectory {
     by: AuditActor,
     now: number,
   ): Promise<Result<{ readonly created: boolean; readonly channel: ChannelSummary }>>;
+}
+
+type SanctionKind = 'mute' | 'ban' | 'kick' | 'shadow';
+
+/** The user as a reader of the channel's log; `now` in ms since the epoch. */
+export function readerOf(
+  { id, roles }: Pick<Principal, 'id' | 'roles'>,
+  { standing, sanctions }: ChannelOfUser,
+  now: number,
+): Reader {
+  const rank = rankOf(roles, standing?.role);
+  const isShadowed = sanctions.some(({ kind, until }) => kind === 'shadow' && isInForce(until, now));
+  return { id, seesAll: rank === RANKS.admin || (rank >= RANKS.moderator && !isShadowed) };
 }
 
 /** The channel as the decision about that user looks at it. */

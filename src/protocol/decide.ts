@@ -86,6 +86,8 @@ const RULES = {
   mute: { least: RANKS.moderator, writes: true, archived: true },
   /** And the end of a ban. */
   ban: { least: RANKS.moderator, writes: true, archived: true },
+  /** To hide from others what somebody sends, and the end of that. */
+  shadowban: { least: RANKS.moderator, writes: true, archived: true },
   /** Topic and modes. */
   'channel:update': { least: RANKS.moderator, writes: true },
   /** Name and privacy. */

@@ -16,6 +16,11 @@ export function encodeDurableEvent(
   return `{"type":"${type}","channelId":"${channelId}","seq":${seq},"timestamp":${timestamp},"data":${dataJson}}`;
 }
 
+/** A place of a channel's log whose content the reader may not see. */
+export function encodeVoid(channelId: string, seq: number): string {
+  return `{"type":"void","channelId":"${channelId}","seq":${seq}}`;
+}
+
 /** An ephemeral event of a channel; its `data` is what the wire says for the type. */
 export function encodeEphemeralEvent<Type extends keyof EphemeralEvents>(
   type: Type,

@@ -30,6 +30,12 @@ export interface ThreadSummary {
   readonly lastAt: number;
 }
 
+/** What moderators alone are told of an event. */
+export interface ForModerators {
+  /** The id of whoever is the only one to see it beside moderators: their shadow ban hides it. Absent: everyone sees it. */
+  readonly shadow?: string;
+}
+
 /** What is told of a message beside what was sent; each is left out where there is none. */
 export interface MessageExtras {
   /** In the order in which the emoji came. */
@@ -39,7 +45,7 @@ export interface MessageExtras {
 }
 
 /** `data` of `message:created`. */
-export interface MessageCreated extends MessageExtras {
+export interface MessageCreated extends MessageExtras, ForModerators {
   readonly id: string;
   readonly content: string;
   readonly author: UserRef;
@@ -59,7 +65,7 @@ export interface MessageCreated extends MessageExtras {
 }
 
 /** `data` of a `message:created` that was deleted since. */
-export interface DeletedMessage extends Pick<MessageExtras, 'thread'> {
+export interface DeletedMessage extends Pick<MessageExtras, 'thread'>, ForModerators {
   readonly id: string;
   readonly author: UserRef;
   readonly deleted: true;
@@ -68,7 +74,7 @@ export interface DeletedMessage extends Pick<MessageExtras, 'thread'> {
 }
 
 /** `data` of `message:updated`: the message has another text. */
-export interface MessageUpdated {
+export interface MessageUpdated extends ForModerators {
   readonly id: string;
   readonly content: string;
   /** ms since the epoch. */
@@ -80,7 +86,7 @@ export interface MessageUpdated {
 }
 
 /** `data` of `message:deleted`. */
-export interface MessageDeleted {
+export interface MessageDeleted extends ForModerators {
   readonly id: string;
   /** Who deleted it: its author, or staff. */
   readonly by: UserRef;
@@ -89,7 +95,7 @@ export interface MessageDeleted {
 }
 
 /** `data` of `reaction:added` and `reaction:removed`. */
-export interface Reacted {
+export interface Reacted extends ForModerators {
   readonly messageId: string;
   /** An emoji, or a short code `:name:`. */
   readonly emoji: string;
@@ -97,7 +103,7 @@ export interface Reacted {
 }
 
 /** `data` of `message:pinned` and `message:unpinned`. */
-export interface PinChanged {
+export interface PinChanged extends ForModerators {
   /** Of the message. */
   readonly id: string;
   readonly by: UserRef;
@@ -125,6 +131,17 @@ export interface MemberSanctioned {
 export interface MemberPardoned {
   readonly user: UserRef;
   readonly by: UserRef;
+}
+
+/** `data` of `member:shadowbanned`, which is void for everyone but moderators. */
+export interface MemberShadowbanned extends MemberSanctioned {
+  readonly shadow: true;
+}
+
+/** `data` of `member:unshadowbanned`, which is void for everyone but moderators. */
+export interface MemberUnshadowbanned extends MemberPardoned {
+  readonly reason?: string;
+  readonly shadow: true;
 }
 
 /** `data` of `member:added`: somebody was invited, or belongs to a public channel from when they came on. */
@@ -162,6 +179,8 @@ export interface DurableEvents {
   'member:unmuted': MemberPardoned;
   'member:banned': MemberSanctioned;
   'member:unbanned': MemberPardoned;
+  'member:shadowbanned': MemberShadowbanned;
+  'member:unshadowbanned': MemberUnshadowbanned;
   'member:added': MemberAdded;
   /** Somebody gave up that they belong to a private channel. */
   'member:left': { readonly user: UserRef };

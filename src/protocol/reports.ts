@@ -52,6 +52,8 @@ export interface NewReport {
   readonly channelId: string;
   readonly messageId: string;
   readonly reporter: UserRef;
+  /** They look after the channel: what a shadow ban hides from others is there for them. */
+  readonly seesAll?: boolean;
   readonly reason: string;
   readonly at: number;
 }

@@ -23,8 +23,10 @@ import {
   type LoadedState,
 } from '../channel/state.ts';
 import { takeOver } from '../channel/tables.ts';
+import { publication } from '../channel/shadows.ts';
 import { nextTypingDeadline, typingTick } from '../channel/typing.ts';
 import type { CommittedEvent } from '../log/committed-event.ts';
+import type { EncodedEvent } from '../log/ring.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
@@ -255,18 +257,22 @@ export class ChannelActor implements Asker {
     for (let state = this.#state; state !== null && seq < state.head; state = this.#state) {
       const held = state.ring.covers(seq, state.head) ? state.ring.slice(seq + 1, state.head) : null;
       if (held !== null) {
-        for (const event of held) this.topic.tell(peer, event.seq, heldWhenNew(this.id, event).json);
+        for (const event of held) this.#tellMissed(peer, state, heldWhenNew(this.id, event));
         seq = state.head;
         break;
       }
       for (const event of await readAfter(this.#host.ports, this.key, seq)) {
         if (event.seq > state.head) break;
-        this.topic.tell(peer, event.seq, encodeEvent(this.id, asWhenNew(event)).json);
+        this.#tellMissed(peer, state, encodeEvent(this.id, asWhenNew(event)));
         seq = event.seq;
       }
     }
     this.topic.goLive(peer);
     if (this.#state !== null) this.#mailbox.release(this.#state);
+  }
+
+  #tellMissed(peer: GatewayPeer, state: ChannelState, event: EncodedEvent): void {
+    this.topic.tell(peer, publication(state, event, this.#context.now));
   }
 
   /** The channel's record was made elsewhere: resolves when this has it, or reads it when it loads. */
@@ -346,7 +352,7 @@ export class ChannelActor implements Asker {
         this.topic.send(effect.to, effect.frame);
         return;
       case 'publish':
-        this.topic.publish(effect.seq, effect.frame);
+        this.topic.publish(effect);
         return;
       case 'broadcast':
         this.topic.broadcast(effect.frame, effect.except, effect.patienceMs);

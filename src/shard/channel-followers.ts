@@ -124,10 +124,11 @@ export class ChannelFollowers {
   }
 
   /** An event of a channel was shown. */
-  noted(channelId: string, { type, seq, sender, data }: CommittedEvent): void {
+  noted(channelId: string, { type, seq, sender, data, shadow }: CommittedEvent): void {
     const followers = this.#channels.get(channelId);
     if (followers === undefined) return;
-    const isMessage = type === 'message:created';
+    // What a shadow ban hides counts for nobody.
+    const isMessage = type === 'message:created' && (shadow ?? null) === null;
     const concerned = isMessage ? NOBODY : concernedBy(type, data);
     if (!isMessage && concerned === NOBODY) return;
     followers.told ??= seq - 1;

@@ -1,6 +1,8 @@
 /** A channel's topic over all gateways: who listens where, and the ways to them. */
+import type { Effect } from '../channel/effects.ts';
 import type { ConnectionKey } from '../log/waiter.ts';
 import { gatewayOf, localId } from './connection.ts';
+import type { ApartFrame } from '../threads/to-gateway.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
 
 /** The gateways of the shard. */
@@ -8,6 +10,8 @@ export interface Peers {
   all(): Iterable<GatewayPeer>;
   at(gateway: number): GatewayPeer | undefined;
 }
+
+type Publication = Omit<Extract<Effect, { kind: 'publish' }>, 'kind'>;
 
 export class ChannelTopic {
   readonly #channelId: string;
@@ -41,9 +45,9 @@ export class ChannelTopic {
     this.#peers.at(gatewayOf(to))?.send(localId(to), frame);
   }
 
-  /** A durable event to everyone. */
-  publish(seq: number, frame: string): void {
-    for (const peer of this.#peers.all()) peer.publish(this.#topic, seq, frame);
+  /** A durable event to everyone, to those `apart` with a frame of their own. */
+  publish({ seq, frame, apart }: Publication): void {
+    for (const peer of this.#peers.all()) peer.publish(this.#topic, seq, frame, apartAt(peer, apart));
   }
 
   /** An ephemeral event to everyone but `except`, within `patienceMs`. */
@@ -79,12 +83,20 @@ export class ChannelTopic {
   }
 
   /** Hand-over: an event that `peer` missed. */
-  tell(peer: GatewayPeer, seq: number, frame: string): void {
-    peer.publish(this.#topic, seq, frame, true);
+  tell(peer: GatewayPeer, { seq, frame, apart }: Publication): void {
+    peer.publish(this.#topic, seq, frame, apartAt(peer, apart), true);
   }
 
   /** Hand-over: `peer` has everything; live events follow. */
   goLive(peer: GatewayPeer): void {
     peer.goLive(this.#topic);
   }
+}
+
+/** Those of the peer's connections that get another frame, by their numbers there. */
+function apartAt(peer: GatewayPeer, apart: Publication['apart']): readonly ApartFrame[] | undefined {
+  return apart?.flatMap(({ frame, to }) => {
+    const here = to.filter((key) => gatewayOf(key) === peer.index).map(localId);
+    return here.length === 0 ? [] : [{ frame, to: here }];
+  });
 }

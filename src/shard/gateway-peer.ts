@@ -2,7 +2,7 @@
 import type { BatchPort } from '../threads/batch-port.ts';
 import type { Defer } from '../threads/outbox.ts';
 import { Outbox, RECEIPT_BYTES, RECEIPT_REQUESTS } from '../threads/outbox.ts';
-import { type ToGateway, toGatewayWriter } from '../threads/to-gateway.ts';
+import { type ApartFrame, type ToGateway, toGatewayWriter } from '../threads/to-gateway.ts';
 
 /** How a topic stands at one gateway. */
 interface Listening {
@@ -66,11 +66,15 @@ export class GatewayPeer {
     if (listening !== undefined) listening.live = true;
   }
 
-  /** A durable event; `missed` tells one of the hand-over to a topic that isn't live yet. */
-  publish(topic: number, seq: number, frame: string, missed = false): void {
+  /**
+   * A durable event; some connections get a frame `apart`, and `missed` tells one of the hand-over to a topic that isn't
+   * live yet.
+   */
+  publish(topic: number, seq: number, frame: string, apart?: readonly ApartFrame[], missed = false): void {
     const listening = this.#topics.get(topic);
     if (listening === undefined || (!listening.live && !missed)) return;
-    this.#write.publish(topic, seq, frame);
+    if (apart === undefined || apart.length === 0) this.#write.publish(topic, seq, frame);
+    else this.#write.publishApart(topic, seq, frame, apart);
     this.#outbox.touched();
   }
 

@@ -1,6 +1,7 @@
 /** What MemoryLogs share: the "database" of tests and simulations. It numbers, like PostgreSQL does. */
 import type {
   AppendOutcome,
+  ChannelChange,
   ChannelRecord,
   ChannelTables,
   LogEntry,
@@ -192,7 +193,10 @@ export class MemoryLogStore {
       const seq = before?.latestSeq ?? target.seq;
       return { id: log.events[seq - 1]?.id ?? id, seq, duplicate: true };
     }
-    if (key.startsWith('channel:')) this.#tablesOf(key).amend(target, amends, timestamp);
+    if (key.startsWith('channel:')) {
+      this.#endShadowEdit(log, key, target);
+      this.#tablesOf(key).amend(target, amends, timestamp);
+    }
     log.amended.set(target.seq, after);
     this.#rewrite(log, target.seq, amends.data);
     if (before !== undefined) this.#rewrite(log, before.latestSeq, amends.superseded);
@@ -236,8 +240,30 @@ export class MemoryLogStore {
           ...(topic === null || topic === undefined ? {} : { topic }),
         });
       }
+      if (change.kind === 'shadowEdit') this.#shadowEdit(entry, change);
       this.#tablesOf(entry.log).apply(change, entry);
     }
+  }
+
+  #shadowEdit(
+    { log: key, timestamp }: LogEntry,
+    change: Extract<ChannelChange, { kind: 'shadowEdit' }>,
+  ): void {
+    const log = this.#logs.get(key);
+    const target = this.#inLog(key, change.target);
+    if (log === undefined || target === undefined) return;
+    this.#endShadowEdit(log, key, target);
+    this.#tablesOf(key).amend(target, { isFinal: false }, timestamp);
+    const data = { ...(JSON.parse(target.data) as object), shadowEdit: change.text };
+    this.#rewrite(log, target.seq, JSON.stringify(data));
+  }
+
+  /** The edit of the message that others don't see, if there is one, has no text any more. */
+  #endShadowEdit(log: StoredLog, key: LogKey, { id }: StoredEvent): void {
+    const edit = this.#inLog(key, this.#tablesOf(key).shadowEditOf(id) ?? '');
+    if (edit === undefined) return;
+    const { shadow } = JSON.parse(edit.data) as { readonly shadow?: string };
+    this.#rewrite(log, edit.seq, JSON.stringify({ id, shadow }));
   }
 
   /** Gives an event another text. Pages that were read hold it as it was, so it becomes another object. */

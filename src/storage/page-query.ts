@@ -186,13 +186,14 @@ function pageSql(comparison: '<' | '>', order: 'asc' | 'desc'): string {
   return rowsSql(withinBounds(near, order, '$3', '$4'), order);
 }
 
-/** The newest events back to the `$3`th message. Not counted by bytes: all that there are of a log which is that short. */
+/** The newest events back to the `$3`th message that isn't hidden. Not counted by bytes: all that there are of a log which is that short. */
 function messagesSql(more: string): string {
   const scanned = `
-    select seq, type from events where log_id = l.id and seq < $2 order by seq desc limit ${MAX_PAGE_EVENTS}`;
+    select seq, type = 'message:created' and not is_shadowed(data) as is_counted
+    from events where log_id = l.id and seq < $2 order by seq desc limit ${MAX_PAGE_EVENTS}`;
   const first = `
     select min(seq) from (
-      select seq from (${scanned}) as scanned where type = 'message:created' order by seq desc limit $3
+      select seq from (${scanned}) as scanned where is_counted order by seq desc limit $3
     ) as messages having count(*) = $3`;
   const near = `
     select * from events where log_id = l.id and seq < $2 and seq >= coalesce((${first}), 0)

@@ -58,13 +58,14 @@ const shown = (event: string): string => `json_build_object(
     'id', ${event}.id, 'author', ${event}.data -> 'author', 'content', ${event}.data ->> 'content',
     'timestamp', ${event}.timestamp)`;
 
-// $1: id, $2: channel, $3: message, $4, $5: reporter, $6: reason, $7: time.
+// $1: id, $2: channel, $3: message, $4, $5: reporter, $6: reason, $7: time, $8: whether they see what is hidden.
 const FILE = `
   with known as (
     select ${COLUMNS} from reports where reporter_id = $4 and message_id = $3 and channel_id = $2 and state <> 'resolved'
   ), found as (
     select e.* from events as e join logs as l on l.id = e.log_id
     where l.key = 'channel:' || $2 and e.id = $3 and e.type = 'message:created' and e.data ->> 'content' is not null
+      and ($8::boolean or e.sender = $4 or not is_shadowed(e.data))
   ), made as (
     insert into reports (id, channel_id, message_id, author_id, message, context, reporter_id, reporter_name, reason,
         created_at)
@@ -74,6 +75,7 @@ const FILE = `
             select * from events as e
             where e.log_id = m.log_id and e.seq < m.seq and e.seq >= m.seq - ${CONTEXT_REACH}
               and e.type = 'message:created' and e.data ->> 'content' is not null
+              and ($8::boolean or not is_shadowed(e.data))
             order by e.seq desc limit ${REPORT_CONTEXT}
           ) as b
         ), '[]'), $4, $5, $6, $7::bigint
@@ -107,9 +109,9 @@ export class PostgresReports implements ReportStore {
   }
 
   async file(report: NewReport): Promise<Result<HandledReport>> {
-    const { id, channelId, messageId, reporter, reason, at } = report;
+    const { id, channelId, messageId, reporter, seesAll = false, reason, at } = report;
     if (messageId.includes('\0')) return fail(NO_MESSAGE);
-    const values = [id, channelId, messageId, reporter.id, reporter.name, reason, at];
+    const values = [id, channelId, messageId, reporter.id, reporter.name, reason, at, seesAll];
     // Another report of theirs that lands meanwhile can't be seen; a second look sees it.
     for (let looks = 0; looks < 2; looks += 1) {
       const filed = await this.#database.query<FiledRow>(FILE, values);

@@ -5,6 +5,8 @@ import { MAX_PAGE_BYTES } from '../protocol/limits.ts';
 import type { MessageSearch, SearchPage, SearchQuestion } from '../protocol/message-search.ts';
 import { canExist } from '../protocol/person.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
+import { isStaff } from '../protocol/permissions.ts';
+import { messageFor } from '../protocol/shadow.ts';
 import { isStorable } from '../protocol/text.ts';
 import { parseSearchText } from '../search/search-text.ts';
 import { tsqueryText } from '../search/tsearch.ts';
@@ -86,12 +88,14 @@ export class PostgresSearch implements MessageSearch {
       question.limit,
       question.offset ?? 0,
       MAX_PAGE_BYTES,
+      ...[asker.id, isStaff(asker), asker.roles.includes('admin'), this.#options.now()],
       ...(logIds === undefined ? readerColumns(asker, this.#options.now()) : []),
     ];
-    return this.#look(scope.value, values, question.limit);
+    const rows = await this.#look(scope.value, values);
+    return rows.ok ? ok(pageOf(rows.value, question.limit, asker.id)) : rows;
   }
 
-  async #look(scope: Scope, values: readonly unknown[], limit: number): Promise<Result<SearchPage>> {
+  async #look(scope: Scope, values: readonly unknown[]): Promise<Result<readonly FoundRow[]>> {
     const logs = scope === null ? 'all' : scope.length === 1 ? 'one' : 'several';
     for (let looks = 1; ; looks += 1) {
       const caughtUp = await this.#catchUp(scope?.map(({ key }) => key));
@@ -99,7 +103,7 @@ export class PostgresSearch implements MessageSearch {
       const rows = await this.#rows(logs, values);
       if (!rows.ok) return rows;
       if (looks < MOST_LOOKS && rows.value[0]?.is_stale === true) continue;
-      return ok(pageOf(rows.value, limit));
+      return rows;
     }
   }
 
@@ -174,7 +178,7 @@ export class PostgresSearch implements MessageSearch {
   }
 }
 
-function pageOf(rows: readonly FoundRow[], limit: number): SearchPage {
+function pageOf(rows: readonly FoundRow[], limit: number, reader: string): SearchPage {
   const found = rows.filter(({ seq }) => seq !== null).slice(0, limit);
   const hasMore = Number(rows[0]?.found ?? 0) > found.length;
   const last = found.at(-1);
@@ -183,7 +187,7 @@ function pageOf(rows: readonly FoundRow[], limit: number): SearchPage {
       channelId: row.channel_id,
       seq: Number(row.seq),
       timestamp: Number(row.timestamp),
-      data: row.data,
+      data: messageFor(row.data, { id: reader, seesAll: row.sees_all === true }),
     })),
     hasMore,
     ...(hasMore && last !== undefined ? { next: last.id } : {}),

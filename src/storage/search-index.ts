@@ -69,7 +69,7 @@ const waitingSql = (among: string): string => `
 
 const WAITING = waitingSql(`l.key >= 'channel:' and l.key < 'channel;'`);
 const WAITING_AMONG = waitingSql('l.key = any ($1)');
-const STORE = 'select store_in_search($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)';
+const STORE = 'select store_in_search($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)';
 const TAKE_TURN = `
   with taken as (
     update search_turn set holder = $1, until = now() + interval '${TURN_SECONDS} seconds'
@@ -127,6 +127,7 @@ function storedColumns(rows: readonly WaitingRow[]): unknown[] {
     messages.map(({ row }) => row.seq),
     messages.map(({ row }) => row.timestamp),
     messages.map(({ text }) => text),
+    messages.map(({ author }) => author),
   ];
 }
 
@@ -147,13 +148,17 @@ function reachedIn(rows: readonly WaitingRow[], isCut: boolean): number {
 function wordsOf(
   rows: readonly WaitingRow[],
   reached: number,
-): [string, { readonly row: WaitingRow; readonly text: string }][] {
+): [string, { readonly row: WaitingRow; readonly text: string; readonly author: string | null }][] {
   return rows.flatMap((row) => {
     if (row.data === null || row.sender === null || Number(row.seq) > reached) return [];
-    const { content } = JSON.parse(row.data) as { readonly content?: unknown };
+    const { content, shadow } = JSON.parse(row.data) as {
+      readonly content?: unknown;
+      readonly shadow?: string;
+    };
     if (typeof content !== 'string') return [];
+    const author = shadow ?? null;
     const text = tsvectorText(tokensOf(content), { logId: row.log_id, sender: row.sender });
-    return [[`${row.log_id} ${row.seq ?? ''}`, { row, text }]];
+    return [[`${row.log_id} ${row.seq ?? ''}`, { row, text, author }]];
   });
 }
 

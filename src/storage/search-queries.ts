@@ -32,7 +32,10 @@ export interface FoundRow {
   readonly seq: string | null;
   readonly id: string;
   readonly timestamp: string;
+  /** In full. */
   readonly data: string;
+  /** Whether the reader looks after its channel; told where it matters. */
+  readonly sees_all: boolean | null;
 }
 
 /** $1: ids; then the reader. */
@@ -60,7 +63,8 @@ export interface SearchShape {
 
 /**
  * $1: tsquery or null, $2: logs or null (`all`), $3: time, log and `seq` of the place behind which to look, or null, $4: before
- * which time, $5: from which time, $6: limit, $7: offset, $8: bytes; for `all` the reader follows.
+ * which time, $5: from which time, $6: limit, $7: offset, $8: bytes, $9: the reader's id, $10: are they staff, $11: or an
+ * administrator, $12: the time; for `all` the reader follows.
  *
  * A walk from the newest on finds frequent words soon and rare ones last, and PostgreSQL's guess which ones are rare is
  * bad for those that it doesn't know. So at first all that fits is found by the index of words, in no order and up to a bound.
@@ -73,6 +77,7 @@ export function searchSql({ logs, isWalk }: SearchShape): string {
     select m.log_id, m.seq, m.timestamp from message_search as m
     where ($1::tsquery is null or m.words @@ $1)
       and ${WITHIN[logs]}
+      and (m.author is null or m.author = $9 or ${SEES_ALL('m')})
       and ($3::bigint[] is null or ${logs === 'one' ? BEHIND_SEQ : BEHIND_TIME})
       and ($4::bigint is null or m.timestamp < $4) and ($5::bigint is null or m.timestamp >= $5)
       and ((m.log_id, m.seq) in (select a.log_id, a.seq from search_again as a)) is not true`;
@@ -90,7 +95,9 @@ export function searchSql({ logs, isWalk }: SearchShape): string {
     select
       exists (select from search_again as a where $2::bigint[] is null or a.log_id = any ($2)) as is_stale,
       ${isWalk ? 'false' : `(select count(*) from near) > ${MOST_SORTED}`} as is_too_many,
-      e.found, substr(l.key, 9) as channel_id, ${EVENT_WITH_EXTRAS}
+      e.found, substr(l.key, 9) as channel_id, ${EVENT_WITH_EXTRAS},
+      case when strpos(e.data::text, '"shadow') > 0 or strpos(x.extras::text, '"shadow') > 0 then ${SEES_ALL('e')} end
+        as sees_all
     from (values (1)) as always
     left join (
       counted as e join logs as l on l.id = e.log_id and e.nth <= $6 and (e.nth = 1 or e.bytes <= $8::bigint)
@@ -98,6 +105,8 @@ export function searchSql({ logs, isWalk }: SearchShape): string {
     ) on true
     order by e.nth`;
 }
+
+const SEES_ALL = (event: string): string => `sees_shadows(${event}.log_id, $9, $10, $11, $12)`;
 
 const BEHIND_SEQ = 'm.seq < $3[3]';
 const BEHIND_TIME = '(m.timestamp, m.log_id, m.seq) < ($3[1], $3[2], $3[3])';
@@ -107,6 +116,6 @@ const WITHIN: Readonly<Record<SearchShape['logs'], string>> = {
   several: 'm.log_id = any ($2::bigint[])',
   all: `(m.log_id in (
         select l.id from logs as l join channels as c on c.id = substr(l.key, 9)
-        where l.key >= 'channel:' and l.key < 'channel;' and ${readerSql(9).visible} and not ${readerSql(9).out}
+        where l.key >= 'channel:' and l.key < 'channel;' and ${readerSql(13).visible} and not ${readerSql(13).out}
       )) is true`,
 };

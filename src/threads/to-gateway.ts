@@ -20,6 +20,13 @@ const DRAINED = 11;
 const INBOX_STATE = 12;
 const INBOX_EVENT = 13;
 const INBOX_SEEN = 14;
+const PUBLISH_APART = 15;
+
+/** A frame that some connections get instead of the one that all others get. */
+export interface ApartFrame<Frame = string> {
+  readonly frame: Frame;
+  readonly to: readonly number[];
+}
 
 /** Writes records; frames as JSON text. */
 export interface ToGateway {
@@ -29,6 +36,8 @@ export interface ToGateway {
   unsubscribe(topic: number, connection: number): void;
   /** A durable event. */
   publish(topic: number, seq: number, frame: string): void;
+  /** A durable event of which some connections get another form. */
+  publishApart(topic: number, seq: number, frame: string, apart: readonly ApartFrame[]): void;
   /** An ephemeral event, not for the connections in `except`; it may wait `patienceMs` to go out with others. */
   broadcast(topic: number, frame: string, except: readonly number[], patienceMs: number): void;
   /** A frame for one connection. */
@@ -54,9 +63,10 @@ export interface ToGateway {
 /** Receives records in order; frames are views into the batch. */
 export interface FromShard extends Omit<
   ToGateway,
-  'publish' | 'broadcast' | 'send' | 'sendBehind' | 'inboxEvent'
+  'publish' | 'publishApart' | 'broadcast' | 'send' | 'sendBehind' | 'inboxEvent'
 > {
   publish(topic: number, seq: number, frame: Buffer): void;
+  publishApart(topic: number, seq: number, frame: Buffer, apart: readonly ApartFrame<Buffer>[]): void;
   broadcast(topic: number, frame: Buffer, except: readonly number[], patienceMs: number): void;
   send(connection: number, frame: Buffer): void;
   sendBehind(connection: number, frame: Buffer): void;
@@ -87,6 +97,18 @@ export function toGatewayWriter(batch: BatchWriter): ToGateway {
       batch.u32(topic);
       batch.f64(seq);
       batch.framed(frame, headerLength, writeTextHeader);
+    },
+    publishApart(topic, seq, frame, apart) {
+      batch.u8(PUBLISH_APART);
+      batch.u32(topic);
+      batch.f64(seq);
+      batch.framed(frame, headerLength, writeTextHeader);
+      batch.u32(apart.length);
+      for (const { frame: other, to } of apart) {
+        batch.framed(other, headerLength, writeTextHeader);
+        batch.u32(to.length);
+        for (const connection of to) batch.u32(connection);
+      }
     },
     broadcast(topic, frame, except, patienceMs) {
       batch.u8(BROADCAST);
@@ -143,6 +165,11 @@ export function toGatewayWriter(batch: BatchWriter): ToGateway {
 
 const NOBODY: readonly number[] = [];
 
+function connectionsIn(batch: BatchReader): readonly number[] {
+  const count = batch.u32();
+  return count === 0 ? NOBODY : Array.from({ length: count }, () => batch.u32());
+}
+
 /** Reads the next record and passes it on. Throws on a record that no shard writes. */
 export function readFromShard(batch: BatchReader, target: FromShard): void {
   const kind = batch.u8();
@@ -159,11 +186,19 @@ export function readFromShard(batch: BatchReader, target: FromShard): void {
     case PUBLISH:
       target.publish(batch.u32(), batch.f64(), batch.bytes());
       return;
+    case PUBLISH_APART: {
+      const [topic, seq, frame] = [batch.u32(), batch.f64(), batch.bytes()];
+      const apart = Array.from({ length: batch.u32() }, () => ({
+        frame: batch.bytes(),
+        to: connectionsIn(batch),
+      }));
+      target.publishApart(topic, seq, frame, apart);
+      return;
+    }
     case BROADCAST: {
       const topic = batch.u32();
       const patienceMs = batch.u32();
-      const count = batch.u32();
-      const except = count === 0 ? NOBODY : Array.from({ length: count }, () => batch.u32());
+      const except = connectionsIn(batch);
       target.broadcast(topic, batch.bytes(), except, patienceMs);
       return;
     }

@@ -5,6 +5,7 @@ import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
 import { amendmentsContract } from './amendments.ts';
 import { channelLogContract, commit, entryOf, freshLog, type LogFixture, valueOf } from './channel-log.ts';
 import { channelTablesContract } from './channel-tables.ts';
+import { shadowBansContract } from './shadow-bans.ts';
 
 async function open(): Promise<LogFixture> {
   const store = new MemoryLogStore();
@@ -14,6 +15,7 @@ async function open(): Promise<LogFixture> {
 channelLogContract('MemoryLog', open);
 amendmentsContract('MemoryLog', open);
 channelTablesContract('MemoryLog', open);
+shadowBansContract('MemoryLog', open);
 
 describe('MemoryLog fails as it is told', () => {
   const faulty = (fault: AppendFault) => {

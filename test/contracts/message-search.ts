@@ -282,6 +282,41 @@ export function messageSearchContract(name: string, open: () => Promise<SearchFi
       expect(await texts({ text: 'void' }, staff)).toEqual([]);
     });
 
+    it('[SHADOW-3] what a shadow ban hides is found by its author and by moderators, and told as each sees it', async () => {
+      const word = `w${randomUUID().replaceAll('-', '')}`;
+      const { channel, log } = await said(`${word} seen`);
+      const author = { id: 'ada', name: 'Ada' };
+      const entry = message(log, '');
+      const data = { id: entry.id, content: `${word} hidden`, author, shadow: 'ada' };
+      await commit(fixture.log, [{ ...entry, sender: 'ada', data: JSON.stringify(data) }]);
+      const both = [`${word} hidden`, `${word} seen`];
+      for (const question of [{ text: word }, { text: word, channels: [channel] }, { channels: [channel] }]) {
+        expect(await texts(question)).toEqual(both);
+        expect(await texts(question, staff)).toEqual(both);
+        expect(await texts(question, bob)).toEqual([`${word} seen`]);
+      }
+      const shadows = async (asker?: Principal) =>
+        valueOf(await ask({ text: 'hidden', channels: [channel] }, asker)).messages.map(
+          (found) => (JSON.parse(found.data) as { readonly shadow?: string }).shadow,
+        );
+      expect(await shadows()).toEqual([undefined]);
+      expect(await shadows(staff)).toEqual(['ada']);
+      const member = { kind: 'member', user: 'bob', name: 'Bob', role: 'moderator' } as const;
+      await commit(fixture.log, [change(log, member)]);
+      expect(await texts({ text: word }, bob)).toEqual(both);
+      // A moderator who is shadow-banned finds what others find; an administrator isn't held.
+      const terms = { name: 'X', by: 'root', byName: 'Root', until: SEARCHED_AT + 1 };
+      const ban = (user: string): ChannelChange => {
+        return { kind: 'sanction', sanction: { kind: 'shadow', user, ...terms } };
+      };
+      await commit(fixture.log, [change(log, ban('bob')), change(log, ban('root'))]);
+      expect(await texts({ text: word }, bob)).toEqual([`${word} seen`]);
+      expect(await texts({ text: word }, staff)).toEqual([`${word} seen`]);
+      expect(await texts({ text: word }, { ...staff, roles: ['admin'] })).toEqual(both);
+      await commit(fixture.log, [deletionOf(entry)]);
+      expect(await texts({ text: word })).toEqual([`${word} seen`]);
+    });
+
     it('[SEARCH-4] a text that can’t be searched for is refused, but who may not read the channel isn’t told', async () => {
       const { channel } = await said('x');
       expect(await failureOf({ text: '!!', channels: [channel] })).toBe('bad_request');

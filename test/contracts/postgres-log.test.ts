@@ -4,6 +4,7 @@ import { createDatabase } from '../support/postgres.ts';
 import { amendmentsContract } from './amendments.ts';
 import { channelLogContract, type LogFixture } from './channel-log.ts';
 import { channelTablesContract } from './channel-tables.ts';
+import { shadowBansContract } from './shadow-bans.ts';
 
 async function openFixture(): Promise<LogFixture> {
   const database = await createDatabase();
@@ -29,3 +30,4 @@ async function openFixture(): Promise<LogFixture> {
 channelLogContract('PostgresLog', openFixture);
 amendmentsContract('PostgresLog', openFixture);
 channelTablesContract('PostgresLog', openFixture);
+shadowBansContract('PostgresLog', openFixture);

@@ -102,6 +102,16 @@ export function readMarksContract(name: string, open: () => Promise<ReadMarksFix
       expect(await mark(bob, room, 0)).toMatchObject({ head: 5, unread: 1 });
     });
 
+    it('[SHADOW-4] doesn’t count what a shadow ban hides, only what looks like it', async () => {
+      const [room, ada, bob] = [fresh('room'), fresh('ada'), fresh('bob')];
+      const withData = (fields: object) => {
+        const entry = message(room, bob);
+        return { ...entry, data: JSON.stringify({ ...(JSON.parse(entry.data) as object), ...fields }) };
+      };
+      await append(withData({ shadow: bob }), withData({ meta: { shadow: bob } }), withData({ shadow: bob }));
+      expect(await mark(ada, room, 0)).toMatchObject({ head: 3, unread: 1 });
+    });
+
     it('[READ-3] counts up to a thousand, and says so much where there is more to look through', async () => {
       const [room, noisy, ada, bob] = [fresh('room'), fresh('noisy'), fresh('ada'), fresh('bob')];
       await append(...Array.from({ length: 1_001 }, () => message(room, bob)));

@@ -111,6 +111,24 @@ export function reportsContract(name: string, open: () => Promise<ReportsFixture
       expect(await list({ channelId: channelOf(key) })).toEqual([]);
     });
 
+    it('[SHADOW-12] what a shadow ban hides is there for whoever sees it alone, in the context too', async () => {
+      const key = freshLog();
+      const hidden = (content: string): LogEntry => {
+        const entry = messageIn(key, content);
+        return { ...entry, data: JSON.stringify({ ...(JSON.parse(entry.data) as object), shadow: 'ada' }) };
+      };
+      const [first, second, last] = [messageIn(key, 'seen'), hidden('hidden'), messageIn(key, 'last')];
+      await commit(fixture.log, [first, second, last]);
+      expect(await reports.file(reportOf(second))).toMatchObject({ failure: { code: 'not_found' } });
+      const own = await reports.file(reportOf(second, { reporter: { id: 'ada', name: 'Ada' } }));
+      expect(own).toMatchObject({ failure: { code: 'bad_request' } });
+      const texts = ({ context }: { readonly context: readonly { readonly content: string }[] }) =>
+        context.map(({ content }) => content);
+      expect(texts(await filed(last))).toEqual(['seen']);
+      expect(texts(await filed(last, { reporter: MOD, seesAll: true }))).toEqual(['seen', 'hidden']);
+      expect((await filed(second, { reporter: MOD, seesAll: true })).message.content).toBe('hidden');
+    });
+
     it('[REPORT-5] lists by channel and state, the newest first, page after page', async () => {
       const key = freshLog();
       const messages = await said(key, 'a', 'b', 'c', 'd');

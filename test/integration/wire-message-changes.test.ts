@@ -244,6 +244,100 @@ describe('message:update and message:delete', () => {
   });
 });
 
+describe('a shadow ban', () => {
+  /** What comes of each event, by type; of what is a text, the text. */
+  const places = (events: readonly Frame[]) =>
+    events.map(({ type, data }) => (data as Frame['data'] | undefined)?.content ?? type);
+  const VOID = 'void';
+
+  it('[SHADOW-2] [SHADOW-3] [SHADOW-6] [SHADOW-8] hides what somebody sends from all but themselves and moderators, live, in pages, search and over REST', async () => {
+    const { channelId, ada, adaToo, bob, id, update } = await said('first of all');
+    const mod = await staff(`shade-${channelId}`, 'moderator');
+    await mod.join(channelId);
+    const { epoch } = (await bob.join(channelId)).data;
+    const word = `word${channelId.replaceAll('-', '')}`;
+    const user = { id: ada.user.id };
+    expect(await mod.request('user:shadowban', channelId, { user, reason: 'spam' })).toMatchObject({
+      ...{ type: 'ack', data: { seq: 2 } },
+    });
+    // 3: a message, 4: an edit of what everyone sees, 5: a reaction, 6: a reply to the hidden one, 7: a moderator’s.
+    const content = `${word} hidden @${bob.user.name}`;
+    const sent = (await ada.request('message:send', channelId, { content })).data;
+    expect(sent).toEqual({ id: sent.id, seq: 3 });
+    expect((await update(ada, `${word} edited`)).data).toEqual({ id, seq: 4 });
+    await ada.request('reaction:add', channelId, { messageId: id, emoji: '👍' });
+    await adaToo.say(channelId, `${word} more`, { replyTo: sent.id });
+    await mod.say(channelId, `${word} stop`, { replyTo: sent.id });
+    await bob.say(channelId, `${word} last`);
+    expect((await bob.request('message:send', channelId, { content: 'x', replyTo: sent.id })).data.code).toBe(
+      'not_found',
+    );
+
+    const seen = [`${word} stop`, `${word} last`];
+    const own = [content, `${word} edited`, 'reaction:added', `${word} more`];
+    const forms = [
+      { reader: bob, live: [...Array<string>(5).fill(VOID), ...seen], first: 'first of all' },
+      { reader: ada, live: [VOID, ...own, ...seen], first: `${word} edited` },
+      { reader: adaToo, live: [VOID, ...own, ...seen], first: `${word} edited` },
+      { reader: mod, live: ['member:shadowbanned', ...own, ...seen], first: `${word} edited` },
+    ];
+    for (const { reader, live, first } of forms) {
+      await reader.event(channelId, 8);
+      const shown = reader.frames.filter((frame) => frame.channelId === channelId && frame.seq !== undefined);
+      expect(places(shown.slice(-7))).toEqual(live);
+      expect(reader.liveSeqs(channelId)).toEqual(upTo(8).slice(reader === mod ? 1 : 0));
+      const pages = [
+        (await reader.join(channelId)).data,
+        (await reader.request('history:get', channelId, { limit: 100 })).data,
+      ];
+      for (const { events } of pages) {
+        expect([events[0]?.data.content, ...places(events.slice(1))]).toEqual([first, ...live]);
+      }
+      const resumed = await reader.join(channelId, { recover: { epoch, seq: 2 } });
+      expect(places(resumed.data.events)).toEqual(live.slice(1));
+      const found = (await reader.request('message:search', undefined, { text: word, channelId })).data;
+      const thread = await reader.request('thread:get', channelId, { id: sent.id });
+      if (reader === bob) {
+        expect(places(found.events)).toEqual(seen.toReversed());
+        expect(thread.data.code).toBe('not_found');
+        expect(found.events[1]?.data).not.toHaveProperty('quote');
+        expect(JSON.stringify(reader.frames)).not.toContain('shadow');
+      } else {
+        expect(places(found.events)).toEqual([...seen.toReversed(), `${word} more`, content]);
+        expect(places(thread.data.events)).toEqual([`${word} more`, `${word} stop`]);
+        expect(found.events[1]?.data).toMatchObject({ quote: { content } });
+      }
+      expect((reader === mod) === JSON.stringify(reader.frames).includes('shadow')).toBe(true);
+    }
+    expect((await bob.inbox()).unread).toBe(0);
+    expect((await bob.request('read:set', channelId, { seq: 1 })).data).toMatchObject({
+      unread: 1,
+      mentions: 0,
+    });
+
+    const rest = async (token: string) => {
+      const answer = await fetch(`${server.url}/chat/history/${channelId}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      return ((await answer.json()) as { items: Frame[] }).items;
+    };
+    const items = await rest(bob.guestToken);
+    expect(items.map(({ seq }) => seq)).toEqual(upTo(8));
+    expect([items[0]?.data.content, ...places(items.slice(1))]).toEqual(['first of all', ...forms[0]!.live]);
+    expect(items[2]).toEqual({ type: 'void', channel_id: channelId, seq: 3 });
+    expect(places((await rest(ada.guestToken)).slice(1))).toEqual(forms[1]!.live);
+
+    // What was hidden stays so, and who becomes a moderator sees it.
+    await mod.request('user:unshadowban', channelId, { user });
+    await ada.say(channelId, 'seen again');
+    expect(await bob.event(channelId, 10)).toMatchObject({ data: { content: 'seen again' } });
+    const role = { user: { id: bob.user.id }, role: 'moderator' };
+    expect(places((await bob.join(channelId)).data.events).slice(1, 6)).toEqual(Array<string>(5).fill(VOID));
+    expect((await mod.request('channel:role', channelId, role)).type).toBe('ack');
+    expect(places((await bob.join(channelId)).data.events).slice(1, 6)).toEqual(forms[3]!.live.slice(0, 5));
+  });
+});
+
 describe('a guest who may only read', () => {
   it('[MSG-11] may change nothing', async () => {
     const { channelId, id } = await said();

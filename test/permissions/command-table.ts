@@ -53,6 +53,8 @@ export const COMMAND_TABLE: Readonly<Record<string, CommandRow>> = {
   unmute: onPerson((name) => `/unmute ${name}`, { about: 'person muted here' }),
   ban: onPerson((name) => `/ban ${name} 1m`),
   unban: onPerson((name) => `/unban ${name}`, { about: 'person banned here' }),
+  shadowban: onPerson((name) => `/shadowban ${name} 1m`),
+  unshadowban: onPerson((name) => `/unshadowban ${name}`, { about: 'person shadow-banned here' }),
   clear: onPerson((name) => `/clear ${name} 1m`),
   '(unknown)': {
     ...here('/nothing'),

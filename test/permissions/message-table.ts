@@ -182,6 +182,8 @@ export const MESSAGE_TABLE: Readonly<Record<string, MessageRow>> = {
   'channel:unmute': onPerson(MODERATORS, { about: 'person muted here' }),
   'user:ban (in a channel)': onPerson(MODERATORS),
   'user:unban (in a channel)': onPerson(MODERATORS, { about: 'person banned here' }),
+  'user:shadowban': onPerson(MODERATORS),
+  'user:unshadowban': onPerson(MODERATORS, { about: 'person shadow-banned here' }),
   // What waits in a channel without a record is staff's.
   'held:list': ofChannel(nothing, [MODERATORS, STAFF, UNSEEN, UNSEEN]),
   'held:approve': ofQueue('held message', messageId, MODERATORS),

@@ -7,6 +7,7 @@ export type ThingKind =
   | 'person'
   | 'person muted here'
   | 'person banned here'
+  | 'person shadow-banned here'
   | 'person muted everywhere'
   | 'person banned everywhere'
   | 'held message'

@@ -162,6 +162,8 @@ export class World {
         return this.#sanctioned('channel:mute', channel);
       case 'person banned here':
         return this.#sanctioned('user:ban', channel);
+      case 'person shadow-banned here':
+        return this.#sanctioned('user:shadowban', channel);
       case 'person muted everywhere':
         return this.#sanctioned('user:mute');
       case 'person banned everywhere':

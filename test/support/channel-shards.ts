@@ -5,6 +5,7 @@
 import { NO_AUTOMOD } from '../../src/automod/verdict.ts';
 import { personFound } from '../../src/channel/acts.ts';
 import { blockersFound } from '../../src/channel/mentions.ts';
+import { asWhenNew } from '../../src/channel/message-extras.ts';
 import { messageFound } from '../../src/channel/searches.ts';
 import { missingRequirement } from '../../src/channel/command.ts';
 import type { Effect } from '../../src/channel/effects.ts';
@@ -60,7 +61,7 @@ export class ChannelShards {
   async catchUp(state: ChannelState): Promise<void> {
     const isFounded = !state.exists;
     for (const event of this.store.log(`channel:${CHANNEL}`).events.slice(state.head)) {
-      apply(state, event, this.context());
+      apply(state, asWhenNew(event), this.context());
     }
     if (isFounded) takeOver(state, await this.#load(), this.context());
   }

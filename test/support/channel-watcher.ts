@@ -28,13 +28,17 @@ export class ChannelWatcher {
   }[] = [];
   /** Messages as it was shown them. */
   readonly messages = new MessageViews();
+  /** Every frame, in order. */
+  readonly frames: string[] = [];
   #shown = 0;
 
   /** A durable event. Throws when one is missing before it. */
   event(json: string): void {
     const event = JSON.parse(json) as AnyFrame;
+    this.frames.push(json);
     this.#shown += 1;
     if (event.seq !== this.#shown) throw new Error(`${event.seq} was shown in the place of ${this.#shown}`);
+    if (event.type === 'void') return;
     show(this.texts, event);
     this.messages.show(event);
     if (event.type === 'message:created') this.messages.tell(event.data as unknown as MessageData);
@@ -45,6 +49,7 @@ export class ChannelWatcher {
   /** An answer. Throws when there was one. */
   frame(json: string): void {
     const { ref = '', data } = JSON.parse(json) as AnyFrame;
+    this.frames.push(json);
     if (this.answers.has(ref)) throw new Error(`${ref} was answered twice`);
     this.answers.set(ref, data);
     if (!('events' in data)) return;
@@ -53,6 +58,7 @@ export class ChannelWatcher {
     const root = 'root' in data ? [data['root'] as AnyFrame] : [];
     const events = [...root, ...(data['events'] as readonly AnyFrame[])];
     for (const event of events) {
+      if (event.type === 'void') continue;
       show(texts, event);
       if (event.type === 'message:created') messages.tell(event.data as unknown as MessageData);
     }

@@ -127,6 +127,11 @@ export class ChannelWorld {
     return states;
   }
 
+  /** All that was given to the log, in order. */
+  get given(): readonly LogEntry[] {
+    return this.#given;
+  }
+
   /** The log as pages have it now. */
   get told(): readonly StoredEvent[] {
     return this.#store.shown('channel:room', this.log);
@@ -231,7 +236,10 @@ export class ChannelWorld {
         this.watchers[effect.to]?.frame(effect.frame);
         return;
       case 'publish':
-        for (const watcher of this.watchers) watcher.event(effect.frame);
+        for (const [connection, watcher] of this.watchers.entries()) {
+          const own = effect.apart?.find(({ to }) => to.includes(connection));
+          watcher.event((own ?? effect).frame);
+        }
         return;
       default:
     }

@@ -168,7 +168,7 @@ describe('message:update and message:delete', () => {
     machine.state.ring.clear();
     const looking = update(machine, id, 'second');
     expect(looking).toEqual([{ kind: 'find', id }]);
-    machine.state.ring.push({ ...event, json: '{}', bytes: null });
+    machine.state.ring.push({ ...event, json: '{}', shadowed: 'no' as const, bytes: null });
     expect([update(machine, id, 'x', bob, 2), remove(machine, id)]).toEqual([[], []]);
     const effects = machine.answerFind(looking, event);
     expect(kinds(effects)).toEqual(['append', 'send', 'append']);

@@ -4,7 +4,14 @@ import { PageTexts } from '../../src/channel/page-texts.ts';
 import type { EncodedEvent } from '../../src/log/ring.ts';
 
 const event = (channel: number, seq: number): EncodedEvent => ({
-  ...{ id: `${channel}/${seq}`, type: 'message:created', sender: 'ada', seq, bytes: null },
+  ...{
+    id: `${channel}/${seq}`,
+    type: 'message:created',
+    sender: 'ada',
+    seq,
+    shadowed: 'no' as const,
+    bytes: null,
+  },
   json: JSON.stringify({ channel, seq }),
 });
 

@@ -163,6 +163,7 @@ describe('the ring', () => {
     sender: 's',
     seq,
     json: 'x'.repeat(length),
+    shadowed: 'no' as const,
     bytes: null,
   });
 

@@ -52,7 +52,7 @@ describe('message:report', () => {
       do: 'file',
       report: {
         ...{ id: expect.any(String), channelId: machine.state.id, messageId: 'm1' },
-        ...{ reporter: ref(bob), reason: 'spam', at: now },
+        ...{ reporter: ref(bob), seesAll: false, reason: 'spam', at: now },
       },
     });
     expect(codeOf(ask('message:report', REPORTING, bob, 99))).toBe('not_member');

@@ -43,6 +43,8 @@ const REQUESTS = [
   request('channel:kick', fc.record({ user, seconds, reason })),
   request('channel:mute', fc.record({ user, seconds, reason })),
   request('channel:unmute', fc.record({ user })),
+  request('user:shadowban', fc.record({ user, seconds, reason })),
+  request('user:unshadowban', fc.record({ user })),
   request('user:ban', fc.record({ user, seconds, reason })),
   request('user:unban', fc.record({ user })),
   request('channel:invite', fc.record({ user })),

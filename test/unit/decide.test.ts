@@ -78,6 +78,7 @@ describe('ranks', () => {
     ['invite', 'mod'],
     ['kick', 'mod'],
     ['mute', 'mod'],
+    ['shadowban', 'mod'],
     ['ban', 'mod'],
     ['channel:update', 'mod'],
     ['channel:configure', 'owner'],

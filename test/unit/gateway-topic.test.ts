@@ -44,6 +44,39 @@ describe('a topic', () => {
     expect(members.map(({ socket }) => socket.writes.length)).toEqual([1, 1, 1]);
   });
 
+  it('[SHADOW-13] gives some another frame at the same place, also those that are behind, in one write', () => {
+    const { topic, members } = topicWith(4);
+    members[3]!.socket.writableLength = 64 * KIB + 1;
+    topic.publish(1, framed('one'));
+    const apart = [
+      { frame: framed('for 1'), to: [1] },
+      { frame: framed('for few'), to: [2, 4, 9] },
+    ];
+    topic.publish(2, framed('void'), apart);
+    topic.broadcast(framed('typing'), [2], 0);
+    topic.publish(3, framed('three'));
+    // What was taken in before is dropped as a whole.
+    topic.publish(3, framed('void'), [{ frame: framed('again'), to: [1] }]);
+    apart[0]!.frame.fill(0);
+    topic.flush();
+    expect(members.map(({ socket }) => socket.writes)).toEqual([
+      [['one', 'for 1', 'three', 'typing']],
+      [['one', 'for few', 'three']],
+      [['one', 'void', 'three', 'typing']],
+      [['one', 'for few', 'three']],
+    ]);
+    topic.publish(4, framed('void'), [{ frame: framed('for 3'), to: [3] }]);
+    topic.flushDurable();
+    topic.publish(5, framed('five'));
+    topic.flush();
+    expect(members.map(({ socket }) => socket.texts.slice(-2))).toEqual([
+      ['void', 'five'],
+      ['void', 'five'],
+      ['for 3', 'five'],
+      ['void', 'five'],
+    ]);
+  });
+
   it('[SHARD-3] drops events that it took in before', () => {
     const { topic, members } = topicWith(1);
     for (const seq of [1, 2, 2, 1, 3]) topic.publish(seq, framed(`${seq}`));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type EncodedEvent, EventRing } from '../../src/log/ring.ts';
 
 const event = (seq: number, json = '12345'): EncodedEvent => ({
-  ...{ id: `e${seq}`, type: 't', sender: 's', seq, json, bytes: null },
+  ...{ id: `e${seq}`, type: 't', sender: 's', seq, json, shadowed: 'no' as const, bytes: null },
 });
 const held = (ring: EventRing) => ring.slice(1, 1_000).map(({ seq, json }) => [seq, json]);
 

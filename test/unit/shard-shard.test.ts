@@ -4,6 +4,7 @@ import { defineChannelCommand } from '../../src/channel/command.ts';
 import type { ChannelState } from '../../src/channel/state.ts';
 import type { MeshMessage } from '../../src/shard/mesh.ts';
 import { shardOf } from '../../src/threads/shard-of.ts';
+import { readFrames } from '../sim/frame-reader.ts';
 import { simPorts } from '../sim/sim-ports.ts';
 import { userOf } from '../support/channel-machine.ts';
 import { runningShard } from '../support/running-shard.ts';
@@ -298,6 +299,43 @@ describe('a shard', () => {
       [3, ['other']],
     ]);
     expect(kinds.lastIndexOf('sendBehind')).toBeLessThan(kinds.lastIndexOf('restored'));
+  });
+
+  it('[SHADOW-13] a hand-over tells everyone what was missed in their own form', async () => {
+    const mod = userOf('mod', { roles: ['user', 'moderator'] });
+    // One is held by the ring, the other is read.
+    const { clock, store, connect } = runningShard({ bounds: { ringEvents: 2 } });
+    const hidden = { author: { id: ada.id, name: 'ada' }, content: 'hidden', shadow: ada.id };
+    const entry = (id: string) => ({
+      ...message(id),
+      sender: ada.id,
+      data: JSON.stringify({ id, ...hidden }),
+    });
+    store.commit([message('m1'), entry('m2'), message('m3'), entry('m4')]);
+    const gateway = connect(0);
+    gateway.tell((to) => {
+      for (const [index, user] of [ada, bob, mod].entries()) to.attach(index + 1, user);
+      for (const connection of [1, 2, 3]) to.listener(connection, 'room', 1);
+      to.handover();
+    });
+    await clock.advance(100);
+    const missed = gateway.heard.filter(([kind]) => kind === 'publish' || kind === 'publishApart');
+    expect(missed.map(([kind, , seq]) => [kind, seq])).toEqual([
+      ...[
+        ['publishApart', 2],
+        ['publish', 3],
+        ['publishApart', 4],
+      ],
+    ]);
+    for (const at of [0, 2]) {
+      const [, , , forAll, apart] = missed[at]!;
+      expect(forAll).toEqual({ type: 'void', channelId: 'room', seq: at + 2 });
+      const frames = apart as readonly { readonly frame: Buffer; readonly to: readonly number[] }[];
+      expect(frames.map(({ frame, to }) => [to, JSON.parse(readFrames(frame)[0]!)])).toMatchObject([
+        [[1], { type: 'message:created', data: { content: 'hidden' } }],
+        [[3], { type: 'message:created', data: { content: 'hidden', shadow: ada.id } }],
+      ]);
+    }
   });
 
   it('[SHARD-3] a channel that can not be loaded is handed over when it can, and nobody joins before', async () => {

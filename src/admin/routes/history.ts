@@ -2,6 +2,7 @@
 import Type from 'typebox';
 import { failure } from '../../protocol/errors.ts';
 import { MAX_PAGE_BYTES } from '../../protocol/limits.ts';
+import { dataFor, mayBeShadowed, type Reader } from '../../protocol/shadow.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { identified, userOf, type IdentificationDeps } from '../identification.ts';
@@ -9,7 +10,7 @@ import type { HistoryEvent, HistoryRange } from '../ports/history-reader.ts';
 import { sendProblem } from '../problem.ts';
 import { restData } from '../rest-data.ts';
 import { ChannelId, Limit, type LogEvent, Seq, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
-import { findVisible, noSuchChannel } from '../visible-channel.ts';
+import { findReadable, noSuchChannel } from '../visible-channel.ts';
 
 const HistoryQuery = Type.Object({
   before_seq: Type.Optional(Seq),
@@ -50,16 +51,17 @@ export function historyRoutes(app: App, deps: HistoryDeps): void {
       if (before !== undefined && after !== undefined) {
         return sendProblem(reply, failure('bad_request', 'Either before_seq or after_seq, not both.'));
       }
-      const channel = await findVisible(deps, id, userOf(request));
-      if (!channel.ok) return sendProblem(reply, channel.failure);
-      if (channel.value === null) return sendProblem(reply, noSuchChannel().failure);
+      const found = await findReadable(deps, id, userOf(request));
+      if (!found.ok) return sendProblem(reply, found.failure);
+      if (found.value === null) return sendProblem(reply, noSuchChannel().failure);
       const range: HistoryRange = { ...place(before, after), limit, maxBytes: MAX_PAGE_BYTES };
       const page = await history.read(id, range);
       if (!page.ok) return sendProblem(reply, page.failure);
       const { events, hasMore } = page.value;
+      const { reader } = found.value;
       const edge = range.direction === 'after' ? events.at(-1) : events.at(0);
       return reply.send({
-        items: events.map((event) => restEvent(id, event)),
+        items: events.map((event) => restEvent(id, event, reader)),
         has_more: hasMore,
         ...(hasMore && edge !== undefined ? { next: edge.seq } : {}),
       });
@@ -75,6 +77,12 @@ function place(
   return after === undefined ? { direction: 'newest' } : { direction: 'after', seq: after };
 }
 
-function restEvent(channelId: string, { type, seq, timestamp, data }: HistoryEvent): LogEvent {
-  return { type, channel_id: channelId, seq, timestamp, data: restData(data) };
+function restEvent(
+  channelId: string,
+  { type, seq, timestamp, data }: HistoryEvent,
+  reader: Reader,
+): LogEvent {
+  const seen = mayBeShadowed(data) ? dataFor(type, data, reader) : data;
+  if (seen === null) return { type: 'void', channel_id: channelId, seq };
+  return { type, channel_id: channelId, seq, timestamp, data: restData(seen) };
 }

@@ -8,11 +8,13 @@ import { invite } from './commands/invite.ts';
 import { kick } from './commands/kick.ts';
 import { me } from './commands/me.ts';
 import { mute } from './commands/mute.ts';
+import { shadowban } from './commands/shadowban.ts';
 import { shrug } from './commands/shrug.ts';
 import { slow } from './commands/slow.ts';
 import { topic } from './commands/topic.ts';
 import { unban } from './commands/unban.ts';
 import { unmute } from './commands/unmute.ts';
+import { unshadowban } from './commands/unshadowban.ts';
 import { whisper } from './commands/whisper.ts';
 import type { SlashCommand } from './slash-command.ts';
 
@@ -28,5 +30,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   unmute,
   ban,
   unban,
+  shadowban,
+  unshadowban,
   clear,
 ];

@@ -11,15 +11,23 @@ import type {
   StoredEvent,
 } from '../../shard/ports/channel-log.ts';
 import type { ChannelSettings } from '../../protocol/channel-settings.ts';
+import { type HeldThread, withoutReply, withReply } from '../../protocol/shadow.ts';
 import { quotedText } from '../../protocol/text.ts';
 
-/** By emoji in the order of coming: who reacted with it, in the order of coming, and the ids of those events. */
-type Reactions = Map<string, Map<string, string>>;
+/** The id of the event that added it, and whether it isn't for everyone. */
+interface OneReaction {
+  readonly eventId: string;
+  isHidden: boolean;
+}
+
+/** By emoji in the order of coming: who reacted with it, in the order of coming. */
+type Reactions = Map<string, Map<string, OneReaction>>;
 
 interface Thread {
-  readonly replies: Set<string>;
-  /** ms since the epoch, of a deleted one too. */
-  lastAt: number;
+  /** Ids of those that weren't deleted, with the author of one that others don't see. */
+  readonly replies: Map<string, string | undefined>;
+  /** In full. */
+  summary: HeldThread;
 }
 
 interface MessageText {
@@ -27,6 +35,8 @@ interface MessageText {
   readonly content?: string;
   readonly deleted?: true;
   readonly replyTo?: string;
+  readonly shadow?: string;
+  readonly shadowEdit?: { readonly content: string };
 }
 
 /** See the head of the file. */
@@ -40,6 +50,8 @@ export class MemoryChannelTables {
   readonly #reactions = new Map<string, Reactions>();
   /** By the id of the root. */
   readonly #threads = new Map<string, Thread>();
+  /** By the id of the message: the edit that others don't see. */
+  readonly #shadowEdits = new Map<string, string>();
   readonly #versions = new Map<string, MessageVersion[]>();
 
   /** As a channel's actor loads them. */
@@ -85,18 +97,26 @@ export class MemoryChannelTables {
         else this.#pins.delete(change.target);
         return;
       case 'reply':
-        this.#reply(change.root, id, timestamp);
+        this.#reply(change, id, timestamp);
+        return;
+      case 'shadowReaction': {
+        const reaction = this.#reactions.get(change.target)?.get(change.emoji)?.get(change.user);
+        if (reaction?.eventId === id) reaction.isHidden = true;
+        return;
+      }
+      case 'shadowEdit':
+        this.#shadowEdits.set(change.target, id);
     }
   }
 
   /** Adds or takes away a reaction; where it stands so already, the id of the event that made it so. */
   react({ target, emoji, isAdded }: Reaction, user: string, eventId: string): string | null {
-    const all = this.#reactions.get(target) ?? new Map<string, Map<string, string>>();
-    const those = all.get(emoji) ?? new Map<string, string>();
+    const all: Reactions = this.#reactions.get(target) ?? new Map<string, Map<string, OneReaction>>();
+    const those = all.get(emoji) ?? new Map<string, OneReaction>();
     const known = those.get(user);
-    if (isAdded && known !== undefined) return known;
+    if (isAdded && known !== undefined) return known.eventId;
     if (!isAdded && known === undefined) return target;
-    if (isAdded) those.set(user, eventId);
+    if (isAdded) those.set(user, { eventId, isHidden: false });
     else those.delete(user);
     if (those.size > 0) all.set(emoji, those);
     else all.delete(emoji);
@@ -104,20 +124,35 @@ export class MemoryChannelTables {
     return null;
   }
 
-  /** `target` is amended: keeps the text that is replaced, or nothing of a message that is deleted. */
-  amend(target: StoredEvent, { isFinal }: Amendment, replacedAt: number): void {
-    const { content } = JSON.parse(target.data) as MessageText;
+  /** The id of the edit of that message which others don't see. */
+  shadowEditOf(id: string): string | undefined {
+    return this.#shadowEdits.get(id);
+  }
+
+  /**
+   * `target` is amended, or gets a text that others don't see: keeps the text that is replaced, or nothing of a message that
+   * is deleted.
+   */
+  amend(target: StoredEvent, { isFinal }: Pick<Amendment, 'isFinal'>, replacedAt: number): void {
+    const { shadowEdit, content } = JSON.parse(target.data) as MessageText;
+    this.#shadowEdits.delete(target.id);
     if (!isFinal) {
       if (content === undefined) return;
       const earlier = this.versions(target.id);
-      this.#versions.set(target.id, [...earlier, { version: earlier.length + 1, content, replacedAt }]);
+      const replaced = shadowEdit?.content ?? content;
+      const version = { version: earlier.length + 1, content: replaced, replacedAt };
+      this.#versions.set(target.id, [...earlier, version]);
       return;
     }
     this.#versions.delete(target.id);
     this.#reactions.delete(target.id);
     this.#pins.delete(target.id);
-    for (const [root, { replies }] of this.#threads) {
-      if (replies.delete(target.id) && replies.size === 0) this.#threads.delete(root);
+    for (const [root, thread] of this.#threads) {
+      const author = thread.replies.get(target.id);
+      if (!thread.replies.delete(target.id)) continue;
+      const left = withoutReply(thread.summary, author);
+      if (left === undefined) this.#threads.delete(root);
+      else thread.summary = left;
     }
   }
 
@@ -138,12 +173,15 @@ export class MemoryChannelTables {
 
   #reactionsOf(id: string): object | undefined {
     const all = [...(this.#reactions.get(id) ?? [])];
-    return all.length === 0 ? undefined : all.map(([emoji, those]) => ({ emoji, users: [...those.keys()] }));
+    if (all.length === 0) return undefined;
+    return all.map(([emoji, those]) => {
+      const shadow = [...those].flatMap(([user, { isHidden }]) => (isHidden ? [user] : []));
+      return { emoji, users: [...those.keys()], ...(shadow.length === 0 ? {} : { shadow }) };
+    });
   }
 
   #threadOf(id: string): object | undefined {
-    const thread = this.#threads.get(id);
-    return thread === undefined ? undefined : { count: thread.replies.size, lastAt: thread.lastAt };
+    return this.#threads.get(id)?.summary;
   }
 
   /** The thread that the message is in, by the id of its root: itself where it is no reply. */
@@ -153,14 +191,14 @@ export class MemoryChannelTables {
 
   /** Ids of replies below the message. */
   repliesTo(root: string): ReadonlySet<string> {
-    return this.#threads.get(root)?.replies ?? new Set();
+    return new Set(this.#threads.get(root)?.replies.keys());
   }
 
-  #reply(root: string, id: string, timestamp: number): void {
-    const thread = this.#threads.get(root) ?? { replies: new Set(), lastAt: timestamp };
-    thread.replies.add(id);
-    thread.lastAt = Math.max(thread.lastAt, timestamp);
-    this.#threads.set(root, thread);
+  #reply({ root, shadow }: Extract<ChannelChange, { kind: 'reply' }>, id: string, timestamp: number): void {
+    const known = this.#threads.get(root);
+    const replies = known?.replies ?? new Map<string, string | undefined>();
+    replies.set(id, shadow);
+    this.#threads.set(root, { replies, summary: withReply(known?.summary, timestamp, shadow) });
   }
 }
 
@@ -168,6 +206,10 @@ function quoteOf(event: StoredEvent, find: (id: string) => StoredEvent | undefin
   const { replyTo } = JSON.parse(event.data) as MessageText;
   const quoted = replyTo === undefined ? undefined : find(replyTo);
   if (quoted?.type !== 'message:created') return undefined;
-  const { author, content, deleted } = JSON.parse(quoted.data) as MessageText;
-  return { id: quoted.id, author, content: content === undefined ? content : quotedText(content), deleted };
+  const { author, content, deleted, shadow, shadowEdit } = JSON.parse(quoted.data) as MessageText;
+  return {
+    ...{ id: quoted.id, author, content: content === undefined ? content : quotedText(content), deleted },
+    shadow: shadow === undefined ? undefined : true,
+    shadowContent: shadowEdit === undefined ? undefined : quotedText(shadowEdit.content),
+  };
 }

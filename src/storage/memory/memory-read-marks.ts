@@ -1,6 +1,7 @@
 /** {@link ReadMarkStore} in memory, for tests and simulations: counts out of the logs of a {@link MemoryLogStore}. */
 import { MAX_COUNTED_MENTIONS, MAX_COUNTED_UNREAD, MAX_FOLLOWED_CHANNELS } from '../../protocol/limits.ts';
 import { ok, type Result } from '../../protocol/result.ts';
+import { shadowOf } from '../../protocol/shadow.ts';
 import type { UnreadState } from '../../protocol/unread.ts';
 import type { StoredEvent } from '../../shard/ports/channel-log.ts';
 import type {
@@ -61,7 +62,10 @@ export class MemoryReadMarks implements ReadMarkStore {
     const { members, sanctions } = this.#logs.tables(id);
     const isMember = members.some((member) => member.user === user);
     const isOut = sanctions.some(
-      (one) => one.user === user && one.kind !== 'mute' && (one.until === null || one.until > this.#now()),
+      (one) =>
+        one.user === user &&
+        (one.kind === 'ban' || one.kind === 'kick') &&
+        (one.until === null || one.until > this.#now()),
     );
     return [{ id, ...this.#count(user, id), private: channel.private, isMember, isOut }];
   }
@@ -81,7 +85,9 @@ export class MemoryReadMarks implements ReadMarkStore {
     const head = events.length;
     const seq = this.#marks.get(user)?.get(channelId)?.seq ?? 0;
     const behind = events.slice(seq, seq + COUNTED_EVENTS);
-    const counted = behind.filter((event) => isMessage(event) && event.sender !== user).length;
+    const counted = behind.filter(
+      (event) => isMessage(event) && event.sender !== user && shadowOf(event.data) === undefined,
+    ).length;
     const isWhole = head <= seq + COUNTED_EVENTS;
     const mentions = this.#mentions(user)
       .filter(([id]) => id === channelId)

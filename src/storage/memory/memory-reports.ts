@@ -13,6 +13,7 @@ import {
 } from '../../protocol/reports.ts';
 import { fail, ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
+import { shadowOf } from '../../protocol/shadow.ts';
 import type { StoredEvent } from '../../shard/ports/channel-log.ts';
 import type { MemoryLogStore } from '../memory-log-store.ts';
 import {
@@ -34,12 +35,18 @@ export class MemoryReports implements ReportStore {
     this.#log = log;
   }
 
-  async file({ id, channelId, messageId, reporter, reason, at }: NewReport): Promise<Result<HandledReport>> {
+  async file(filed: NewReport): Promise<Result<HandledReport>> {
+    const { id, channelId, messageId, reporter, seesAll = false, reason, at } = filed;
     const known = [...this.#reports.values()].find(
       (one) => one.message.id === messageId && one.reporter.id === reporter.id && one.state !== 'resolved',
     );
     if (known?.channelId === channelId) return ok({ report: known, duplicate: true });
-    const messages = this.#log.log(`channel:${channelId}`).events.flatMap(messageOf);
+    const { events } = this.#log.log(`channel:${channelId}`);
+    const isSeen = (event: StoredEvent): boolean => seesAll || shadowOf(event.data) === undefined;
+    // One's own is told apart, as one's own.
+    const messages = events
+      .filter((event) => isSeen(event) || (event.id === messageId && event.sender === reporter.id))
+      .flatMap(messageOf);
     const index = messages.findIndex((one) => one.id === messageId);
     const message = messages[index];
     if (message === undefined) return fail(NO_MESSAGE);

@@ -8,8 +8,11 @@ import type {
   SearchPage,
   SearchQuestion,
 } from '../../protocol/message-search.ts';
+import { RANKS, rankOf } from '../../protocol/decide.ts';
 import { maySee } from '../../protocol/permissions.ts';
 import { fail, ok, type Result } from '../../protocol/result.ts';
+import { isInForce } from '../../protocol/sanctions.ts';
+import { messageFor, type Reader, sees, shadowOf } from '../../protocol/shadow.ts';
 import { hasTerms } from '../../search/match.ts';
 import { parseSearchText, type SearchTerm } from '../../search/search-text.ts';
 import { tokensOf } from '../../search/tokens.ts';
@@ -47,7 +50,7 @@ export class MemorySearch implements MessageSearch {
     if (!terms.ok) return terms;
     const sender = await this.#sender(question.author);
     if (sender === null) return ok({ messages: [], hasMore: false });
-    const all = channels.value.flatMap((id) => this.#messages(id)).reverse();
+    const all = channels.value.flatMap((id) => this.#messages(id, asker)).reverse();
     // Of one time the newer log goes first, and in one log the higher number.
     if (channels.value.length > 1 || question.channels === undefined) all.sort(byTime);
     const start = question.behind === undefined ? 0 : all.findIndex(({ id }) => id === question.behind) + 1;
@@ -63,7 +66,7 @@ export class MemorySearch implements MessageSearch {
     const last = page.at(-1);
     const hasMore = fits.length > count;
     return ok({
-      messages: page.map((place) => this.#found(place)),
+      messages: page.map((place) => this.#found(place, asker)),
       hasMore,
       ...(hasMore && last !== undefined ? { next: last.id } : {}),
     });
@@ -102,22 +105,34 @@ export class MemorySearch implements MessageSearch {
       .sanctions.some(
         ({ kind, user, until }) =>
           user === asker.id &&
-          ((kind === 'ban' && until === null) || (kind !== 'mute' && (until ?? 0) > now)),
+          ((kind === 'ban' && until === null) || ((kind === 'ban' || kind === 'kick') && (until ?? 0) > now)),
       );
   }
 
-  #messages(channelId: string): Place[] {
+  #messages(channelId: string, asker: Principal): Place[] {
+    const reader = this.#reader(asker, channelId);
     return this.#store
       .log(`channel:${channelId}`)
-      .events.filter(({ type }) => type === 'message:created')
+      .events.filter(({ type, data }) => type === 'message:created' && sees(reader, shadowOf(data)))
       .map((event) => ({ ...event, channelId }));
   }
 
-  #found({ channelId, ...event }: Place): FoundMessage {
+  #reader({ id, roles }: Principal, channelId: string): Reader {
+    const { members, sanctions } = this.#store.tables(channelId);
+    const now = this.#options.now();
+    const rank = rankOf(roles, members.find(({ user }) => user === id)?.role);
+    const isShadowed = sanctions.some(
+      ({ kind, user, until }) => kind === 'shadow' && user === id && isInForce(until, now),
+    );
+    return { id, seesAll: rank === RANKS.admin || (rank >= RANKS.moderator && !isShadowed) };
+  }
+
+  #found({ channelId, ...event }: Place, asker: Principal): FoundMessage {
     const [shown = event] = this.#store.shown(`channel:${channelId}`, [
       this.#store.log(`channel:${channelId}`).events[event.seq - 1] ?? event,
     ]);
-    return { channelId, seq: event.seq, timestamp: event.timestamp, data: shown.data };
+    const { seq, timestamp } = event;
+    return { channelId, seq, timestamp, data: messageFor(shown.data, this.#reader(asker, channelId)) };
   }
 
   /** The sender that is asked for; undefined: anybody, null: nobody is called so. */

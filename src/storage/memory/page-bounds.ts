@@ -1,6 +1,7 @@
 /** How much of a log or a list goes into one page. */
 import { Buffer } from 'node:buffer';
 import { MAX_PAGE_EVENTS } from '../../protocol/limits.ts';
+import { shadowOf } from '../../protocol/shadow.ts';
 import type { StoredEvent } from '../../shard/ports/channel-log.ts';
 
 /** How many of `events`, from the first one on, lie within `limit` and `maxBytes` of data; at least one of them. */
@@ -19,12 +20,13 @@ export function countWithin(
   return count;
 }
 
-/** How many of `events`, newest first, it takes to have `limit` messages. */
-export function backToMessages(events: readonly Pick<StoredEvent, 'type'>[], limit: number): number {
+/** How many of `events`, newest first, it takes to have `limit` messages that aren't hidden. */
+export function backToMessages(events: readonly Pick<StoredEvent, 'type' | 'data'>[], limit: number): number {
   let messages = 0;
   let count = 0;
   while (count < events.length && messages < limit && count < MAX_PAGE_EVENTS) {
-    if (events[count]?.type === 'message:created') messages += 1;
+    const event = events[count];
+    if (event?.type === 'message:created' && shadowOf(event.data) === undefined) messages += 1;
     count += 1;
   }
   return count;
