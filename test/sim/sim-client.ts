@@ -1,6 +1,7 @@
 /** A client without an SDK: it does what it is told, and holds everything that it gets against the rules. */
 import type { Gateway } from '../../src/gateway/gateway.ts';
-import type { Replies, ServerFrame } from '../../src/protocol/events.ts';
+import type { ConnectionEvents, Replies, ServerFrame } from '../../src/protocol/events.ts';
+import type { ChannelUnread, UnreadState } from '../../src/protocol/unread.ts';
 import type { SeenEvent } from './channel-texts.ts';
 import { ChannelView, type Recover } from './channel-view.ts';
 import { InboxView } from './inbox-view.ts';
@@ -40,6 +41,8 @@ export class SimClient {
   readonly inbox: InboxView;
   /** The last answer to `presence:get`, by channel. */
   readonly presence = new Map<string, readonly string[]>();
+  /** What it was told of what isn't read, by channel. */
+  readonly counts = new Map<string, ChannelUnread>();
   readonly #world: SimWorld;
   #session: SimSession | null = null;
   #refs = 0;
@@ -79,6 +82,7 @@ export class SimClient {
     this.#world.note(`${this.name} connects`);
     const asksBack = !early && recover !== undefined;
     this.inbox.connects(asksBack ? recover : undefined);
+    this.counts.clear();
     const hello = early ? null : asksBack ? { recover } : {};
     const by = { name: this.name, user: this.user.name, hello };
     this.#session = new SimSession(this.#world, gateway, by, {
@@ -89,7 +93,9 @@ export class SimClient {
         if (inbox) this.inbox.restarted();
       },
       event: (frame) => {
-        if (frame.channelId !== undefined) this.view(frame.channelId).live(frame, this.user.id);
+        if (frame.type === 'unread') this.#counted((frame.data as ConnectionEvents['unread']).channels);
+        else if (frame.type === 'read:updated') this.#marked(frame.channelId ?? '', frame.data);
+        else if (frame.channelId !== undefined) this.view(frame.channelId).live(frame, this.user.id);
         else if (frame.type !== 'channels') this.inbox.frame(frame);
       },
     });
@@ -159,6 +165,14 @@ export class SimClient {
     });
   }
 
+  /** The user has read the channel up to `seq`. */
+  mark(channelId: string, seq: number): void {
+    this.#ask('read:set', channelId, { seq }, ({ type, data }) => {
+      if (type === 'ack') this.#marked(channelId, data);
+      return type === 'ack';
+    });
+  }
+
   /** A request to the user's inbox; `answered` is given the frame, an error too, and says whether it is a fit answer. */
   askInbox(type: string, data: object, answered: (frame: ServerFrame) => boolean): void {
     this.#request(type, null, data, answered);
@@ -196,6 +210,19 @@ export class SimClient {
         if (!answered(frame, ref)) this.#broken(`${ref} is answered with ${JSON.stringify(frame)}`);
       },
     });
+  }
+
+  #marked(id: string, data: unknown): void {
+    this.#counted([{ id, ...(data as UnreadState) }]);
+  }
+
+  /** What is older than what is known was overtaken. */
+  #counted(channels: readonly ChannelUnread[]): void {
+    for (const channel of channels) {
+      const known = this.counts.get(channel.id);
+      if (known === undefined || (channel.seq >= known.seq && channel.head >= known.head))
+        this.counts.set(channel.id, channel);
+    }
   }
 
   #placed(send: Send, { id, seq }: { readonly id: string; readonly seq: number }): void {
