@@ -1,10 +1,6 @@
 /** The system's Chromium, driven by playwright-core. playwright-core brings no browser of its own. */
-import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { chromium, type Browser } from 'playwright-core';
-
-const run = promisify(execFile);
+import { firstExecutable, installWithApt } from './apt.ts';
 
 /** Chromium without what only a window needs: tests take half of the CPU time with it. It shows no notifications. */
 const SHELL = { places: ['/usr/bin/chromium-headless-shell'], package: 'chromium-headless-shell' } as const;
@@ -32,6 +28,8 @@ const ARGUMENTS = [
 export interface BrowserNeeds {
   /** Only a whole Chromium shows notifications. */
   readonly notifications?: boolean;
+  /** More of Chromium's own arguments. */
+  readonly args?: readonly string[];
 }
 
 /**
@@ -42,7 +40,8 @@ export interface BrowserNeeds {
  *   a browser fail then, and are never skipped.
  */
 export async function launchChromium(needs: BrowserNeeds = {}): Promise<Browser> {
-  return chromium.launch({ executablePath: await chromiumPath(needs), headless: true, args: ARGUMENTS });
+  const args = [...ARGUMENTS, ...(needs.args ?? [])];
+  return chromium.launch({ executablePath: await chromiumPath(needs), headless: true, args });
 }
 
 /**
@@ -62,38 +61,4 @@ export async function chromiumPath({ notifications = false }: BrowserNeeds = {})
     `The browser tests need Chromium, and there is none (${problem}). Install it, for example ` +
       `\`sudo apt-get install ${wanted.package}\` on Debian, and run the tests again.`,
   );
-}
-
-async function firstExecutable(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) {
-    try {
-      await access(path, constants.X_OK);
-      return path;
-    } catch {
-      continue;
-    }
-  }
-  return undefined;
-}
-
-/** What kept Chromium from being installed, in words. */
-async function installWithApt(name: string): Promise<string> {
-  if (process.getuid?.() !== 0) return 'not root, so the tests could not install it';
-  if ((await firstExecutable(['/usr/bin/apt-get'])) === undefined)
-    return 'no apt-get here to install it with';
-  try {
-    await apt('update', '-q');
-    await apt('install', '-y', '-q', '--no-install-recommends', name);
-    return 'apt-get installed it, but not where it is looked for';
-  } catch (error) {
-    return `apt-get failed: ${error instanceof Error ? error.message : String(error)}`;
-  }
-}
-
-async function apt(...args: string[]): Promise<void> {
-  // Another apt-get may hold the lock, so wait for it (seconds).
-  const lock = ['-o', 'DPkg::Lock::Timeout=120'];
-  await run('env', ['DEBIAN_FRONTEND=noninteractive', 'apt-get', ...lock, ...args], {
-    maxBuffer: 16 * 1024 * 1024,
-  });
 }

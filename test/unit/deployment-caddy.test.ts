@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const caddyfile = new URL('../../Caddyfile.prod', import.meta.url).pathname;
+import { caddyPath, startCaddy, type RunningCaddy } from '../support/caddy.ts';
+import { freePort } from '../support/server-process.ts';
 
 /** Answers with what reached it; an upgrade is taken and echoed. */
 function startUpstream(): Promise<Server> {
@@ -31,68 +30,33 @@ async function listening(server: Server): Promise<Server> {
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 
-async function freePort(): Promise<number> {
-  const server = await listening(createServer());
-  const port = portOf(server);
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Caddy with the file as it is; an http address as DOMAIN keeps it from asking for a certificate. */
-async function startCaddy(upstream: Server) {
-  const home = await mkdtemp(join(tmpdir(), 'hubbub-caddy-'));
-  const port = await freePort();
-  const caddy = spawn('caddy', ['run', '--config', caddyfile, '--adapter', 'caddyfile'], {
-    env: {
-      PATH: process.env['PATH'],
-      HOME: home,
-      DOMAIN: `http://127.0.0.1:${port}`,
-      UPSTREAM: `127.0.0.1:${portOf(upstream)}`,
-    },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let log = '';
-  const started = new Promise<void>((resolve, reject) => {
-    caddy.once('error', (error) =>
-      reject(new Error(`Caddy is needed: apt-get install caddy (${error.message})`)),
-    );
-    caddy.once('exit', (code) => reject(new Error(`Caddy ended with ${code}:\n${log}`)));
-    caddy.stderr.setEncoding('utf8').on('data', (text: string) => {
-      log += text;
-      if (log.includes('serving initial configuration')) resolve();
-    });
-  });
-  const stop = async () => {
-    if (caddy.pid !== undefined && caddy.exitCode === null) {
-      caddy.kill();
-      await once(caddy, 'exit');
-    }
-    await rm(home, { recursive: true, force: true });
-  };
-  await started.catch(async (error: unknown) => {
-    await stop();
-    throw error;
-  });
-  return { port, stop };
-}
-
 describe('Caddyfile.prod, run by Caddy', () => {
   let upstream: Server;
-  let caddy: { port: number; stop(): Promise<void> } | undefined;
+  let keycloak: Server;
+  let caddy: RunningCaddy | undefined;
+  let port: number;
 
   beforeAll(async () => {
     upstream = await startUpstream();
-    caddy = await startCaddy(upstream);
+    keycloak = await listening(createServer((_incoming, answer) => answer.end('Keycloak')));
+    port = await freePort();
+    // An http address as DOMAIN keeps it from asking for a certificate.
+    caddy = await startCaddy('Caddyfile.prod', {
+      DOMAIN: `http://127.0.0.1:${port}`,
+      UPSTREAM: `127.0.0.1:${portOf(upstream)}`,
+      KEYCLOAK: `127.0.0.1:${portOf(keycloak)}`,
+    });
   });
   afterAll(async () => {
     await caddy?.stop();
-    upstream.closeAllConnections();
-    upstream.close();
+    for (const server of [upstream, keycloak]) {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   async function get(path: string, headers: Record<string, string> = {}) {
-    const asked = request({ host: '127.0.0.1', port: caddy!.port, path, headers, agent: false }).end();
+    const asked = request({ host: '127.0.0.1', port: port, path, headers, agent: false }).end();
     const [answer] = (await once(asked, 'response')) as [IncomingMessage];
     let body = '';
     for await (const bytes of answer) body += String(bytes);
@@ -105,7 +69,7 @@ describe('Caddyfile.prod, run by Caddy', () => {
     const { url, headers } = JSON.parse(body);
     expect(url).toBe('/channels?limit=1');
     expect(headers['x-forwarded-for']).toBe('127.0.0.1');
-    expect(headers.host).toBe(`127.0.0.1:${caddy!.port}`);
+    expect(headers.host).toBe(`127.0.0.1:${port}`);
   });
 
   it.each(['/metrics', '/metrics?a=b', '/metrics/', '/%6detrics', '/Metrics', '//metrics'])(
@@ -118,7 +82,7 @@ describe('Caddyfile.prod, run by Caddy', () => {
   it('[OPS-27] passes WebSocket upgrades through', async () => {
     const asked = request({
       host: '127.0.0.1',
-      port: caddy!.port,
+      port: port,
       path: '/ws',
       headers: { connection: 'Upgrade', upgrade: 'websocket', origin: 'http://chat.example' },
     }).end();
@@ -132,4 +96,47 @@ describe('Caddyfile.prod, run by Caddy', () => {
     }
     expect(received).toContain('"origin":"http://chat.example"');
   });
+
+  it('[OPS-68] logs who asked for what, without tokens and codes', async () => {
+    await get('/ws?token=hush-1&x=shown-1', { authorization: 'Bearer hush-2', cookie: 'a=hush-3' });
+    await get('/?code=hush-4&state=shown-2', { referer: 'http://chat.example/?token=hush-5' });
+    await expect.poll(() => caddy!.log()).toContain('shown-2');
+    expect(caddy!.log()).toContain('shown-1');
+    expect(caddy!.log()).toContain('token=REDACTED');
+    expect(caddy!.log()).not.toContain('hush');
+  });
+
+  it('[OPS-68] passes Keycloak’s realms on, but not its administrators’', async () => {
+    const paths = [
+      '/auth/realms/hubbub/account',
+      '/auth/resources/x.js',
+      '/auth/realms/master/x',
+      '/auth/admin/',
+    ];
+    const answers = await Promise.all(paths.map((path) => get(path)));
+    expect(answers.map(({ body }) => body === 'Keycloak')).toEqual([true, true, false, false]);
+  });
+
+  it('[OPS-68] keeps sockets open over a reload, where Caddy is new enough for that', async () => {
+    const adapted = await adapt({}).catch(String);
+    expect(JSON.stringify(adapted)).toMatch(
+      /"stream_close_delay":43200000000000|unrecognized subdirective stream_close_delay/,
+    );
+  });
 });
+
+/** What Caddy makes of the file with these settings. */
+async function adapt(env: Readonly<Record<string, string>>): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(
+    await caddyPath(),
+    [
+      'adapt',
+      '--config',
+      new URL('../../Caddyfile.prod', import.meta.url).pathname,
+      '--adapter',
+      'caddyfile',
+    ],
+    { env: { DOMAIN: 'chat.example', UPSTREAM: '127.0.0.1:1', HOME: tmpdir(), ...env } },
+  );
+  return JSON.parse(stdout);
+}
