@@ -50,6 +50,26 @@ describe('moderators', () => {
     await hindrance(eve, 'muted').waitFor({ state: 'detached' });
   });
 
+  it('[PAGE-86] shadow-ban by the same card; what others don’t see is marked for them, and looks as ever to its author', async () => {
+    const admin = await chat.enter('admin', 'shades');
+    const eve = await chat.enter('eve', 'shades');
+    await write(eve, 'seen');
+    await message(admin, 'seen').waitFor();
+    await openCard(admin, chat.own('eve'));
+    await admin.getByTestId('shadow-ban').click();
+    await done(admin);
+    await write(eve, 'not seen');
+    await message(admin, 'not seen').getByTestId('shadowed').waitFor();
+    await message(eve, 'not seen').waitFor();
+    await eve.getByTestId('outgoing').waitFor({ state: 'detached' });
+    expect(await eve.getByTestId('shadowed').count()).toBe(0);
+    await admin.getByTestId('lift-shadow-ban').click();
+    await done(admin);
+    await write(eve, 'seen again');
+    await message(admin, 'seen again').waitFor();
+    expect(await admin.getByTestId('shadowed').count()).toBe(1);
+  });
+
   it('[PAGE-76] kick, and ban from the channel; who is put out reads who it was and why', async () => {
     const admin = await chat.enter('admin', 'bans');
     const eve = await chat.enter('eve', 'bans');

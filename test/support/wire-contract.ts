@@ -22,8 +22,11 @@ const Channel = Type.Object(
 );
 const Content = Type.String({ minLength: 1, maxLength: 8_000 });
 const Thread = Type.Object({ count: Type.Integer({ minimum: 1 }), lastAt: Count }, closed);
+/** What moderators are told of what others don't see. */
+const forModerators = { shadow: Type.Optional(Text) };
 const Message = Type.Object(
   {
+    ...forModerators,
     id: Text,
     content: Content,
     author: UserRef,
@@ -53,7 +56,7 @@ const Message = Type.Object(
 const DeletedMessage = Type.Object(
   {
     ...{ id: Text, author: UserRef, deleted: Type.Literal(true) },
-    ...{ root: Type.Optional(Text), thread: Type.Optional(Thread) },
+    ...{ ...forModerators, root: Type.Optional(Text), thread: Type.Optional(Thread) },
   },
   closed,
 );
@@ -69,34 +72,41 @@ const durable = (type: string, data: TSchema): TSchema =>
     },
     closed,
   );
+const SANCTION = { user: UserRef, by: UserRef, reason: Type.Optional(Text), until: Type.Optional(Count) };
 const DURABLE = [
   durable('message:created', Type.Union([Message, DeletedMessage])),
   durable(
     'message:updated',
     Type.Union([
-      Type.Object({ id: Text, content: Content, editedAt: Count, author: UserRef }, closed),
-      Type.Object({ id: Text }, closed),
+      Type.Object({ ...forModerators, id: Text, content: Content, editedAt: Count, author: UserRef }, closed),
+      Type.Object({ ...forModerators, id: Text }, closed),
     ]),
   ),
-  durable('message:deleted', Type.Object({ id: Text, by: UserRef, root: Type.Optional(Text) }, closed)),
+  durable(
+    'message:deleted',
+    Type.Object({ ...forModerators, id: Text, by: UserRef, root: Type.Optional(Text) }, closed),
+  ),
   ...['reaction:added', 'reaction:removed'].map((type) =>
-    durable(type, Type.Object({ messageId: Text, emoji: Text, user: UserRef }, closed)),
+    durable(type, Type.Object({ ...forModerators, messageId: Text, emoji: Text, user: UserRef }, closed)),
   ),
   ...['message:pinned', 'message:unpinned'].map((type) =>
-    durable(type, Type.Object({ id: Text, by: UserRef }, closed)),
+    durable(type, Type.Object({ ...forModerators, id: Text, by: UserRef }, closed)),
   ),
   ...['member:kicked', 'member:muted', 'member:banned'].map((type) =>
-    durable(
-      type,
-      Type.Object(
-        { user: UserRef, by: UserRef, reason: Type.Optional(Text), until: Type.Optional(Count) },
-        closed,
-      ),
-    ),
+    durable(type, Type.Object(SANCTION, closed)),
   ),
   ...['member:unmuted', 'member:unbanned'].map((type) =>
     durable(type, Type.Object({ user: UserRef, by: UserRef }, closed)),
   ),
+  durable('member:shadowbanned', Type.Object({ ...SANCTION, shadow: Type.Literal(true) }, closed)),
+  durable(
+    'member:unshadowbanned',
+    Type.Object(
+      { user: UserRef, by: UserRef, reason: Type.Optional(Text), shadow: Type.Literal(true) },
+      closed,
+    ),
+  ),
+  Type.Object({ type: Type.Literal('void'), channelId: Text, seq: Type.Integer({ minimum: 1 }) }, closed),
   durable('member:added', Type.Object({ user: UserRef, role: Role, by: Type.Optional(UserRef) }, closed)),
   durable('member:left', Type.Object({ user: UserRef }, closed)),
   durable('member:role', Type.Object({ user: UserRef, role: Role, by: UserRef }, closed)),

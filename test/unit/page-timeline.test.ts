@@ -46,6 +46,26 @@ const loaded = (timeline: Timeline): LoggedMessage[] => timeline.messages.list.f
 const seqs = (timeline: Timeline): number[] => loaded(timeline).map((one) => one.seq);
 
 describe('a timeline', () => {
+  it('[PAGE-86] marks what others don’t see, also where it is the text alone, until there is one that they see', () => {
+    const ada = { id: 'ada', name: 'ada' };
+    const data = { id: 'm2', content: 'text 2', author: ada, shadow: 'ada' };
+    const hidden: LogEvent = { type: 'message:created', channelId: 'c', seq: 2, timestamp: 2, data };
+    const known = [message(1), hidden];
+    const edit = (seq: number, id: string, more: object = {}): LogEvent => {
+      const edited = { id, content: `edit ${seq}`, editedAt: seq, author: ada, ...more };
+      return { type: 'message:updated', channelId: 'c', seq, timestamp: seq, data: edited };
+    };
+    const marks = (...events: LogEvent[]) =>
+      loaded(withNewer(withNewer(EMPTY_TIMELINE, known), events)).map(({ shadowed }) => shadowed === true);
+    expect(marks()).toEqual([false, true]);
+    expect(marks(edit(3, 'm1', { shadow: 'ada' }))).toEqual([true, true]);
+    expect(marks(edit(3, 'm1', { shadow: 'ada' }), edit(4, 'm1'))).toEqual([false, true]);
+    expect(marks(edit(3, 'm2', { shadow: 'ada' }))).toEqual([false, true]);
+    // Places of others are void.
+    const places: LogEvent[] = [{ type: 'void', channelId: 'c', seq: 3 }, message(4)];
+    expect(marks(...places)).toEqual([false, true, false]);
+  });
+
   it('[PAGE-7] has older messages to load until number 1 is shown', () => {
     const page = withNewer(EMPTY_TIMELINE, range(51, 60));
     expect(page.hasOlder).toBe(true);

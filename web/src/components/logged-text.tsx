@@ -13,7 +13,7 @@ interface LoggedTextProps {
 /** What a message says, or why it says nothing. */
 export function LoggedText({ message, hidden }: LoggedTextProps) {
   const [wanted, setWanted] = useState(false);
-  const { content, editedAt, deleted, action } = message;
+  const { content, editedAt, deleted, action, shadowed } = message;
   if (deleted === true) {
     return (
       <p class="no-text" data-testid="deleted">
@@ -43,6 +43,11 @@ export function LoggedText({ message, hidden }: LoggedTextProps) {
       {editedAt !== undefined && (
         <p class="edited" title={fullTime(editedAt)} data-testid="edited">
           edited
+        </p>
+      )}
+      {shadowed === true && (
+        <p class="edited" data-testid="shadowed">
+          hidden from others
         </p>
       )}
     </>

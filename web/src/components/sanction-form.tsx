@@ -85,6 +85,8 @@ export function SanctionForm({ channelId, person, run, busy }: SanctionFormProps
         {button('kick', 'Kick', () => moderation.kick(channelId, { ...sanction, seconds: null }))}
         {button('ban', 'Ban from here', () => moderation.ban(channelId, sanction, deleteSeconds))}
         {button('unban', 'Unban', () => moderation.unban(channelId, person))}
+        {button('shadow-ban', 'Shadow ban', () => moderation.shadowBan(channelId, sanction))}
+        {button('lift-shadow-ban', 'Lift shadow ban', () => moderation.liftShadowBan(channelId, person))}
         {everywhere && button('mute-everywhere', 'Mute everywhere', () => moderation.mute(null, sanction))}
         {everywhere &&
           button('unmute-everywhere', 'Unmute everywhere', () => moderation.unmute(null, person))}

@@ -26,6 +26,8 @@ export interface LoggedMessage {
   readonly clientMessageId?: string;
   readonly editedAt?: number;
   readonly deleted?: boolean;
+  /** Whether nobody but its author and moderators sees it as it is: moderators are told. */
+  readonly shadowed?: boolean;
   /** Whether it says what its author does, as of `/me`. */
   readonly action?: boolean;
   /** Absent: none. */
@@ -95,7 +97,7 @@ export function amendmentsOf(event: RoomEvent): readonly Amendment[] {
         : [];
     case 'message:updated':
     case 'whisper:updated':
-      return typeof id === 'string' ? updated(id, data['content'], data['editedAt']) : [];
+      return typeof id === 'string' ? updated(id, data) : [];
     case 'message:deleted':
     case 'whisper:deleted':
       return typeof id === 'string' ? deleted(id) : [];
@@ -115,13 +117,20 @@ export function amendmentsOf(event: RoomEvent): readonly Amendment[] {
   }
 }
 
-function updated(id: string, content: unknown, editedAt: unknown): readonly Amendment[] {
+function updated(
+  id: string,
+  { content, editedAt, shadow }: Readonly<Record<string, unknown>>,
+): readonly Amendment[] {
+  const shadowed = typeof shadow === 'string';
   if (typeof content !== 'string' || typeof editedAt !== 'number') return [];
   return [
     {
       concerns: id,
       // What is deleted stays so: nothing of it was ever told after that.
-      change: (message) => (message.deleted === true ? message : { ...message, content, editedAt }),
+      change: (message) =>
+        message.deleted === true
+          ? message
+          : { ...message, content, editedAt, ...(shadowed || message.shadowed === true ? { shadowed } : {}) },
     },
     quoting(id, (quote) => ({ ...quote, content: headOf(content) })),
   ];
@@ -203,13 +212,14 @@ function placeInThreads(data: Readonly<Record<string, unknown>>, asOf: number): 
 function additions(data: Readonly<Record<string, unknown>>): Partial<LoggedMessage> {
   const reactions = readReactions(data['reactions']);
   const quote = readQuote(data['quote']);
-  const { mentions, pinned, style } = data;
+  const { mentions, pinned, shadow, style } = data;
   const named = Array.isArray(mentions) ? mentions.map(personOf).filter((one) => one !== null) : [];
   return {
     ...(reactions.length === 0 ? {} : { reactions }),
     ...(quote === null ? {} : { quote }),
     ...(named.length === 0 ? {} : { mentions: named }),
     ...(pinned === true ? { pinned } : {}),
+    ...(typeof shadow === 'string' ? { shadowed: true } : {}),
     ...(style === 'action' ? { action: true } : {}),
   };
 }

@@ -68,6 +68,15 @@ export class Moderation {
     return this.#ask('user:unban', channelId, { user: { id } });
   }
 
+  /** What they send is hidden from others, and they aren't told. */
+  async shadowBan(channelId: string, sanction: Sanction): Promise<string | null> {
+    return this.#ask('user:shadowban', channelId, sanctionData(sanction));
+  }
+
+  async liftShadowBan(channelId: string, { id }: UserRef): Promise<string | null> {
+    return this.#ask('user:unshadowban', channelId, { user: { id } });
+  }
+
   /** Deletes what somebody wrote in a channel in the last so many seconds. */
   async purge(channelId: string, { id }: UserRef, seconds: number): Promise<string | null> {
     return this.#ask('message:purge', channelId, { user: { id }, seconds });
