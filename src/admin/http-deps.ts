@@ -6,6 +6,7 @@ import type { Accounts } from '../auth/accounts.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { ReachedAt } from '../auth/reached-at.ts';
 import type { RefreshTokens } from '../auth/refresh-tokens.ts';
+import type { ReportQueue } from '../auth/report-queue.ts';
 import type { Sanctions } from '../auth/sanctions.ts';
 import type { ServerKeys } from '../auth/server-keys.ts';
 import type { IssuerLogins } from '../auth/oidc/issuer-logins.ts';
@@ -44,6 +45,7 @@ export interface HttpDeps {
   readonly sanctions: Pick<Sanctions, 'impose' | 'pardon' | 'list'>;
   readonly automod: AutomodAdmin;
   readonly reports: ReportStore;
+  readonly reportQueue: Pick<ReportQueue, 'list' | 'problem'>;
   readonly notes: UserNotes;
   /** By id, else by name; null when there is nobody. */
   readonly findPerson: (nameOrId: string) => Promise<Result<Person | null>>;

@@ -1,6 +1,6 @@
 /** Which channels a user may know of. */
 import { placeOf, readerOf } from '../protocol/channel-directory.ts';
-import { decide } from '../protocol/decide.ts';
+import { type ActionName, decide } from '../protocol/decide.ts';
 import type { ChannelSummary, Principal } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
@@ -16,6 +16,20 @@ export function noSuchChannel() {
 /** The answer to who would make a channel that the token isn't for. */
 export function notYours(): Failure {
   return failure('forbidden', 'Your token is for other channels.');
+}
+
+/** Why `user` may not do this in the channel, or null; `not_found` where there is none, or none for them. */
+export async function channelProblem(
+  { directory, policy, now }: Pick<HttpDeps, 'directory' | 'policy' | 'now'>,
+  id: string,
+  user: Principal,
+  action: ActionName,
+): Promise<Failure | null> {
+  const found = await directory.findFor(id, user.id);
+  if (!found.ok) return found.failure;
+  if (found.value === null) return noSuchChannel().failure;
+  const problem = decide(user, action, placeOf(user.id, found.value), { policy, now: now() });
+  return problem?.code === 'not_found' ? noSuchChannel().failure : problem;
 }
 
 /** The channel's record, null when there is none; `not_found` when it isn't for `user`, and why else they may not look at it. */

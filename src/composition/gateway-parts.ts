@@ -1,6 +1,7 @@
 /** Builds a gateway with what brings sockets to it, for whatever thread it belongs to. */
 import { answered } from '../admin/answer-under-way.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
+import type { ReportQueue } from '../auth/report-queue.ts';
 import type { AddressLimits } from '../cache/ports.ts';
 import type { RateLimiter } from '../cache/rate-limiter.ts';
 import type { SpecialLimits } from '../cache/special-limits.ts';
@@ -33,6 +34,7 @@ export interface GatewayPartsOptions {
   readonly directory: ChannelDirectory;
   readonly sanctions: SanctionActs;
   readonly search: MessageSearch;
+  readonly reports: ReportQueue;
   readonly limiter: RateLimiter;
   readonly special: SpecialLimits;
   readonly addresses: AddressLimits;
@@ -59,11 +61,23 @@ export function messageTypes(): readonly string[] {
 /** Builds it. */
 export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
   const { index, config, server, authenticator, directory, sanctions, limiter, addresses, origins } = options;
-  const { search, special, logger } = options;
+  const { search, reports, special, logger } = options;
   const timers = runtimeTimers();
   const figures = new GatewayFigures(options.figures, messageTypes());
   const gateway = new Gateway({
-    ...{ index, server, authenticator, directory, sanctions, search, limiter, special, addresses, timers },
+    ...{
+      index,
+      server,
+      authenticator,
+      directory,
+      sanctions,
+      search,
+      reports,
+      limiter,
+      special,
+      addresses,
+      timers,
+    },
     logger,
     shards: config.shards,
     table: buildRequestTable(SHARD_COMMANDS, GATEWAY_COMMANDS),

@@ -22,6 +22,7 @@ import type { GatewayWorkerData } from './gateway-worker-data.ts';
 import { buildIdentity, type IdentityParts } from './identity.ts';
 import { errorCode, LISTEN_BACKLOG } from './listening.ts';
 import { followRateLimits, type FollowedLimits } from './rate-limits.ts';
+import { buildReportQueue } from './report-queue.ts';
 import { requestOrigins, socketPeer } from './request-origins.ts';
 import { buildSanctions } from './sanctions.ts';
 import { openSearch, type OpenSearch } from './search.ts';
@@ -116,6 +117,7 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
     directory: new PostgresDirectory(database),
     sanctions: buildSanctions(database, async () => following?.catchUp()),
     search: search.search,
+    reports: buildReportQueue(database, config),
     special,
     limiter: SharedRateLimiter.attach(data.rates),
     addresses: new SharedAddressLimiter(data.addresses, data.addressThread, config.maxConnectionsPerAddress),

@@ -25,6 +25,7 @@ import type { AutomodFeed } from './automod-feed.ts';
 import { chatPolicy } from './chat-policy.ts';
 import type { JobPool } from './job-pool.ts';
 import type { FollowedLimits } from './rate-limits.ts';
+import { buildReportQueue } from './report-queue.ts';
 import { requestOrigins } from './request-origins.ts';
 import { buildSanctions } from './sanctions.ts';
 import { httpShardControl } from './shards.ts';
@@ -80,6 +81,7 @@ export function buildHttp(around: HttpSurroundings): App {
       runDry: dryRuns(jobs, stores.databaseUrl, logger),
     }),
     reports: new PostgresReports(stores.database),
+    reportQueue: buildReportQueue(stores.database, config),
     notes: new PostgresUserNotes(stores.database),
     findPerson: find,
     directory: new PostgresDirectory(stores.database),

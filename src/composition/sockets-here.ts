@@ -7,6 +7,7 @@ import { portOf } from '../threads/batch-port.ts';
 import { gatewayFiguresMemory } from '../threads/gateway-figures.ts';
 import { buildGatewayParts, messageTypes, sendAway } from './gateway-parts.ts';
 import { errorCode, LISTEN_BACKLOG, listenFailure, urlOf } from './listening.ts';
+import { buildReportQueue } from './report-queue.ts';
 import { requestOrigins, socketPeer } from './request-origins.ts';
 import { buildSanctions } from './sanctions.ts';
 import { buildSupervisor } from './shards.ts';
@@ -27,6 +28,7 @@ export function socketsHere(around: SocketSurroundings): SocketSide {
     authenticator: identity.authenticator,
     directory: new PostgresDirectory(stores.database),
     sanctions: buildSanctions(stores.database, () => feed.catchUp()),
+    reports: buildReportQueue(stores.database, config),
     addresses: new AddressLimiter(config.maxConnectionsPerAddress),
     origins: requestOrigins(config, socketPeer),
     figures: gatewayFiguresMemory(messageTypes()),

@@ -1,6 +1,8 @@
 /** The form of a request that the gateway itself answers, and what it is given to do so. */
 import type { Static, TSchema } from 'typebox';
+import type { ReportQueue } from '../auth/report-queue.ts';
 import type { RateClass } from '../cache/rate-limiter.ts';
+import type { Failure } from '../protocol/errors.ts';
 import type { MessageSearch } from '../protocol/message-search.ts';
 import type { Result } from '../protocol/result.ts';
 import type { Connection } from './connection.ts';
@@ -18,6 +20,7 @@ export interface GatewayContext {
   readonly sessions: Sessions;
   readonly sanctions: SanctionActs;
   readonly search: MessageSearch;
+  readonly reports: Pick<ReportQueue, 'list' | 'problem'>;
   /** Asks the inbox of the connection's user for what came behind `recover`. */
   resumeInbox(connection: Connection, recover: { readonly epoch: string; readonly seq: number }): void;
 }
@@ -33,6 +36,8 @@ export interface GatewayCommand<Type extends string = string, Schema extends TSc
   readonly withoutChannel?: true;
   /** Only moderators and administrators may ask for it; whoever else does learns nothing about what they sent. */
   readonly requires?: 'staff';
+  /** What `handle` decides first. It is asked when `data` doesn't fit, too. Absent: everybody may. */
+  readonly may?: (connection: Connection, ctx: GatewayContext) => Promise<Failure | null>;
   readonly data: Schema;
   /** The answer; null when there is none (the command has sent it, with `ref`, or closed). */
   readonly handle: (

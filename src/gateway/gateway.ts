@@ -14,6 +14,7 @@ import { headerLength, writeTextHeader } from '../protocol/websocket-frame.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import type { DeadlineTimers } from '../threads/deadline-queue.ts';
 import type { Defer } from '../threads/outbox.ts';
+import type { GatewayContext } from './command.ts';
 import { Connection, type FrameSink, type SocketControl } from './connection.ts';
 import { FanOut } from './fan-out.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -50,6 +51,7 @@ export interface GatewayOptions extends Pick<SessionsOptions, 'server' | 'authen
   readonly table: RequestTable;
   readonly sanctions: SanctionActs;
   readonly search: MessageSearch;
+  readonly reports: GatewayContext['reports'];
   readonly limiter: RateLimiter;
   /** Limits of roles and channels. */
   readonly special: Pick<SpecialLimits, 'isEmpty' | 'of'>;
@@ -125,6 +127,7 @@ export class Gateway {
         sessions: this.sessions,
         sanctions: options.sanctions,
         search: options.search,
+        reports: options.reports,
         resumeInbox: (connection, recover) => {
           this.#router.route(
             connection,

@@ -5,6 +5,7 @@ import { channelList } from './commands/channel-list.ts';
 import { hello } from './commands/hello.ts';
 import { messageSearch } from './commands/message-search.ts';
 import { ping } from './commands/ping.ts';
+import { reportList } from './commands/report-list.ts';
 import { userBan } from './commands/user-ban.ts';
 import { userMute } from './commands/user-mute.ts';
 import { userUnban } from './commands/user-unban.ts';
@@ -16,6 +17,7 @@ export const GATEWAY_COMMANDS = [
   channelList,
   messageSearch,
   ping,
+  reportList,
   userBan,
   userUnban,
   userMute,

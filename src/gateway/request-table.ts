@@ -15,6 +15,7 @@ export interface RunnableGatewayCommand {
   readonly anonymous: boolean;
   readonly withoutChannel: boolean;
   readonly requires: GatewayCommand['requires'];
+  readonly may: GatewayCommand['may'];
   readonly handle: GatewayCommand['handle'];
   readonly readData: ReadData;
 }
@@ -56,8 +57,8 @@ export function buildRequestTable(
     table.set(route.type, route);
   };
   for (const { type, route, rate } of shardRoutes) add({ to: route, type, rate });
-  for (const { type, rate, anonymous, requires, handle, data, withoutChannel = false } of commands) {
-    const command = { anonymous, withoutChannel, requires, handle, readData: compileDataReader(data) };
+  for (const { type, rate, anonymous, requires, may, handle, data, withoutChannel = false } of commands) {
+    const command = { anonymous, withoutChannel, requires, may, handle, readData: compileDataReader(data) };
     const route: MainRoute = { to: 'main', type, rate, command };
     const known = table.get(type);
     if (!withoutChannel || known?.to !== 'channel') add(route);

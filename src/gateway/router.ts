@@ -8,7 +8,7 @@ import { failure, type Failure } from '../protocol/errors.ts';
 import { isStaff } from '../protocol/permissions.ts';
 import { isChannelId, MAX_REF_LENGTH } from '../protocol/limits.ts';
 import { parseData } from '../protocol/request-data.ts';
-import type { Result } from '../protocol/result.ts';
+import { fail, type Result } from '../protocol/result.ts';
 import { codePoints } from '../protocol/text.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import type { Answer, GatewayContext } from './command.ts';
@@ -165,8 +165,11 @@ export class Router {
     const parsed = parseData(bytes.toString('utf8'));
     if (!parsed.ok) return parsed;
     const data = command.readData(parsed.value, dataMembers);
-    if (!data.ok) return data;
     try {
+      if (!data.ok) {
+        const refused = (await command.may?.(connection, this.#options.context)) ?? null;
+        return refused === null ? data : fail(refused);
+      }
       return await command.handle(connection, data.value, this.#options.context, ref);
     } catch (error) {
       this.#options.failed(error, type);

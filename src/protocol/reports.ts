@@ -1,7 +1,7 @@
 /** Reports of messages, as the wire has them and as a store keeps them. Times are ms since the epoch. */
 import type { AuditActor } from './audit-act.ts';
 import { encodeEphemeralEvent } from './encode.ts';
-import type { UserRef } from './entities.ts';
+import type { Principal, UserRef } from './entities.ts';
 import { MAX_PAGE_BYTES } from './limits.ts';
 import type { Result } from './result.ts';
 import { utf8Length } from './text.ts';
@@ -83,7 +83,12 @@ export interface ReportWork {
   readonly channelId?: string;
   readonly by: AuditActor & UserRef;
   readonly at: number;
+  /** Absent: whoever works on it may. Else it has to be of a channel that they look after. */
+  readonly reader?: ReportReader;
 }
+
+/** Who may see reports of the channels that they look after: those that they moderate or own, and for staff all. */
+export type ReportReader = Pick<Principal, 'id' | 'roles' | 'channels'>;
 
 /** The end of one. */
 export interface ReportResolution extends ReportWork {
@@ -108,6 +113,10 @@ export interface ReportStore {
    */
   file(report: NewReport): Promise<Result<HandledReport>>;
   list(query: ReportQuery): Promise<Result<ReportPage>>;
+  /** Those of them that are of channels which the reader looks after at that time (ms since the epoch). */
+  listFor(reader: ReportReader, query: ReportQuery, at: number): Promise<Result<ReportPage>>;
+  /** Whether somebody who isn't staff looks after any channel at that time. */
+  looksAfterAny(reader: ReportReader, at: number): Promise<Result<boolean>>;
   /**
    * Takes the report on, which the audit log has then; `conflict` where somebody else has, or it is resolved. `not_found`
    * also for the message's author.

@@ -9,6 +9,7 @@ import {
   type ReportOutcome,
   type ReportPage,
   type ReportQuery,
+  type ReportReader,
   type ReportResolution,
   type ReportState,
   type ReportStore,
@@ -18,6 +19,7 @@ import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import { auditCall } from './audit-call.ts';
 import type { Database } from './database.ts';
+import { readerColumns, readerSql } from './readable-channels.ts';
 import {
   CHANGED_MEANWHILE,
   claimed,
@@ -89,10 +91,37 @@ const FILE = `
   where r.id is not null or exists (select from found)`;
 
 const LIST = `
-  select ${COLUMNS} from reports
+  select ${COLUMNS} from reports as r
   where ($1::text is null or channel_id = $1) and ($2::text is null or state = $2) and ($3::text is null or id < $3)
-    and author_id <> $4
-  order by id desc limit $5`;
+    and author_id <> $4`;
+const LISTED = 'order by id desc limit $5';
+
+const ROLES = "('owner', 'moderator')";
+
+/**
+ * Whether the reader, whose columns are numbered from `first`, looks after the channel of the report `r`. Of a channel
+ * without a record, staff does.
+ */
+function lookedAfter(first: number): string {
+  const { visible, out } = readerSql(first);
+  const [ids, user, staff] = [first, first + 2, first + 3];
+  return `coalesce(
+    (
+      select ${visible} and not ${out} and ($${staff}::boolean or exists (
+        select from channel_members as m
+        where m.channel_id = c.id and m.user_id = $${user} and m.role in ${ROLES}
+      ))
+      from channels as c where c.id = r.channel_id
+    ),
+    $${staff}::boolean and $${ids}::text[] is null
+  )`;
+}
+
+const LOOKS_AFTER_ANY = `
+  select exists (
+    select from channel_members as mine join channels as c on c.id = mine.channel_id
+    where mine.user_id = $3 and mine.role in ${ROLES} and ${readerSql(1).visible} and not ${readerSql(1).out}
+  ) as found`;
 
 const UPDATE = `
   update reports set state = $2, claimed_by = $3, claimed_by_name = $4, resolved_by = $5, resolved_by_name = $6,
@@ -124,12 +153,18 @@ export class PostgresReports implements ReportStore {
     return fail(CHANGED_MEANWHILE);
   }
 
-  async list({ channelId, state, after, limit, by }: ReportQuery): Promise<Result<ReportPage>> {
-    if (after?.includes('\0') === true) return ok({ items: [], hasMore: false });
-    const values = [channelId ?? null, state ?? null, after ?? null, by, limit + 1];
-    const found = await this.#database.query<ReportRow>(LIST, values);
-    if (!found.ok) return fail(found.failure);
-    return ok({ items: found.rows.slice(0, limit).map(reportOf), hasMore: found.rows.length > limit });
+  async list(query: ReportQuery): Promise<Result<ReportPage>> {
+    return this.#list(`${LIST} ${LISTED}`, query, []);
+  }
+
+  async listFor(reader: ReportReader, query: ReportQuery, at: number): Promise<Result<ReportPage>> {
+    return this.#list(`${LIST} and ${lookedAfter(6)} ${LISTED}`, query, readerColumns(reader, at));
+  }
+
+  async looksAfterAny(reader: ReportReader, at: number): Promise<Result<boolean>> {
+    const values = readerColumns(reader, at);
+    const found = await this.#database.query<{ found: boolean }>(LOOKS_AFTER_ANY, values);
+    return found.ok ? ok(found.rows[0]?.found === true) : fail(found.failure);
   }
 
   async claim(work: ReportWork): Promise<Result<HandledReport>> {
@@ -145,11 +180,28 @@ export class PostgresReports implements ReportStore {
     return deleted.ok ? ok(undefined) : fail(deleted.failure);
   }
 
+  async #list(
+    text: string,
+    { channelId, state, after, limit, by }: ReportQuery,
+    more: readonly unknown[],
+  ): Promise<Result<ReportPage>> {
+    if (after?.includes('\0') === true) return ok({ items: [], hasMore: false });
+    const values = [channelId ?? null, state ?? null, after ?? null, by, limit + 1, ...more];
+    const found = await this.#database.query<ReportRow>(text, values);
+    if (!found.ok) return fail(found.failure);
+    return ok({ items: found.rows.slice(0, limit).map(reportOf), hasMore: found.rows.length > limit });
+  }
+
   async #work(work: ReportWork, change: (report: Report) => Result<Worked>): Promise<Result<HandledReport>> {
     if (work.id.includes('\0')) return fail(NO_REPORT);
-    const found = await this.#database.query<ReportRow>(`select ${COLUMNS} from reports where id = $1`, [
-      work.id,
-    ]);
+    const { id: wanted, reader, at } = work;
+    const found =
+      reader === undefined
+        ? await this.#database.query<ReportRow>(`select ${COLUMNS} from reports where id = $1`, [wanted])
+        : await this.#database.query<ReportRow>(
+            `select ${COLUMNS} from reports as r where id = $1 and ${lookedAfter(2)}`,
+            [wanted, ...readerColumns(reader, at)],
+          );
     if (!found.ok) return fail(found.failure);
     const [row] = found.rows;
     const before = row === undefined ? null : reportOf(row);

@@ -2,7 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditLog } from '../../src/admin/ports/audit-log.ts';
-import type { NewReport, ReportQuery, ReportStore } from '../../src/protocol/reports.ts';
+import type { Role } from '../../src/protocol/entities.ts';
+import type {
+  NewReport,
+  Report,
+  ReportQuery,
+  ReportReader,
+  ReportStore,
+} from '../../src/protocol/reports.ts';
 import type { ChannelLog, LogEntry, LogKey } from '../../src/shard/ports/channel-log.ts';
 import { deletionOf } from './amendments.ts';
 import { commit, entryOf, freshLog } from './channel-log.ts';
@@ -148,6 +155,55 @@ export function reportsContract(name: string, open: () => Promise<ReportsFixture
       expect([page.items.length, page.hasMore]).toEqual([3, true]);
       expect(await idsOf({ channelId, after: page.items[2]!.id })).toEqual([ids[0]]);
       expect(await idsOf({ channelId, after: 'a\0b' })).toEqual([]);
+    });
+
+    it('[REPORT-5] [REPORT-7] tells those who look after channels of theirs, and lets them work on no others', async () => {
+      const [keeper, member, stranger] = [randomUUID(), randomUUID(), randomUUID()];
+      const roleOf = (user: string, role: 'owner' | 'member' | null) =>
+        ({ kind: 'member', user, name: user, role }) as const;
+      const keys = [freshLog(), freshLog(), freshLog()];
+      const found: Report[] = [];
+      for (const key of keys) found.push(await filed((await said(key, 'x'))[0]!));
+      const [mine, banned, others] = found;
+      const ban = { kind: 'ban', user: keeper, name: 'Keeper', by: 'x', byName: 'X', until: null } as const;
+      const changes = {
+        type: 'channel:updated',
+        changes: [roleOf(keeper, 'owner'), roleOf(member, 'member')],
+      };
+      await commit(fixture.log, [entryOf(keys[0]!, changes)]);
+      const outOf = [roleOf(keeper, 'owner'), { kind: 'sanction', sanction: ban }] as const;
+      await commit(fixture.log, [entryOf(keys[1]!, { type: 'channel:updated', changes: outOf })]);
+      const reader = (id: string, roles: readonly Role[] = ['user'], channels?: readonly string[]) => ({
+        ...{ id, roles },
+        ...(channels === undefined ? {} : { channels }),
+      });
+      const listed = async (one: ReportReader, query: Partial<ReportQuery> = {}) => {
+        const page = valueOf(await reports.listFor(one, { limit: 50, by: one.id, ...query }, NOW));
+        return page.items.flatMap(({ id }) => (found.some((each) => each.id === id) ? [id] : []));
+      };
+      expect(await listed(reader(keeper))).toEqual([mine!.id]);
+      expect(await listed(reader(keeper), { channelId: others!.channelId })).toEqual([]);
+      expect(await listed(reader(member))).toEqual([]);
+      expect(await listed(reader('ada', ['user', 'moderator']))).toEqual([]);
+      const staff = reader(stranger, ['user', 'moderator']);
+      expect(await listed(staff)).toEqual([others!.id, banned!.id, mine!.id]);
+      expect(await listed({ ...staff, channels: [mine!.channelId] })).toEqual([mine!.id]);
+      expect(await listed({ ...staff, channels: [`${others!.channelId.slice(0, 20)}*`] })).toEqual([
+        others!.id,
+      ]);
+      const looks = async (one: ReportReader) => valueOf(await reports.looksAfterAny(one, NOW));
+      expect(await looks(reader(keeper))).toBe(true);
+      expect(await looks(reader(keeper, ['user'], [others!.channelId]))).toBe(false);
+      expect(await looks(reader(member))).toBe(false);
+      expect(await looks(reader(stranger))).toBe(false);
+      const work = { by: { id: keeper, name: 'Keeper' }, at: NOW, reader: reader(keeper) };
+      expect(await reports.claim({ ...work, id: others!.id })).toMatchObject({
+        failure: { code: 'not_found' },
+      });
+      expect(await reports.claim({ ...work, id: banned!.id })).toMatchObject({
+        failure: { code: 'not_found' },
+      });
+      expect(await reports.claim({ ...work, id: mine!.id })).toMatchObject({ ok: true });
     });
 
     it('[REPORT-6] nobody sees or handles a report of their own message', async () => {

@@ -5,6 +5,7 @@ import { register, rest } from '../support/account-client.ts';
 import { withClient } from '../support/postgres.ts';
 import { serverToken } from '../support/server-tokens.ts';
 import { closeWireClients, WireClient } from '../support/wire-client.ts';
+import { contractBreach } from '../support/wire-contract.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
 
 describe.each([
@@ -132,6 +133,43 @@ describe.each([
     expect((await patch({ state: 'resolved', outcome: 'actioned' })).status).toBe(409);
     const missing = { token: mod, payload: { state: 'claimed' } };
     expect((await rest(server.url, 'PATCH', '/reports/nothing', missing)).status).toBe(404);
+  });
+
+  it('[REPORT-5] [REPORT-7] whoever moderates a channel has its queue without naming it, here and over REST', async () => {
+    const token = await serverToken(server.database.connectionString, { name: 'Gabi' });
+    const gabi = await WireClient.connect(server.url, { query: { token } });
+    const { user } = await gabi.welcomed();
+    expect((await gabi.request('report:list')).data).toMatchObject({ code: 'forbidden' });
+    expect((await rest(server.url, 'GET', '/reports', { token })).status).toBe(403);
+    const ids: string[] = [];
+    for (const channelId of ['cellar', 'garden']) {
+      const [ada, bob] = [await enter(`A${channelId}`, channelId), await enter(`B${channelId}`, channelId)];
+      const id = await say(ada, channelId, 'x');
+      ids.push(idOf(await bob.request('message:report', channelId, { id, reason: 'Rude.' })));
+    }
+    await gabi.join('cellar');
+    const moderator = await staff();
+    const role = { user: { id: user.id }, role: 'moderator' };
+    expect((await moderator.request('channel:role', 'cellar', role)).type).toBe('ack');
+    const mine = await gabi.request('report:list', undefined, { state: 'open' });
+    expect(contractBreach(mine)).toBeNull();
+    expect(mine.data).toMatchObject({ items: [{ id: ids[0], channelId: 'cellar' }], hasMore: false });
+    const all = await moderator.request('report:list');
+    expect(all.data.items.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+    expect((await moderator.request('report:list', undefined, { limit: 1 })).data).toMatchObject({
+      ...{ items: [{ id: ids[1] }], hasMore: true },
+    });
+    expect((await rest(server.url, 'GET', '/reports', { token })).body).toMatchObject({
+      ...{ items: [{ id: ids[0] }], has_more: false },
+    });
+    const claim = async (id: string) =>
+      (await rest(server.url, 'PATCH', `/reports/${id}`, { token, payload: { state: 'claimed' } })).status;
+    expect([await claim(ids[0]!), await claim(ids[1]!)]).toEqual([200, 404]);
+    const status = async (channel: string) =>
+      (await rest(server.url, 'GET', `/reports?channel_id=${channel}`, { token })).status;
+    expect([await status('cellar'), await status('garden'), await status('nowhere')]).toEqual([
+      200, 403, 404,
+    ]);
   });
 
   it('[NOTE-1] [NOTE-2] staff note, read and delete', async () => {

@@ -188,7 +188,12 @@ export const MESSAGE_TABLE: Readonly<Record<string, MessageRow>> = {
   'held:list': ofChannel(nothing, [MODERATORS, STAFF, UNSEEN, UNSEEN]),
   'held:approve': ofQueue('held message', messageId, MODERATORS),
   'held:reject': ofQueue('held message', messageId, MODERATORS),
-  'report:list': ofChannel(nothing, [MODERATORS, STAFF, UNSEEN, NOWHERE]),
+  'report:list (of a channel)': ofChannel(nothing, [MODERATORS, STAFF, UNSEEN, NOWHERE]),
+  'report:list (of all that one looks after)': ofNobody('person', nothing, [
+    everyone('forbidden', { moderator: 'ok', owner: 'ok', staff: 'ok', administrator: 'ok' }),
+    NOBODYS,
+    NOTHING_NAMED,
+  ]),
   'report:claim': ofQueue('report', messageId, allowed(MODERATORS, 'not_found')),
   'report:resolve': ofQueue(
     'report',

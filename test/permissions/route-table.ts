@@ -37,7 +37,8 @@ const ACCOUNTS = but(statuses('ok'), { guest: '403', foreign: '403' });
 const NOBODY = statuses('403');
 const LOOKERS = statuses('200', { banned: '403' });
 const UNSEEN = statuses('404', { staff: '200', administrator: '200' });
-const REPORTS = allowed(STAFF, '200');
+/** Who looks after some channel, or all. */
+const KEEPERS = only('moderator', 'owner', 'staff', 'administrator');
 
 type Request = Pick<RouteRow, 'path' | 'body' | 'isSerial'>;
 type PathOf = NonNullable<RouteRow['path']>;
@@ -203,11 +204,26 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
     { path: ({ id }) => ({ parameter: id, query: '?session_id=9-9' }) },
     allowed(STAFF, '404'),
   ),
-  'GET /reports': about('channel', [REPORTS, REPORTS, REPORTS, REPORTS], { path: query('channel_id') }),
-  // Nobody handles reports of their own messages.
+  // Of the channels that one looks after; nobody handles reports of their own messages.
+  'GET /reports (of all)': alone(allowed(KEEPERS, '200')),
+  'GET /reports (of a channel)': about(
+    'channel',
+    [
+      allowed(KEEPERS, '200'),
+      allowed(STAFF, '200'),
+      but(allowed(KEEPERS, '200'), { moderator: '404', owner: '404' }),
+      but(allowed(KEEPERS, '200'), { moderator: '404', owner: '404' }),
+    ],
+    { path: query('channel_id') },
+  ),
   'PATCH /reports/:id': about(
     'report',
-    [allowed(STAFF, '404'), allowed(STAFF, '200'), allowed(STAFF, '200'), allowed(STAFF, '404')],
+    [
+      allowed(KEEPERS, '404'),
+      allowed(KEEPERS, '200'),
+      but(allowed(KEEPERS, '200'), { moderator: '404', owner: '404' }),
+      allowed(KEEPERS, '404'),
+    ],
     { path: parameter, body: () => ({ state: 'claimed' }) },
   ),
   'GET /users/:id/notes': onPerson(STAFF, '200', { path: parameter }, allowed(STAFF, '200'), 'person', '200'),

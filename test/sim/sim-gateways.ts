@@ -8,7 +8,7 @@ import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import type { ChannelDirectory } from '../../src/protocol/channel-directory.ts';
 import { failure } from '../../src/protocol/errors.ts';
-import { fail } from '../../src/protocol/result.ts';
+import { fail, ok } from '../../src/protocol/result.ts';
 import { GATEWAY_COMMANDS } from '../../src/gateway/registry.ts';
 import { buildRequestTable } from '../../src/gateway/request-table.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
@@ -46,6 +46,7 @@ export function simGateway(
     server: { id: 'sim', name: 'Simulation' },
     authenticator,
     directory,
+    reports: { list: async () => ok({ items: [], hasMore: false }), problem: async () => null },
     search: new MemorySearch(new MemoryLogStore(), { now: () => clock.now(), findPerson: async () => null }),
     table,
     sanctions: { impose: nobodyActs, pardon: nobodyActs },

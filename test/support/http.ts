@@ -15,6 +15,7 @@ import { AccountProfiles } from '../../src/auth/account-profiles.ts';
 import { Accounts } from '../../src/auth/accounts.ts';
 import { IssuerLogins } from '../../src/auth/oidc/issuer-logins.ts';
 import { originAllowed } from '../../src/auth/origin.ts';
+import { ReportQueue } from '../../src/auth/report-queue.ts';
 import { Sanctions } from '../../src/auth/sanctions.ts';
 import { PasswordHasher } from '../../src/auth/password-hasher.ts';
 import { RefreshTokens } from '../../src/auth/refresh-tokens.ts';
@@ -122,6 +123,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
   const inboxLog = new MemoryLog(logStore);
   const inboxes = new MemoryInboxes(logStore);
   const automodStore = new MemoryAutomod();
+  const reports = new MemoryReports(logStore);
   const reasons: string[] = [];
   const shards: ShardControl = {
     presence: async (id) => ok({ members: present.get(id) ?? [], count: present.get(id)?.length ?? 0 }),
@@ -169,7 +171,8 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
       applied: async () => undefined,
       runDry: async () => ok({ scanned: 0, matched: 0, samples: [] }),
     }),
-    reports: new MemoryReports(logStore),
+    reports,
+    reportQueue: new ReportQueue({ store: reports, policy, now }),
     notes: new MemoryUserNotes(audit),
     findPerson,
     keys,

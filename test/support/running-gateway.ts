@@ -116,6 +116,7 @@ export function runningGateway({
     authenticator,
     directory,
     sanctions,
+    reports: { list: async () => ok({ items: [], hasMore: false }), problem: async () => null },
     search: new MemorySearch(new MemoryLogStore(), { now: () => clock.now(), findPerson: async () => null }),
     table: buildRequestTable([...CHANNEL_COMMANDS, ...INBOX_COMMANDS], [...GATEWAY_COMMANDS, ...more]),
     limiter: { take, configure: () => undefined },

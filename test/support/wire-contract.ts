@@ -152,6 +152,19 @@ const frame = (type: string, data: TSchema, channel: 'in' | 'never' | 'maybe'): 
     closed,
   );
 
+const Reported = Type.Object({ id: Text, author: UserRef, content: Content, timestamp: Count }, closed);
+const Report = Type.Object(
+  {
+    ...{ id: Text, channelId: Text, reporter: UserRef, reason: Text, createdAt: Count },
+    state: Type.Enum(['open', 'claimed', 'resolved']),
+    ...{ message: Reported, context: Type.Array(Reported, { maxItems: 5 }) },
+    ...{ claimedBy: Type.Optional(UserRef), resolvedBy: Type.Optional(UserRef) },
+    ...{ resolvedAt: Type.Optional(Count), note: Type.Optional(Text) },
+    outcome: Type.Optional(Type.Enum(['actioned', 'dismissed'])),
+  },
+  closed,
+);
+
 const SCHEMAS: readonly TSchema[] = [
   ...DURABLE,
   frame('pong', Nothing, 'never'),
@@ -168,6 +181,13 @@ const SCHEMAS: readonly TSchema[] = [
       },
       closed,
     ),
+    'in',
+  ),
+  frame('reports', Type.Object({ items: Type.Array(Report), hasMore: Type.Boolean() }, closed), 'maybe'),
+  frame('report:created', Report, 'in'),
+  frame(
+    'report:resolved',
+    Type.Object({ id: Text, messageId: Text, outcome: Type.Enum(['actioned', 'dismissed']) }, closed),
     'in',
   ),
   frame('pins', Type.Object({ ...Page, seq: Count }, closed), 'in'),

@@ -1,16 +1,18 @@
 /** `GET /reports` and `PATCH /reports/:id`. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { Static } from 'typebox';
 import { failure } from '../../protocol/errors.ts';
 import { MAX_REASON_LENGTH } from '../../protocol/limits.ts';
 import { isStaff } from '../../protocol/permissions.ts';
-import { type Report, resolvedFrame, withinBytes } from '../../protocol/reports.ts';
+import { type Report, resolvedFrame } from '../../protocol/reports.ts';
 import { isStorable } from '../../protocol/text.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { type IdentificationDeps, identified, userOf } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
 import { ChannelId, Limit, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
+import { channelProblem } from '../visible-channel.ts';
 
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const State = Type.Union([Type.Literal('open'), Type.Literal('claimed'), Type.Literal('resolved')]);
@@ -55,11 +57,19 @@ const ReportChange = Type.Object({
   note: Type.Optional(Type.String({ maxLength: MAX_REASON_LENGTH })),
 });
 
-type ReportDeps = IdentificationDeps & Pick<HttpDeps, 'reports' | 'shards' | 'now'>;
+type ReportDeps = IdentificationDeps &
+  Pick<HttpDeps, 'reports' | 'reportQueue' | 'shards' | 'directory' | 'policy' | 'now'>;
 
-/** The queue of reports of all channels, for staff. Moderators of a channel have theirs over WebSocket. */
+/** The queue of reports: for staff of all channels, for others of those that they moderate or own. */
 export function reportRoutes(app: App, deps: ReportDeps): void {
-  const { reports, shards, now } = deps;
+  const { reports, reportQueue, shards, now } = deps;
+  const onRequest = [
+    identified(deps),
+    async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+      const problem = await reportQueue.problem(userOf(request));
+      return problem === null ? undefined : sendProblem(reply, problem);
+    },
+  ];
 
   app.get(
     '/reports',
@@ -67,18 +77,26 @@ export function reportRoutes(app: App, deps: ReportDeps): void {
       schema: {
         security: TOKEN_NEEDED,
         summary: 'Messages that were reported',
-        description: 'Those of all channels, or of one; nobody sees reports of their own messages.',
+        description:
+          'Those of all channels that one looks after, or of one; nobody sees reports of their own messages.',
         querystring: ReportsQuery,
-        response: responses({ 200: Reports }),
+        response: responses({ 200: Reports }, [404]),
       },
-      onRequest: identified(deps, isStaff),
+      onRequest,
     },
     async (request, reply) => {
       const { channel_id: channelId, ...query } = request.query;
-      const by = userOf(request).id;
-      const page = await reports.list({ ...query, by, ...(channelId === undefined ? {} : { channelId }) });
+      const user = userOf(request);
+      if (channelId !== undefined && !isStaff(user)) {
+        const problem = await channelProblem(deps, channelId, user, 'report:handle');
+        if (problem !== null) return sendProblem(reply, problem);
+      }
+      const page = await reportQueue.list(user, {
+        ...query,
+        ...(channelId === undefined ? {} : { channelId }),
+      });
       if (!page.ok) return sendProblem(reply, page.failure);
-      const { items, hasMore } = withinBytes(page.value);
+      const { items, hasMore } = page.value;
       const oldest = items.at(-1);
       return reply.header('cache-control', 'no-store').send({
         items: items.map(shownReport),
@@ -99,14 +117,15 @@ export function reportRoutes(app: App, deps: ReportDeps): void {
         body: ReportChange,
         response: responses({ 200: ReportShown }, [404, 409]),
       },
-      onRequest: identified(deps, isStaff),
+      onRequest,
     },
     async (request, reply) => {
       const { state, outcome, note } = request.body;
       const problem = changeProblem(request.body);
       if (problem !== null) return sendProblem(reply, failure('bad_request', problem));
-      const { id, name } = userOf(request);
-      const work = { id: request.params.id, by: { id, name }, at: now() };
+      const reader = userOf(request);
+      const by = { id: reader.id, name: reader.name };
+      const work = { id: request.params.id, by, reader, at: now() };
       const handled =
         state === 'claimed' || outcome === undefined
           ? await reports.claim(work)

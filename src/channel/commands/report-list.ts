@@ -1,24 +1,17 @@
-import Type from 'typebox';
+import { ReportListData } from '../../protocol/report-list-data.ts';
 import { defineChannelCommand } from '../command.ts';
 import { leaveFor } from '../leave.ts';
 import { askReports, handlingProblem } from '../reports.ts';
 
 const DEFAULT_LIMIT = 20;
-const MAX_LIMIT = 50;
 
-/** A channel's reports, the newest first. */
+/** A channel's reports, the newest first. Without a channel the gateway answers with those of all that one looks after. */
 export const reportList = defineChannelCommand({
   type: 'report:list',
   rate: 'query',
   requires: 'none',
   may: leaveFor('report:handle'),
-  data: Type.Object({
-    state: Type.Optional(
-      Type.Union([Type.Literal('open'), Type.Literal('claimed'), Type.Literal('resolved')]),
-    ),
-    after: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT })),
-  }),
+  data: ReportListData,
   handle(state, { from: { user }, waiter, data }, ctx) {
     const query = { limit: DEFAULT_LIMIT, ...data, channelId: state.id, by: user.id };
     const request = { from: user, waiter, task: { do: 'list', query } } as const;

@@ -7,10 +7,13 @@ import {
   type ReportedMessage,
   type ReportPage,
   type ReportQuery,
+  type ReportReader,
   type ReportResolution,
   type ReportStore,
   type ReportWork,
 } from '../../protocol/reports.ts';
+import { RANKS, rankOf } from '../../protocol/decide.ts';
+import { isStaff, maySee } from '../../protocol/permissions.ts';
 import { fail, ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
 import { shadowOf } from '../../protocol/shadow.ts';
@@ -70,6 +73,19 @@ export class MemoryReports implements ReportStore {
     return ok({ items: found.slice(0, limit), hasMore: found.length > limit });
   }
 
+  async listFor(reader: ReportReader, query: ReportQuery, at: number): Promise<Result<ReportPage>> {
+    const { limit } = query;
+    const all = await this.list({ ...query, limit: Number.MAX_SAFE_INTEGER });
+    if (!all.ok) return all;
+    const items = all.value.items.filter(({ channelId }) => this.#looksAfter(reader, channelId, at));
+    return ok({ items: items.slice(0, limit), hasMore: items.length > limit });
+  }
+
+  async looksAfterAny(reader: ReportReader, at: number): Promise<Result<boolean>> {
+    const channels = this.#log.keys().flatMap((key) => (key.startsWith('channel:') ? [key.slice(8)] : []));
+    return ok(channels.some((id) => this.#looksAfter(reader, id, at)));
+  }
+
   async claim(work: ReportWork): Promise<Result<HandledReport>> {
     return this.#work(work, (report) => claimed(report, work));
   }
@@ -83,9 +99,26 @@ export class MemoryReports implements ReportStore {
     return ok(undefined);
   }
 
+  #looksAfter(reader: ReportReader, channelId: string, now: number): boolean {
+    const channel = this.#log.channel(channelId);
+    if (channel === null) return isStaff(reader) && reader.channels === undefined;
+    const { members, sanctions } = this.#log.tables(channelId);
+    const role = members.find(({ user }) => user === reader.id)?.role;
+    if (!maySee(reader, channel, role !== undefined)) return false;
+    const isOut = sanctions.some(
+      ({ kind, user, until }) =>
+        user === reader.id &&
+        ((kind === 'ban' && until === null) || (kind !== 'mute' && until !== null && until > now)),
+    );
+    if (isOut && !reader.roles.includes('admin')) return false;
+    return rankOf(reader.roles, role) >= RANKS.moderator;
+  }
+
   #work(work: ReportWork, change: (report: Report) => Result<Worked>): Result<HandledReport> {
     const before = this.#reports.get(work.id);
     if (before === undefined || !isTheirs(before, work)) return fail(NO_REPORT);
+    const { reader, at } = work;
+    if (reader !== undefined && !this.#looksAfter(reader, before.channelId, at)) return fail(NO_REPORT);
     const worked = change(before);
     if (!worked.ok) return worked;
     const { report, duplicate, act } = worked.value;
