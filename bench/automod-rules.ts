@@ -24,9 +24,12 @@ export const FIFTY_RULES: readonly AutomodRuleInput[] = [
   rule('capitals', 'refuse', { kind: 'caps', percent: 90, letters: 20 }),
 ];
 
-/** Makes `rules` on the server at `port`. Rejects where it takes one for anything but too many at once. */
-export async function makeRules(port: number, rules: readonly AutomodRuleInput[]): Promise<void> {
-  const token = await adminToken(port);
+/** Makes `rules` on the server at `port`. Rejects where it refuses one for anything but too many at once. */
+export async function makeRules(
+  port: number,
+  rules: readonly AutomodRuleInput[],
+  token: string,
+): Promise<void> {
   for (const rule of rules) {
     for (;;) {
       const answer = await post(port, '/automod/rules', rule, token);

@@ -4,6 +4,7 @@ import { DURABLE_SENDS } from './durable-sends.ts';
 import { GATEWAYS } from './gateways.ts';
 import { HOT_ROOM } from './hot-room.ts';
 import { IDLE } from './idle.ts';
+import { LIVE_EFFECT } from './live-effect.ts';
 import { REST_UNDER_LOAD } from './rest-under-load.ts';
 import type { Scenario } from './scenario.ts';
 import { SMALL_ROOMS } from './small-rooms.ts';
@@ -15,6 +16,7 @@ export const ALL_SCENARIOS: readonly Scenario[] = [
   ...HOT_ROOM,
   SMALL_ROOMS,
   AUTOMOD,
+  LIVE_EFFECT,
   DURABLE_SENDS,
   WHISPERS,
   IDLE,

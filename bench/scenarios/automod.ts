@@ -1,5 +1,5 @@
 /** Small rooms without rules of automod and with fifty: what judging a message costs. */
-import { ADMIN, FIFTY_RULES, makeRules } from '../automod-rules.ts';
+import { ADMIN, adminToken, FIFTY_RULES, makeRules } from '../automod-rules.ts';
 import { measureRooms } from '../broadcast-round.ts';
 import { SERVER_CORE } from '../cores.ts';
 import { OURS, peerNamed } from '../peers/all-peers.ts';
@@ -46,7 +46,9 @@ export const AUTOMOD: Scenario = {
     const peer = peerNamed(OURS);
     const server = await peer.start(SERVER_CORE, ADMIN);
     try {
-      if (turn.server === WITH_RULES) await makeRules(server.port, FIFTY_RULES);
+      if (turn.server === WITH_RULES) {
+        await makeRules(server.port, FIFTY_RULES, await adminToken(server.port));
+      }
       const result = await measureRooms(server, peer.dialect, ROOMS, sized(turn, SECONDS));
       return [roomsLine(LOAD, turn, result)];
     } finally {
