@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { bundle } from './client/bundle.mjs';
 import { declarations } from './client/declarations.mjs';
 import { clientManifest } from './client/manifest.mjs';
+import { compressedForms } from './compressed-forms.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, 'dist', 'client'));
@@ -40,11 +41,18 @@ copy(join('docs', 'client.md'), 'README.md');
 put(SCRIPT, code);
 console.log(`${relative(process.cwd(), join(folder, SCRIPT))}: ${(code.length / 1024).toFixed(0)} KiB`);
 
-/** A server, or another build, may read or write the file at this moment: it is there whole or not at all. */
+/** Writes a file, and what of it is served compressed. */
 function put(name, text) {
+  const bytes = Buffer.from(text);
+  for (const [end, form] of Object.entries(compressedForms(name, bytes))) replace(`${name}${end}`, form);
+  replace(name, bytes);
+}
+
+/** A server, or another build, may read or write the file at this moment: it is there whole or not at all. */
+function replace(name, bytes) {
   const path = join(folder, name);
   const own = `${path}.${process.pid}`;
-  writeFileSync(own, text);
+  writeFileSync(own, bytes);
   // A source that changed while we built is newer than what came of it.
   utimesSync(own, started, started);
   renameSync(own, path);

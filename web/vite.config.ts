@@ -1,12 +1,34 @@
-import { defineConfig } from 'vite';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defineConfig, type Plugin } from 'vite';
+import { compressedForms } from '../scripts/compressed-forms.mjs';
+
+const OUTPUT = 'dist';
+
+/** Puts the compressed forms of what was built beside it. */
+const compressed: Plugin = {
+  name: 'compressed-forms',
+  apply: 'build',
+  async closeBundle() {
+    const folder = join(import.meta.dirname, OUTPUT);
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      for (const [end, bytes] of Object.entries(compressedForms(path, await readFile(path)))) {
+        await writeFile(`${path}${end}`, bytes);
+      }
+    }
+  },
+};
 
 export default defineConfig({
   root: import.meta.dirname,
   // Relative, so that the page also works behind a path of a proxy.
   base: './',
+  plugins: [compressed],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
-    outDir: 'dist',
+    outDir: OUTPUT,
     emptyOutDir: true,
     // The page's content security policy allows no data: URLs.
     assetsInlineLimit: 0,

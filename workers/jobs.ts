@@ -1,25 +1,9 @@
 /** Entry of the job pool: stateless work that would block an event loop. One exported function a job. */
 import pg from 'pg';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 import { DryRun } from '../src/automod/dry-run.ts';
 import type { DryRunResult } from '../src/protocol/automod-dry-run.ts';
 import type { RuleCondition } from '../src/protocol/automod-rules.ts';
 import { type MessageScan, scanMessages } from '../src/storage/message-scan.ts';
-
-const brotli = promisify(brotliCompress);
-const zip = promisify(gzip);
-
-/** Compresses at the highest level, for files that are compressed once and served often. */
-export async function compress(
-  bytes: Uint8Array,
-): Promise<{ readonly br: Uint8Array; readonly gzip: Uint8Array }> {
-  const [br, gzipped] = await Promise.all([
-    brotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } }),
-    zip(bytes, { level: constants.Z_BEST_COMPRESSION }),
-  ]);
-  return { br, gzip: gzipped };
-}
 
 /** What a dry run needs. */
 export interface DryRunTask extends MessageScan {

@@ -20,7 +20,6 @@ import type { RateLimitsAdmin } from './rate-limits-admin.ts';
 import type { ReportStore } from '../protocol/reports.ts';
 import type { Result } from '../protocol/result.ts';
 import type { HttpTimeouts } from './http-bounds.ts';
-import type { Compress } from './page-assets.ts';
 import type { AuditLog } from './ports/audit-log.ts';
 import type { GatewayReports } from './ports/gateway-reports.ts';
 import type { LiveSessions } from './ports/live-sessions.ts';
@@ -79,9 +78,6 @@ export interface HttpDeps {
   readonly docs: { readonly directory: string };
   /** Folder of the built client. */
   readonly client: { readonly directory: string };
-  readonly page: {
-    /** Folder of the built chat page. */
-    readonly directory: string;
-    readonly compress: Compress;
-  };
+  /** Folder of the built chat page. */
+  readonly page: { readonly directory: string };
 }

@@ -1,10 +1,7 @@
-/** Built files, held in memory with their compressed forms: the chat page, the client. */
+/** Built files, held in memory with the compressed forms that were built beside them: the chat page, the client. */
 import { createHash } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
-
-/** Compresses at the highest level, away from the event loop. */
-export type Compress = (bytes: Uint8Array) => Promise<{ readonly br: Uint8Array; readonly gzip: Uint8Array }>;
 
 /** A file that is served. */
 export interface Asset {
@@ -14,7 +11,7 @@ export interface Asset {
   readonly etag: string;
   /** Whether its name changes with its content, so that it may be kept for ever. */
   readonly immutable: boolean;
-  compressed?: { readonly br: Uint8Array; readonly gzip: Uint8Array };
+  readonly compressed?: { readonly br: Buffer; readonly gzip: Buffer };
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -32,9 +29,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webp': 'image/webp',
   '.woff2': 'font/woff2',
 };
-const COMPRESSIBLE = /^(?:text\/|application\/(?:(?:manifest\+)?json|typescript)|image\/svg)/;
-/** Smaller files gain nothing. */
-const MIN_COMPRESSED_BYTES = 512;
 // Vite puts the hash of the content behind the name.
 const HASHED = /^assets\/.*-[\w-]{8}\.\w+$/;
 
@@ -50,7 +44,20 @@ export function assetOf(path: string, bytes: Buffer): Asset {
 
 /** Reads one file; rejects when it isn't there. */
 export async function readAsset(directory: string, path: string): Promise<Asset> {
-  return assetOf(path, await readFile(join(directory, path)));
+  const file = join(directory, path);
+  const asset = assetOf(path, await readFile(file));
+  const [br, gzip] = await Promise.all([builtBeside(file, '.br'), builtBeside(file, '.gz')]);
+  return br === null || gzip === null ? asset : { ...asset, compressed: { br, gzip } };
+}
+
+/** A form of `file`; null when there is none, or it is of an earlier build. */
+async function builtBeside(file: string, end: string): Promise<Buffer | null> {
+  try {
+    const [source, form] = await Promise.all([stat(file), stat(`${file}${end}`)]);
+    return form.mtimeMs < source.mtimeMs ? null : await readFile(`${file}${end}`);
+  } catch {
+    return null;
+  }
 }
 
 /** Reads the folder; none when it isn't there or lacks the file `main`. */
@@ -63,13 +70,4 @@ export async function readAssets(directory: string, main: string): Promise<Asset
     assets.set(path, await readAsset(directory, path));
   }
   return assets.has(main) ? assets : new Map();
-}
-
-/** Adds the compressed forms where they are smaller; until then, and when it fails, the plain bytes are served. */
-export async function compressAssets(assets: Assets, compress: Compress): Promise<void> {
-  for (const asset of assets.values()) {
-    if (asset.bytes.length < MIN_COMPRESSED_BYTES || !COMPRESSIBLE.test(asset.type)) continue;
-    const compressed = await compress(asset.bytes);
-    if (compressed.gzip.length < asset.bytes.length) asset.compressed = compressed;
-  }
 }

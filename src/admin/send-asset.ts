@@ -17,7 +17,7 @@ export function sendAsset(asset: Asset, request: FastifyRequest, reply: FastifyR
   reply.type(asset.type);
   if (encoding === null || asset.compressed === undefined) return reply.send(asset.bytes);
   const bytes = encoding === 'br' ? asset.compressed.br : asset.compressed.gzip;
-  return reply.header('content-encoding', encoding).send(Buffer.from(bytes));
+  return reply.header('content-encoding', encoding).send(bytes);
 }
 
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {

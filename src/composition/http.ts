@@ -125,6 +125,6 @@ export function buildHttp(around: HttpSurroundings): App {
     ...(sockets.timeouts === undefined ? {} : { timeouts: sockets.timeouts }),
     docs: { directory: SWAGGER_UI },
     client: { directory: CLIENT },
-    page: { directory: PAGE, compress: (bytes) => jobs.compress(bytes) },
+    page: { directory: PAGE },
   });
 }

@@ -9,7 +9,6 @@ const ENTRY = new URL('../../workers/jobs.ts', import.meta.url).href;
 
 /** Jobs by name; each runs on whatever thread is free. */
 export interface JobPool {
-  compress(bytes: Uint8Array): Promise<{ readonly br: Uint8Array; readonly gzip: Uint8Array }>;
   /** Ends with `signal`, however busy its thread is: it rejects then. */
   dryRun(task: DryRunTask, signal: AbortSignal): Promise<DryRunResult>;
   close(): Promise<void>;
@@ -19,8 +18,6 @@ export interface JobPool {
 export function createJobPool(): JobPool {
   const pool = new Piscina({ filename: ENTRY, minThreads: 0, maxThreads: MAX_THREADS, idleTimeout: 5_000 });
   return {
-    compress: async (bytes) =>
-      pool.run(bytes, { name: 'compress' }) as Promise<{ br: Uint8Array; gzip: Uint8Array }>,
     dryRun: async (task, signal) => pool.run(task, { name: 'dryRun', signal }) as Promise<DryRunResult>,
     close: async () => {
       await pool.destroy();

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compressedForms } from '../../scripts/compressed-forms.mjs';
 import { originAllowed } from '../../src/auth/origin.ts';
 import type { TestHttp } from '../support/http.ts';
 import { testHttp } from '../support/http.ts';
@@ -25,25 +26,23 @@ afterEach(async () => {
 async function build(): Promise<void> {
   await mkdir(join(directory, 'inner'));
   await writeFile(join(directory, 'client.js'), SCRIPT);
+  for (const [end, bytes] of Object.entries(compressedForms('client.js', Buffer.from(SCRIPT)))) {
+    await writeFile(join(directory, `client.js${end}`), bytes);
+  }
   await writeFile(join(directory, 'client.js.map'), '{"version":3}');
   await writeFile(join(directory, 'client.d.ts'), 'export declare const text: string;');
   await writeFile(join(directory, 'package.json'), '{}');
 }
 
-/** An application over `directory`; `compressed` resolves when the script has its compressed forms. */
+/** An application over `directory`. */
 async function start() {
-  const { promise: compressed, resolve: finish } = Promise.withResolvers<undefined>();
-  const compress = async (bytes: Uint8Array) => {
-    if (bytes.length > 1_000) setImmediate(finish, undefined);
-    return { br: brotliCompressSync(bytes), gzip: gzipSync(bytes) };
-  };
   open = await testHttp({
     client: { directory },
-    page: { directory: '/nonexistent', compress },
+    page: { directory: '/nonexistent' },
     originAllowed: (origin, host) => originAllowed(origin, host, [ALLOWED]),
   });
   await open.app.ready();
-  return { app: open.app, compressed };
+  return { app: open.app };
 }
 
 describe('/client.js', () => {
@@ -83,8 +82,7 @@ describe('/client.js', () => {
 
   it('[SDK-28] comes compressed to who takes it so', async () => {
     await build();
-    const { app, compressed } = await start();
-    await compressed;
+    const { app } = await start();
     const get = (accepted: string) =>
       app.inject({ url: '/client.js', headers: { 'accept-encoding': accepted } });
     const br = await get('gzip, br');

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compressedForms } from '../../scripts/compressed-forms.mjs';
 import type { TestHttp } from '../support/http.ts';
 import { testHttp } from '../support/http.ts';
 
@@ -23,20 +24,19 @@ async function build(): Promise<void> {
   await mkdir(join(directory, 'assets'));
   await writeFile(join(directory, 'index.html'), '<!doctype html><title>Chat</title>');
   await writeFile(join(directory, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
-  await writeFile(join(directory, 'assets', 'main-B1a_c3D4.js'), SCRIPT);
+  const script = join(directory, 'assets', 'main-B1a_c3D4.js');
+  await writeFile(script, SCRIPT);
+  for (const [end, bytes] of Object.entries(compressedForms(script, Buffer.from(SCRIPT)))) {
+    await writeFile(`${script}${end}`, bytes);
+  }
   await writeFile(join(directory, 'secret.key'), 'no type, not served');
 }
 
-/** An application whose page is compressed when `compressed` resolves. */
+/** An application over `directory`. */
 async function start() {
-  const { promise: compressed, resolve: finish } = Promise.withResolvers<undefined>();
-  const compress = async (bytes: Uint8Array) => {
-    finish(undefined);
-    return { br: brotliCompressSync(bytes), gzip: gzipSync(bytes) };
-  };
-  open = await testHttp({ page: { directory, compress } });
+  open = await testHttp({ page: { directory } });
   await open.app.ready();
-  return { app: open.app, compressed };
+  return { app: open.app };
 }
 
 describe('the page', () => {
@@ -77,9 +77,7 @@ describe('the page', () => {
 
   it('[HTTP-20] comes compressed to who takes it so', async () => {
     await build();
-    const { app, compressed } = await start();
-    await compressed;
-    await new Promise(setImmediate);
+    const { app } = await start();
     const get = async (accepted: string) => {
       const answer = await app.inject({
         url: '/assets/main-B1a_c3D4.js',
@@ -101,6 +99,16 @@ describe('the page', () => {
     expect(new Set([br.etag, gzip.etag, plain.etag]).size).toBe(3);
   });
 
+  it('[HTTP-20] comes as it is where its compressed forms are of an earlier build', async () => {
+    await build();
+    const script = join(directory, 'assets', 'main-B1a_c3D4.js');
+    await utimes(`${script}.br`, new Date(0), new Date(0));
+    const { app } = await start();
+    const headers = { 'accept-encoding': 'br' };
+    const answer = await app.inject({ url: '/assets/main-B1a_c3D4.js', headers });
+    expect([answer.headers['content-encoding'], answer.body]).toEqual([undefined, SCRIPT]);
+  });
+
   it('[HTTP-20] has no other files', async () => {
     await build();
     const { app } = await start();
@@ -111,6 +119,7 @@ describe('the page', () => {
       '/../package.json',
       '/%2e%2e/package.json',
       '/nope.js',
+      '/assets/main-B1a_c3D4.js.br',
     ]) {
       expect([url, (await app.inject(url)).statusCode]).toEqual([url, 404]);
     }

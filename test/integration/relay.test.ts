@@ -12,8 +12,8 @@ import {
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import { compressedForms } from '../../scripts/compressed-forms.mjs';
 import type { HttpDeps } from '../../src/admin/http-server.ts';
 import { relayedPeer } from '../../src/admin/relay/relayed-headers.ts';
 import { exchange, parseAnswer } from '../support/exchange.ts';
@@ -173,10 +173,14 @@ describe('files through a gateway', () => {
     await mkdir(join(folder, 'assets'));
     await writeFile(join(folder, 'index.html'), '<!doctype html><title>Hubbub</title>');
     await writeFile(join(folder, 'assets', 'page-abc123.js'), `export default ${'1 + '.repeat(500_000)}1;`);
-    await writeFile(join(folder, 'client.js'), `export const text = ${JSON.stringify('hi '.repeat(900))};`);
+    const client = Buffer.from(`export const text = ${JSON.stringify('hi '.repeat(900))};`);
+    await writeFile(join(folder, 'client.js'), client);
+    for (const [end, bytes] of Object.entries(compressedForms('client.js', client))) {
+      await writeFile(join(folder, `client.js${end}`), bytes);
+    }
     const ports = await both({
       client: { directory: folder },
-      page: { directory: folder, compress: async (bytes) => ({ br: bytes, gzip: gzipSync(bytes) }) },
+      page: { directory: folder },
     });
     for (const path of ['/', '/assets/page-abc123.js', '/client.js', '/assets/none.js']) {
       for (const headers of [{}, { 'accept-encoding': 'gzip' }]) {

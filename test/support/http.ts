@@ -1,7 +1,6 @@
 /** The HTTP side over in-memory stores. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import type { App } from '../../src/admin/app.ts';
 import { buildHttpServer } from '../../src/admin/http-server.ts';
@@ -45,8 +44,6 @@ import type { TestIdentity } from './identity.ts';
 import { OPEN_POLICY } from './open-policy.ts';
 
 const SWAGGER_UI = fileURLToPath(new URL('static', import.meta.resolve('@fastify/swagger-ui/package.json')));
-
-const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 
 export interface TestHttp extends TestIdentity {
   readonly app: App;
@@ -206,10 +203,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     originAllowed: (origin, host) => originAllowed(origin, host, []),
     docs: { directory: SWAGGER_UI },
     client: { directory: '/nonexistent' },
-    page: {
-      directory: '/nonexistent',
-      compress: async (bytes) => ({ br: brotliCompressSync(bytes, QUICK), gzip: gzipSync(bytes) }),
-    },
+    page: { directory: '/nonexistent' },
     ...options,
   });
   const bearer = async (name: string, ...roles: Role[]) => {

@@ -2,8 +2,7 @@
 import { failure } from '../../protocol/errors.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { compressAssets, readAssets } from '../page-assets.ts';
-import type { Assets } from '../page-assets.ts';
+import { type Assets, readAssets } from '../page-assets.ts';
 import { sendProblem } from '../problem.ts';
 import { sendAsset } from '../send-asset.ts';
 
@@ -11,21 +10,13 @@ const SCRIPT = 'client.js';
 const FILES = [SCRIPT, 'client.js.map', 'client.d.ts'] as const;
 
 /** Serves the built client, also one that is built while the server runs. */
-export function clientFileRoutes(
-  app: App,
-  { client, page, logger }: Pick<HttpDeps, 'client' | 'page' | 'logger'>,
-): void {
+export function clientFileRoutes(app: App, { client }: Pick<HttpDeps, 'client'>): void {
   let assets: Assets = new Map();
-  let compressing: Promise<void> = Promise.resolve();
 
   const load = async (): Promise<void> => {
     assets = await readAssets(client.directory, SCRIPT);
-    compressing = compressAssets(assets, page.compress).catch((error: unknown) => {
-      logger.warn({ err: error }, 'the client is served uncompressed');
-    });
   };
   app.addHook('onReady', load);
-  app.addHook('onClose', async () => compressing);
 
   for (const file of FILES) {
     app.get(`/${file}`, { schema: { hide: true } }, async (request, reply) => {

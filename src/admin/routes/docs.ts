@@ -1,6 +1,7 @@
 /** `/docs`: the description of the API for people, from this server alone. */
 import { failure } from '../../protocol/errors.ts';
 import type { App } from '../app.ts';
+import { compressAssets } from '../compress-assets.ts';
 import {
   DOCS_CONTENT_SECURITY_POLICY,
   DOCS_FILES,
@@ -9,8 +10,7 @@ import {
   DOCS_SCRIPT_NAME,
 } from '../docs-page.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { assetOf, compressAssets, readAsset } from '../page-assets.ts';
-import type { Asset, Assets } from '../page-assets.ts';
+import { type Asset, assetOf, type Assets, readAsset } from '../page-assets.ts';
 import { sendProblem } from '../problem.ts';
 import { PAGE_HEADERS } from '../security-headers.ts';
 import { sendAsset } from '../send-asset.ts';
@@ -18,31 +18,21 @@ import { sendAsset } from '../send-asset.ts';
 const PAGE_NAME = 'index.html';
 
 /** Nothing is read before someone asks for it: it is large, and most servers never need it. */
-export function docsRoutes(
-  app: App,
-  { docs, page, logger }: Pick<HttpDeps, 'docs' | 'page' | 'logger'>,
-): void {
+export function docsRoutes(app: App, { docs }: Pick<HttpDeps, 'docs'>): void {
   let loading: Promise<Assets> | undefined;
-  let closing = false;
 
   const load = async (): Promise<Assets> => {
     const files = await Promise.all(
       DOCS_FILES.map(async (name): Promise<[string, Asset]> => [name, await readAsset(docs.directory, name)]),
     );
-    const assets: Assets = new Map([
-      [PAGE_NAME, assetOf(PAGE_NAME, Buffer.from(DOCS_PAGE))],
-      [DOCS_SCRIPT_NAME, assetOf(DOCS_SCRIPT_NAME, Buffer.from(DOCS_SCRIPT))],
-      ...files,
-    ]);
-    compressAssets(assets, page.compress).catch((error: unknown) => {
-      // The threads that compress end with the server.
-      if (!closing) logger.warn({ err: error }, '/docs is served uncompressed');
-    });
-    return assets;
+    return compressAssets(
+      new Map([
+        [PAGE_NAME, assetOf(PAGE_NAME, Buffer.from(DOCS_PAGE))],
+        [DOCS_SCRIPT_NAME, assetOf(DOCS_SCRIPT_NAME, Buffer.from(DOCS_SCRIPT))],
+        ...files,
+      ]),
+    );
   };
-  app.addHook('onClose', () => {
-    closing = true;
-  });
 
   app.get('/docs', { schema: { hide: true } }, async (request, reply) => {
     reply.headers({ ...PAGE_HEADERS, 'content-security-policy': DOCS_CONTENT_SECURITY_POLICY });

@@ -1,8 +1,7 @@
 /** The chat page at `/`. */
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { compressAssets, readAssets } from '../page-assets.ts';
-import type { Assets } from '../page-assets.ts';
+import { type Assets, readAssets } from '../page-assets.ts';
 import { PAGE_HEADERS } from '../security-headers.ts';
 import { sendAsset } from '../send-asset.ts';
 
@@ -26,18 +25,13 @@ which does that by itself.</p>
 `;
 
 /** Serves the built page, also one that is built while the server runs. */
-export function pageRoutes(app: App, { page, logger }: Pick<HttpDeps, 'page' | 'logger'>): void {
+export function pageRoutes(app: App, { page }: Pick<HttpDeps, 'page'>): void {
   let assets: Assets = new Map();
-  let compressing: Promise<void> = Promise.resolve();
 
   const load = async (): Promise<void> => {
     assets = await readAssets(page.directory, 'index.html');
-    compressing = compressAssets(assets, page.compress).catch((error: unknown) => {
-      logger.warn({ err: error }, 'the page is served uncompressed');
-    });
   };
   app.addHook('onReady', load);
-  app.addHook('onClose', async () => compressing);
 
   app.get('/*', { schema: { hide: true } }, async (request, reply) => {
     const path = request.url.split('?', 1)[0]?.slice(1) ?? '';
