@@ -6,6 +6,7 @@ import { crossOrigin, letIn } from './cross-origin.ts';
 import { HTTP_TIMEOUTS, KEEP_ALIVE_MS, boundServer, nodeServerOptions } from './http-bounds.ts';
 import type { HttpDeps } from './http-deps.ts';
 import { takeJsonBodies } from './json-body.ts';
+import { lazySerializers } from './lazy-serializers.ts';
 import { nothingThere, refuse, refuseConnection, refuseExpectation } from './refusals.ts';
 import { routedTarget } from './request-target.ts';
 import { measureRequests } from './request-times.ts';
@@ -106,6 +107,7 @@ export function buildHttpServer(deps: HttpDeps): App {
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     rewriteUrl: ({ url }) => routedTarget(url ?? '/', routes),
+    schemaController: { compilersFactory: { buildSerializer: lazySerializers() } },
     clientErrorHandler: refuseConnection(headers),
     // What the router can't even read comes by no hook.
     frameworkErrors: (error, request, reply) => {

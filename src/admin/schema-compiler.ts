@@ -6,24 +6,30 @@ import type { FastifySchemaCompiler } from 'fastify';
 // One error is enough to refuse, and collecting all lets a sender make us work.
 const OPTIONS = { useDefaults: true, removeAdditional: false, allErrors: false, strict: true } as const;
 
-/** A compiler over two Ajv instances; both fill in defaults. */
+/** A compiler over two Ajv instances; both fill in defaults. A schema is compiled with the first request that needs it. */
 export function createSchemaCompiler(): FastifySchemaCompiler<AnySchema> {
   const bodies = new Ajv({ ...OPTIONS, coerceTypes: false });
   const texts = new Ajv({ ...OPTIONS, coerceTypes: true });
   return ({ schema, httpPart }) =>
-    httpPart === 'body' ? bodies.compile(schema) : finite(texts.compile(schema));
+    httpPart === 'body'
+      ? checked(() => bodies.compile(schema))
+      : // Ajv makes an infinity of `1e999` and then leaves bounds out, which are for numbers.
+        checked(() => texts.compile(schema), infinities);
 }
 
-/** `validate`, and no infinity: Ajv makes one of `1e999` and then leaves bounds out, which are for numbers. */
-function finite(validate: ValidateFunction): (data: unknown) => boolean {
-  const checked = (data: unknown): boolean => {
-    checked.errors = null;
-    if (!validate(data)) checked.errors = validate.errors ?? null;
-    else checked.errors = infinities(data);
-    return checked.errors === null;
+/** What `compile` makes, and then `further`. */
+function checked(
+  compile: () => ValidateFunction,
+  further: (data: unknown) => Partial<ErrorObject>[] | null = () => null,
+): (data: unknown) => boolean {
+  let validate: ValidateFunction | undefined;
+  const check = (data: unknown): boolean => {
+    validate ??= compile();
+    check.errors = validate(data) ? further(data) : (validate.errors ?? null);
+    return check.errors === null;
   };
-  checked.errors = null as Partial<ErrorObject>[] | null;
-  return checked;
+  check.errors = null as Partial<ErrorObject>[] | null;
+  return check;
 }
 
 function infinities(data: unknown): Partial<ErrorObject>[] | null {
