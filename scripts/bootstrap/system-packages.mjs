@@ -11,7 +11,8 @@ const NEEDED = [
     programs: ['chromium', 'chromium-browser', 'google-chrome'],
     what: 'tests of the chat page',
   },
-  { package: 'caddy', programs: ['caddy'], what: 'the test of Caddyfile.prod' },
+  { package: 'caddy', programs: ['caddy'], what: 'tests of the Caddyfiles' },
+  { package: 'postgresql', programs: ['pg_ctlcluster'], what: 'the test of the production set' },
 ];
 
 /** Installs what is missing where that is allowed, else says what to install. */

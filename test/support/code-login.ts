@@ -21,13 +21,17 @@ export interface AuthorizationWishes {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Goes where a browser would be sent, and says there to be `name`; resolves with the code. */
-export async function logInAtProvider(name: string, wishes: AuthorizationWishes): Promise<CodeLogin> {
+/** Goes where a browser would be sent by a program, and says there to be `name`; resolves with the code. */
+export async function logInAtProvider(
+  name: string,
+  wishes: AuthorizationWishes,
+  { client = CLIENT_ID, redirectUri = REDIRECT_URI } = {},
+): Promise<CodeLogin> {
   const verifier = randomBytes(32).toString('base64url');
   const nonce = randomBytes(16).toString('base64url');
   const request = new URLSearchParams({
     ...wishes.parameters,
-    ...{ response_type: 'code', client_id: CLIENT_ID, scope: wishes.scope, redirect_uri: REDIRECT_URI },
+    ...{ response_type: 'code', client_id: client, scope: wishes.scope, redirect_uri: redirectUri },
     ...{ state: 'state', nonce, code_challenge_method: 'S256' },
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
   });
@@ -46,7 +50,7 @@ export async function logInAtProvider(name: string, wishes: AuthorizationWishes)
     const location = response.headers.get('location');
     if (location === null) throw new Error(`${response.status} ${url.href}: ${text.slice(0, 500)}`);
     url = new URL(location, url);
-    if (url.href.startsWith(REDIRECT_URI)) {
+    if (url.href.startsWith(redirectUri)) {
       const code = url.searchParams.get('code');
       if (code === null) throw new Error(`no code: ${url.href}`);
       return { code, verifier, nonce };

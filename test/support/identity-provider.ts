@@ -17,11 +17,19 @@ export interface IdentityProviderOptions {
   readonly tokenSeconds?: number;
   /** Whether the provider gives refresh tokens. */
   readonly refreshTokens?: boolean;
+  /** Other clients than {@link CLIENT_ID}. */
+  readonly clients?: readonly string[];
+  /** What access tokens are for, if not {@link AUDIENCE}. */
+  readonly audience?: string;
+  /** What access tokens say of an account that came by a client, in place of what they would say. */
+  readonly claims?: (account: string, client: string) => Record<string, unknown>;
 }
 
 /** What access tokens are for. */
 export const AUDIENCE = 'https://chat.example/api';
 export const CLIENT_ID = 'chat-page';
+/** The name of the one API that it knows; tokens name their audience instead. */
+const RESOURCE = AUDIENCE;
 /** Of all that the provider keeps, except access tokens: longer than any test. */
 const LIFETIME_SECONDS = 3_600;
 
@@ -96,16 +104,15 @@ export class IdentityProvider {
 
 function configuration(options: IdentityProviderOptions): Configuration {
   const { redirectUri, keys, roles = [], tokenSeconds = 3_600, refreshTokens = true } = options;
+  const { clients = [CLIENT_ID], audience = AUDIENCE, claims } = options;
   return {
-    clients: [
-      {
-        client_id: CLIENT_ID,
-        redirect_uris: [redirectUri],
-        grant_types: ['authorization_code', 'refresh_token'],
-        response_types: ['code'],
-        token_endpoint_auth_method: 'none',
-      },
-    ],
+    clients: clients.map((id) => ({
+      client_id: id,
+      redirect_uris: [redirectUri],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+    })),
     ...(keys === undefined ? {} : { jwks: { keys: keys.map((key) => ({ ...key })) } }),
     cookies: { keys: ['a key of a test'] },
     ttl: {
@@ -119,10 +126,10 @@ function configuration(options: IdentityProviderOptions): Configuration {
       devInteractions: { enabled: false },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => AUDIENCE,
+        defaultResource: () => RESOURCE,
         useGrantedResource: () => true,
         getResourceServerInfo: () => ({
-          audience: AUDIENCE,
+          audience,
           scope: 'profile',
           accessTokenFormat: 'jwt',
           accessTokenTTL: tokenSeconds,
@@ -131,10 +138,11 @@ function configuration(options: IdentityProviderOptions): Configuration {
     },
     interactions: { url: (_context, interaction) => `/say/${interaction.uid}` },
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
-    extraTokenClaims: (_context, token) => ({
-      preferred_username: 'accountId' in token ? token.accountId : undefined,
-      roles,
-    }),
+    extraTokenClaims: (_context, token) => {
+      const account = 'accountId' in token ? token.accountId : undefined;
+      if (claims !== undefined) return claims(account ?? '', token.clientId ?? '');
+      return { preferred_username: account, roles };
+    },
     issueRefreshToken: () => refreshTokens,
     rotateRefreshToken: true,
     // Nobody is asked what the page may know.
@@ -145,7 +153,7 @@ function configuration(options: IdentityProviderOptions): Configuration {
         accountId: session?.accountId ?? '',
       });
       grant.addOIDCScope('openid profile email offline_access');
-      grant.addResourceScope(AUDIENCE, 'profile');
+      grant.addResourceScope(RESOURCE, 'profile');
       await grant.save();
       return grant;
     },
