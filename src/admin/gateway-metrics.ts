@@ -31,6 +31,12 @@ const FAMILIES: readonly Family[] = [
     samples: ({ levels }) => (levels === null ? [] : [[[], levels.socketBacklogBytes]]),
   },
   {
+    name: 'hubbub_session_records_dropped_total',
+    kind: 'counter',
+    help: 'Beginnings and ends of sessions that were not recorded, because the database was away for too long',
+    samples: ({ levels }) => (levels === null ? [] : [[[], levels.sessionsDropped]]),
+  },
+  {
     name: 'hubbub_messages_in_total',
     kind: 'counter',
     help: 'Frames that clients sent',

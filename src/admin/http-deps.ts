@@ -15,6 +15,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { ChannelDirectory } from '../protocol/channel-directory.ts';
 import type { MessageSearch } from '../protocol/message-search.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
+import type { ActivityReport } from './activity/activity-report.ts';
 import type { AutomodAdmin } from './automod-admin.ts';
 import type { RateLimitsAdmin } from './rate-limits-admin.ts';
 import type { ReportStore } from '../protocol/reports.ts';
@@ -40,6 +41,7 @@ export interface HttpDeps {
   readonly refreshTokens: RefreshTokens;
   readonly profiles: AccountProfiles;
   readonly accessChanges: AccessChanges;
+  readonly activity: ActivityReport;
   readonly audit: AuditLog;
   readonly sanctions: Pick<Sanctions, 'impose' | 'pardon' | 'list'>;
   readonly automod: AutomodAdmin;

@@ -12,6 +12,7 @@ import { routedTarget } from './request-target.ts';
 import { measureRequests } from './request-times.ts';
 import { RouteTable } from './route-table.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { activityRoutes } from './routes/activity.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { banRoutes } from './routes/bans.ts';
 import { automodRoutes } from './routes/automod.ts';
@@ -80,6 +81,13 @@ const RESOURCES = [
       rateLimitRoutes,
       liveSessionRoutes,
     ],
+  },
+  {
+    tag: {
+      name: 'activity',
+      description: 'Who was here, and what was said where: for moderators and administrators',
+    },
+    plugins: [activityRoutes],
   },
   {
     tag: { name: 'administration', description: 'For administrators' },

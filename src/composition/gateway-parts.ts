@@ -10,7 +10,9 @@ import type { Config } from '../config.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { GATEWAY_COMMANDS } from '../gateway/registry.ts';
 import { buildRequestTable } from '../gateway/request-table.ts';
+import type { SessionStore, SessionWriter } from '../gateway/ports/session-store.ts';
 import type { SanctionActs } from '../gateway/sanction-acts.ts';
+import { SessionRecorder } from '../gateway/session-recorder.ts';
 import { Upgrades } from '../gateway/upgrade.ts';
 import { INBOX_COMMANDS } from '../inbox/registry.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -39,6 +41,9 @@ export interface GatewayPartsOptions {
   readonly special: SpecialLimits;
   readonly addresses: AddressLimits;
   readonly origins: RequestOrigins;
+  readonly sessionStore: SessionStore;
+  /** As which it tells that store of its sessions. */
+  readonly sessionWriter: SessionWriter;
   /** Of {@link gatewayFiguresMemory} for {@link messageTypes}. */
   readonly figures: SharedArrayBuffer;
   readonly logger: Logger;
@@ -51,6 +56,8 @@ export interface GatewayParts {
   readonly gateway: Gateway;
   readonly upgrades: Upgrades;
   readonly figures: GatewayFigures;
+  /** To be stopped when the gateway is closed. */
+  readonly sessionRecorder: SessionRecorder;
 }
 
 /** The types that gateways count frames by, the same on every thread. */
@@ -63,6 +70,9 @@ export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
   const { index, config, server, authenticator, directory, sanctions, limiter, addresses, origins } = options;
   const { search, reports, special, logger } = options;
   const timers = runtimeTimers();
+  const sessionRecorder = new SessionRecorder({
+    ...{ store: options.sessionStore, writer: options.sessionWriter, timers, logger },
+  });
   const figures = new GatewayFigures(options.figures, messageTypes());
   const gateway = new Gateway({
     ...{
@@ -86,6 +96,7 @@ export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
     defer: pacedDefer(timers, setImmediate),
     utilization: loopUtilization(),
     recorder: figures,
+    sessionRecorder,
     nextConnection: () => figures.opened(),
   });
   const upgrades = new Upgrades({
@@ -96,7 +107,7 @@ export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
     answered,
     draining: options.draining,
   });
-  return { gateway, upgrades, figures };
+  return { gateway, upgrades, figures, sessionRecorder };
 }
 
 /** Tells every client to come back within `spreadMs`; resolves when every socket is closed, or after `patienceMs`. */

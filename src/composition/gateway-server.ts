@@ -12,6 +12,7 @@ import type { Logger } from '../observability/logger.ts';
 import { Database } from '../storage/database.ts';
 import { createPool } from '../storage/pool.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
+import { PostgresSessions } from '../storage/postgres-sessions.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
 import { portOf } from '../threads/batch-port.ts';
 import { EventLoopLag } from '../threads/event-loop-lag.ts';
@@ -35,7 +36,7 @@ const DATABASE_AGAIN_MS = 500;
 const CLOSING_MS = 2_000;
 
 /** Everything that there is once the thread has begun. */
-interface Running extends Pick<GatewayParts, 'gateway'> {
+interface Running extends Pick<GatewayParts, 'gateway' | 'sessionRecorder'> {
   readonly http: Server;
   readonly relay: Relay;
   readonly feed: SecurityFeed;
@@ -78,6 +79,7 @@ export function gatewayServer(data: GatewayWorkerData, logger: Logger): GatewayC
     endSessions: (userId, ids) => running?.gateway.endSessions(userId, ids) ?? 0,
     levels: () => ({
       socketBacklogBytes: running?.gateway.socketBacklogBytes ?? 0,
+      sessionsDropped: running?.sessionRecorder.dropped ?? 0,
       loopLag: lag.read(),
       memory: threadMemory(),
     }),
@@ -111,7 +113,7 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   // Main configures what holds for everybody, in memory that is shared.
   const settings = new PostgresRateLimitSettings(database);
   const limits = await followRateLimits(settings, { special }, config.rateLimit);
-  const { gateway, upgrades } = buildGatewayParts({
+  const { gateway, upgrades, sessionRecorder } = buildGatewayParts({
     ...{ index, config, server, logger, draining },
     authenticator: identity.authenticator,
     directory: new PostgresDirectory(database),
@@ -123,6 +125,8 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
     addresses: new SharedAddressLimiter(data.addresses, data.addressThread, config.maxConnectionsPerAddress),
     origins: requestOrigins(config, socketPeer),
     figures: data.figures,
+    sessionStore: new PostgresSessions(database),
+    sessionWriter: data.sessionWriter,
   });
   const changes = {
     changed: () => {
@@ -143,7 +147,7 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   http.on('upgrade', (request, socket, head) => {
     void upgrades.handle(request, socket, head);
   });
-  return { gateway, http, relay, feed, limits, identity, database, search };
+  return { gateway, sessionRecorder, http, relay, feed, limits, identity, database, search };
 }
 
 async function untilBuilt(
@@ -190,5 +194,6 @@ async function close(running: Running): Promise<void> {
   relay.close();
   await identity.stop();
   await search.close();
+  await running.sessionRecorder.stop();
   await database.close();
 }

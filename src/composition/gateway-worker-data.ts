@@ -1,5 +1,6 @@
 /** What main gives a gateway's thread to start with. */
 import type { Config } from '../config.ts';
+import type { SessionWriter } from '../gateway/ports/session-store.ts';
 
 /** Plain data; buffers are shared. */
 export interface GatewayWorkerData {
@@ -18,6 +19,8 @@ export interface GatewayWorkerData {
   /** Open sockets by address, of SharedAddressLimiter, and the number of this thread in it. */
   readonly addresses: SharedArrayBuffer;
   readonly addressThread: number;
+  /** As which it tells of its sessions. */
+  readonly sessionWriter: SessionWriter;
   /** Of GatewayFigures, for {@link messageTypes}. */
   readonly figures: SharedArrayBuffer;
 }

@@ -3,11 +3,13 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
 import { SpecialLimits } from '../cache/special-limits.ts';
 import type { SecurityChanges } from '../auth/ports.ts';
+import { hostname } from 'node:os';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
+import { PostgresSessions } from '../storage/postgres-sessions.ts';
 import { PostgresReports } from '../storage/postgres-reports.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
 import { SearchIndex } from '../storage/search-index.ts';
@@ -16,6 +18,7 @@ import { PostgresAutomod } from '../storage/postgres-automod.ts';
 import { followAutomod } from './automod-feed.ts';
 import { Closers } from './closers.ts';
 import { type Deletions, followDeletions } from './deletions.ts';
+import { endDeadSessions } from './dead-sessions.ts';
 import { ensureAdministrator } from './first-administrator.ts';
 import { buildHttp } from './http.ts';
 import { buildIdentity } from './identity.ts';
@@ -141,6 +144,11 @@ async function startParts(
   const upkeep = keepSearchCurrent(new SearchIndex(stores.database), processId, logger);
   closers.add(() => upkeep.stop());
 
+  const sessionStore = new PostgresSessions(stores.database);
+  const sessionWriter = {
+    ...{ name: `${processId}/main`, run: processId },
+    place: config.port === 0 ? null : `${hostname()} ${config.host}:${config.port}`,
+  };
   const around = {
     ...{
       config,
@@ -157,6 +165,7 @@ async function startParts(
     writeSigns: writeSigns(config.shards),
     server: { id: stores.instance.id, name: config.serverName },
     databaseUrl: stores.databaseUrl,
+    ...{ sessionStore, sessionWriter },
   };
   const sockets = config.gateways === 0 ? socketsHere(around) : await socketsOnThreads(around, gatewayEntry);
   sessions = sockets;
@@ -177,6 +186,11 @@ async function startParts(
   closers.add(() => sockets.close());
   const listening = await sockets.listen(http);
   if (!listening.ok) return listening;
+  // Now that it listens here: whoever did before is gone.
+  const deadSessions = endDeadSessions(sessionStore, sessionWriter, logger);
+  closers.add(() => {
+    deadSessions.stop();
+  });
   const following = followDeletions({
     store: new PostgresSanctions(stores.database),
     purge: channelPurge(sockets.supervisor, config.shards),

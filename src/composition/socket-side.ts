@@ -6,6 +6,7 @@ import type { LiveSessions } from '../admin/ports/live-sessions.ts';
 import type { GatewayReport } from '../admin/ports/gateway-reports.ts';
 import type { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
 import type { SpecialLimits } from '../cache/special-limits.ts';
+import type { SessionStore, SessionWriter } from '../gateway/ports/session-store.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { MessageSearch } from '../protocol/message-search.ts';
@@ -27,6 +28,9 @@ export const CLOSING_MS = 3_000;
 export interface SocketSurroundings extends ShardSurroundings {
   readonly stores: Stores;
   readonly search: MessageSearch;
+  readonly sessionStore: SessionStore;
+  /** Main, as it tells of sessions. */
+  readonly sessionWriter: SessionWriter;
   readonly server: { readonly id: string; readonly name: string };
   readonly identity: IdentityParts;
   readonly feed: SecurityFeed;

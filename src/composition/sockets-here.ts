@@ -23,7 +23,7 @@ import {
 export function socketsHere(around: SocketSurroundings): SocketSide {
   const { config, server, identity, feed, limiter, special, logger, search, stores } = around;
   let draining = false;
-  const { gateway, upgrades, figures } = buildGatewayParts({
+  const { gateway, upgrades, figures, sessionRecorder } = buildGatewayParts({
     ...{ index: 0, config, server, limiter, special, logger, search },
     authenticator: identity.authenticator,
     directory: new PostgresDirectory(stores.database),
@@ -32,6 +32,8 @@ export function socketsHere(around: SocketSurroundings): SocketSide {
     addresses: new AddressLimiter(config.maxConnectionsPerAddress),
     origins: requestOrigins(config, socketPeer),
     figures: gatewayFiguresMemory(messageTypes()),
+    sessionStore: around.sessionStore,
+    sessionWriter: around.sessionWriter,
     draining: () => draining,
   });
   const supervisor = buildSupervisor(around, {
@@ -59,7 +61,8 @@ export function socketsHere(around: SocketSurroundings): SocketSide {
       // Main's own lag and memory are told beside it.
       const loopLag = { p50Ms: 0, p99Ms: 0, maxMs: 0 };
       const memory = { heapBytes: 0, externalBytes: 0 };
-      const levels = { socketBacklogBytes: gateway.socketBacklogBytes, loopLag, memory };
+      const { socketBacklogBytes } = gateway;
+      const levels = { socketBacklogBytes, sessionsDropped: sessionRecorder.dropped, loopLag, memory };
       return [{ thread: null, totals: figures.totals(), levels }];
     },
     liveSessions: {
@@ -88,6 +91,7 @@ export function socketsHere(around: SocketSurroundings): SocketSide {
     },
     close: async () => {
       gateway.close();
+      await sessionRecorder.stop();
     },
   };
 }

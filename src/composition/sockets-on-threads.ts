@@ -9,6 +9,7 @@ import { GatewayFigures, gatewayFiguresMemory } from '../threads/gateway-figures
 import { GatewayThread } from '../threads/gateway-thread.ts';
 import { heapLimitMb } from '../threads/heap-limit.ts';
 import { messageTypes } from './gateway-parts.ts';
+import type { SessionWriter } from '../gateway/ports/session-store.ts';
 import type { GatewayWorkerData } from './gateway-worker-data.ts';
 import { listenFailure, probePort, urlOf } from './listening.ts';
 import { privateSocket } from './private-socket.ts';
@@ -43,6 +44,10 @@ export async function socketsOnThreads(around: SocketSurroundings, entry: URL): 
   /** Threads that were started, all gateways together; each has a number of its own. */
   let threads = 0;
   const threadOf = new Map<number, number>();
+  const writerOf = (thread: number): SessionWriter => ({
+    ...around.sessionWriter,
+    name: `${around.sessionWriter.run}/${thread}`,
+  });
   const forgetAddresses = (thread: number): void => {
     if (SharedAddressLimiter.forget(addresses, thread)) return;
     setTimeout(forgetAddresses, FORGET_AGAIN_MS, thread);
@@ -59,13 +64,17 @@ export async function socketsOnThreads(around: SocketSurroundings, entry: URL): 
         const data: GatewayWorkerData = {
           ...common,
           ...{ index, incarnation, life, addressThread: threads, figures: memory },
+          sessionWriter: writerOf(threads),
         };
         return new GatewayThread(entry, data, heapLimitMb(config.shards + config.gateways));
       },
       lost: (index) => {
         figures[index]?.threadEnded();
         const thread = threadOf.get(index);
-        if (thread !== undefined) forgetAddresses(thread);
+        if (thread === undefined) return;
+        forgetAddresses(thread);
+        // What fails now is done when nothing was heard of it for a while.
+        void around.sessionStore.close(writerOf(thread).name);
       },
       restarted: (gateway) => {
         metrics.gatewayRestarts.inc({ gateway });

@@ -22,6 +22,7 @@ import type { RequestTable } from './request-table.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import { Router } from './router.ts';
 import type { SanctionActs } from './sanction-acts.ts';
+import type { SessionRecorder } from './session-recorder.ts';
 import { type Admitted, Sessions, type SessionsOptions } from './sessions.ts';
 import { ShardLink } from './shard-link.ts';
 
@@ -65,6 +66,8 @@ export interface GatewayOptions extends Pick<SessionsOptions, 'server' | 'authen
   /** The share of the time since it was last asked in which the loop of this thread worked. */
   readonly utilization: () => number;
   readonly recorder: GatewayRecorder;
+  /** Is told who is connected, and until when. */
+  readonly sessionRecorder: Pick<SessionRecorder, 'note'>;
   readonly logger: GatewayLogger;
   /** Numbers the connections (u32), each another than its predecessors' of this index; 1, 2, 3 … when absent. */
   readonly nextConnection?: () => number;
@@ -113,6 +116,9 @@ export class Gateway {
         const link = this.#links[shardOf(`inbox:${userId}`, this.#links.length)];
         link?.attachInbox(connection);
         return link?.isUp ?? false;
+      },
+      opened: (connection) => {
+        this.#record(connection, null);
       },
       changed: (connection) => {
         for (const link of this.#links) if (link.isAttached(connection)) link.attach(connection);
@@ -278,7 +284,9 @@ export class Gateway {
     for (const topic of connection.topics) topic.forget(connection);
     connection.topics.clear();
     this.#options.addresses.close(connection.address);
-    this.#options.recorder.closed(connection.closedWith ?? code);
+    const closedWith = connection.closedWith ?? code;
+    if (connection.startedAt > 0) this.#record(connection, closedWith);
+    this.#options.recorder.closed(closedWith);
   }
 
   /**
@@ -313,6 +321,16 @@ export class Gateway {
     this.sessions.close();
     for (const connection of this.#connections.values()) connection.terminate();
     for (const link of this.#links) link.close();
+  }
+
+  /** Its session began, or ended with `code`. Dashboards are no users of the chat. */
+  #record({ id, identity, startedAt }: Connection, code: number | null): void {
+    if (identity === null || identity.user.hidden === true) return;
+    this.#options.sessionRecorder.note({
+      ...{ connection: id, userId: identity.user.id, guest: identity.user.guest },
+      ...{ clientId: identity.clientId ?? null, startedAt, code },
+      endedAt: code === null ? null : this.#options.timers.now(),
+    });
   }
 
   /** As clients know it. */

@@ -49,6 +49,8 @@ export interface SessionsOptions {
    * that isn't to be waited for: its shard is down.
    */
   readonly attachInbox: (connection: Connection, userId: string) => boolean;
+  /** It is its user's from now on. */
+  readonly opened: (connection: Connection) => void;
   /** Its user has other rights now: shards are told. */
   readonly changed: (connection: Connection) => void;
 }
@@ -201,6 +203,7 @@ export class Sessions {
     connection.identity = current.value;
     connection.phase = 'open';
     connection.startedAt = this.#options.timers.now();
+    this.#options.opened(connection);
     this.#expireWith(connection, current.value);
     this.#welcome(connection, current.value, opening);
     this.#options.settled(connection);

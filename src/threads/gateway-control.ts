@@ -16,6 +16,8 @@ export interface ListenAddress {
 export interface GatewayLevels {
   /** Bytes that wait in all sockets. */
   readonly socketBacklogBytes: number;
+  /** Sessions that were not recorded, because the store was away for too long. */
+  readonly sessionsDropped: number;
   readonly loopLag: LoopLag;
   readonly memory: ThreadMemory;
 }

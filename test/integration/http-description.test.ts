@@ -150,7 +150,12 @@ describe('metrics', () => {
     };
     const counted = gatewayFigures(7);
     const memory = { heapBytes: 0, externalBytes: 0 };
-    const levels = { socketBacklogBytes: 99, loopLag: { p50Ms: 0, p99Ms: 0, maxMs: 0 }, memory };
+    const levels = {
+      sessionsDropped: 0,
+      socketBacklogBytes: 99,
+      loopLag: { p50Ms: 0, p99Ms: 0, maxMs: 0 },
+      memory,
+    };
     const gateways = async () => [{ thread: null, totals: counted.totals(), levels }];
     const { app } = await start({ metrics, shards, gateways });
     await app.inject('/health');
@@ -193,7 +198,12 @@ describe('metrics', () => {
   it('[HTTP-19] [GATE-13] tell each gateway thread by its label, and count those that do not answer', async () => {
     const counted = gatewayFigures(7).totals();
     const memory = { heapBytes: 5_000, externalBytes: 60 };
-    const levels = { socketBacklogBytes: 99, loopLag: { p50Ms: 1, p99Ms: 2, maxMs: 500 }, memory };
+    const levels = {
+      sessionsDropped: 0,
+      socketBacklogBytes: 99,
+      loopLag: { p50Ms: 1, p99Ms: 2, maxMs: 500 },
+      memory,
+    };
     const gateways = async () => [
       { thread: 'gateway-0', totals: counted, levels },
       { thread: 'gateway-1', totals: counted, levels: null },

@@ -76,6 +76,7 @@ describe('worker entries', () => {
       rates: SharedRateLimiter.create(64, 1).buffer,
       addresses: SharedAddressLimiter.memory(1),
       addressThread: 1,
+      sessionWriter: { name: 'test/1', run: 'test', place: null },
       figures: gatewayFiguresMemory(messageTypes()),
     };
     const thread = new GatewayThread(new URL('gateway.ts', WORKERS), data, HEAP_MB);

@@ -185,6 +185,14 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
     body: () => ({ when: RULE.when, last: 10 }),
     isSerial: true,
   }),
+  'GET /activity/sessions': onPerson(
+    STAFF,
+    '200',
+    { path: query('user_id') },
+    allowed(STAFF, '200'),
+    'person',
+    '200',
+  ),
   'GET /ratelimits': alone(allowed(STAFF, '200')),
   'PATCH /ratelimits': alone(allowed(STAFF, '200'), {
     body: () => ({ role: 'moderator', message_limit: 100_000 }),

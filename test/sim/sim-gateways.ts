@@ -60,6 +60,7 @@ export function simGateway(
       clock.after(0, task);
     },
     utilization: () => 1,
+    sessionRecorder: { note: () => undefined },
     recorder: { frame: () => undefined, sent: () => undefined, closed: () => undefined },
     logger: {
       info: () => undefined,

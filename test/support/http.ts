@@ -6,6 +6,7 @@ import type { App } from '../../src/admin/app.ts';
 import { buildHttpServer } from '../../src/admin/http-server.ts';
 import type { HttpDeps } from '../../src/admin/http-server.ts';
 import { RateLimitsAdmin } from '../../src/admin/rate-limits-admin.ts';
+import { ActivityReport } from '../../src/admin/activity/activity-report.ts';
 import { AutomodAdmin } from '../../src/admin/automod-admin.ts';
 import type { HistoryEvent, HistoryReader } from '../../src/admin/ports/history-reader.ts';
 import type { ShardControl } from '../../src/admin/ports/shard-control.ts';
@@ -30,6 +31,8 @@ import { MemoryReports } from '../../src/storage/memory/memory-reports.ts';
 import { MemoryUserNotes } from '../../src/storage/memory/memory-user-notes.ts';
 import { MemoryAuditLog } from '../../src/storage/memory/memory-audit-log.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
+import { MemoryActivity } from '../../src/storage/memory/memory-activity.ts';
+import { MemorySessions } from '../../src/storage/memory/memory-sessions.ts';
 import { MemoryAutomod } from '../../src/storage/memory/memory-automod.ts';
 import { MemoryRateLimitSettings } from '../../src/storage/memory/memory-rate-limit-settings.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
@@ -62,6 +65,7 @@ export interface TestHttp extends TestIdentity {
   readonly inboxLog: ChannelLog;
   readonly inboxes: MemoryInboxes;
   readonly reasons: string[];
+  readonly sessions: MemorySessions;
   /** An `Authorization` header of a user with these roles. */
   readonly bearer: (name: string, ...roles: Role[]) => Promise<{ authorization: string }>;
   readonly guest: (name: string) => Promise<{ authorization: string }>;
@@ -122,6 +126,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
   const automodStore = new MemoryAutomod();
   const reports = new MemoryReports(logStore);
   const reasons: string[] = [];
+  const sessions = new MemorySessions(now);
   const shards: ShardControl = {
     presence: async (id) => ok({ members: present.get(id) ?? [], count: present.get(id)?.length ?? 0 }),
     channelCreated: async (channel) => void told.push(channel),
@@ -150,6 +155,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     refreshTokens,
     profiles: new AccountProfiles({ store: accountStore, applied, now, mono: now }),
     accessChanges: new AccessChanges({ security, accounts: accountStore, findPerson, applied, now }),
+    activity: new ActivityReport({ store: new MemoryActivity(sessions), now }),
     audit,
     sanctions: new Sanctions({
       store: security.sanctions,
@@ -227,6 +233,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     told,
     present,
     reasons,
+    sessions,
     bearer,
     guest,
   };

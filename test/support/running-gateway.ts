@@ -12,6 +12,7 @@ import type { GatewayCommand } from '../../src/gateway/command.ts';
 import type { Connection } from '../../src/gateway/connection.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import { GATEWAY_COMMANDS } from '../../src/gateway/registry.ts';
+import type { RecordedSession } from '../../src/gateway/ports/session-store.ts';
 import { buildRequestTable } from '../../src/gateway/request-table.ts';
 import type { Admitted } from '../../src/gateway/sessions.ts';
 import type { DirectoryPage, DirectoryQuery } from '../../src/protocol/channel-directory.ts';
@@ -60,6 +61,7 @@ export function runningGateway({
 }: Setting = {}) {
   const clock = new SimClock();
   const logged: string[] = [];
+  const recorded: RecordedSession[] = [];
   /** Codes that ended connections count by. */
   const closes: number[] = [];
   /** What each token is worth; any other is `unauthorized`. */
@@ -129,6 +131,7 @@ export function runningGateway({
       clock.after(0, task);
     },
     utilization: () => 1,
+    sessionRecorder: { note: (session) => recorded.push(session) },
     recorder: { frame: () => undefined, sent: () => undefined, closed: (code) => closes.push(code) },
     logger: { info: () => undefined, error: (_fields, message) => logged.push(message) },
   });
@@ -148,5 +151,5 @@ export function runningGateway({
     };
     return { socket, connection, say, sayBytes };
   };
-  return { acts, clock, gateway, standings, tokens, gate, logged, closes, connectShard, client };
+  return { acts, clock, gateway, standings, tokens, gate, logged, recorded, closes, connectShard, client };
 }

@@ -56,7 +56,156 @@ begin
 end
 $$;
 
+-- Who records sessions: each thread of a server that owns sockets. What it has open when it dies ended at its last heartbeat.
+create table session_writers (
+  id integer generated always as identity primary key,
+  name text collate "C" not null unique,
+  -- The process; and where it listens: who listens there now tells that an earlier one is gone. Null: that tells nothing.
+  run text not null,
+  place text,
+  -- The last heartbeat, by its clock (ms since the epoch) and by the database's.
+  seen_at bigint not null,
+  beat_at timestamptz not null,
+  closed boolean not null default false
+);
+create index session_writers_open on session_writers (beat_at) where not closed;
+
+-- Connections of users. Times are ms since the epoch.
+create table sessions (
+  writer integer not null,
+  -- Numbered by the writer.
+  connection bigint not null,
+  user_id text collate "C" not null,
+  guest boolean not null,
+  client_id text,
+  started_at bigint not null,
+  -- Null: it is open.
+  ended_at bigint,
+  -- Null: it is open, or ended with its writer.
+  close_code integer,
+  primary key (writer, connection)
+) with (fillfactor = 85);
+create index sessions_user on sessions (user_id, started_at);
+create index sessions_open on sessions (writer, started_at) where ended_at is null;
+
+-- By quarters of an hour (the minute since the epoch at which one begins): sessions that began, and the time of those that
+-- are over, ms.
+create table session_tallies (
+  start integer primary key,
+  begun integer not null,
+  ms bigint not null
+) with (fillfactor = 85);
+
+-- Counts sessions that began, and (`sign` 1) the time from each of `froms` until the one of `untils` in its place, or (−1) takes
+-- it back. In the order of the rows, so that two writers don't wait for each other.
+create function tally_sessions(begun_at bigint[], froms bigint[], untils bigint[], sign integer)
+returns void language sql as $$
+  insert into session_tallies as t (start, begun, ms)
+  select part.start, sum(part.begun), sum(part.ms)
+  from (
+    select (b / 900000 * 15)::integer as start, 1 as begun, 0 as ms from unnest(begun_at) as b
+    union all
+    select (q * 15)::integer, 0, sign * (least(s.until, (q + 1) * 900000) - greatest(s."from", q * 900000))
+    from unnest(froms, untils) as s ("from", until)
+    cross join lateral generate_series(s."from" / 900000, s.until / 900000) as q
+  ) as part
+  group by part.start
+  order by part.start
+  on conflict (start) do update set begun = t.begun + excluded.begun, ms = t.ms + excluded.ms
+$$;
+
+-- A heartbeat of a writer, and what it has to tell: sessions that began, and such that ended, as a whole, as JSON:
+-- [{connection, userId, guest, clientId, startedAt, endedAt, code}], `endedAt` null while it is open. What is told again
+-- changes nothing.
+create function record_sessions(writer_name text, of_run text, of_place text, at bigint, batch json)
+returns void language plpgsql as $$
+declare
+  me session_writers;
+  begun bigint[];
+  froms bigint[];
+  untils bigint[];
+begin
+  -- What is lost in a crash of the database is told again, or ends with the writer.
+  perform set_config('synchronous_commit', 'off', true);
+  insert into session_writers as w (name, run, place, seen_at, beat_at)
+    values (writer_name, of_run, of_place, at, clock_timestamp())
+    on conflict (name) do update set seen_at = greatest(w.seen_at, excluded.seen_at), beat_at = excluded.beat_at
+    returning w.* into me;
+
+  if me.closed then
+    -- It was only thought to be dead: its sessions go on.
+    update session_writers as w set closed = false where w.id = me.id;
+    with known as materialized (
+      select s.connection, s.started_at, s.ended_at from sessions as s
+      where s.writer = me.id and s.ended_at is not null and s.close_code is null
+    ), opened as (
+      update sessions as s set ended_at = null from known
+      where s.writer = me.id and s.connection = known.connection
+    )
+    select array_agg(known.started_at), array_agg(known.ended_at) into froms, untils from known;
+    perform tally_sessions('{}', froms, untils, -1);
+  end if;
+
+  with told as materialized (
+    select t.connection, t."userId" as user_id, t.guest, t."clientId" as client_id, t."startedAt" as started_at,
+      case when t."endedAt" is not null then greatest(t."endedAt", t."startedAt") end as ended_at, t.code
+    from json_to_recordset(batch)
+      as t (connection bigint, "userId" text, guest boolean, "clientId" text, "startedAt" bigint, "endedAt" bigint, code integer)
+  ), fresh as (
+    insert into sessions as s (writer, connection, user_id, guest, client_id, started_at, ended_at, close_code)
+      select me.id, t.connection, t.user_id, t.guest, t.client_id, t.started_at, t.ended_at, t.code
+      from told as t order by t.connection
+      on conflict do nothing
+      returning s.started_at, s.ended_at
+  ), over as (
+    update sessions as s set ended_at = t.ended_at, close_code = t.code
+      from told as t
+      where s.writer = me.id and s.connection = t.connection and s.ended_at is null and t.ended_at is not null
+      returning s.started_at, s.ended_at
+  ), ended as (
+    select * from over union all select * from fresh where ended_at is not null
+  )
+  select (select array_agg(fresh.started_at) from fresh), array_agg(ended.started_at), array_agg(ended.ended_at)
+    into begun, froms, untils from ended;
+  perform tally_sessions(begun, froms, untils, 1);
+end
+$$;
+
+-- Ends what dead writers had open, at their last heartbeats: of those of which nothing was heard for `stale`, of those that
+-- listened at `of_place` before `of_run` did, and of the one with this name. How many writers it were.
+create function close_session_writers(stale interval, of_place text, of_run text, of_name text)
+returns integer language plpgsql as $$
+declare
+  gone session_writers;
+  froms bigint[];
+  untils bigint[];
+  total integer := 0;
+begin
+  for gone in
+    select w.* from session_writers as w
+    where not w.closed
+      and (w.beat_at < clock_timestamp() - stale or w.place = of_place and w.run <> of_run or w.name = of_name)
+    order by w.id for update skip locked
+  loop
+    update session_writers as w set closed = true where w.id = gone.id;
+    with over as (
+      update sessions as s set ended_at = greatest(s.started_at, gone.seen_at)
+        where s.writer = gone.id and s.ended_at is null
+        returning s.started_at, s.ended_at
+    )
+    select array_agg(over.started_at), array_agg(over.ended_at) into froms, untils from over;
+    perform tally_sessions('{}', froms, untils, 1);
+    total := total + 1;
+  end loop;
+  return total;
+end
+$$;
+
 -- Down Migration
 
+drop function close_session_writers;
+drop function record_sessions;
+drop function tally_sessions;
+drop table session_tallies, sessions, session_writers;
 drop function change_rate_limit;
 drop table rate_limit_head, special_rate_limits;
