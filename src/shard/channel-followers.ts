@@ -9,6 +9,7 @@
 import { inboxLog } from '../inbox/whisper.ts';
 import type { CommittedEvent } from '../log/committed-event.ts';
 import type { ConnectionKey } from '../log/waiter.ts';
+import { shadowOf } from '../protocol/shadow.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import type { ShardPorts } from './ports/shard-ports.ts';
 
@@ -124,11 +125,11 @@ export class ChannelFollowers {
   }
 
   /** An event of a channel was shown. */
-  noted(channelId: string, { type, seq, sender, data, shadow }: CommittedEvent): void {
+  noted(channelId: string, { type, seq, sender, data }: CommittedEvent): void {
     const followers = this.#channels.get(channelId);
     if (followers === undefined) return;
     // What a shadow ban hides counts for nobody.
-    const isMessage = type === 'message:created' && (shadow ?? null) === null;
+    const isMessage = type === 'message:created' && shadowOf(data) === undefined;
     const concerned = isMessage ? NOBODY : concernedBy(type, data);
     if (!isMessage && concerned === NOBODY) return;
     followers.told ??= seq - 1;

@@ -83,6 +83,24 @@ describe('channels that users follow without being in them', () => {
     expect(told(1).at(-1)).toEqual([['room', 43, 42, 0]]);
   });
 
+  it('[READ-8] [SHADOW-4] what a shadow ban hides is not counted', async () => {
+    const { clock, gateway, come, join, say, told } = await following();
+    come(5, userOf('mod', { roles: ['moderator'] }));
+    join(2);
+    join(5);
+    await clock.advance(20);
+    gateway.request(5, 'user:shadowban', 'room', { user: { id: bob.id } }, 'hide');
+    await clock.advance(20);
+    expect(gateway.answers['hide']).toBe('ack');
+    const before = told(1).length;
+    say(2, 'hidden');
+    await clock.advance(1_500);
+    expect(told(1)).toHaveLength(before);
+    say(5, 'seen');
+    await clock.advance(1_500);
+    expect(told(1).at(-1)).toEqual([['room', 6, 3, 0]]);
+  });
+
   it('[READ-8] begin with the first mark, go on behind a leave, and follow each mark', async () => {
     const { clock, gateway, come, join, say, told } = await following({}, 'other');
     come(4, eve);
