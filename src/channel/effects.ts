@@ -113,6 +113,8 @@ export type Effect =
       readonly except?: ConnectionKey;
       /** What it tells of the channel that the user hasn't read. */
       readonly marked?: MarkedHere;
+      /** It tells that they belong to the channel from now on. */
+      readonly belongs?: true;
     }
   /** The same connection asks this, and is answered by whoever that is for: another channel, an inbox. */
   | { readonly kind: 'request'; readonly waiter: Waiter; readonly type: string; readonly data: object }

@@ -64,7 +64,7 @@ export function applyToTables(
       belongs(state, user, role, timestamp);
       return by === undefined || by.id === user.id
         ? []
-        : [{ kind: 'tell', user: user.id, frame: invitation(state, by, ctx) }];
+        : [{ kind: 'tell', user: user.id, frame: invitation(state, by, ctx), belongs: true }];
     }
     case 'member:role':
       belongs(state, event.data.user, event.data.role, timestamp);

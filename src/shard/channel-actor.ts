@@ -8,7 +8,7 @@
  * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers.
  */
 import type { Automod } from '../automod/verdict.ts';
-import type { Effect, MarkedHere } from '../channel/effects.ts';
+import type { Effect } from '../channel/effects.ts';
 import { encodeEvent } from '../channel/frames.ts';
 import { apply, fillRing, settle } from '../channel/log-events.ts';
 import { asWhenNew, heldWhenNew } from '../channel/message-extras.ts';
@@ -48,8 +48,8 @@ export interface ActorHost extends QuestionHost {
   readonly pageTexts: PageTexts;
   append(entry: LogEntry): Failure | null;
   readonly followers: Pick<ChannelFollowers, 'size' | 'noted' | 'listens'>;
-  /** An ephemeral frame to all connections of a user but `except`; `marked`: it tells this of what they haven't read. */
-  tell(user: string, frame: string, except?: ConnectionKey, marked?: MarkedHere): void;
+  /** Tells a user something of the channel, wherever they are. */
+  tell(channelId: string, told: Extract<Effect, { readonly kind: 'tell' }>): void;
   /** Carries out what a connection asks with a slash command, wherever that belongs. */
   request(waiter: Waiter, type: string, data: object): void;
   /** The rules in force. */
@@ -342,7 +342,7 @@ export class ChannelActor implements Asker {
         this.#questions.ask(effect);
         return;
       case 'tell':
-        this.#host.tell(effect.user, effect.frame, effect.except, effect.marked);
+        this.#host.tell(this.id, effect);
         return;
       case 'request':
         this.#host.request(effect.waiter, effect.type, effect.data);

@@ -17,7 +17,7 @@ import type { ShardPorts } from './ports/shard-ports.ts';
 import { UnreadRecounts } from './unread-recounts.ts';
 
 /** Channels that are kept of one user: those that were followed first are let go. */
-const MOST_KEPT = 2 * MAX_FOLLOWED_CHANNELS;
+const MOST_KEPT = 3 * MAX_FOLLOWED_CHANNELS;
 
 /** What it needs of its shard. */
 export interface FollowedHost {
@@ -70,8 +70,8 @@ export class FollowedChannels {
     }
   }
 
-  /** A message mentions a user: the channel is theirs to follow, if they are connected. */
-  mentioned(user: string, channelId: string): void {
+  /** A message mentions a user, or they belong to it from now on: it is theirs to follow, if they are connected. */
+  concerns(user: string, channelId: string): void {
     if (this.#host.connectionsOf(user).length > 0) this.#recounts.ask(channelId, user);
   }
 
@@ -203,7 +203,7 @@ export class FollowedChannels {
       return;
     }
     counts.set(user, channel);
-    this.#tell(user, [channelId]);
+    if (known === undefined || !isSame(channel, known)) this.#tell(user, [channelId]);
   }
 
   /** Tells a user's connections how those channels stand that they aren't in. */
@@ -227,6 +227,11 @@ export class FollowedChannels {
   #shardOf(channelId: string): number {
     return shardOf(`channel:${channelId}`, this.#host.shards);
   }
+}
+
+function isSame(a: FollowedChannel, b: FollowedChannel): boolean {
+  const names = ['seq', 'head', 'unread', 'mentions', 'private', 'isMember', 'isOut'] as const;
+  return names.every((name) => a[name] === b[name]);
 }
 
 function isOlder(a: FollowedChannel, b: FollowedChannel): boolean {

@@ -3,7 +3,6 @@ import type { Context } from '../inbox/state.ts';
 import { encodeEvent, encodeSignal, summaryOfLoaded } from '../inbox/frames.ts';
 import { refusal } from '../inbox/incoming.ts';
 import type { AppendEntry } from '../log/entry.ts';
-import type { ConnectionKey } from '../log/waiter.ts';
 import type { Failure } from '../protocol/errors.ts';
 import { DeadlineQueue } from '../threads/deadline-queue.ts';
 import type { ShardConnection } from './connection.ts';
@@ -12,9 +11,8 @@ import { Inbox } from './inbox.ts';
 import { InboxActor, type InboxHost, type InboxMessage } from './inbox-actor.ts';
 import { InboxLoader } from './inbox-loader.ts';
 import { MarkBatch } from './mark-batch.ts';
-import type { InboxMoved } from './mesh.ts';
+import type { InboxMoved, UserTold } from './mesh.ts';
 import type { GroupPlacement } from './ports/channel-log.ts';
-import type { FollowedChannel } from './ports/read-mark-store.ts';
 import { FIRST_PAUSE_MS, nextPause, paused } from './retry-pause.ts';
 import { UnreadTeller } from './unread-teller.ts';
 
@@ -104,13 +102,14 @@ export class InboxTable {
   }
 
   /**
-   * An ephemeral frame to all connections of a user but `except`, those among them that are still coming; `marked`: what it
-   * tells of a channel that they haven't read.
+   * An ephemeral frame to all connections of a user but `except`, those among them that are still coming, and what it tells of
+   * channels that they follow.
    */
-  tell(owner: string, frame: string, except?: ConnectionKey, marked?: FollowedChannel): void {
-    const inbox = this.#inboxes.get(owner);
+  tell({ to, frame, except, marked, belongsTo }: UserTold): void {
+    const inbox = this.#inboxes.get(to);
     if (inbox === undefined) return;
-    if (marked !== undefined) this.#followed.take(owner, [marked]);
+    if (marked !== undefined) this.#followed.take(to, [marked]);
+    if (belongsTo !== undefined) this.#followed.concerns(to, belongsTo);
     inbox.broadcast(frame, except === undefined ? [] : [except]);
     for (const { key, id, peer } of inbox.greeting) if (key !== except) peer.send(id, frame);
   }
@@ -184,7 +183,7 @@ export class InboxTable {
     if (inbox === undefined) return;
     if (event?.type === 'mention:created') {
       const { channelId } = JSON.parse(event.data) as { readonly channelId: string };
-      this.#followed.mentioned(to, channelId);
+      this.#followed.concerns(to, channelId);
     }
     if (inbox.actor !== null) {
       inbox.actor.moved(seq, event);

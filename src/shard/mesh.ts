@@ -22,6 +22,18 @@ export interface InboxMoved {
   readonly event: CommittedEvent | null;
 }
 
+/** To the shard of a user's inbox: an ephemeral frame for all of their connections but `except`. */
+export interface UserTold {
+  readonly kind: 'tell';
+  readonly to: string;
+  readonly frame: string;
+  readonly except?: ConnectionKey | undefined;
+  /** It tells this of a channel that the user hasn't read. */
+  readonly marked?: FollowedChannel | undefined;
+  /** It tells that the user belongs to this channel from now on. */
+  readonly belongsTo?: string | undefined;
+}
+
 /** What shards tell each other. */
 export type MeshMessage =
   | {
@@ -35,15 +47,7 @@ export type MeshMessage =
     }
   | { readonly kind: 'attach-inbox'; readonly connection: ConnectionKey; readonly user: Principal }
   | { readonly kind: 'detach'; readonly connection: ConnectionKey }
-  /** To the shard of a user's inbox: an ephemeral frame for all of their connections but `except`. */
-  | {
-      readonly kind: 'tell';
-      readonly to: string;
-      readonly frame: string;
-      readonly except: ConnectionKey | undefined;
-      /** What it tells of a channel that the user hasn't read. */
-      readonly marked?: FollowedChannel;
-    }
+  | UserTold
   | InboxMoved
   /** The first thing that is said over a new way: what was said before, to or by a shard that died, may be lost. */
   | { readonly kind: 'look' }

@@ -136,9 +136,12 @@ export class Shard {
       peers,
       append: (entry) => this.#batch.add(entry),
       followers: this.#followers,
-      tell: (to, frame, except, marked) => {
-        const told = marked === undefined ? {} : { marked: { ...marked, isOut: false } };
-        this.#mesh.send(shardOf(inboxLog(to), options.shards), { kind: 'tell', to, frame, except, ...told });
+      tell: (channelId, { user: to, frame, except, marked, belongs }) => {
+        this.#mesh.send(shardOf(inboxLog(to), options.shards), {
+          ...{ kind: 'tell', to, frame, except },
+          ...(marked === undefined ? {} : { marked: { ...marked, isOut: false } }),
+          ...(belongs === undefined ? {} : { belongsTo: channelId }),
+        });
       },
       request: (waiter, type, data) => {
         this.#dispatcher.dispatchFor(waiter, type, data);
@@ -395,7 +398,7 @@ export class Shard {
         void this.#inboxes.look();
         return;
       case 'tell':
-        this.#inboxes.tell(message.to, message.frame, message.except, message.marked);
+        this.#inboxes.tell(message);
         return;
       case 'follow':
         this.#followers.follow(message.channelId, message.from);

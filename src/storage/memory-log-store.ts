@@ -57,6 +57,11 @@ export class MemoryLogStore {
     return this.#channels.get(id) ?? null;
   }
 
+  /** Ids of all channels that have a record. */
+  channelIds(): readonly string[] {
+    return [...this.#channels.keys()];
+  }
+
   /** A log's events, oldest first; an empty one when nobody wrote. */
   log(key: LogKey): { readonly epoch: string; readonly events: readonly StoredEvent[] } {
     return this.#logs.get(key) ?? { epoch: this.#epoch, events: [] };

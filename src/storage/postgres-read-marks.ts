@@ -1,4 +1,4 @@
-/** {@link ReadMarkStore} in PostgreSQL: see the migration 0015_marks.sql. */
+/** {@link ReadMarkStore} in PostgreSQL: see the migrations 0015_marks.sql and 0018_members_follow.sql. */
 import { MAX_FOLLOWED_CHANNELS } from '../protocol/limits.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
 import type {
@@ -30,6 +30,7 @@ const FOLLOWED = `
   cross join lateral channel_unread(wanted.reader, c.id) as u
   where u.mentions > 0
     or exists (select from read_marks as m where m.user_id = wanted.reader and m.channel_id = c.id)
+    or exists (select from channel_members as m where m.user_id = wanted.reader and m.channel_id = c.id)
   order by wanted.nth, c.id`;
 
 /** $1: users, $2: channels. */

@@ -181,6 +181,19 @@ export function readMarksContract(name: string, open: () => Promise<ReadMarksFix
       expect(await followed(bob)).toMatchObject([{ private: true, isMember: false }]);
     });
 
+    it('[READ-5] a user follows what they belong to, marked or not', async () => {
+      const [room, ada, bob] = [fresh('room'), fresh('ada'), fresh('bob')];
+      const member = { kind: 'member', user: ada, name: 'Ada' } as const;
+      const changed = (role: 'moderator' | null): LogEntry => {
+        const entry = entryOf(`channel:${room}`, { type: 'member:role', sender: bob });
+        return { ...entry, changes: [{ ...member, role }] };
+      };
+      await append(message(room, bob), changed('moderator'));
+      expect(await followed(ada)).toMatchObject([{ id: room, seq: 0, head: 2, unread: 1, isMember: true }]);
+      await append(changed(null));
+      expect(await followed(ada)).toEqual([]);
+    });
+
     it('[READ-5] tells who is banned or kicked from a channel now', async () => {
       const [room, ada, bob, cy] = [fresh('room'), fresh('ada'), fresh('bob'), fresh('cy')];
       const sanction = (user: string, kind: 'ban' | 'kick' | 'mute', until: number | null) => ({

@@ -139,6 +139,22 @@ describe('channels that users follow without being in them', () => {
     expect(told(1).at(-1)).toEqual([['room', 5, 4, 1]]);
   });
 
+  it('[READ-8] an invitation makes a channel one that is followed, for whoever is connected', async () => {
+    const { clock, gateway, come, join, say, told } = await following();
+    const staff = userOf('mod', { roles: ['moderator'] });
+    come(4, eve);
+    come(5, staff);
+    join(2);
+    join(5);
+    await clock.advance(20);
+    gateway.request(5, 'channel:invite', 'room', { user: { id: eve.id } });
+    await clock.advance(100);
+    expect(told(4)).toEqual([[['room', 4, 3, 0]]]);
+    say(2);
+    await clock.advance(1_500);
+    expect(told(4).at(-1)).toEqual([['room', 5, 4, 0]]);
+  });
+
   it('[READ-9] nobody is told of what they may no longer read, until they may again', async () => {
     const { clock, gateway, come, join, say, told } = await following();
     const staff = userOf('mod', { roles: ['moderator'] });

@@ -37,8 +37,9 @@ export interface ReadMarkStore {
    */
   mark(marks: readonly ReadMark[]): Promise<Result<readonly MarkedChannel[]>>;
   /**
-   * By user, no two alike, in their order: the channels whose marks moved last, at most MAX_FOLLOWED_CHANNELS, and those
-   * with mentions that aren't read. Or `channels`, those of them that exist.
+   * By user, no two alike, in their order: the channels whose marks moved last, and those to which they came as members
+   * last, at most MAX_FOLLOWED_CHANNELS each, and those with mentions that aren't read. Or `channels`, those of them that
+   * exist.
    */
   unread(
     users: readonly string[],

@@ -75,9 +75,20 @@ export class MemoryReadMarks implements ReadMarkStore {
       .sort(([a, one], [b, other]) => other.at - one.at || (a < b ? -1 : 1))
       .slice(0, MAX_FOLLOWED_CHANNELS)
       .map(([channelId]) => channelId);
+    const joinedAt = (id: string): number | undefined =>
+      this.#logs.tables(id).members.find((member) => member.user === user)?.joinedAt;
+    const joined = this.#logs
+      .channelIds()
+      .flatMap((id) => {
+        const at = joinedAt(id);
+        return at === undefined ? [] : [[id, at] as const];
+      })
+      .sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
+      .slice(0, MAX_FOLLOWED_CHANNELS)
+      .map(([channelId]) => channelId);
     const mentioned = this.#mentions(user).map(([channelId]) => channelId);
     const isUnread = (channelId: string): boolean => this.#count(user, channelId).mentions > 0;
-    return [...latest, ...mentioned.filter(isUnread)];
+    return [...latest, ...joined, ...mentioned.filter(isUnread)];
   }
 
   #count(user: string, channelId: string): UnreadState {
