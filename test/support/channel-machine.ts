@@ -203,7 +203,8 @@ export class ChannelMachine {
         continue;
       }
       const answer = await askHeld(store, this.state.id, effect.ask);
-      all.push(...(await this.answerHeld(answer(this.state, this.context), store)));
+      const answered = this.answered(answer(this.state, this.context));
+      all.push(...(await this.answerHeld(answered, store)));
     }
     return all;
   }

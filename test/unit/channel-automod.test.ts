@@ -221,6 +221,20 @@ describe('a message that is held', () => {
     expect((await store.audit.list({ action: 'held:approved', limit: 5 })).ok).toBe(true);
   });
 
+  it('[MENTION-7] [HELD-4] mentions nobody who blocks its author by then, and waits on where that isn’t known', async () => {
+    const { machine, send, held } = room();
+    const [, { id }] = answer(await send(0, 'hm @bob @mod')) as [string, { id: string }];
+    machine.blockers.set(ADA.id, failure('unavailable', 'away', 1_000));
+    const approve = async () => machine.answerHeld(machine.run('held:approve', 2, MOD, { id }), held);
+    expect(answer(await approve(), 2)).toMatchObject(['error', { code: 'unavailable' }]);
+    machine.blockers.set(ADA.id, [BOB.id]);
+    const [append] = await approve();
+    expect(append).toMatchObject({ kind: 'append', entry: { id, companions: [{ log: 'inbox:u-mod' }] } });
+    expect(JSON.parse((append as { entry: { data: string } }).entry.data)).toMatchObject({
+      mentions: [{ id: BOB.id }, { id: MOD.id }],
+    });
+  });
+
   it('[HELD-5] is nobody’s when `held:reject` takes it away, which its author is told, and told again', async () => {
     const { send, request, store } = room();
     const [, { id }] = answer(await send(0, 'hm', 'k')) as [string, { id: string }];

@@ -24,6 +24,11 @@ describe('registries', () => {
     expect(tests).toContain(`'${type}'`);
   });
 
+  it('[PERM-2] what requires nothing says what it decides before it looks at what was sent', () => {
+    const silent = CHANNEL_COMMANDS.filter(({ requires, may }) => requires === 'none' && may === undefined);
+    expect(silent.map(({ type }) => type)).toEqual([]);
+  });
+
   it('[REQ-5] a type of the prototype is an unknown type', () => {
     const table = buildRequestTable(SHARD_COMMANDS, GATEWAY_COMMANDS);
     for (const type of ['__proto__', 'constructor', 'toString']) expect(table.get(type)).toBeUndefined();
