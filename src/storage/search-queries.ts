@@ -51,7 +51,8 @@ export const PLACE = `
   join logs as l on l.id = e.log_id and starts_with(l.key, 'channel:')
   join channels as c on c.id = substr(l.key, 9)
   where e.id = $1 and e.type = 'message:created' and ($2::bigint[] is null or e.log_id = any ($2))
-    and ${readerSql(3).visible} and not ${readerSql(3).out}`;
+    and ${readerSql(3).visible} and not ${readerSql(3).out}
+    and (not is_shadowed(e.data) or e.data ->> 'shadow' = $5 or sees_shadows(e.log_id, $5, $6, $7, $8))`;
 
 /** How a search is done. */
 export interface SearchShape {

@@ -295,6 +295,9 @@ export function messageSearchContract(name: string, open: () => Promise<SearchFi
         expect(await texts(question, staff)).toEqual(both);
         expect(await texts(question, bob)).toEqual([`${word} seen`]);
       }
+      expect(await texts({ text: word, behind: entry.id })).toEqual([`${word} seen`]);
+      expect(await texts({ text: word, behind: entry.id }, staff)).toEqual([`${word} seen`]);
+      expect(await failureOf({ text: word, behind: entry.id }, bob)).toBe('not_found');
       const shadows = async (asker?: Principal) =>
         valueOf(await ask({ text: 'hidden', channels: [channel] }, asker)).messages.map(
           (found) => (JSON.parse(found.data) as { readonly shadow?: string }).shadow,

@@ -3,15 +3,20 @@
  * and postgres-log.test.ts.
  */
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeEntry } from '../../src/channel/message-change.ts';
 import type { MessageData } from '../../src/channel/message-extras.ts';
 import type { ChannelLog, LogEntry, LogKey } from '../../src/shard/ports/channel-log.ts';
+import { MemoryLog } from '../../src/storage/memory-log.ts';
+import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
 import { reactionOf } from './channel-tables.ts';
 import { commit, entryOf, freshLog, type LogFixture, valueOf } from './channel-log.ts';
 
 const ADA = { id: 'ada', name: 'Ada' };
 const PAGE = { direction: 'newest', limit: 100, maxBytes: 1_000_000 } as const;
+/** Each is some dozens of transactions. */
+const RUNS = 15;
 let clock = 1_700_000_000_000;
 
 /** Runs the suite over what `open` gives. */
@@ -168,6 +173,72 @@ export function shadowBansContract(name: string, open: () => Promise<LogFixture>
       await commit(log, [messageOf(key, 'one'), messageOf(key, 'two'), ...hidden]);
       const page = valueOf(await log.read(key, { ...PAGE, limit: 1, ofMessages: true }));
       expect(page.events.map(({ seq }) => seq)).toEqual([2, 3, 4, 5, 6, 7]);
+    });
+
+    it('[SHADOW-10] is what the log in memory is, whatever lands in which batches', async () => {
+      const user = fc.constantFrom('ada', 'bob');
+      const nth = fc.nat(2);
+      const operation = fc.oneof(
+        fc.record({ kind: fc.constantFrom('send', 'delete'), nth, user, isHidden: fc.boolean() }),
+        fc.record({
+          kind: fc.constantFrom('reply', 'edit', 'react', 'unreact'),
+          nth,
+          user,
+          isHidden: fc.boolean(),
+        }),
+      );
+      const batches = fc.array(fc.array(operation, { minLength: 1, maxLength: 5 }), { maxLength: 12 });
+      await fc.assert(
+        fc.asyncProperty(batches, async (all) => {
+          const key = freshLog();
+          const memory = new MemoryLog(new MemoryLogStore());
+          const messages = [messageOf(key, 'zero'), messageOf(key, 'one', { shadow: 'ada' })];
+          const replies = new Set<string>();
+          await commit(log, messages);
+          await commit(memory, messages);
+          for (const [index, operations] of all.entries()) {
+            const entries: LogEntry[] = [];
+            const changed = new Set<string>();
+            for (const { kind, nth: at, user: by, isHidden } of operations) {
+              const message = messages[at % messages.length]!;
+              const isWhole = message.data.includes('"shadow"');
+              const text = `text ${index}.${entries.length}`;
+              if (kind === 'send') entries.push(messageOf(key, text, isHidden ? { shadow: 'ada' } : {}));
+              // A thread is one deep here.
+              else if (kind === 'reply' && !replies.has(message.id)) {
+                const reply = replyOf(message, text, isHidden ? by : undefined);
+                replies.add(reply.id);
+                entries.push(reply);
+              } else if (kind === 'react' || kind === 'unreact') {
+                const reaction = reactionOf(message, by, '👍', kind === 'react');
+                const change = { kind: 'shadowReaction', target: message.id, emoji: '👍', user: by } as const;
+                entries.push(isHidden && kind === 'react' ? { ...reaction, changes: [change] } : reaction);
+              } else if (kind !== 'reply') {
+                // Of two edits in one batch, one of them hidden, the text between them may be kept or not.
+                if (changed.has(message.id)) continue;
+                changed.add(message.id);
+                const found = valueOf(await memory.find(key, message.id));
+                if (found === null || found.data.includes('"deleted"')) continue;
+                entries.push(await changeOf(message, kind === 'edit' ? text : null, isHidden && !isWhole));
+              }
+            }
+            const [one, other] = [await commit(log, entries), await commit(memory, entries)];
+            expect(one).toEqual(other);
+            messages.push(...entries.filter(({ type }) => type === 'message:created'));
+          }
+          const parsed = async (from: ChannelLog) => [
+            valueOf(await from.read(key, PAGE)).events.map((event) => ({
+              ...event,
+              data: JSON.parse(event.data) as object,
+            })),
+            await Promise.all(
+              messages.map(({ id }) => from.versions(key, id, { limit: 50, maxBytes: 100_000 })),
+            ),
+          ];
+          expect(await parsed(log)).toEqual(await parsed(memory));
+        }),
+        { numRuns: RUNS, endOnFailure: true },
+      );
     });
 
     it('[SHADOW-1] a shadow ban is loaded with its channel', async () => {

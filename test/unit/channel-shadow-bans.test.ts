@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { approve } from '../../src/channel/held.ts';
 import type { Effect } from '../../src/channel/effects.ts';
 import { heldWhenNew } from '../../src/channel/message-extras.ts';
+import { sentFound } from '../../src/channel/purge.ts';
 import { publication } from '../../src/channel/shadows.ts';
 import type { AppendEntry } from '../../src/log/entry.ts';
 import type { Principal } from '../../src/protocol/entities.ts';
@@ -297,6 +298,22 @@ describe('a shadow ban', () => {
     expect(shownTo(gone, 2)).toMatchObject({ type: 'void' });
     expect(history(2).map(({ type }) => type)).toEqual(['void', 'void', 'void', 'void']);
     expect(history(1)[1]?.data).toEqual({ id, author: ref(ada), deleted: true });
+  });
+
+  it('[SHADOW-3] what a ban or a purge deletes of it is void for others', () => {
+    const { machine, done, say, commit, shownTo } = scene();
+    say(1, 'seen');
+    done(3, 'user:shadowban', ADA);
+    say(1, 'hidden');
+    const [asked] = commit(machine.run('message:purge', 3, mod, { ...ADA, seconds: 60 }));
+    if (asked?.kind !== 'findSent') throw new Error(asked?.kind);
+    const sent = machine.log.filter(({ sender }) => sender === ada.id);
+    const page = { events: sent, hasMore: false };
+    const entries = sentFound(machine.state, asked.purge, page, machine.context);
+    expect(entries.map((effect) => entryIn([effect])?.shadow)).toEqual([undefined, ada.id]);
+    const [, hidden] = entries.map((effect) => commit([effect]));
+    expect(shownTo(hidden!, 2)).toMatchObject({ type: 'void' });
+    expect(shownTo(hidden!, 11)).toMatchObject({ type: 'message:deleted' });
   });
 
   it('[SHADOW-3] what waited for a moderator is hidden when it is let in', () => {

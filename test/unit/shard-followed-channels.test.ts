@@ -51,6 +51,24 @@ async function following(setting: Parameters<typeof inboxShard>[0] = {}, channel
 }
 
 describe('channels that users follow without being in them', () => {
+  it('[SHADOW-4] are not counted on by what a shadow ban hides', async () => {
+    const { clock, come, join, say, told, gateway } = await following();
+    come(4, userOf('mod', { roles: ['user', 'moderator'] }));
+    join(2);
+    await clock.advance(20);
+    const user = { id: bob.id };
+    gateway.request(4, 'user:shadowban', 'room', { user });
+    await clock.advance(20);
+    say(2, 'hidden');
+    await clock.advance(2_000);
+    expect(told(1)).toEqual([[['room', 3, 2, 0]]]);
+    gateway.request(4, 'user:unshadowban', 'room', { user });
+    await clock.advance(20);
+    say(2, 'seen');
+    await clock.advance(2_000);
+    expect(told(1).at(-1)).toEqual([['room', 7, 3, 0]]);
+  });
+
   it('[READ-8] are counted on as others write, on connections that are not in the channel', async () => {
     const { clock, come, join, say, told } = await following();
     come(3, ada);
