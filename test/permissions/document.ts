@@ -40,15 +40,15 @@ const SCOPE_TITLES: Readonly<Record<ScopeName, string>> = {
 export async function permissionsDocument(): Promise<string> {
   const text = [
     '# Who may do what',
-    'Written by `npm run permissions` from test/permissions, whose tables a test holds against a running server. Change',
-    'them, not this page.',
+    'Written by `npm run permissions` from test/permissions, whose tables a test holds against a running server. ' +
+      'Change them, not this page.',
     'Who asks, in a public channel:',
     list(NAMES.map((name) => [COLUMNS[name], ACTORS[name]])),
     'About what:',
     list(SCOPE_NAMES.map((name) => [SCOPE_TITLES[name], SCOPES[name]])),
-    'Cells hold `ok`, an error code of the protocol, or the status of an HTTP answer. Channels are created by moderators',
-    'everywhere here (`CHANNEL_CREATION=moderators`). A private channel and one that isn’t there get those who may not know',
-    'of it the same answer, to the letter.',
+    'Cells hold `ok`, an error code of the protocol, or the status of an HTTP answer. Channels are created by ' +
+      'moderators everywhere here (`CHANNEL_CREATION=moderators`). A private channel and one that isn’t there get ' +
+      'those who may not know of it the same answer, to the letter.',
     '## Requests over WebSocket',
     tableOf(MESSAGE_TABLE, (name) => `\`${name}\``),
     absent(MESSAGE_TABLE),
