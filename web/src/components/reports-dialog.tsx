@@ -19,9 +19,9 @@ export function ReportsDialog({ onClose }: ReportsDialogProps) {
   const [problem, setProblem] = useState('');
   const load = async (): Promise<void> => {
     const channels = moderatedChannels(store.state);
-    const loaded = await store.reports.list(channels);
-    if (loaded.problem !== null) setProblem(loaded.problem);
-    setPage(loaded);
+    const loaded = await store.reports.list();
+    if (typeof loaded === 'string') setProblem(loaded);
+    else setPage(loaded);
     store.reportsSeen(channels);
   };
   const list = useRef<HTMLUListElement>(null);

@@ -1,7 +1,7 @@
 import { useContext } from 'preact/hooks';
 import {
   mayModerate,
-  moderatedChannels,
+  mayHandleReports,
   newReports,
   roomTitle,
   unreadTotal,
@@ -31,7 +31,7 @@ export function RoomHeader({ room, drawer, onDrawer }: RoomHeaderProps) {
   const show = useContext(OverlayContext);
   const staff = useSelected((state) => room !== undefined && mayModerate(state, room.id));
   const unread = useSelected(unreadTotal);
-  const hasReports = useSelected((state) => moderatedChannels(state).length > 0);
+  const hasReports = useSelected(mayHandleReports);
   const reports = useSelected(newReports);
   const toggle = (which: Drawer): void => onDrawer(drawer === which ? 'none' : which);
   return (

@@ -241,6 +241,12 @@ export function moderatedChannels(state: PageState): readonly string[] {
   return Object.keys(state.channels).filter((channelId) => mayModerate(state, channelId));
 }
 
+/** Whether the reader has reports to look at. */
+export function mayHandleReports(state: PageState): boolean {
+  if (state.screen !== 'chat' || state.user === null) return false;
+  return isStaff(state.user) || moderatedChannels(state).length > 0;
+}
+
 /** Reports that came in since the reader has looked at them, in all channels that they look after. */
 export function newReports(state: PageState): number {
   if (state.screen !== 'chat') return 0;

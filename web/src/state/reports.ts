@@ -28,13 +28,10 @@ export type ReportOutcome = 'actioned' | 'dismissed';
 export interface ReportPage {
   readonly items: readonly Report[];
   readonly hasMore: boolean;
-  /** Why the reports of some channel aren't among them, in words; null: all are. */
-  readonly problem: string | null;
 }
 
 const PAGE = 50;
 const SIGNED_OUT = 'You are signed out.';
-const NO_REPORTS: ReportPage = { items: [], hasMore: false, problem: null };
 
 /** See the head of the file. Nothing here rejects; what can fail resolves with why, in words. */
 export class Reports {
@@ -45,19 +42,21 @@ export class Reports {
     this.#client = client;
   }
 
-  /** The newest of these channels that nobody has resolved, those that nobody looks after before the others. */
-  async list(channelIds: readonly string[]): Promise<ReportPage> {
+  /**
+   * The newest that nobody has resolved, of all channels that one looks after; those that nobody looks after before the
+   * others. A string says in words why not.
+   */
+  async list(): Promise<ReportPage | string> {
     const chat = this.#client();
-    if (chat === null) return { ...NO_REPORTS, problem: SIGNED_OUT };
-    const ask = async (channelId: string, state: 'open' | 'claimed'): Promise<ReportPage> => {
-      try {
-        return readReports(await chat.request('report:list', { channelId, data: { state, limit: PAGE } }));
-      } catch (error) {
-        return { ...NO_REPORTS, problem: `#${channelId}: ${reasonOf(error)}` };
-      }
-    };
-    const asked = channelIds.flatMap((id) => [ask(id, 'open'), ask(id, 'claimed')]);
-    return merged(await Promise.all(asked));
+    if (chat === null) return SIGNED_OUT;
+    const ask = async (state: 'open' | 'claimed'): Promise<ReportPage> =>
+      readReports(await chat.request('report:list', { data: { state, limit: PAGE } }));
+    try {
+      const [open, claimed] = await Promise.all([ask('open'), ask('claimed')]);
+      return { items: [...open.items, ...claimed.items], hasMore: open.hasMore || claimed.hasMore };
+    } catch (error) {
+      return reasonOf(error);
+    }
   }
 
   /** Says that one looks after a report. */
@@ -76,17 +75,6 @@ export class Reports {
   }
 }
 
-/** One queue of several: what nobody looks after in front, and the newest of that first. */
-export function merged(pages: readonly ReportPage[]): ReportPage {
-  const items = pages.flatMap((page) => page.items);
-  const claimed = ({ claimedBy }: Report): number => (claimedBy === null ? 0 : 1);
-  return {
-    items: items.sort((a, b) => claimed(a) - claimed(b) || b.at - a.at),
-    hasMore: pages.some(({ hasMore }) => hasMore),
-    problem: pages.find(({ problem }) => problem !== null)?.problem ?? null,
-  };
-}
-
 /** What a frame tells whoever made a report of its end, in words; null for other frames. */
 export function reportEnd(frame: { readonly type: string; readonly data?: unknown }): string | null {
   if (frame.type !== 'report:resolved') return null;
@@ -98,8 +86,7 @@ export function reportEnd(frame: { readonly type: string; readonly data?: unknow
 /** Reads the answer to `report:list`. */
 export function readReports(answer: unknown): ReportPage {
   const { items, hasMore } = fieldsOf(answer);
-  const read = Array.isArray(items) ? items.flatMap(readReport) : [];
-  return { items: read, hasMore: hasMore === true, problem: null };
+  return { items: Array.isArray(items) ? items.flatMap(readReport) : [], hasMore: hasMore === true };
 }
 
 function readReport(value: unknown): readonly Report[] {
