@@ -3,9 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { isChannelId } from '../protocol/limits.ts';
 import { hostProblem, originForm } from '../protocol/request-head.ts';
+import { DEFAULT_ROOM } from './room-dialect.ts';
 
 /** Also below the prefix under which proxies may hand on the API. */
 const PATHS: ReadonlySet<string> = new Set(['/ws', '/ws/', '/api/ws', '/api/ws/']);
+/** Where older clients come, who call channels rooms: see room-dialect.ts. */
+const ROOM_PATHS: ReadonlySet<string> = new Set(['/ws/chat', '/api/ws/chat']);
 /** The others were drafts; in some of them `Origin` had another name. */
 const VERSION = '13';
 
@@ -21,6 +24,8 @@ export interface Refusal {
 export interface UpgradeTarget {
   /** Whether WebSockets are at this address. The path counts as it is written: proxies know it by that. */
   readonly isWebSocket: boolean;
+  /** Whether the frames are those of older clients. */
+  readonly isRoom: boolean;
   readonly token: string | null;
   readonly channelId: string | null;
 }
@@ -30,10 +35,13 @@ export function upgradeTarget(request: IncomingMessage): UpgradeTarget {
   const target = originForm(request.url ?? '/');
   const [path = '', query = ''] = target.split('#', 1)[0]?.split(/\?(.*)/s) ?? [];
   const parameters = new URLSearchParams(query);
+  const isRoom = ROOM_PATHS.has(path);
+  const channelId = parameters.get('channelId');
   return {
-    isWebSocket: PATHS.has(path),
+    isWebSocket: isRoom || PATHS.has(path),
+    isRoom,
     token: parameters.get('token'),
-    channelId: parameters.get('channelId'),
+    channelId: isRoom ? (parameters.get('room_id') ?? channelId ?? DEFAULT_ROOM) : channelId,
   };
 }
 
@@ -53,7 +61,8 @@ export function handshakeProblem(request: IncomingMessage, target: UpgradeTarget
   }
   if (hasBody(request)) return { failure: bad('WebSockets open without a body') };
   if (target.channelId !== null && !isChannelId(target.channelId)) {
-    return { failure: bad('channelId must name a channel') };
+    const name = target.isRoom ? 'room_id' : 'channelId';
+    return { failure: bad(`${name} must name a channel`) };
   }
   return null;
 }

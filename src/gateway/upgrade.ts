@@ -10,6 +10,7 @@ import { problemDocument, problemHeaders } from '../protocol/problem.ts';
 import type { Connection, FrameSink } from './connection.ts';
 import type { Gateway } from './gateway.ts';
 import { handshakeProblem, type Refusal, type UpgradeTarget, upgradeTarget } from './handshake.ts';
+import { RoomDialect } from './room-dialect.ts';
 import type { Admitted } from './sessions.ts';
 
 /** Reads from the network that one message may take: more than any honest client's, and a bound to what they cost. */
@@ -25,6 +26,8 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /** A WebSocket that knows its connection, so that one listener serves all of them. */
 class ClientSocket extends WebSocket {
   connection: Connection | null = null;
+  /** Of an older client. */
+  dialect: RoomDialect | null = null;
 
   override close(code?: number, reason?: string | Buffer): void {
     super.close(code === TOO_MANY_PARTS ? TOO_LARGE : code, reason);
@@ -113,7 +116,7 @@ export class Upgrades {
     this.#server.handleUpgrade(request, socket, head, (client) => {
       upgraded = true;
       socket.off('error', ignore);
-      this.#open(client, socket, address, admitted, target.channelId);
+      this.#open(client, socket, address, admitted, target);
     });
   }
 
@@ -145,7 +148,7 @@ export class Upgrades {
     socket: FrameSink,
     address: string,
     admitted: Admitted | null,
-    channelId: string | null,
+    { channelId, isRoom }: UpgradeTarget,
   ): void {
     const { gateway } = this.#options;
     client.on('message', onMessage);
@@ -154,7 +157,8 @@ export class Upgrades {
     client.on('error', onError);
     client.on('close', onClose);
     clientGateways.set(client, gateway);
-    client.connection = gateway.accept(socket, client, address, admitted, channelId);
+    if (isRoom && channelId !== null) client.dialect = new RoomDialect(socket, channelId);
+    client.connection = gateway.accept(client.dialect ?? socket, client, address, admitted, channelId);
   }
 }
 
@@ -162,8 +166,10 @@ export class Upgrades {
 const clientGateways = new WeakMap<ClientSocket, Gateway>();
 
 function onMessage(this: WebSocket, data: WebSocket.RawData, isBinary: boolean): void {
-  const { connection, gateway } = own(this);
-  if (connection !== null && Buffer.isBuffer(data)) gateway?.receive(connection, data, isBinary);
+  const { connection, dialect, gateway } = own(this);
+  if (connection === null || !Buffer.isBuffer(data)) return;
+  if (dialect === null || isBinary) gateway?.receive(connection, data, isBinary);
+  else for (const request of dialect.requests(data)) gateway?.receive(connection, request, false);
 }
 
 function onHeard(this: WebSocket): void {
@@ -183,11 +189,12 @@ function onClose(this: WebSocket, code: number): void {
 
 function own(client: WebSocket): {
   readonly connection: Connection | null;
+  readonly dialect: RoomDialect | null;
   readonly gateway: Gateway | undefined;
 } {
   return client instanceof ClientSocket
-    ? { connection: client.connection, gateway: clientGateways.get(client) }
-    : { connection: null, gateway: undefined };
+    ? { connection: client.connection, dialect: client.dialect, gateway: clientGateways.get(client) }
+    : { connection: null, dialect: null, gateway: undefined };
 }
 
 function bearer(header: string | undefined): string | null {

@@ -5,7 +5,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { withClient } from '../support/postgres.ts';
 import { RawWebSocket } from '../support/raw-websocket.ts';
 import { serverToken, type TokenWishes } from '../support/server-tokens.ts';
-import { closeWireClients, refusedUpgrade, type Welcome, WireClient } from '../support/wire-client.ts';
+import {
+  closeWireClients,
+  type Frame,
+  refusedUpgrade,
+  type Welcome,
+  WireClient,
+} from '../support/wire-client.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
 
 let server: WireServer;
@@ -264,6 +270,54 @@ describe('the first frames', () => {
     await lost.welcomed();
     expect(await lost.next('error')).toMatchObject({ channelId: 'nowhere', data: { code: 'not_found' } });
     expect(await lost.request('ping')).toMatchObject({ type: 'pong' });
+  });
+});
+
+/** A message as older clients read it. */
+interface OldFrame extends Frame {
+  readonly id?: string;
+  readonly user_id?: string;
+  readonly content?: string;
+}
+
+describe('/ws/chat', () => {
+  const said = async (client: WireClient, text: string): Promise<OldFrame> =>
+    client.next((frame: OldFrame) => frame.content === text);
+
+  it('[ROOM-1] [ROOM-2] [ROOM-3] older clients chat with each other and with those of today', async () => {
+    const token = await tokenFor({ name: 'Old' });
+    const old = await WireClient.connect(server.url, {
+      path: '/ws/chat',
+      query: { token, room_id: 'attic' },
+    });
+    old.send({ room_id: 'attic', content: 'Hello!' });
+    const first = await said(old, 'Hello!');
+    expect(first).toEqual({
+      ...{ id: expect.any(String), room_id: 'attic', user_id: expect.any(String), content: 'Hello!' },
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    });
+    const ada = await WireClient.connect(server.url, { query: { token: await tokenFor({ name: 'New' }) } });
+    await ada.welcomed();
+    const page = await ada.join('attic');
+    expect(page.data.events).toMatchObject([{ data: { id: first.id, author: { id: first.user_id } } }]);
+    await ada.say('attic', 'hi there');
+    expect(await said(old, 'hi there')).toMatchObject({ user_id: ada.user.id });
+    expect(old.frames).toHaveLength(2);
+    old.send({ content: '' });
+    expect((await old.next('error')).data.code).toBe('bad_request');
+    expect(await old.request('ping')).toMatchObject({ type: 'pong' });
+    await ada.say('attic', 'still there?');
+    expect(await old.next('message:created')).toMatchObject({ channelId: 'attic', seq: 3 });
+  });
+
+  it('[ROOM-1] its room is general where none is named; a bad one, and a bad token, are refused', async () => {
+    const token = await tokenFor({ name: 'Older' });
+    const old = await WireClient.connect(server.url, { path: '/ws/chat', query: { token } });
+    old.send({ content: 'anyone?' });
+    expect(await said(old, 'anyone?')).toMatchObject({ room_id: 'general' });
+    const path = '/ws/chat';
+    expect(await problemOf({ path, query: { token, room_id: 'a b' } })).toMatchObject({ status: 400 });
+    expect(await problemOf({ path, query: { token: 'x', room_id: 'attic' } })).toMatchObject({ status: 401 });
   });
 });
 
