@@ -24,8 +24,6 @@ export interface Draft {
   readonly waiter: Waiter;
 }
 
-const NOT_HIDDEN: { readonly shadow?: string } = {};
-
 /**
  * JSON text of the `data` that the message `id` has; `root`: the top of the thread, where that isn't what it replies to,
  * `shadow`: its author, where others don't see it.
@@ -65,17 +63,10 @@ export function appendDraft(state: ChannelState, draft: Draft, ctx: Context): Ef
     if (state.settings.slowModeSeconds > 0) noteWritten(state, from.id, timestamp);
     const entryOf = (root?: string, isHidden = false): AppendEntry => {
       const id = now.newId();
-      const hidden = isHidden || isShadowed(state, from, timestamp) ? { shadow: from.id } : NOT_HIDDEN;
-      const data = draftData(id, draft, mentioned, root, hidden.shadow);
-      const entry = {
-        log: state.log,
-        id,
-        type: 'message:created',
-        sender: from.id,
-        timestamp,
-        data,
-        ...hidden,
-      };
+      const shadow = isHidden || isShadowed(state, from, timestamp) ? from.id : undefined;
+      const data = draftData(id, draft, mentioned, root, shadow);
+      const seen = { log: state.log, id, type: 'message:created', sender: from.id, timestamp, data };
+      const entry = shadow === undefined ? seen : { ...seen, shadow };
       const keyed = clientMessageId === undefined ? entry : { ...entry, clientMessageId };
       const author = { id: from.id, name: from.name };
       return withMentionEntries(state, keyed, { id, author, mentioned });

@@ -103,7 +103,7 @@ export function apply(state: ChannelState, committed: CommittedEvent, ctx: Conte
   state.ring.push(encoded);
   state.head = event.seq;
   state.exists = true;
-  const effects: Effect[] = [publication(state, encoded, ctx.now)];
+  const effects: Effect[] = [publication(state, encoded, ctx)];
   if (isMessage && state.speakers.size > 0) state.speakers.set(event.sender, true);
   if (!isMessage || event.changes !== undefined) {
     const change = applyChange(state, event, messageChanges(state.id));

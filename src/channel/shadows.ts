@@ -9,7 +9,7 @@ import { encodeDurableEvent, encodeVoid } from '../protocol/encode.ts';
 import type { Principal } from '../protocol/entities.ts';
 import { ANYBODY, dataFor, ownersIn, type Reader } from '../protocol/shadow.ts';
 import type { Effect } from './effects.ts';
-import type { ChannelState } from './state.ts';
+import type { ChannelState, Context } from './state.ts';
 
 /** Whether what the user sends is hidden. As with other sanctions of a channel, none holds an administrator. */
 export function isShadowed(
@@ -57,9 +57,10 @@ export interface Apart {
 export function publication(
   state: ChannelState,
   event: EncodedEvent,
-  now: number,
+  ctx: Pick<Context, 'now'>,
 ): Extract<Effect, { kind: 'publish' }> {
   if (event.shadowed === 'no') return { kind: 'publish', seq: event.seq, frame: event.json };
+  const { now } = ctx;
   const frame = placeFor(state.id, event, ANYBODY);
   const { data } = JSON.parse(event.json) as { readonly data: object };
   const owners = ownersIn(JSON.stringify(data));

@@ -106,7 +106,7 @@ export class Topic {
     const excepted = new Set(ephemeral.flatMap(({ except }) => except));
     for (const connection of this.listeners) {
       let bytes = all;
-      const own = apart.get(connection.id);
+      const own = apart.size === 0 ? undefined : apart.get(connection.id);
       if (connection.isBehind) {
         bytes = own === undefined ? durableBytes : joined(durableFor(durable, own));
       } else if (own !== undefined || newcomers.has(connection) || excepted.has(connection.id)) {

@@ -272,7 +272,7 @@ export class ChannelActor implements Asker {
   }
 
   #tellMissed(peer: GatewayPeer, state: ChannelState, event: EncodedEvent): void {
-    this.topic.tell(peer, publication(state, event, this.#context.now));
+    this.topic.tell(peer, publication(state, event, this.#context));
   }
 
   /** The channel's record was made elsewhere: resolves when this has it, or reads it when it loads. */

@@ -333,7 +333,7 @@ describe('a shadow ban', () => {
     done(3, 'user:shadowban', ADA);
     say(1, 'hidden');
     const [, missed] = machine.state.ring.slice(1, machine.state.head);
-    const told = publication(machine.state, heldWhenNew('room', missed!), machine.context.now);
+    const told = publication(machine.state, heldWhenNew('room', missed!), machine.context);
     expect(shownTo([told], 2)).toEqual({ type: 'void', channelId: 'room', seq: 2 });
     expect(shownTo([told], 11)).toMatchObject({ data: { content: 'hidden' } });
     expect(shownTo([told], 4)).toMatchObject({ data: { content: 'hidden', shadow: ada.id } });
