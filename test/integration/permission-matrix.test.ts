@@ -15,6 +15,7 @@ import { MESSAGE_TABLE } from '../permissions/message-table.ts';
 import { everyone } from '../permissions/outcomes.ts';
 import { ROUTE_TABLE } from '../permissions/route-table.ts';
 import { World } from '../permissions/world.ts';
+import { rest } from '../support/account-client.ts';
 import { testHttp } from '../support/http.ts';
 import { refusedUpgrade, WireClient } from '../support/wire-client.ts';
 
@@ -127,6 +128,7 @@ describe('at the door', () => {
     expect((await refusedUpgrade(world.server.url, { query: { token } })).status).toBe(401);
     const banned = await world.bannedEverywhere();
     expect((await refusedUpgrade(world.server.url, { query: { token: banned } })).status).toBe(403);
+    expect((await rest(world.server.url, 'GET', '/me', { token: banned })).status).toBe(403);
     const greeting = await WireClient.connect(world.server.url);
     greeting.send({ type: 'hello', data: { token: banned } });
     expect((await greeting.closed).code).toBe(4003);
