@@ -12,6 +12,7 @@ import { Shard } from '../src/shard/shard.ts';
 import { Database } from '../src/storage/database.ts';
 import { inboxesName } from '../src/storage/shard-connections.ts';
 import { createPool } from '../src/storage/pool.ts';
+import { PostgresChannelRecords } from '../src/storage/postgres-channel-records.ts';
 import { PostgresHeld } from '../src/storage/postgres-held.ts';
 import { PostgresInboxes } from '../src/storage/postgres-inboxes.ts';
 import { PostgresLog } from '../src/storage/postgres-log.ts';
@@ -62,6 +63,7 @@ const shard = new Shard({
   automod: data.automod,
   ports: {
     log,
+    channels: new PostgresChannelRecords(database),
     inboxes: new PostgresInboxes(database),
     reads: new PostgresReadMarks(database),
     held: new PostgresHeld(database),
@@ -98,6 +100,8 @@ const control: ShardControl = {
   },
   presence: (channelId, limit) => shard.presence(channelId, limit),
   channelCreated: (channelId) => shard.channelCreated(channelId),
+  request: (channelId, user, type, body) => shard.request(channelId, user, type, body),
+  counts: () => shard.counts(),
   purge: (channelId, order) => shard.purge(channelId, order),
   setAutomod: (rules) => {
     shard.setAutomod(rules);

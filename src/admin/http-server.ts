@@ -17,6 +17,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { banRoutes } from './routes/bans.ts';
 import { automodRoutes } from './routes/automod.ts';
 import { channelRoutes } from './routes/channels.ts';
+import { channelMemberRoutes } from './routes/channel-members.ts';
 import { chatRoomRoutes } from './routes/chat-rooms.ts';
 import { clientFileRoutes } from './routes/client-file.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
@@ -64,7 +65,7 @@ const RESOURCES = [
   },
   {
     tag: { name: 'channels', description: 'Channels, who is in them, and what was said' },
-    plugins: [channelRoutes, chatRoomRoutes, historyRoutes, messageRoutes],
+    plugins: [channelRoutes, channelMemberRoutes, chatRoomRoutes, historyRoutes, messageRoutes],
   },
   {
     tag: { name: 'whispers', description: "One's own private messages" },

@@ -33,7 +33,12 @@ export const Channel = Type.Object(
     id: ChannelId,
     name: Type.String(),
     topic: Type.Optional(Type.String()),
+    description: Type.Optional(Type.String()),
     private: Type.Boolean(),
+    position: Type.Optional(Type.Number({ description: 'Where it stands in lists, before those without' })),
+    present: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'How many people are in it; with `active`' }),
+    ),
   },
   { $id: 'Channel' },
 );

@@ -15,6 +15,7 @@ import type {
 } from '../protocol/reports.ts';
 import type { PendingAct } from './acts.ts';
 import type { Apart } from './shadows.ts';
+import type { RecordOrder } from './deletion.ts';
 import type { Purge } from './purge.ts';
 import type { HeldAsk } from './held-asks.ts';
 import type { Mentioned } from './mention-entries.ts';
@@ -124,6 +125,8 @@ export type Effect =
   | { readonly kind: 'purged'; readonly key: number; readonly problem: Failure | null }
   /** Ask the store of held messages; what it says comes back as held-asks.ts tells. */
   | { readonly kind: 'held'; readonly ask: HeldAsk }
+  /** Make, delete or restore the channel's record, when nothing is under way; it comes back as `recordChanged`. */
+  | { readonly kind: 'record'; readonly order: RecordOrder }
   /** Look in the channel's log for the event `id`; it comes back as `messageFound`. */
   | { readonly kind: 'find'; readonly id: string }
   /** Commit that the user has read the channel up to `seq`, joined with other marks; it comes back as `readMarked`. */

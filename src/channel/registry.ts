@@ -3,11 +3,14 @@
  * metrics labels and the client's types come from this list (docs/adding-a-message.md).
  */
 import type { Static } from 'typebox';
+import { channelCreate } from './commands/channel-create.ts';
+import { channelDelete } from './commands/channel-delete.ts';
 import { channelInvite } from './commands/channel-invite.ts';
 import { channelJoin } from './commands/channel-join.ts';
 import { channelKick } from './commands/channel-kick.ts';
 import { channelLeave } from './commands/channel-leave.ts';
 import { channelMute } from './commands/channel-mute.ts';
+import { channelRestore } from './commands/channel-restore.ts';
 import { channelRole } from './commands/channel-role.ts';
 import { channelRoles } from './commands/channel-roles.ts';
 import { channelUnmute } from './commands/channel-unmute.ts';
@@ -61,6 +64,9 @@ export const CHANNEL_COMMANDS = [
   historyGet,
   presenceGet,
   channelUpdate,
+  channelCreate,
+  channelDelete,
+  channelRestore,
   channelInvite,
   channelRole,
   channelRoles,

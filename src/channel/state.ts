@@ -57,7 +57,10 @@ export interface ChannelState {
   readonly log: LogKey;
   name: string;
   topic: string | undefined;
+  description: string | undefined;
   private: boolean;
+  /** It is nobody's any more, until staff brings it back. */
+  readonly deleted: boolean;
   /** Whether it has a record: someone created it or wrote in it. */
   exists: boolean;
   /** The message on its way that is the first in a channel without a record. */
@@ -133,7 +136,9 @@ export interface LoadedState {
   readonly exists: boolean;
   readonly name: string;
   readonly topic?: string;
+  readonly description?: string;
   readonly private: boolean;
+  readonly deleted?: true;
   readonly epoch: string;
   readonly head: number;
   /** Absent: nothing stands in them. */
@@ -150,7 +155,9 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     log: `channel:${loaded.id}`,
     name: loaded.name,
     topic: loaded.topic,
+    description: loaded.description,
     private: loaded.private,
+    deleted: loaded.deleted === true,
     exists: loaded.exists,
     founding: null,
     epoch: loaded.epoch,

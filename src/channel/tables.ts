@@ -10,6 +10,7 @@ import { encodeReply } from '../protocol/encode.ts';
 import type { ChannelRole, UserRef } from '../protocol/entities.ts';
 import type { ChannelUpdated, ConnectionEvents, DurableEvents } from '../protocol/events.ts';
 import { putOutStrangers, putOutUser } from './access.ts';
+import { summaryOf } from './summary.ts';
 import { countWriters } from './modes.ts';
 import {
   type ChannelState,
@@ -93,12 +94,19 @@ export function applyFounding(
 
 /** Takes over what was read of the channel again: somebody else made its record, or wrote in it first. */
 export function takeOver(state: ChannelState, loaded: LoadedState, ctx: Context): Effects {
-  const { name, topic, settings, members, sanctions, pins, exists } = createChannelState(loaded, {
-    events: 0,
-    size: 0,
-  });
+  const { name, topic, description, settings, members, sanctions, pins, exists } = createChannelState(
+    loaded,
+    { events: 0, size: 0 },
+  );
   const isPrivate = loaded.private;
-  Object.assign(state, { name, topic, settings, exists: exists || state.exists, private: isPrivate });
+  Object.assign(state, {
+    name,
+    topic,
+    description,
+    settings,
+    exists: exists || state.exists,
+    private: isPrivate,
+  });
   replace(state.members, members);
   for (const kind of ['mute', 'ban', 'kick', 'shadow'] as const)
     replace(state.sanctions[kind], sanctions[kind]);
@@ -152,17 +160,17 @@ function belongs(state: ChannelState, { id, name }: UserRef, role: ChannelRole, 
 }
 
 function invitation(state: ChannelState, by: UserRef, ctx: Context): string {
-  const { id, name, topic } = state;
-  const channel = { id, name, ...(topic === undefined ? {} : { topic }), private: state.private };
+  const channel = summaryOf(state);
   const data = { channel, by } satisfies ConnectionEvents['channel:invited'];
   return encodeReply('channel:invited', undefined, undefined, ctx.now, JSON.stringify(data));
 }
 
 function updated(state: ChannelState, data: ChannelUpdated, ctx: Context): Effects {
-  const { name, topic, private: isPrivate, slowModeSeconds } = data;
+  const { name, topic, description, private: isPrivate, slowModeSeconds } = data;
   const settings = CHANNEL_SETTINGS.filter((key) => data[key] !== undefined).map((key) => [key, data[key]]);
   if (name !== undefined) state.name = name;
   if (topic !== undefined) state.topic = topic ?? undefined;
+  if (description !== undefined) state.description = description ?? undefined;
   if (isPrivate !== undefined) state.private = isPrivate;
   state.settings = { ...state.settings, ...(Object.fromEntries(settings) as Partial<ChannelSettings>) };
   if (slowModeSeconds !== undefined) countWriters(state);

@@ -3,11 +3,11 @@ import { ack, refuse } from '../log/answers.ts';
 import type { AppendEntry } from '../log/entry.ts';
 import type { Waiter } from '../log/waiter.ts';
 import { type ChannelSettings, CHANNEL_SETTINGS } from '../protocol/channel-settings.ts';
-import { parseChannelName, parseTopic } from '../protocol/channel-text.ts';
+import { parseChannelName, parseDescription, parseTopic } from '../protocol/channel-text.ts';
 import type { ActionName } from '../protocol/decide.ts';
 import type { Principal } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
-import { ok, type Result } from '../protocol/result.ts';
+import { fail, ok, type Result } from '../protocol/result.ts';
 import { leaveProblem } from './leave.ts';
 import { begin } from './log-events.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
@@ -17,8 +17,11 @@ export type ChannelUpdate = Readonly<Partial<ChannelSettings>> & {
   readonly name?: string;
   /** Null or empty: none. */
   readonly topic?: string | null;
+  readonly description?: string | null;
   readonly private?: boolean;
   readonly position?: number;
+  /** Id of the channel that it is to stand before in lists; null: behind those that have a place. */
+  readonly before?: string | null;
 };
 
 /** What takes another right than a mode or the topic does. */
@@ -27,8 +30,12 @@ const ACTIONS: Readonly<Partial<Record<keyof ChannelUpdate, ActionName>>> = {
   private: 'channel:configure',
   archived: 'channel:archive',
   position: 'channel:order',
+  before: 'channel:order',
 };
-const KEYS: readonly (keyof ChannelUpdate)[] = ['name', 'topic', 'private', 'position', ...CHANNEL_SETTINGS];
+const KEYS: readonly (keyof ChannelUpdate)[] = [
+  ...(['name', 'topic', 'description', 'private', 'position', 'before'] as const),
+  ...CHANNEL_SETTINGS,
+];
 
 /** Changes what `update` names: appended, or acknowledged at once where everything stands so already. */
 export function updateChannel(
@@ -55,28 +62,39 @@ export function updateChannel(
   return begin(state, entryOf(state, changed.value, from, ctx), waiter);
 }
 
-/** What of it isn't so already. The position isn't known here. */
+/** What of it isn't so already. Where it stands in lists isn't known here. */
 function changesOf(state: ChannelState, update: ChannelUpdate): Result<ChannelUpdate> {
   const name = update.name === undefined ? ok(state.name) : parseChannelName(update.name);
   if (!name.ok) return name;
-  const topic = parseTopic(update.topic ?? '', 'topic');
+  const topic = parseTopic(update.topic ?? '');
   if (!topic.ok) return topic;
+  const description = parseDescription(update.description ?? '');
+  if (!description.ok) return description;
+  if (update.before !== undefined && update.position !== undefined) {
+    return fail(failure('bad_request', 'it is position or before that says where it stands'));
+  }
+  if (update.before === state.id) return fail(failure('bad_request', 'no channel stands before itself'));
   const settings = CHANNEL_SETTINGS.filter(
     (key) => update[key] !== undefined && update[key] !== state.settings[key],
   ).map((key) => [key, update[key]]);
   const wantedTopic = topic.value === '' ? null : topic.value;
+  const wantedDescription = description.value === '' ? null : description.value;
   return ok({
     ...(name.value === state.name ? {} : { name: name.value }),
     ...(update.topic === undefined || wantedTopic === (state.topic ?? null) ? {} : { topic: wantedTopic }),
+    ...(update.description === undefined || wantedDescription === (state.description ?? null)
+      ? {}
+      : { description: wantedDescription }),
     ...(update.private === undefined || update.private === state.private ? {} : { private: update.private }),
     ...(update.position === undefined ? {} : { position: update.position }),
+    ...(update.before === undefined ? {} : { before: update.before }),
     ...(Object.fromEntries(settings) as Partial<ChannelSettings>),
   });
 }
 
 function entryOf(state: ChannelState, changed: ChannelUpdate, from: Principal, ctx: Context): AppendEntry {
-  const { name, topic, private: isPrivate, position, ...settings } = changed;
-  const record = { name, topic, private: isPrivate, position };
+  const { name, topic, description, private: isPrivate, position, before, ...settings } = changed;
+  const record = { name, topic, description, private: isPrivate, position, before };
   const change = {
     kind: 'channel',
     ...(Object.fromEntries(
@@ -102,7 +120,7 @@ function entryOf(state: ChannelState, changed: ChannelUpdate, from: Principal, c
 
 /** What is going to be different, as it is now; where it stands in lists isn't known. */
 function beforeOf(state: ChannelState, changed: ChannelUpdate): object {
-  const { name, topic = null, settings } = state;
-  const now = { name, topic, private: state.private, ...settings };
+  const { name, topic = null, description = null, settings } = state;
+  const now = { name, topic, description, private: state.private, ...settings };
   return Object.fromEntries(Object.entries(now).filter(([key]) => Object.hasOwn(changed, key)));
 }

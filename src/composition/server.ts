@@ -10,6 +10,7 @@ import { createMetrics } from '../observability/metrics.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
 import { PostgresSessions } from '../storage/postgres-sessions.ts';
+import { PostgresChannelRecords } from '../storage/postgres-channel-records.ts';
 import { PostgresReports } from '../storage/postgres-reports.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
 import { SearchIndex } from '../storage/search-index.ts';
@@ -24,6 +25,7 @@ import { buildHttp } from './http.ts';
 import { buildIdentity } from './identity.ts';
 import { createJobPool } from './job-pool.ts';
 import { keepReportsFor } from './report-retention.ts';
+import { followPurges } from './purges.ts';
 import { followRateLimits } from './rate-limits.ts';
 import { keepSearchCurrent, openSearch } from './search.ts';
 import { followSecurity } from './security-feed.ts';
@@ -131,6 +133,8 @@ async function startParts(
   closers.add(() => {
     retention.stop();
   });
+  const purges = followPurges(new PostgresChannelRecords(stores.database), logger);
+  closers.add(() => purges.stop());
   const limiter = SharedRateLimiter.create(RATE_SLOTS, randomInt(2 ** 32));
   const settings = new PostgresRateLimitSettings(stores.database);
   const special = new SpecialLimits();

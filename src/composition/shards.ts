@@ -102,6 +102,24 @@ export function httpShardControl(supervisor: Supervisor, shards: number): HttpSh
         ?.channelCreated(id)
         .catch(() => undefined);
     },
+    request: async (channelId, user, type, data) => {
+      const control = owner(channelId);
+      const away = fail(failure('unavailable', 'The outcome of this is not known.', RETRY_AFTER_MS));
+      return control === null ? away : control.request(channelId, user, type, data).catch(() => away);
+    },
+    counts: async () => {
+      const counts = new Map<string, number>();
+      for (let shard = 0; shard < shards; shard += 1) {
+        const told = await supervisor
+          .control(shard)
+          ?.counts()
+          .catch(() => null);
+        if (told == null)
+          return fail(failure('unavailable', 'Not every thread tells who is there.', RETRY_AFTER_MS));
+        for (const [channelId, count] of told) counts.set(channelId, count);
+      }
+      return ok(counts);
+    },
     tell: async (userId, frame) => {
       await supervisor
         .control(shardOf(`inbox:${userId}`, shards))

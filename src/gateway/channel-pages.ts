@@ -1,5 +1,10 @@
 /** Lists of channels for those who come: newcomers who may see the same share one for a moment. */
-import type { ChannelDirectory, DirectoryPage, DirectoryQuery } from '../protocol/channel-directory.ts';
+import {
+  byPlace,
+  type ChannelDirectory,
+  type DirectoryPage,
+  type DirectoryQuery,
+} from '../protocol/channel-directory.ts';
 import type { ChannelSummary, Principal } from '../protocol/entities.ts';
 import { MAX_PAGE_LIMIT } from '../protocol/limits.ts';
 import { ok, type Result } from '../protocol/result.ts';
@@ -54,7 +59,7 @@ export class ChannelPages {
           page.value = all;
           page.json = shared.json;
         } else if (own.ok) {
-          const items = [...all.value.items, ...own.value].sort((a, b) => (a.id < b.id ? -1 : 1));
+          const items = [...all.value.items, ...own.value].sort(byPlace);
           const hasMore = all.value.hasMore || items.length > MAX_PAGE_LIMIT;
           const first = items.slice(0, MAX_PAGE_LIMIT);
           page.value = ok({ items: first, hasMore });

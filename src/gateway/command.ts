@@ -3,6 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import type { ReportQueue } from '../auth/report-queue.ts';
 import type { RateClass } from '../cache/rate-limiter.ts';
 import type { Failure } from '../protocol/errors.ts';
+import type { ClientFrame } from '../protocol/events.ts';
 import type { MessageSearch } from '../protocol/message-search.ts';
 import type { Result } from '../protocol/result.ts';
 import type { Connection } from './connection.ts';
@@ -21,6 +22,8 @@ export interface GatewayContext {
   readonly sanctions: SanctionActs;
   readonly search: MessageSearch;
   readonly reports: Pick<ReportQueue, 'list' | 'problem'>;
+  /** Lets a request of the connection go on as this frame, which is answered in its place. */
+  passOn(connection: Connection, frame: ClientFrame): void;
   /** Asks the inbox of the connection's user for what came behind `recover`. */
   resumeInbox(connection: Connection, recover: { readonly epoch: string; readonly seq: number }): void;
 }

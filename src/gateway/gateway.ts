@@ -134,6 +134,9 @@ export class Gateway {
         sanctions: options.sanctions,
         search: options.search,
         reports: options.reports,
+        passOn: (connection, frame) => {
+          this.#router.route(connection, Buffer.from(JSON.stringify(frame)));
+        },
         resumeInbox: (connection, recover) => {
           this.#router.route(
             connection,

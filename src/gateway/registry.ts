@@ -1,6 +1,7 @@
 /** Every message type that the gateway answers itself: one file in commands/ and one line here. */
 import type { Static } from 'typebox';
 import { authRefresh } from './commands/auth-refresh.ts';
+import { channelCreate } from './commands/channel-create.ts';
 import { channelList } from './commands/channel-list.ts';
 import { hello } from './commands/hello.ts';
 import { messageSearch } from './commands/message-search.ts';
@@ -15,6 +16,7 @@ export const GATEWAY_COMMANDS = [
   hello,
   authRefresh,
   channelList,
+  channelCreate,
   messageSearch,
   ping,
   reportList,

@@ -67,8 +67,11 @@ export type ChannelChange =
       readonly name?: string;
       /** Null: none any more. */
       readonly topic?: string | null;
+      readonly description?: string | null;
       readonly private?: boolean;
       readonly position?: number;
+      /** Id of the channel that it is to stand before in lists; null: behind those that have a place. */
+      readonly before?: string | null;
       readonly settings?: Partial<ChannelSettings>;
     }
   /** A member and their role; null: a member no longer. */

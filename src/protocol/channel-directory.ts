@@ -2,14 +2,19 @@
 import { type AuditAct, type AuditActor, actBy } from './audit-act.ts';
 import { type ChannelSettings, DEFAULT_SETTINGS } from './channel-settings.ts';
 import { type Limited, type Place, RANKS, rankOf, type Standing } from './decide.ts';
-import type { ChannelSummary, Principal } from './entities.ts';
+import type { ChannelRole, ChannelSummary, Principal, UserRef } from './entities.ts';
 import type { Result } from './result.ts';
 import { isInForce } from './sanctions.ts';
 import type { Reader } from './shadow.ts';
 
-/** Which part of the directory: ids that begin with `prefix`, behind `after` in id order. */
+/**
+ * Which part of the directory: ids that begin with `prefix`, behind the channel `after`. Channels that have a place come in the
+ * order of their places, then the others in that of their ids.
+ */
 export interface DirectoryQuery {
   readonly prefix?: string;
+  /** Only these ids. */
+  readonly among?: readonly string[];
   readonly after?: string;
   readonly limit: number;
   /** Only these, private ones among them: ids, or their beginnings followed by `*` (`channels` of a principal). */
@@ -18,7 +23,7 @@ export interface DirectoryQuery {
   readonly member?: string;
 }
 
-/** A part of the directory, in id order. */
+/** A part of the directory, in its order. */
 export interface DirectoryPage {
   readonly items: readonly ChannelSummary[];
   readonly hasMore: boolean;
@@ -34,7 +39,29 @@ export interface ChannelOfUser {
   readonly sanctions: readonly { readonly kind: SanctionKind; readonly until: number | null }[];
 }
 
-/** Lists and makes channels. */
+/** A member as lists have them. */
+export interface ListedMember {
+  readonly user: UserRef;
+  readonly role: ChannelRole;
+  /** ms since the epoch. */
+  readonly joinedAt: number;
+}
+
+/** Members of one channel by their ids, behind the user `after`. */
+export interface MembersQuery {
+  readonly channelId: string;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** The order of lists. */
+export function byPlace(a: ChannelSummary, b: ChannelSummary): number {
+  const [here, there] = [a.position ?? Infinity, b.position ?? Infinity];
+  if (here !== there) return here < there ? -1 : 1;
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
+}
+
+/** Lists and makes channels; those that were deleted aren't there, but their ids are taken unless they were purged. */
 export interface ChannelDirectory {
   /** Public channels, and private ones of `member`; or those `within`. */
   list(query: DirectoryQuery): Promise<Result<DirectoryPage>>;
@@ -42,10 +69,15 @@ export interface ChannelDirectory {
   find(id: string): Promise<Result<ChannelSummary | null>>;
   /** The channel with what decides about the user in it; null as for {@link find}. */
   findFor(id: string, userId: string): Promise<Result<ChannelOfUser | null>>;
-  /** The private channels of which each of `users`, no two alike, is a member: in their order, each by id. */
+  /** Whoever belongs to the channel. */
+  members(
+    query: MembersQuery,
+  ): Promise<Result<{ readonly items: readonly ListedMember[]; readonly hasMore: boolean }>>;
+  /** The private channels of which each of `users`, no two alike, is a member: in their order, each in the order of lists. */
   privateOf(users: readonly string[]): Promise<Result<readonly (readonly ChannelSummary[])[]>>;
   /**
    * Creates the channel, makes `by` its owner, and keeps it in the audit log; `created` is false when it existed, and nothing of it changes then.
+   * Of one that is deleted nothing but its id is told.
    */
   create(
     channel: ChannelSummary,
@@ -80,10 +112,14 @@ export function placeOf(userId: string, { channel, settings, standing, sanctions
 
 /** The making of `channel` as the audit log keeps it. */
 export function creationOf(channel: ChannelSummary, by: AuditActor, at: number): AuditAct {
-  const { id, name, topic, private: isPrivate } = channel;
+  const { id, name, topic, description, private: isPrivate } = channel;
   const target = { kind: 'channel', id, name } as const;
   return {
-    ...actBy(by, at, { action: 'channel:created', target, after: { name, topic, private: isPrivate } }),
+    ...actBy(by, at, {
+      action: 'channel:created',
+      target,
+      after: { name, topic, description, private: isPrivate },
+    }),
     channel: id,
   };
 }

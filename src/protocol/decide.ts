@@ -5,7 +5,7 @@
 import type { ChannelSettings } from './channel-settings.ts';
 import type { ChannelRole, Principal, Role } from './entities.ts';
 import { failure, type Failure } from './errors.ts';
-import { type ChatPolicy, maySee, mayWrite } from './permissions.ts';
+import { type ChatPolicy, isStaff, maySee, mayWrite } from './permissions.ts';
 import { isInForce, mutedFailure } from './sanctions.ts';
 
 /** Ranks, lowest first: nobody acts on someone of their own rank or above. */
@@ -33,6 +33,8 @@ export interface Limited {
 export interface Place {
   readonly id: string;
   readonly private: boolean;
+  /** Nobody knows of it any more but staff, who may bring it back. */
+  readonly deleted?: boolean;
   readonly settings: ChannelSettings;
   readonly members: Lookup<Standing>;
   readonly sanctions: Readonly<Record<'mute' | 'ban' | 'kick', Lookup<Limited> & { readonly size: number }>>;
@@ -58,6 +60,8 @@ interface Rule {
   readonly writes?: true;
   /** An archived channel takes it too. */
   readonly archived?: true;
+  /** Staff does it to a deleted channel too. */
+  readonly deleted?: true;
 }
 
 const RULES = {
@@ -97,7 +101,10 @@ const RULES = {
   /** Its place in lists. */
   'channel:order': { least: RANKS.staff, writes: true, archived: true },
   'channel:role': { least: RANKS.owner, writes: true, archived: true },
-  'channel:delete': { least: RANKS.owner, writes: true, archived: true },
+  /** With or without all that it has. */
+  'channel:delete': { least: RANKS.owner, writes: true, archived: true, deleted: true },
+  /** Back from being deleted. */
+  'channel:restore': { least: RANKS.staff, writes: true, archived: true, deleted: true },
 } as const satisfies Record<string, Rule>;
 
 /** What people do in channels. */
@@ -135,6 +142,7 @@ export function decide(
   const rule: Rule = RULES[name];
   const standing = place.members.get(actor.id);
   if (!maySee(actor, place, standing !== undefined)) return NO_CHANNEL;
+  if (place.deleted === true && (rule.deleted === undefined || !isStaff(actor))) return NO_CHANNEL;
   const rank = rankOf(actor.roles, standing?.role);
   return (
     outOfChannel(actor, rank, place, now) ??

@@ -46,7 +46,11 @@ export interface ChannelSummary {
   readonly id: string;
   readonly name: string;
   readonly topic?: string;
+  /** What it is for. */
+  readonly description?: string;
   readonly private: boolean;
+  /** Where it stands in lists, before those without; two may have one. */
+  readonly position?: number;
 }
 
 /** A place in a channel's log that a client has seen. */

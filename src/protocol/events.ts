@@ -164,9 +164,20 @@ export interface ChannelUpdated extends Partial<ChannelSettings> {
   readonly name?: string;
   /** Null: none any more. */
   readonly topic?: string | null;
+  readonly description?: string | null;
   readonly private?: boolean;
   readonly position?: number;
+  /** It stands before this channel in lists; null: behind those that have a place. */
+  readonly before?: string | null;
   readonly by: UserRef;
+}
+
+/** `data` of `channel:deleted`. */
+export interface ChannelDeleted {
+  /** Left out where another server of the database did it. */
+  readonly by?: UserRef;
+  /** With all that was in it; else staff may bring it back. */
+  readonly purged: boolean;
 }
 
 /** Durable events: each carries a `seq`, dense in its channel. */
@@ -201,6 +212,8 @@ export interface EphemeralEvents {
   'presence:count': { readonly count: number };
   /** Somebody who is present has another name. */
   'presence:updated': { readonly user: UserRef };
+  /** It is gone, and nobody is in it any more: told to those who were, and to its members. */
+  'channel:deleted': ChannelDeleted;
   /** One has read more of the channel, by another connection. It needn't be in the channel. */
   'read:updated': UnreadState;
   /** To moderators: a message waits for them. */

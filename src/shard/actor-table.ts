@@ -77,6 +77,13 @@ export class ActorTable {
     return false;
   }
 
+  /** How many people are in each of the channels that have any. */
+  counts(): readonly (readonly [channelId: string, count: number])[] {
+    return [...this.#byChannel.values()].flatMap(({ id, state }) =>
+      state === null || state.present.size === 0 ? [] : [[id, state.present.size] as const],
+    );
+  }
+
   gauges(): ActorGauges {
     let waiting = 0;
     let ringSize = 0;

@@ -5,10 +5,13 @@
  * gateway is told what it missed while there was no shard; commands wait, so that nobody joins in between. Behind: the
  * log placed an event beyond head + 1, so somebody else wrote; what lies between is read and published first, while
  * commands go on. Failed: the log didn't answer; the mailbox is refused and the actor forgotten, so that the next
- * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers.
+ * touch tries again. An actor that a hand-over waits for never fails: it asks the log until it answers. Ending: its record is
+ * being made, deleted or restored, or was by another server; commands wait until what was under way is done and the channel is
+ * loaded anew, but for those that came to a channel which is deleted.
  */
 import type { Automod } from '../automod/verdict.ts';
 import type { Effect } from '../channel/effects.ts';
+import { channelEnded, recordChanged, type RecordOrder } from '../channel/deletion.ts';
 import { encodeEvent } from '../channel/frames.ts';
 import { apply, fillRing, settle } from '../channel/log-events.ts';
 import { asWhenNew, heldWhenNew } from '../channel/message-extras.ts';
@@ -30,6 +33,7 @@ import type { EncodedEvent } from '../log/ring.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
+import type { ChannelDeleted } from '../protocol/events.ts';
 import type { ChannelFollowers } from './channel-followers.ts';
 import { type Asker, ChannelQuestions, type QuestionHost } from './channel-questions.ts';
 import { ChannelTopic, type Peers } from './channel-topic.ts';
@@ -38,20 +42,26 @@ import { Mailbox, type Step } from './mailbox.ts';
 import type { LoadedChannel, LogEntry, LogKey, Placement } from './ports/channel-log.ts';
 import type { ShardBounds } from './ports/shard-ports.ts';
 import { readAfter } from './read-after.ts';
+import { carryOutOrder, isOther } from './record-work.ts';
+import { CHANNEL_GONE } from './write-batch.ts';
 
 const RELOAD_PAUSE_MS = 500;
+const QUIET_POLL_MS = 10;
 
 /** What an actor needs of its shard. */
 export interface ActorHost extends QuestionHost {
   readonly bounds: ShardBounds;
   readonly peers: Peers;
   readonly pageTexts: PageTexts;
-  append(entry: LogEntry): Failure | null;
+  /** `epoch`: of the channel that the entry is written for. */
+  append(entry: LogEntry, epoch: string | undefined): Failure | null;
   readonly followers: Pick<ChannelFollowers, 'size' | 'noted' | 'listens'>;
   /** Tells a user something of the channel, wherever they are. */
   tell(channelId: string, told: Extract<Effect, { readonly kind: 'tell' }>): void;
   /** Carries out what a connection asks with a slash command, wherever that belongs. */
   request(waiter: Waiter, type: string, data: object): void;
+  /** Answers a request of no connection. */
+  answered(asker: ConnectionKey, frame: string): void;
   /** The rules in force. */
   automod(): Automod;
   /** The connection is no longer in this actor's channel. */
@@ -77,6 +87,7 @@ export class ChannelActor implements Asker {
   /** The head that the log is known to have reached; beyond `state.head` while behind. */
   #known = 0;
   #catchingUp = false;
+  #ending = false;
   #deadline: number | null = null;
   /** Purges that main asked for, by number. */
   readonly #purged = new Map<number, (problem: Failure | null) => void>();
@@ -127,7 +138,7 @@ export class ChannelActor implements Asker {
 
   /** Something is being read, or waits for that. */
   get isBusy(): boolean {
-    return this.depth > 0 || this.#questions.open > 0 || this.#catchingUp;
+    return this.depth > 0 || this.#questions.open > 0 || this.#catchingUp || this.#ending;
   }
 
   /** Code units in the ring. */
@@ -142,7 +153,7 @@ export class ChannelActor implements Asker {
       return false;
     if (state.purging.size > 0) return false;
     if (this.#catchingUp || this.#questions.open > 0 || this.#mailbox.isHeld) return false;
-    return !state.exists || now - this.touchedAt >= this.#host.bounds.coldMs;
+    return !state.exists || state.deleted || now - this.touchedAt >= this.#host.bounds.coldMs;
   }
 
   /** Reads the channel from the log. Steps that waited run, or are refused when it can't be read. */
@@ -217,11 +228,13 @@ export class ChannelActor implements Asker {
     if (wasIn && !state.userOf.has(connection)) this.#host.left(connection, this);
   }
 
-  /** What became of an entry of this channel. */
-  settled(entry: LogEntry, outcome: Placement | Failure): void {
+  /** What became of an entry of this channel, which was written for `epoch` of it. */
+  settled(entry: LogEntry, outcome: Placement | Failure, epoch: string | undefined): void {
     const state = this.#state;
-    if (state === null) return;
+    // One that was given up on may be told of when its channel is another one already.
+    if (state === null || epoch !== state.epoch || state.deleted) return;
     this.perform(settle(state, entry, outcome, this.#context));
+    if (outcome === CHANNEL_GONE) void this.#lookAgain();
     if ('code' in outcome) {
       this.#catchUpWithPages(state);
       return;
@@ -261,11 +274,13 @@ export class ChannelActor implements Asker {
         seq = state.head;
         break;
       }
-      for (const event of await readAfter(this.#host.ports, this.key, seq)) {
+      const events = await readAfter(this.#host.ports, this.key, seq);
+      for (const event of events) {
         if (event.seq > state.head) break;
         this.#tellMissed(peer, state, encodeEvent(this.id, asWhenNew(event)));
         seq = event.seq;
       }
+      if (events.length === 0 && (await this.#isOther(state))) break;
     }
     this.topic.goLive(peer);
     if (this.#state !== null) this.#mailbox.release(this.#state);
@@ -289,6 +304,10 @@ export class ChannelActor implements Asker {
     for (;;) {
       const loaded = await this.#host.ports.log.load(this.id, 1, 1);
       const state = this.#state;
+      if (loaded.ok && state !== null && isOther(state, loaded.value)) {
+        void this.#lookAgain();
+        return;
+      }
       // What was shown meanwhile may not be in what was read.
       if (loaded.ok && state !== null && loaded.value.page.head >= state.head) {
         this.perform(takeOver(state, loadedState(this.id, loaded.value), this.#context));
@@ -315,10 +334,107 @@ export class ChannelActor implements Asker {
     this.#mailbox.release(state);
   }
 
+  /** Everyone is out who was in a channel that is gone, or never was what their gateway takes it for. */
+  dismiss(): void {
+    const state = this.#state;
+    if (state !== null) this.perform(channelEnded(state, { purged: !state.deleted }, this.#context));
+  }
+
+  /** Makes, deletes or restores the record. */
+  async #changeRecord(order: RecordOrder): Promise<void> {
+    this.#ending = true;
+    this.#mailbox.hold();
+    const state = await this.#quiet();
+    const outcome = await carryOutOrder(this.#host.ports.channels, state, order, this.#context.now);
+    const isDone = outcome.ok && outcome.value;
+    if (isDone && order.do === 'delete') this.#end(state, { by: order.from, purged: order.purge });
+    const answer = recordChanged(state, order, outcome, this.#context);
+    if (order.do === 'delete') this.perform(answer);
+    await this.#loadAgain(state, isDone && order.do !== 'create');
+    if (order.do !== 'delete' && this.#state !== null) this.perform(answer);
+  }
+
+  /** Somebody else deleted the channel, or made another one in its place: what is there now is loaded. */
+  async #lookAgain(): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#mailbox.hold();
+    await this.#loadAgain(await this.#quiet(), false);
+  }
+
+  async #isOther(state: ChannelState): Promise<boolean> {
+    const loaded = await this.#host.ports.log.load(this.id, 1, 1);
+    if (!loaded.ok) return false;
+    if (isOther(state, loaded.value)) {
+      void this.#lookAgain();
+      return true;
+    }
+    if (loaded.value.page.head <= state.head) this.#known = state.head;
+    return false;
+  }
+
+  /** Resolves when nothing is under way any more: what waits in the mailbox begins nothing. */
+  async #quiet(): Promise<ChannelState> {
+    for (;;) {
+      const state = this.#state;
+      const isQuiet = state !== null && state.inFlight.size === 0 && state.purging.size === 0;
+      if (isQuiet && this.#questions.open === 0 && !this.#catchingUp) return state;
+      await this.#pause(QUIET_POLL_MS);
+    }
+  }
+
+  #end(state: ChannelState, how: ChannelDeleted): void {
+    for (const step of this.#mailbox.takeRefusable()) step(null, CHANNEL_GONE);
+    this.perform(channelEnded(state, how, this.#context));
+    const { head: seq } = state;
+    // Whoever follows it without being in it has it counted anew: it isn't there any more.
+    const event = {
+      id: '',
+      type: 'channel:deleted',
+      sender: '',
+      seq,
+      timestamp: this.#context.now,
+      data: '{}',
+    };
+    if (this.#host.followers.size > 0) this.#host.followers.noted(this.id, event);
+  }
+
+  /** Loads the channel until the log answers, takes it over, or its place when it is another one, and lets commands go on. */
+  async #loadAgain(state: ChannelState, hasEnded: boolean): Promise<void> {
+    const { ringEvents, ringSize } = this.#host.bounds;
+    const { log } = this.#host.ports;
+    const [limit, maxBytes] = [Math.min(ringEvents, MAX_PAGE_LIMIT), Math.min(ringSize, MAX_PAGE_BYTES)];
+    for (;;) {
+      const loaded = await log.load(this.id, limit, maxBytes);
+      if (loaded.ok) {
+        const isAnother = isOther(state, loaded.value);
+        if (isAnother && !hasEnded) this.#end(state, { purged: loaded.value.channel?.deleted !== true });
+        this.#ending = false;
+        if (isAnother || hasEnded) {
+          this.#context.pageTexts.forgetChannel(this.id);
+          this.#loaded(loaded.value);
+          this.#setDeadline();
+        } else {
+          this.perform(takeOver(state, loadedState(this.id, loaded.value), this.#context));
+          this.#behind(loaded.value.page.head);
+          this.#mailbox.release(state);
+        }
+        return;
+      }
+      await this.#pause(RELOAD_PAUSE_MS);
+    }
+  }
+
+  async #pause(delayMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#host.ports.timers.after(delayMs, resolve);
+    });
+  }
+
   #perform(effect: Effect): void {
     switch (effect.kind) {
       case 'append': {
-        const refused = this.#host.append(effect.entry);
+        const refused = this.#host.append(effect.entry, this.#state?.epoch);
         if (refused !== null && this.#state !== null) {
           this.perform(settle(this.#state, effect.entry, refused, this.#context));
         }
@@ -347,9 +463,13 @@ export class ChannelActor implements Asker {
       case 'request':
         this.#host.request(effect.waiter, effect.type, effect.data);
         return;
+      case 'record':
+        void this.#changeRecord(effect.order);
+        return;
       case 'send':
         if (effect.refused !== undefined) this.#host.ports.recorder.refused(effect.refused);
-        this.topic.send(effect.to, effect.frame);
+        if (effect.to < 0) this.#host.answered(effect.to, effect.frame);
+        else this.topic.send(effect.to, effect.frame);
         return;
       case 'publish':
         this.topic.publish(effect);
@@ -384,8 +504,13 @@ export class ChannelActor implements Asker {
     // Who wrote first where nobody had may own the channel now.
     const isFounded = this.#state?.exists === false;
     for (let state = this.#state; state !== null && state.head < this.#known; state = this.#state) {
-      for (const event of await readAfter(this.#host.ports, this.key, state.head)) {
+      const events = await readAfter(this.#host.ports, this.key, state.head);
+      for (const event of events) {
         if (event.seq === state.head + 1) this.#advance(state, asWhenNew(event));
+      }
+      if (events.length === 0 && (await this.#isOther(state))) {
+        this.#catchingUp = false;
+        return;
       }
     }
     this.#catchingUp = false;
@@ -416,6 +541,8 @@ function loadedState(id: string, { channel, tables, page }: LoadedChannel): Load
     exists: channel !== null || page.head > 0,
     name: channel?.name ?? id,
     ...(channel?.topic === undefined ? {} : { topic: channel.topic }),
+    ...(channel?.description === undefined ? {} : { description: channel.description }),
+    ...(channel?.deleted === true ? { deleted: true } : {}),
     private: channel?.private ?? false,
     epoch: page.epoch,
     head: page.head,

@@ -1,5 +1,5 @@
 /** Entries on their way into the log: those that wait, in the order of their coming, and the batch that they go into. */
-import type { AppendEntry, LogEntry } from './ports/channel-log.ts';
+import type { AppendEntry, LogEntry, LogKey } from './ports/channel-log.ts';
 
 /** An entry with its companions: what a batch takes, and tells, as one. */
 export class HeldEntry {
@@ -9,10 +9,12 @@ export class HeldEntry {
   readonly size: number;
   /** Monotonic ms at which it is given up. */
   readonly until: number;
+  /** Of its channel's log, as its actor knows it; absent: any. */
+  readonly epoch: string | undefined;
   /** Once told of its placement or its failure it isn't tried again, nor told that it waited too long. */
   told = false;
 
-  constructor(entry: AppendEntry, until: number) {
+  constructor(entry: AppendEntry, until: number, epoch: string | undefined) {
     const { companions } = entry;
     let size = entry.data.length;
     if (companions !== undefined) for (const { data } of companions) size += data.length;
@@ -20,6 +22,7 @@ export class HeldEntry {
     this.rows = 1 + (companions?.length ?? 0);
     this.size = size;
     this.until = until;
+    this.epoch = epoch;
   }
 }
 
@@ -102,6 +105,15 @@ export class EntryQueue {
     }
     return dropped;
   }
+}
+
+/** The epochs that entries of `batch` are for, by log; where two differ that of the first. */
+export function epochsOf(batch: readonly HeldEntry[]): ReadonlyMap<LogKey, string> {
+  const epochs = new Map<LogKey, string>();
+  for (const { entry, epoch } of batch) {
+    if (epoch !== undefined && !epochs.has(entry.log)) epochs.set(entry.log, epoch);
+  }
+  return epochs;
 }
 
 /** The rows of `batch`: each entry, then its companions. */

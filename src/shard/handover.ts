@@ -106,6 +106,12 @@ export class Handover {
           if (this.#host.restore(key, actor)) actor.topic.adopt(key, channel.lastSeq);
           else this.#host.linger(user, actor);
         }
+        const { state } = actor;
+        // It was deleted while there was no shard, or just before, and nobody was told.
+        if (state !== null && (state.deleted || state.head < channel.lastSeq)) {
+          actor.topic.goLive(this.#host.peer);
+          actor.dismiss();
+        }
         resolve(actor.restore(this.#host.peer, channel.lastSeq));
       });
     });

@@ -11,8 +11,9 @@ import type { PurgeOrder } from '../channel/purge.ts';
 import { PageTexts } from '../channel/page-texts.ts';
 import { linger } from '../channel/presence.ts';
 import { type AutomodRules, NO_RULES } from '../protocol/automod-rules.ts';
-import type { UserRef } from '../protocol/entities.ts';
+import type { JsonObject, Principal, UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
+import type { Result } from '../protocol/result.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import { BatchReader } from '../threads/batch-reader.ts';
 import { readToShard, type ToShard } from '../threads/to-shard.ts';
@@ -28,6 +29,7 @@ import { inboxLog } from '../inbox/whisper.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import { InboxTable } from './inbox-table.ts';
 import { type InboxMoved, Mesh, type MeshMessage, type MeshPort } from './mesh.ts';
+import { OutsideRequests } from './outside-requests.ts';
 import type { LogEntry, Placement } from './ports/channel-log.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
 import type { CommandTable } from './request.ts';
@@ -83,6 +85,7 @@ export class Shard {
   readonly #batch: WriteBatch;
   readonly #mesh: Mesh;
   readonly #dispatcher: Dispatcher;
+  readonly #outside: OutsideRequests;
   /** What came over the mesh for connections of a gateway that hasn't handed over yet. */
   readonly #early = new Map<number, PassedOn[]>();
   #automod: Automod;
@@ -94,12 +97,12 @@ export class Shard {
     this.#options = options;
     const { ports, bounds } = options;
     this.#automod = compileAutomod(options.automod ?? NO_RULES);
-    this.#batch = new WriteBatch(ports.log, ports, bounds, (entry, outcome) => {
+    this.#batch = new WriteBatch(ports.log, ports, bounds, (entry, outcome, epoch) => {
       if (entry.log.startsWith('inbox:')) {
         this.#inboxes.settled(entry, outcome);
         return;
       }
-      this.#actors.ofLog(entry.log)?.settled(entry, outcome);
+      this.#actors.ofLog(entry.log)?.settled(entry, outcome, epoch);
       if (entry.companions !== undefined && !('code' in outcome)) {
         for (const moved of movedBy(entry.companions, outcome.companions)) {
           this.#mesh.send(shardOf(inboxLog(moved.to), options.shards), moved);
@@ -134,7 +137,10 @@ export class Shard {
       ports,
       bounds,
       peers,
-      append: (entry) => this.#batch.add(entry),
+      append: (entry, epoch) => this.#batch.add(entry, epoch),
+      answered: (asker, frame) => {
+        this.#outside.answered(asker, frame);
+      },
       followers: this.#followers,
       tell: (channelId, { user: to, frame, except, marked, belongs }) => {
         this.#mesh.send(shardOf(inboxLog(to), options.shards), {
@@ -178,6 +184,7 @@ export class Shard {
       inboxes: this.#inboxes,
       connections: this.#connections,
     });
+    this.#outside = new OutsideRequests(options.commands, (channelId) => this.#actors.touch(channelId));
     this.#keepHouse();
   }
 
@@ -305,6 +312,16 @@ export class Shard {
   /** REST made the channel's record. */
   async channelCreated(channelId: string): Promise<void> {
     await this.#actors.find(channelId)?.created();
+  }
+
+  /** A request of `user` that came over no connection: the `data` of its answer. */
+  async request(channelId: string, user: Principal, type: string, data: object): Promise<Result<JsonObject>> {
+    return this.#outside.ask(channelId, user, type, data);
+  }
+
+  /** How many people are in each of the channels that have any. */
+  counts(): readonly (readonly [channelId: string, count: number])[] {
+    return this.#actors.counts();
   }
 
   /** Messages are judged by these rules from now on. */

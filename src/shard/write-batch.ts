@@ -7,6 +7,7 @@
  * An entry and its companions are one to it: in one batch, tried and given up together, told together. One batch is on its
  * way at a time. What it can come to, and who moves on:
  * - committed: every entry is told its placement;
+ * - gone: channels of it were deleted, or are others by now. Their entries are told {@link CHANNEL_GONE}, the rest is tried again;
  * - refused: the halves are tried in order, down to the one entry that fails; the rest lands;
  * - unavailable: nothing landed; tried again with growing pauses. An entry of it that has waited `giveUpMs` is told
  *   `unavailable` and forgotten;
@@ -18,16 +19,24 @@
  * told to send it again would take another one's place in a log that is slow already.
  */
 import { failure, type Failure } from '../protocol/errors.ts';
-import { EntryBatch, EntryQueue, HeldEntry, rowsOf } from './entry-queue.ts';
-import type { AppendEntry, ChannelLog, GroupPlacement, Placement } from './ports/channel-log.ts';
+import { EntryBatch, EntryQueue, epochsOf, HeldEntry, rowsOf } from './entry-queue.ts';
+import type { AppendEntry, ChannelLog, GroupPlacement, LogKey, Placement } from './ports/channel-log.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
 import { FIRST_PAUSE_MS, nextPause, paused } from './retry-pause.ts';
+
+/** What an entry is told whose channel was deleted, here or by another server. */
+export const CHANNEL_GONE: Failure = Object.freeze(failure('not_found', 'this channel was deleted'));
 
 /** Companions of an entry that has none. */
 const NONE: readonly Placement[] = Object.freeze([]);
 
 /** Hears what becomes of an entry: exactly once, but for one given up on, which may still be placed later. */
-export type SettleEntry = (entry: AppendEntry, outcome: GroupPlacement | Failure) => void;
+export type SettleEntry = (
+  entry: AppendEntry,
+  outcome: GroupPlacement | Failure,
+  /** Of the channel that it was written for. */
+  epoch: string | undefined,
+) => void;
 
 export class WriteBatch {
   readonly #log: ChannelLog;
@@ -65,13 +74,13 @@ export class WriteBatch {
     return this.#channels.rows + this.#inboxes.rows;
   }
 
-  /** Takes the entry, or says `overloaded` when as much of its kind waits as may. */
-  add(entry: AppendEntry): Failure | null {
+  /** Takes the entry, or says `overloaded` when as much of its kind waits as may. `epoch`: of the channel that it is written for. */
+  add(entry: AppendEntry, epoch?: string): Failure | null {
     const queue = entry.log.startsWith('inbox:') ? this.#inboxes : this.#channels;
     if (queue.rows >= this.#bounds.heldEntries || queue.size >= this.#bounds.heldSize) {
       return failure('overloaded', 'too many messages wait to be stored', 1_000);
     }
-    queue.push(new HeldEntry(entry, this.#ports.timers.mono() + this.#bounds.giveUpMs));
+    queue.push(new HeldEntry(entry, this.#ports.timers.mono() + this.#bounds.giveUpMs, epoch));
     this.#expireLater();
     this.#running ??= this.#run();
     return null;
@@ -123,12 +132,16 @@ export class WriteBatch {
       if (rest.length === 0) return;
       const startedAt = this.#ports.timers.mono();
       const rows = rowsOf(rest);
-      const outcome = await this.#log.append(rows, { retry: again });
+      const epochs = epochsOf(rest);
+      const outcome = await this.#log.append(rows, { retry: again, epochs });
       switch (outcome.status) {
         case 'committed':
           this.#ports.recorder.committed(rows.length, this.#ports.timers.mono() - startedAt);
           this.#place(rest, outcome.placements);
           return;
+        case 'gone':
+          rest = this.#tellGone(rest, outcome.logs, epochs);
+          continue;
         case 'refused':
           await this.#bisect(rest, again, outcome.reason);
           return;
@@ -148,6 +161,21 @@ export class WriteBatch {
       }
       await this.#pause(pause);
     }
+  }
+
+  /** Tells those that were written for a channel that is gone; returns the others. */
+  #tellGone(
+    batch: readonly HeldEntry[],
+    logs: readonly LogKey[],
+    epochs: ReadonlyMap<LogKey, string>,
+  ): readonly HeldEntry[] {
+    const gone = batch.filter(
+      ({ entry, epoch }) => logs.includes(entry.log) && epoch === epochs.get(entry.log),
+    );
+    if (gone.length === 0)
+      throw new Error(`the log refused entries of ${logs.join()}, of which there are none`);
+    for (const held of gone) this.#tell(held, CHANNEL_GONE);
+    return batch.filter((held) => !held.told);
   }
 
   async #bisect(batch: readonly HeldEntry[], retry: boolean, reason: string): Promise<void> {
@@ -191,7 +219,7 @@ export class WriteBatch {
       held.told = true;
       // An entry that stands under its own id is no duplicate, even when an earlier try put it there.
       const { id, seq } = main;
-      this.#settle(held.entry, { id, seq, duplicate: id !== held.entry.id, companions });
+      this.#settle(held.entry, { id, seq, duplicate: id !== held.entry.id, companions }, held.epoch);
     }
     return lost;
   }
@@ -225,7 +253,7 @@ export class WriteBatch {
 
   #tell(held: HeldEntry, problem: Failure): void {
     held.told = true;
-    this.#settle(held.entry, problem);
+    this.#settle(held.entry, problem, held.epoch);
   }
 }
 

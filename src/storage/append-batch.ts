@@ -21,19 +21,44 @@ export interface AppendStatement {
 /** A whisper doesn't say with whom it is: the database is to look, and to refuse. */
 const UNCLEAR = 'unclear';
 
-/** Functions of the database: see its migrations. */
-const CALLS = {
-  'log-append-new': appendSql('append_new_events', 11),
-  'log-append': appendSql('append_events', 9),
-  'log-append-inbox': appendSql('append_inbox_events', 9),
-  'log-append-changing': appendSql('append_changing_events', 10),
-};
+/** Functions of the database, and how many parameters they take: see its migrations. */
+const FUNCTIONS = {
+  'log-append-new': ['append_new_events', 11],
+  'log-append': ['append_events', 9],
+  'log-append-inbox': ['append_inbox_events', 9],
+  'log-append-changing': ['append_changing_events', 10],
+} as const;
+type Call = keyof typeof FUNCTIONS;
+
+/** Of channels, by their log keys, the epochs that entries were written for. */
+type Epochs = ReadonlyMap<LogEntry['log'], string>;
+const NO_EPOCHS: Epochs = new Map();
 
 /**
  * The statement that commits `entries`; null when a text has no UTF-8 form (a lone surrogate) or a key holds U+001F.
  * `byId`: whether their ids may be in the log already.
  */
-export function appendStatement(entries: readonly LogEntry[], byId: boolean): AppendStatement | null {
+export function appendStatement(
+  entries: readonly LogEntry[],
+  byId: boolean,
+  epochs = NO_EPOCHS,
+): AppendStatement | null {
+  const append = plainStatement(entries, byId);
+  if (append === null) return null;
+  const { call, values } = append;
+  if (epochs.size === 0) return { name: call, text: CALLS[call], values };
+  let [channels, known] = ['', ''];
+  for (const [log, epoch] of epochs) {
+    channels += log.slice('channel:'.length) + SEPARATOR;
+    known += epoch + SEPARATOR;
+  }
+  return { name: `${call}-of`, text: CALLS_OF[call], values: [...values, channels, known] };
+}
+
+function plainStatement(
+  entries: readonly LogEntry[],
+  byId: boolean,
+): { readonly call: Call; readonly values: AppendStatement['values'] } | null {
   const columns = columnsOf(entries);
   const { keys, counts, places, ranks, ids, types, senders, clientIds, times, datas } = columns;
   // Of the other lists the database knows how long they must be.
@@ -43,12 +68,13 @@ export function appendStatement(entries: readonly LogEntry[], byId: boolean): Ap
 
   const acts = entries.flatMap((entry, index) => actsAt(index + 1, entry, entries));
   const known = [keys, places, ...entryTexts, byId];
-  if (acts.length > 0) return statement('log-append-changing', [...known, JSON.stringify(acts)]);
+  if (acts.length > 0) return { call: 'log-append-changing', values: [...known, JSON.stringify(acts)] };
   const correspondents = correspondentsOf(entries);
   if (byId || correspondents === UNCLEAR) {
-    return statement(columns.inboxes ? 'log-append-inbox' : 'log-append', known);
+    return { call: columns.inboxes ? 'log-append-inbox' : 'log-append', values: known };
   }
-  return statement('log-append-new', [keys, counts, places, ranks, ...entryTexts, correspondents.list]);
+  const values = [keys, counts, places, ranks, ...entryTexts, correspondents.list];
+  return { call: 'log-append-new', values };
 }
 
 /** What the functions answer. */
@@ -208,11 +234,27 @@ function correspondentOf({ log, sender, data, correspondent }: LogEntry): string
   }
 }
 
-function statement(name: keyof typeof CALLS, values: AppendStatement['values']): AppendStatement {
-  return { name, text: CALLS[name], values };
+function callSql(call: Call): string {
+  const [name, parameters] = FUNCTIONS[call];
+  return `select a.* from ${name}(${parameterList(1, parameters)}) as a`;
 }
 
-function appendSql(functionName: string, parameters: number): string {
-  const places = Array.from({ length: parameters }, (_, index) => `$${index + 1}`);
-  return `select * from ${functionName}(${places.join(', ')})`;
+/** The same for certain epochs. What appends answers first, and holds the heads then: see require_epochs. */
+function callSqlOf(call: Call): string {
+  const [, parameters] = FUNCTIONS[call];
+  const answered = call === 'log-append-new' ? 'coalesce(a.heads, a.seqs)' : 'a.seqs';
+  const known = `require_epochs(${parameterList(parameters + 1, 2)}, ${answered})`;
+  return `${callSql(call)} cross join lateral ${known} as known`;
+}
+
+function parameterList(first: number, count: number): string {
+  return Array.from({ length: count }, (_, index) => `$${first + index}`).join(', ');
+}
+
+const CALLS = callsBy(callSql);
+const CALLS_OF = callsBy(callSqlOf);
+
+function callsBy(sql: (call: Call) => string): Readonly<Record<Call, string>> {
+  const calls = Object.keys(FUNCTIONS) as Call[];
+  return Object.fromEntries(calls.map((call) => [call, sql(call)])) as Record<Call, string>;
 }

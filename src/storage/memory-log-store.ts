@@ -34,6 +34,10 @@ interface StoredLog {
 /** Logs and channel records. `epoch` is the database's: every log's epoch until something resets that log. */
 export class MemoryLogStore {
   readonly #epoch: string;
+  /** Of channels that were purged: the epoch that their ids have next. */
+  readonly #epochs = new Map<LogKey, string>();
+  /** Logs of channels that were deleted and not purged. */
+  readonly #deleted = new Map<string, StoredLog | undefined>();
   readonly #logs = new Map<LogKey, StoredLog>();
   readonly #byId = new Map<string, StoredEvent>();
   readonly #channels = new Map<string, ChannelRecord>();
@@ -52,6 +56,60 @@ export class MemoryLogStore {
     if (!this.#channels.has(channel.id)) this.#channels.set(channel.id, channel);
   }
 
+  /** Makes a channel with its owner, as a directory does; false when one has the id. */
+  create(
+    channel: Omit<ChannelRecord, 'deleted'>,
+    by: { readonly id: string; readonly name: string },
+    at: number,
+  ): boolean {
+    if (this.#channels.has(channel.id)) return false;
+    this.addChannel(channel);
+    const change = { kind: 'member', user: by.id, name: by.name, role: 'owner' } as const;
+    this.#tablesOf(`channel:${channel.id}`).apply(change, { id: '', timestamp: at });
+    return true;
+  }
+
+  /** As delete_channel does in the database. */
+  deleteChannel(id: string, purge: boolean): boolean {
+    const record = this.#channels.get(id);
+    if (record === undefined || (record.deleted === true && !purge)) return false;
+    const key: LogKey = `channel:${id}`;
+    if (purge) {
+      this.#epochs.set(key, `${this.log(key).epoch}+`);
+      this.#channels.delete(id);
+      this.#tables.delete(key);
+      this.#deleted.delete(id);
+    } else {
+      this.#channels.set(id, { ...record, deleted: true });
+      this.#deleted.set(id, this.#logs.get(key));
+    }
+    this.#logs.delete(key);
+    return true;
+  }
+
+  /** As restore_channel does. */
+  restoreChannel(id: string): boolean {
+    const record = this.#channels.get(id);
+    if (record?.deleted !== true) return false;
+    const { deleted: _, ...kept } = record;
+    const log = this.#deleted.get(id);
+    if (log !== undefined) this.#logs.set(`channel:${id}`, log);
+    this.#deleted.delete(id);
+    this.#channels.set(id, kept);
+    return true;
+  }
+
+  /** Logs of `entries` whose channels are deleted, or have other epochs than these. */
+  gone(entries: readonly LogEntry[], epochs: ReadonlyMap<LogKey, string> = new Map()): readonly LogKey[] {
+    const keys = [...new Set(entries.map(({ log }) => log))];
+    return keys.filter((key) => {
+      if (!key.startsWith('channel:')) return false;
+      if (this.#channels.get(key.slice('channel:'.length))?.deleted === true) return true;
+      const epoch = this.#epochs.get(key);
+      return epoch !== undefined && (epochs.get(key) ?? epoch) !== epoch;
+    });
+  }
+
   /** A channel's record. */
   channel(id: string): ChannelRecord | null {
     return this.#channels.get(id) ?? null;
@@ -64,7 +122,7 @@ export class MemoryLogStore {
 
   /** A log's events, oldest first; an empty one when nobody wrote. */
   log(key: LogKey): { readonly epoch: string; readonly events: readonly StoredEvent[] } {
-    return this.#logs.get(key) ?? { epoch: this.#epoch, events: [] };
+    return this.#logs.get(key) ?? { epoch: this.#epochs.get(key) ?? this.#epoch, events: [] };
   }
 
   /** What the entries of a channel have changed beside its log. */
@@ -110,7 +168,9 @@ export class MemoryLogStore {
   }
 
   /** One transaction: all entries land or none does. Ids that exist are found with and without `retry`. */
-  commit(entries: readonly LogEntry[]): AppendOutcome {
+  commit(entries: readonly LogEntry[], epochs?: ReadonlyMap<LogKey, string>): AppendOutcome {
+    const gone = this.gone(entries, epochs);
+    if (gone.length > 0) return { status: 'gone', logs: gone };
     const problem = this.#problem(entries);
     if (problem !== null) return { status: 'refused', reason: problem };
     // What is amended landed before.
@@ -240,9 +300,11 @@ export class MemoryLogStore {
       const record = this.channel(id);
       if (change.kind === 'channel' && record !== null) {
         const { name = record.name, topic = record.topic, private: isPrivate = record.private } = change;
+        const { description = record.description } = change;
         this.#channels.set(id, {
           ...{ id, name, private: isPrivate },
           ...(topic === null || topic === undefined ? {} : { topic }),
+          ...(description === null || description === undefined ? {} : { description }),
         });
       }
       if (change.kind === 'shadowEdit') this.#shadowEdit(entry, change);
@@ -315,7 +377,12 @@ export class MemoryLogStore {
   #open(key: LogKey): StoredLog {
     let log = this.#logs.get(key);
     if (log === undefined) {
-      log = { epoch: this.#epoch, events: [], byClientMessageId: new Map(), amended: new Map() };
+      log = {
+        epoch: this.#epochs.get(key) ?? this.#epoch,
+        events: [],
+        byClientMessageId: new Map(),
+        amended: new Map(),
+      };
       this.#logs.set(key, log);
       if (key.startsWith('channel:')) {
         const id = key.slice('channel:'.length);

@@ -4,6 +4,7 @@
  * can. The same contract suite runs over it and PostgreSQL.
  */
 import type {
+  AppendOptions,
   AppendOutcome,
   ChannelLog,
   LoadedChannel,
@@ -53,18 +54,18 @@ export class MemoryLog implements ChannelLog {
     this.#fenceGroup = fenceGroup;
   }
 
-  async append(entries: readonly LogEntry[]): Promise<AppendOutcome> {
+  async append(entries: readonly LogEntry[], options?: AppendOptions): Promise<AppendOutcome> {
     await this.#options.pause?.();
     const fault = this.#options.appendFault?.(entries) ?? null;
     switch (fault) {
       case null:
-        return this.#store.commit(entries);
+        return this.#store.commit(entries, options?.epochs);
       case 'refused':
         return { status: 'refused', reason: 'a row was refused (injected)' };
       case 'unavailable':
         return { status: 'unavailable', reason: DOWN };
       case 'unknown-landed':
-        this.#store.commit(entries);
+        this.#store.commit(entries, options?.epochs);
         break;
       case 'unknown-late':
         this.#store.delay(this.#fenceGroup, { owner: this, entries });

@@ -8,8 +8,8 @@ import pg from 'pg';
  */
 export type OutageKind = 'refused' | 'unavailable' | 'unknown';
 
-/** Classes of SQLSTATE that blame a row: 21 cardinality, 22 data, 23 integrity, 54 limits of the program. */
-const ROW_CLASSES = new Set(['21', '22', '23', '54']);
+/** Classes of SQLSTATE that blame a row: 21 cardinality, 22 data, 23 integrity, 54 limits of the program, HB our own. */
+const ROW_CLASSES = new Set(['21', '22', '23', '54', 'HB']);
 
 /**
  * Codes that end the connection. They can arrive after the commit (an administrator's stop while the commit waits
@@ -28,6 +28,16 @@ export function classifyStatementError(error: unknown): OutageKind {
 /** Whether this error tells of a unique key that existed, and of which constraint or index. */
 export function violatedUnique(error: unknown): string | null {
   return error instanceof pg.DatabaseError && error.code === '23505' ? (error.constraint ?? '') : null;
+}
+
+/** The key of the log whose channel was deleted, or is another one by now, where that stood against an append. */
+export function goneLog(error: unknown): string | null {
+  return error instanceof pg.DatabaseError && error.code === 'HB001' ? (error.detail ?? '') : null;
+}
+
+/** Whether a log got another key between two looks of append_events: its channel was deleted just then. The next try tells. */
+export function wasLogMoved(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.message === 'keys must be distinct and in order';
 }
 
 /** Whether PostgreSQL gave the statement up, by its timeout as a rule; nothing of it was done. */

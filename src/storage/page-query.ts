@@ -44,7 +44,9 @@ export interface PageRow extends LogRow {
   readonly channel_id: string | null;
   readonly channel_name: string | null;
   readonly topic: string | null;
+  readonly description: string | null;
   readonly private: boolean | null;
+  readonly deleted: boolean | null;
 }
 
 // bigint's largest value: before it lies everything.
@@ -101,7 +103,9 @@ export function channelOf(rows: readonly PageRow[]): ChannelRecord | null {
     id: row.channel_id,
     name: row.channel_name ?? row.channel_id,
     ...(row.topic === null ? {} : { topic: row.topic }),
+    ...(row.description === null ? {} : { description: row.description }),
     private: row.private ?? false,
+    ...(row.deleted === true ? { deleted: true } : {}),
   };
 }
 
@@ -179,7 +183,7 @@ const TABLES = `
       select json_agg(p.id order by p.pinned_seq) from pins as p where p.log_id = l.id), '[]'::json)
   ) as tables`;
 
-/** A log that doesn't exist yet has the database's epoch, which is what its first append will give it. */
+/** A log that doesn't exist yet has the database's epoch, or its purged channel's: what its first append will give it. */
 function pageSql(comparison: '<' | '>', order: 'asc' | 'desc'): string {
   const near = `
     select * from events where log_id = l.id and seq ${comparison} $2 order by seq ${order} limit $3::bigint + 1`;
@@ -203,12 +207,13 @@ function messagesSql(more: string): string {
 
 function rowsSql(events: string, order: 'asc' | 'desc', more = ''): string {
   return `
-    select c.id as channel_id, c.name as channel_name, c.topic, c.private,
-      coalesce(l.epoch, instance.epoch) as epoch, coalesce(l.head, 0) as head,
+    select c.id as channel_id, c.name as channel_name, c.topic, c.description, c.private,
+      c.deleted_at is not null as deleted, coalesce(l.epoch, p.epoch, instance.epoch) as epoch, coalesce(l.head, 0) as head,
       ${EVENT_WITH_EXTRAS}, e.found ${more}
     from server_instance as instance
     left join logs as l on l.key = $1
     left join channels as c on starts_with($1, 'channel:') and c.id = substr($1, 9)
+    left join purged_channels as p on starts_with($1, 'channel:') and p.channel_id = substr($1, 9)
     left join lateral (${events}) as e on true
     ${EXTRAS}
     order by e.seq ${order}`;

@@ -6,6 +6,8 @@ import {
   creationOf,
   type DirectoryPage,
   type DirectoryQuery,
+  type ListedMember,
+  type MembersQuery,
 } from '../protocol/channel-directory.ts';
 import type { ChannelSettings } from '../protocol/channel-settings.ts';
 import type { ChannelRole, ChannelSummary } from '../protocol/entities.ts';
@@ -18,7 +20,16 @@ interface ChannelRow {
   readonly id: string;
   readonly name: string;
   readonly topic: string | null;
+  readonly description: string | null;
   readonly private: boolean;
+  readonly position: number | null;
+}
+
+interface MemberRow {
+  readonly user_id: string;
+  readonly name: string;
+  readonly role: ChannelRole;
+  readonly joined_at: string;
 }
 
 interface StandingRow extends ChannelRow {
@@ -28,47 +39,59 @@ interface StandingRow extends ChannelRow {
   readonly sanctions: ChannelOfUser['sanctions'];
 }
 
+const COLUMNS = 'c.id, c.name, c.topic, c.description, c.private, c.position::float8 as position';
+
 // Ids are ASCII in byte order and hold no `~`: what begins with the prefix lies before the prefix with `~` behind.
-const LIST = `
-  select id, name, topic, private from channels
-  where (not private or exists (
-      select from channel_members as m where m.channel_id = channels.id and m.user_id = $4
+const listSql = (visible: string): string => `
+  select ${COLUMNS} from channels as c
+  where c.deleted_at is null and ${visible}
+    and c.id >= $1 and c.id < $1 || '~' and starts_with(c.id, $1)
+    and ($2::text is null or (coalesce(c.position, 'Infinity'::numeric), c.id) > (
+      select coalesce((select a.position from channels as a where a.id = $2), 'Infinity'::numeric), $2
     ))
-    and id >= $1 and id < $1 || '~' and starts_with(id, $1) and ($2::text is null or id > $2)
-  order by id limit $3`;
+    and ($4::text[] is null or c.id = any ($4))
+  order by coalesce(c.position, 'Infinity'::numeric), c.id limit $3`;
+
+const LIST = listSql(`(not c.private or exists (
+    select from channel_members as m where m.channel_id = c.id and m.user_id = $5
+  ))`);
 
 // The same within a list of ids and of beginnings, with private ones.
-const LIST_WITHIN = `
-  select id, name, topic, private from channels
-  where (id = any ($4) or exists (select from unnest($5::text[]) as start where starts_with(id, start)))
-    and id >= $1 and id < $1 || '~' and starts_with(id, $1) and ($2::text is null or id > $2)
-  order by id limit $3`;
+const LIST_WITHIN = listSql(
+  '(c.id = any ($5) or exists (select from unnest($6::text[]) as start where starts_with(c.id, start)))',
+);
 
-const FIND = 'select id, name, topic, private from channels where id = $1';
+const FIND = `select ${COLUMNS} from channels as c where c.id = $1 and c.deleted_at is null`;
 
 const FIND_FOR = `
-  select c.id, c.name, c.topic, c.private, c.settings, m.role, m.joined_at,
+  select ${COLUMNS}, c.settings, m.role, m.joined_at,
     coalesce((
       select json_agg(json_build_object('kind', s.kind, 'until', s.until)) from sanctions as s
       where s.channel_id = c.id and s.user_id = $2 and s.ended_at is null), '[]'::json) as sanctions
   from channels as c left join channel_members as m on m.channel_id = c.id and m.user_id = $2
-  where c.id = $1`;
+  where c.id = $1 and c.deleted_at is null`;
 
 const PRIVATE_OF = `
-  select m.user_id, c.id, c.name, c.topic, c.private
+  select m.user_id, ${COLUMNS}
   from channel_members as m join channels as c on c.id = m.channel_id
-  where m.user_id = any ($1) and c.private order by c.id`;
+  where m.user_id = any ($1) and c.private and c.deleted_at is null
+  order by coalesce(c.position, 'Infinity'::numeric), c.id`;
+
+const MEMBERS = `
+  select user_id, name, role, joined_at from channel_members
+  where channel_id = $1 and ($2::text is null or user_id > $2) order by user_id limit $3`;
 
 const CREATE = (kept: AuditCall): string => `
   with made as (
-    insert into channels (id, name, topic, private, created_by, created_at) values ($1, $2, $3, $4, $5, $6)
+    insert into channels as c (id, name, topic, private, created_by, created_at, description)
+      values ($1, $2, $3, $4, $5, $6, $8)
     on conflict (id) do nothing
-    returning id, name, topic, private
+    returning ${COLUMNS}
   ), owned as (
     insert into channel_members (channel_id, user_id, name, role, joined_at)
       select id, $5, $7, 'owner', $6 from made
   )
-  select id, name, topic, private, ${kept.sql} from made`;
+  select made.*, ${kept.sql} from made`;
 
 /** The channels that someone created or wrote in. */
 export class PostgresDirectory implements ChannelDirectory {
@@ -82,12 +105,15 @@ export class PostgresDirectory implements ChannelDirectory {
     const { prefix = '', after = null, limit } = query;
     // No id holds U+0000, and PostgreSQL takes none.
     if (prefix.includes('\0') || after?.includes('\0') === true) return ok({ items: [], hasMore: false });
-    const { within } = query;
+    const { within, among = null } = query;
     const found =
       within === undefined
-        ? await this.#database.query<ChannelRow>(LIST, [prefix, after, limit + 1, query.member ?? null])
+        ? await this.#database.query<ChannelRow>(LIST, [
+            ...[prefix, after, limit + 1, among],
+            query.member ?? null,
+          ])
         : await this.#database.query<ChannelRow>(LIST_WITHIN, [
-            ...[prefix, after, limit + 1],
+            ...[prefix, after, limit + 1, among],
             within.filter((pattern) => !pattern.endsWith('*')),
             within.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1)),
           ]);
@@ -112,6 +138,16 @@ export class PostgresDirectory implements ChannelDirectory {
     return ok({ channel: summaryOf(row), settings, standing, sanctions });
   }
 
+  async members({ channelId, after, limit }: MembersQuery) {
+    const found = await this.#database.query<MemberRow>(MEMBERS, [channelId, after ?? null, limit + 1]);
+    if (!found.ok) return fail(found.failure);
+    const items = found.rows.slice(0, limit).map((row): ListedMember => {
+      const { user_id: id, name, role, joined_at: joinedAt } = row;
+      return { user: { id, name }, role, joinedAt: Number(joinedAt) };
+    });
+    return ok({ items, hasMore: found.rows.length > limit });
+  }
+
   async privateOf(users: readonly string[]): Promise<Result<readonly (readonly ChannelSummary[])[]>> {
     const found = await this.#database.query<ChannelRow & { readonly user_id: string }>(PRIVATE_OF, [users]);
     if (!found.ok) return fail(found.failure);
@@ -124,8 +160,8 @@ export class PostgresDirectory implements ChannelDirectory {
     by: AuditActor,
     now: number,
   ): Promise<Result<{ readonly created: boolean; readonly channel: ChannelSummary }>> {
-    const { id, name, topic = null, private: isPrivate } = channel;
-    const values = [id, name, topic, isPrivate, by.id, now, by.name ?? by.id];
+    const { id, name, topic, description, private: isPrivate } = channel;
+    const values = [id, name, topic ?? null, isPrivate, by.id, now, by.name ?? by.id, description ?? null];
     const kept = auditCall(creationOf(channel, by, now), values.length + 1);
     const made = await this.#database.query<ChannelRow>(CREATE(kept), [...values, ...kept.values]);
     if (!made.ok) return fail(made.failure);
@@ -133,11 +169,23 @@ export class PostgresDirectory implements ChannelDirectory {
     if (row !== undefined) return ok({ created: true, channel: summaryOf(row) });
     const existing = await this.find(channel.id);
     if (!existing.ok) return existing;
-    if (existing.value === null) throw new Error(`channel ${channel.id} exists and can't be found`);
-    return ok({ created: false, channel: existing.value });
+    return ok({ created: false, channel: existing.value ?? { id, name: id, private: true } });
   }
 }
 
-function summaryOf({ id, name, topic, private: isPrivate }: ChannelRow): ChannelSummary {
-  return { id, name, ...(topic === null ? {} : { topic }), private: isPrivate };
+function summaryOf({
+  id,
+  name,
+  topic,
+  description,
+  private: isPrivate,
+  position,
+}: ChannelRow): ChannelSummary {
+  return {
+    ...{ id, name },
+    ...(topic === null ? {} : { topic }),
+    ...(description === null ? {} : { description }),
+    private: isPrivate,
+    ...(position === null ? {} : { position }),
+  };
 }

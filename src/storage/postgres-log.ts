@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import type {
+  AppendOptions,
   AppendOutcome,
   ChannelLog,
   LoadedChannel,
@@ -18,7 +19,7 @@ import type {
   VersionRange,
 } from '../shard/ports/channel-log.ts';
 import { type AppendAnswer, appendStatement, decodePlacements } from './append-batch.ts';
-import { reasonOf, violatedUnique } from './outage.ts';
+import { goneLog, reasonOf, violatedUnique, wasLogMoved } from './outage.ts';
 import {
   channelOf,
   loadQuery,
@@ -83,11 +84,11 @@ export class PostgresLog implements ChannelLog {
     });
   }
 
-  async append(entries: readonly LogEntry[], options?: { readonly retry?: boolean }): Promise<AppendOutcome> {
+  async append(entries: readonly LogEntry[], options?: AppendOptions): Promise<AppendOutcome> {
     if (entries.length === 0) return { status: 'committed', placements: [] };
-    const outcome = await this.#append(entries, options?.retry ?? false);
+    const outcome = await this.#append(entries, options?.retry ?? false, options?.epochs);
     // An id that exists and wasn't announced as a retry: its twin is found by looking for it.
-    return outcome === 'id-exists' ? this.#appendAgain(entries) : outcome;
+    return outcome === 'id-exists' ? this.#appendAgain(entries, options?.epochs) : outcome;
   }
 
   async locate(entries: readonly LogEntry[]): Promise<LogRead<readonly (Placement | null)[]>> {
@@ -155,13 +156,20 @@ export class PostgresLog implements ChannelLog {
     await this.#readers.end();
   }
 
-  async #append(entries: readonly LogEntry[], byId: boolean): Promise<AppendOutcome | 'id-exists'> {
-    const statement = appendStatement(entries, byId);
+  async #append(
+    entries: readonly LogEntry[],
+    byId: boolean,
+    epochs: AppendOptions['epochs'],
+  ): Promise<AppendOutcome | 'id-exists'> {
+    const statement = appendStatement(entries, byId, epochs);
     if (statement === null)
       return { status: 'refused', reason: 'a text is not well-formed Unicode, or a key holds U+001F' };
     const result = await this.#writer.run<AppendAnswer>(statement);
     if (!result.ok) {
       if (!byId && violatedUnique(result.error) === 'events_id') return 'id-exists';
+      const gone = goneLog(result.error);
+      if (gone !== null) return { status: 'gone', logs: [gone as LogKey] };
+      if (wasLogMoved(result.error)) return { status: 'unavailable', reason: result.reason };
       return { status: result.kind, reason: result.reason };
     }
     const [answer] = result.rows;
@@ -169,8 +177,8 @@ export class PostgresLog implements ChannelLog {
     return { status: 'committed', placements: decodePlacements(entries, answer) };
   }
 
-  async #appendAgain(entries: readonly LogEntry[]): Promise<AppendOutcome> {
-    const outcome = await this.#append(entries, true);
+  async #appendAgain(entries: readonly LogEntry[], epochs: AppendOptions['epochs']): Promise<AppendOutcome> {
+    const outcome = await this.#append(entries, true, epochs);
     if (outcome === 'id-exists')
       throw new Error('append_events looked for ids and did not find one that exists');
     return outcome;

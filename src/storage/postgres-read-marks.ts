@@ -26,7 +26,7 @@ const FOLLOWED = `
   select ${COLUMNS}
   from unnest($1::text[]) with ordinality as wanted (reader, nth)
   cross join lateral followed_channels(wanted.reader, $2) as f
-  join channels as c on c.id = f.channel
+  join channels as c on c.id = f.channel and c.deleted_at is null
   cross join lateral channel_unread(wanted.reader, c.id) as u
   where u.mentions > 0
     or exists (select from read_marks as m where m.user_id = wanted.reader and m.channel_id = c.id)
@@ -39,7 +39,7 @@ const NAMED = `
   from unnest($1::text[]) with ordinality as wanted (reader, nth)
   cross join channels as c
   cross join lateral channel_unread(wanted.reader, c.id) as u
-  where c.id = any ($2::text[])
+  where c.id = any ($2::text[]) and c.deleted_at is null
   order by wanted.nth, c.id`;
 
 interface UnreadRow {

@@ -15,7 +15,7 @@ export function readerSql(first: number): ReaderSql {
   const [ids, starts, user, staff, admin, now] = [0, 1, 2, 3, 4, 5].map((n) => `$${first + n}`);
   return {
     visible: `(
-      case when ${ids}::text[] is null then
+      c.deleted_at is null and case when ${ids}::text[] is null then
         not c.private or ${staff}::boolean
           or exists (select from channel_members as m where m.channel_id = c.id and m.user_id = ${user})
       else c.id = any (${ids}) or exists (select from unnest(${starts}::text[]) as start where starts_with(c.id, start))

@@ -1,8 +1,9 @@
 /** The control plane of a shard: what main asks of it, seldom. Every call may fail: the thread may be gone. */
 import type { MessagePort } from 'node:worker_threads';
 import type { AutomodRules } from '../protocol/automod-rules.ts';
-import type { UserRef } from '../protocol/entities.ts';
+import type { JsonObject, Principal, UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
+import type { Result } from '../protocol/result.ts';
 import type { RemoteControl } from './controlled-thread.ts';
 import type { ShardStats } from './shard-stats.ts';
 
@@ -31,6 +32,10 @@ export interface ShardControl {
   ): { readonly members: readonly UserRef[]; readonly count: number };
   /** REST made the channel's record; resolves when the channel has it. */
   channelCreated(channelId: string): Promise<void>;
+  /** Carries out a request to a channel that comes over no connection: the `data` of its answer, or why it was refused. */
+  request(channelId: string, user: Principal, type: string, data: object): Promise<Result<JsonObject>>;
+  /** How many people are in each of the channels that have any. */
+  counts(): readonly (readonly [channelId: string, count: number])[];
   /** Deletes what a user sent in a channel, in the name of another; null when all of it is done. Goes on beyond a timeout. */
   purge(channelId: string, order: ChannelPurge): Promise<Failure | null>;
   /** Messages are judged by these rules from now on. */

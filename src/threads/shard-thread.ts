@@ -1,8 +1,12 @@
 /** One incarnation of a shard, as main holds it. */
+import type { JsonObject } from '../protocol/entities.ts';
+import type { Result } from '../protocol/result.ts';
 import { ControlledThread, moved } from './controlled-thread.ts';
 import type { RemoteShardControl, ShardControl } from './shard-control.ts';
 
 const STATS_TIMEOUT_MS = 500;
+/** Longer than entries wait for the database. */
+const REQUEST_TIMEOUT_MS = 10_000;
 /** What takes longer goes on, and is asked for again. */
 const PURGE_TIMEOUT_MS = 30_000;
 /** A shard that takes longer is told again. */
@@ -26,6 +30,13 @@ export class ShardThread extends ControlledThread<ShardControl> {
       disconnectGateway: (index) => this.call('disconnectGateway', () => remote.disconnectGateway(index)),
       connectShard: (index, port) => this.call('connectShard', () => remote.connectShard(index, moved(port))),
       presence: (channelId, limit) => this.call('presence', () => remote.presence(channelId, limit)),
+      request: (channelId, user, type, data) =>
+        this.call(
+          'request',
+          async (): Promise<Result<JsonObject>> => remote.request(channelId, user, type, data),
+          REQUEST_TIMEOUT_MS,
+        ),
+      counts: () => this.call('counts', () => remote.counts()),
       purge: (channelId, order) => this.call('purge', () => remote.purge(channelId, order), PURGE_TIMEOUT_MS),
       channelCreated: (channelId) => this.call('channelCreated', () => remote.channelCreated(channelId)),
       setAutomod: (rules) => this.call('setAutomod', () => remote.setAutomod(rules), AUTOMOD_TIMEOUT_MS),

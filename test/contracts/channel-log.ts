@@ -47,7 +47,7 @@ export function valueOf<T>(read: LogRead<T>): T {
 /** Appends and returns the placements; anything but `committed` fails the test. */
 export async function commit(log: ChannelLog, entries: readonly LogEntry[], retry = false) {
   const outcome = await log.append(entries, { retry });
-  if (outcome.status !== 'committed') throw new Error(`${outcome.status}: ${outcome.reason}`);
+  if (outcome.status !== 'committed') throw new Error(JSON.stringify(outcome));
   return outcome.placements;
 }
 

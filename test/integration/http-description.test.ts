@@ -145,6 +145,8 @@ describe('metrics', () => {
     const shards = {
       presence: async () => ({ ok: true, value: { members: [], count: 0 } }) as const,
       channelCreated: async () => undefined,
+      request: async () => ({ ok: true, value: {} }) as const,
+      counts: async () => ({ ok: true, value: new Map<string, number>() }) as const,
       tell: async () => undefined,
       stats: async () => [{ shard: 0, stats: structuredClone(figures()) }],
     };
@@ -234,6 +236,8 @@ describe('metrics', () => {
     const shards = {
       presence: async () => ({ ok: true, value: { members: [], count: 0 } }) as const,
       channelCreated: async () => undefined,
+      request: async () => ({ ok: true, value: {} }) as const,
+      counts: async () => ({ ok: true, value: new Map<string, number>() }) as const,
       tell: async () => undefined,
       stats: async (timeoutMs: number) => {
         asked.push(timeoutMs);

@@ -135,6 +135,7 @@ export class SimShards {
         reads: this.#world.reads,
         held: this.#world.held,
         reports: this.#world.reports,
+        channels: this.#world.channels,
         timers: { now: () => clock.now(), mono: () => clock.mono(), after },
         defer: (task) => {
           after(0, task);

@@ -2,6 +2,7 @@
 import type { StoredEvent } from '../../src/shard/ports/channel-log.ts';
 import { MemoryHeld } from '../../src/storage/memory/memory-held.ts';
 import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
+import { MemoryChannelRecords } from '../../src/storage/memory/memory-channel-records.ts';
 import { MemoryReports } from '../../src/storage/memory/memory-reports.ts';
 import { MemoryReadMarks } from '../../src/storage/memory/memory-read-marks.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
@@ -28,6 +29,7 @@ export class SimWorld {
   readonly reads = new MemoryReadMarks(this.store);
   readonly held = new MemoryHeld(this.store);
   readonly reports = new MemoryReports(this.store);
+  readonly channels = new MemoryChannelRecords(this.store);
   /** Deaths of shards so far, and when each died last, ms. */
   crashes = 0;
   readonly diedAt = new Map<number, number>();

@@ -57,6 +57,8 @@ export interface TestHttp extends TestIdentity {
   readonly directory: MemoryDirectory;
   /** What the shards were told. */
   readonly told: ChannelSummary[];
+  /** What they were asked to do to channels. */
+  readonly asked: { channelId: string; user: string; type: string; data: object }[];
   /** Who is present, by channel. */
   readonly present: Map<string, UserRef[]>;
   /** Events of every channel, oldest first, `seq` from 1. */
@@ -118,6 +120,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
       : ok(null);
   };
   const told: ChannelSummary[] = [];
+  const asked: TestHttp['asked'] = [];
   const present = new Map<string, UserRef[]>();
   const log = new Map<string, HistoryEvent[]>();
   const logStore = new MemoryLogStore();
@@ -130,6 +133,11 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
   const shards: ShardControl = {
     presence: async (id) => ok({ members: present.get(id) ?? [], count: present.get(id)?.length ?? 0 }),
     channelCreated: async (channel) => void told.push(channel),
+    request: async (channelId, user, type, data) => {
+      asked.push({ channelId, user: user.id, type, data });
+      return ok({});
+    },
+    counts: async () => ok(new Map([...present].map(([id, users]) => [id, users.length]))),
     tell: async () => undefined,
     stats: async () => [],
   };
@@ -231,6 +239,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     applied,
     directory,
     told,
+    asked,
     present,
     reasons,
     sessions,

@@ -6,6 +6,7 @@ import type { User } from '../../src/protocol/entities.ts';
 import { SHARD_BOUNDS, type ShardBounds } from '../../src/shard/ports/shard-ports.ts';
 import { compileCommands } from '../../src/shard/request.ts';
 import { Shard } from '../../src/shard/shard.ts';
+import { MemoryChannelRecords } from '../../src/storage/memory/memory-channel-records.ts';
 import { MemoryReports } from '../../src/storage/memory/memory-reports.ts';
 import { MemoryReadMarks } from '../../src/storage/memory/memory-read-marks.ts';
 import { MemoryLog } from '../../src/storage/memory-log.ts';
@@ -129,6 +130,7 @@ export function runningShard({
       reads,
       held,
       reports: new MemoryReports(store),
+      channels: new MemoryChannelRecords(store),
       timers: clock,
       endOfTick: (task) => {
         clock.after(0, task);

@@ -56,6 +56,8 @@ class FakeShard extends FakeThread implements SupervisedShard {
       presence: async () => ({ members: [], count: 0 }),
       purge: async () => null,
       channelCreated: async () => undefined,
+      request: async () => ({ ok: true, value: {} }),
+      counts: async () => [],
       setAutomod: async () => undefined,
       tell: async () => undefined,
       stats: () => Promise.reject(new Error('none')),

@@ -1,5 +1,5 @@
 /** What HTTP asks of the shards. No call rejects: a shard that is away, or slow, is a value. */
-import type { ChannelSummary, UserRef } from '../../protocol/entities.ts';
+import type { ChannelSummary, JsonObject, Principal, UserRef } from '../../protocol/entities.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ShardStats } from '../../threads/shard-stats.ts';
 
@@ -21,6 +21,13 @@ export interface ShardControl {
   presence(channelId: string): Promise<Result<ChannelPresence>>;
   /** Tells the channel's shard that there is a record now, so that an actor without one takes it. */
   channelCreated(channel: ChannelSummary): Promise<void>;
+  /**
+   * Carries out a request of `user` as if it had come over WebSocket: the `data` of its answer, or why it was refused. Its outcome
+   * is unknown when that is `unavailable`.
+   */
+  request(channelId: string, user: Principal, type: string, data: object): Promise<Result<JsonObject>>;
+  /** How many people are in each of the channels that have any. */
+  counts(): Promise<Result<ReadonlyMap<string, number>>>;
   /** Sends a frame to all connections of a user; one that is lost with its shard is not made up for. */
   tell(userId: string, frame: string): Promise<void>;
   /** The figures of every shard, after `timeoutMs` at the latest. */

@@ -42,6 +42,7 @@ export function chatRoomRoutes(app: App, deps: ChatRoomDeps): void {
       const { channel, created } = made.value;
       const visible = created ? null : await findVisible(deps, id, user);
       if (visible?.ok === false) return sendProblem(reply, visible.failure);
+      if (visible?.value === null) return sendProblem(reply, noSuchChannel().failure);
       if (created) await shards.channelCreated(channel);
       return reply.code(created ? 201 : 200).send({ room_id: channel.id, name: channel.name, created });
     },

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { ChannelSettings } from '../../protocol/channel-settings.ts';
+import { CHANNEL_ID_PATTERN } from '../../protocol/limits.ts';
 import { defineChannelCommand } from '../command.ts';
 import { leaveFor } from '../leave.ts';
 import { updateChannel } from '../updates.ts';
@@ -17,7 +18,9 @@ export const channelUpdate = defineChannelCommand({
     Type.Object({
       name: Type.String(),
       topic: Type.Union([Type.String(), Type.Null()]),
+      description: Type.Union([Type.String(), Type.Null()]),
       private: Type.Boolean(),
+      before: Type.Union([Type.String({ pattern: CHANNEL_ID_PATTERN }), Type.Null()]),
       position: Type.Integer({ minimum: 0, maximum: MAX_POSITION }),
       ...ChannelSettings.properties,
     }),

@@ -50,6 +50,8 @@ export type AppendOutcome =
   | { readonly status: 'committed'; readonly placements: readonly Placement[] }
   /** The database can't take at least one row; nothing landed. */
   | { readonly status: 'refused'; readonly reason: string }
+  /** These logs are of channels that were deleted, or have another epoch than the call was made for; nothing landed. */
+  | { readonly status: 'gone'; readonly logs: readonly LogKey[] }
   /** Nothing landed, and the same call may land later. */
   | { readonly status: 'unavailable'; readonly reason: string }
   /** Nobody knows: the connection broke after the statement was sent. */
@@ -123,6 +125,14 @@ export interface MessageVersions {
   readonly hasMore: boolean;
 }
 
+/** How a batch is appended. */
+export interface AppendOptions {
+  /** These entries may have landed already, so their ids are looked up too. */
+  readonly retry?: boolean;
+  /** Of logs of channels the epochs that their entries were written for: in a log that has another one nothing lands. */
+  readonly epochs?: ReadonlyMap<LogKey, string>;
+}
+
 /** A read that may fail for a while. */
 export type LogRead<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
@@ -132,7 +142,10 @@ export interface ChannelRecord {
   readonly id: string;
   readonly name: string;
   readonly topic?: string;
+  readonly description?: string;
   readonly private: boolean;
+  /** It was deleted, and keeps what it has: its log reads as empty. */
+  readonly deleted?: true;
 }
 
 /** A channel's record (null: nobody created it and nobody wrote in it) with the newest stretch of its log. */
@@ -162,9 +175,9 @@ export interface ChannelLog {
    * changes is changed with it when it lands, once, however often it is sent. One that rides on another entry of the call
    * lands nowhere where that doesn't.
    *
-   * `retry`: these entries may have landed already, so their ids are looked up too.
+   * An entry for a channel that was deleted makes it `gone`.
    */
-  append(entries: readonly LogEntry[], options?: { readonly retry?: boolean }): Promise<AppendOutcome>;
+  append(entries: readonly LogEntry[], options?: AppendOptions): Promise<AppendOutcome>;
   /** Which of `entries` landed, by id: null for one that did not. Asked after `unknown`. */
   locate(entries: readonly LogEntry[]): Promise<LogRead<readonly (Placement | null)[]>>;
   /** A stretch of one log; an empty page with head 0 for a log that doesn't exist. */

@@ -5,6 +5,7 @@ import type { DeadlineTimers } from '../../threads/deadline-queue.ts';
 import type { Defer } from '../../threads/outbox.ts';
 import type { RingBounds } from '../../log/ring.ts';
 import type { ChannelLog } from './channel-log.ts';
+import type { ChannelRecords } from './channel-records.ts';
 import type { HeldStore } from './held-store.ts';
 import type { InboxStore } from './inbox-store.ts';
 import type { ReadMarkStore } from './read-mark-store.ts';
@@ -34,6 +35,7 @@ export interface ShardLogger {
 /** Everything that a shard doesn't make itself. */
 export interface ShardPorts {
   readonly log: ChannelLog;
+  readonly channels: ChannelRecords;
   readonly inboxes: InboxStore;
   readonly reads: ReadMarkStore;
   readonly held: HeldStore;

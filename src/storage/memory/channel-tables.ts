@@ -70,7 +70,7 @@ export class MemoryChannelTables {
   }
 
   /** Makes one change of `entry`, which has landed. */
-  apply(change: ChannelChange, { id, timestamp }: LogEntry): void {
+  apply(change: ChannelChange, { id, timestamp }: Pick<LogEntry, 'id' | 'timestamp'>): void {
     switch (change.kind) {
       case 'channel':
         this.#settings = { ...this.#settings, ...change.settings };

@@ -1,13 +1,16 @@
 /** {@link ChannelDirectory} in memory, for tests; the same contract suite runs over it and PostgreSQL. */
 import type { AuditActor } from '../../protocol/audit-act.ts';
 import {
+  byPlace,
   type ChannelDirectory,
   type ChannelOfUser,
   creationOf,
   type DirectoryPage,
   type DirectoryQuery,
+  type ListedMember,
+  type MembersQuery,
 } from '../../protocol/channel-directory.ts';
-import type { ChannelSummary } from '../../protocol/entities.ts';
+import type { ChannelSummary, UserRef } from '../../protocol/entities.ts';
 import { reaches } from '../../protocol/permissions.ts';
 import { ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
@@ -17,7 +20,7 @@ import { MemoryAuditLog } from './memory-audit-log.ts';
 export class MemoryDirectory implements ChannelDirectory {
   readonly #channels = new Map<string, ChannelSummary>();
   /** By channel: who made it, and when. */
-  readonly #owners = new Map<string, { readonly id: string; readonly joinedAt: number }>();
+  readonly #owners = new Map<string, UserRef & { readonly joinedAt: number }>();
   readonly #audit: MemoryAuditLog;
 
   constructor(audit = new MemoryAuditLog()) {
@@ -25,14 +28,15 @@ export class MemoryDirectory implements ChannelDirectory {
   }
 
   async list(query: DirectoryQuery): Promise<Result<DirectoryPage>> {
-    const { prefix = '', after, within, member } = query;
+    const { prefix = '', after, within, member, among } = query;
     const isOpen = ({ id, private: isPrivate }: ChannelSummary): boolean =>
       !isPrivate || (member !== undefined && this.#owners.get(id)?.id === member);
     const found = [...this.#channels.values()]
       .filter((channel) => (within === undefined ? isOpen(channel) : reaches(within, channel.id)))
       .filter((channel) => channel.id.startsWith(prefix))
-      .filter((channel) => after === undefined || channel.id > after)
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
+      .filter((channel) => after === undefined || byPlace(channel, this.#at(after)) > 0)
+      .filter((channel) => among?.includes(channel.id) ?? true)
+      .sort(byPlace);
     return ok({ items: found.slice(0, query.limit), hasMore: found.length > query.limit });
   }
 
@@ -48,13 +52,28 @@ export class MemoryDirectory implements ChannelDirectory {
     return ok({ channel, settings: {}, standing, sanctions: [] });
   }
 
+  async members({ channelId, after = '', limit }: MembersQuery) {
+    const owner = this.#owners.get(channelId);
+    const all: ListedMember[] =
+      owner === undefined
+        ? []
+        : [{ user: { id: owner.id, name: owner.name }, role: 'owner', joinedAt: owner.joinedAt }];
+    const found = all.filter(({ user }) => user.id > after);
+    return ok({ items: found.slice(0, limit), hasMore: found.length > limit });
+  }
+
   async privateOf(users: readonly string[]): Promise<Result<readonly (readonly ChannelSummary[])[]>> {
-    const all = [...this.#channels.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const all = [...this.#channels.values()].sort(byPlace);
     return ok(
       users.map((user) =>
         all.filter(({ id, private: isPrivate }) => isPrivate && this.#owners.get(id)?.id === user),
       ),
     );
+  }
+
+  /** Where a channel that doesn't exist stands is where one of that id without a place would. */
+  #at(id: string): ChannelSummary {
+    return this.#channels.get(id) ?? { id, name: id, private: false };
   }
 
   async create(
@@ -65,7 +84,7 @@ export class MemoryDirectory implements ChannelDirectory {
     const existing = this.#channels.get(channel.id);
     if (existing !== undefined) return ok({ created: false, channel: existing });
     this.#channels.set(channel.id, channel);
-    this.#owners.set(channel.id, { id: by.id, joinedAt: now });
+    this.#owners.set(channel.id, { id: by.id, name: by.name ?? by.id, joinedAt: now });
     this.#audit.add(creationOf(channel, by, now));
     return ok({ created: true, channel });
   }

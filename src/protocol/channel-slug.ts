@@ -1,5 +1,5 @@
 /** Ids of channels that are made by name. */
-import { isChannelId } from '../protocol/limits.ts';
+import { isChannelId } from './limits.ts';
 
 const MAX_ID_LENGTH = 64;
 

@@ -1,0 +1,14 @@
+import Type from 'typebox';
+import { defineChannelCommand } from '../command.ts';
+import { deleteChannel } from '../deletion.ts';
+
+/** Deletes the channel; with `purge` everything that is in it, for good. */
+export const channelDelete = defineChannelCommand({
+  type: 'channel:delete',
+  rate: 'query',
+  requires: 'none',
+  data: Type.Object({ purge: Type.Optional(Type.Boolean()) }),
+  handle(state, { from, waiter, data }, ctx) {
+    return deleteChannel(state, data.purge ?? false, from.user, waiter, ctx);
+  },
+});

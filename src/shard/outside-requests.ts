@@ -1,0 +1,70 @@
+/** Requests to channels that come over no connection: REST makes them in its users' names, by the commands that WebSocket has. */
+import { missingRequirement } from '../channel/command.ts';
+import { refuse } from '../log/answers.ts';
+import type { ConnectionKey } from '../log/waiter.ts';
+import type { JsonObject, Principal } from '../protocol/entities.ts';
+import { failure, type Failure } from '../protocol/errors.ts';
+import { fail, ok, type Result } from '../protocol/result.ts';
+import type { ChannelActor } from './channel-actor.ts';
+import type { CommandTable } from './request.ts';
+
+const REF = 'outside';
+
+interface Answer {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+export class OutsideRequests {
+  readonly #commands: CommandTable;
+  readonly #actor: (channelId: string) => ChannelActor;
+  /** By keys below zero, which no connection has. */
+  readonly #waiting = new Map<ConnectionKey, (answer: Result<JsonObject>) => void>();
+  #asked = 0;
+
+  constructor(commands: CommandTable, actor: (channelId: string) => ChannelActor) {
+    this.#commands = commands;
+    this.#actor = actor;
+  }
+
+  /** Carries a request out: the `data` of its answer, or why it was refused. */
+  async ask(channelId: string, user: Principal, type: string, data: object): Promise<Result<JsonObject>> {
+    const command = this.#commands.get(type);
+    if (command?.route !== 'channel') return fail(failure('unknown_type', 'no such type'));
+    const valid = command.readData(data, Object.keys(data).length);
+    if (!valid.ok) return valid;
+    this.#asked -= 1;
+    const connection = this.#asked;
+    const actor = this.#actor(channelId);
+    return new Promise((resolve) => {
+      this.#waiting.set(connection, resolve);
+      actor.run((state, problem) => {
+        if (state === null) {
+          this.#settle(connection, fail(problem ?? UNLOADED));
+          return;
+        }
+        const from = { connection, user };
+        const waiter = { connection, ref: REF };
+        const missing = missingRequirement(command.requires, state, from, actor.context);
+        actor.perform(
+          missing === null
+            ? command.handle(state, { from, waiter, data: valid.value }, actor.context)
+            : refuse(waiter, channelId, actor.context.now, missing),
+        );
+      });
+    });
+  }
+
+  /** The answer to one of them, as a frame. */
+  answered(asker: ConnectionKey, frame: string): void {
+    const { type, data } = JSON.parse(frame) as Answer;
+    this.#settle(asker, type === 'error' ? fail(data as Failure) : ok(data as JsonObject));
+  }
+
+  #settle(asker: ConnectionKey, answer: Result<JsonObject>): void {
+    this.#waiting.get(asker)?.(answer);
+    this.#waiting.delete(asker);
+  }
+}
+
+const UNLOADED = failure('unavailable', 'the channel can not be loaded right now', 1_000);
