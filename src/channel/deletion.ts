@@ -1,6 +1,6 @@
 /**
  * The making, deleting and bringing back of the channel itself. These are no entries of its log: the record says whether there
- * is a channel, and the actor carries them out when nothing else of it is under way (docs/adr/0025).
+ * is a channel, and the actor carries them out when nothing else of it is under way (docs/adr/0026).
  */
 import { ack, refuse } from '../log/answers.ts';
 import type { Waiter } from '../log/waiter.ts';
@@ -115,21 +115,27 @@ export function recordChanged(
 
 const TAKEN: Failure = failure('conflict', 'this id is taken');
 
-/** The channel is no more what this state has: everyone is told, and out. */
+/**
+ * The channel is no more what this state has: everyone is out, and told behind all that was shown. Not by a broadcast, which
+ * those who are behind don't get.
+ */
 export function channelEnded(state: ChannelState, { by, purged }: ChannelDeleted, ctx: Context): Effects {
   const data: ChannelDeleted = { ...(by === undefined ? {} : { by: refOf(by) }), purged };
   const frame = encodeEphemeralEvent('channel:deleted', state.id, ctx.now, data);
-  const told: Effect[] = [{ kind: 'broadcast', frame, except: [], patienceMs: 0 }];
-  for (const user of state.members.keys()) {
-    // Who is in it has the broadcast.
-    if (!state.present.has(user)) told.push({ kind: 'tell', user, frame });
-  }
+  // Who is in it is told there.
+  const elsewhere = [...state.members.keys()].filter((user) => !state.present.has(user));
   const connections = [...state.userOf.keys()];
   for (const gone of [state.userOf, state.present, state.presentNames, state.leaving, state.typing])
     gone.clear();
   state.listening.clear();
   state.presence.countDue = null;
-  return [...told, ...connections.map((connection): Effect => ({ kind: 'unsubscribe', connection }))];
+  return [
+    ...connections.flatMap((connection): Effects => [
+      { kind: 'unsubscribe', connection },
+      { kind: 'send', to: connection, frame },
+    ]),
+    ...elsewhere.map((user): Effect => ({ kind: 'tell', user, frame })),
+  ];
 }
 
 function refOf({ id, name }: UserRef): UserRef {

@@ -60,6 +60,7 @@ export type {
 } from '../protocol/entities.ts';
 export type { ErrorCode, Failure } from '../protocol/errors.ts';
 export type {
+  ChannelDeleted,
   ChannelUpdated,
   ConnectionEvents,
   DeletedMessage,

@@ -3,7 +3,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Result } from '../protocol/result.ts';
 
 /** Nothing was left: so many ms until the next look. */
-const IDLE_MS = 5_000;
+const IDLE_MS = 2_000;
 /** While there is something to delete this share of the time is its. */
 const BUSY_SHARE = 0.2;
 const LEAST_PAUSE_MS = 20;

@@ -11,7 +11,7 @@
  */
 import type { Automod } from '../automod/verdict.ts';
 import type { Effect } from '../channel/effects.ts';
-import { channelEnded, recordChanged, type RecordOrder } from '../channel/deletion.ts';
+import { channelEnded } from '../channel/deletion.ts';
 import { encodeEvent } from '../channel/frames.ts';
 import { apply, fillRing, settle } from '../channel/log-events.ts';
 import { asWhenNew, heldWhenNew } from '../channel/message-extras.ts';
@@ -42,11 +42,10 @@ import { Mailbox, type Step } from './mailbox.ts';
 import type { LoadedChannel, LogEntry, LogKey, Placement } from './ports/channel-log.ts';
 import type { ShardBounds } from './ports/shard-ports.ts';
 import { readAfter } from './read-after.ts';
-import { carryOutOrder, isOther } from './record-work.ts';
+import { ChannelEnding, type EndingActor, isOther } from './channel-ending.ts';
 import { CHANNEL_GONE } from './write-batch.ts';
 
 const RELOAD_PAUSE_MS = 500;
-const QUIET_POLL_MS = 10;
 
 /** What an actor needs of its shard. */
 export interface ActorHost extends QuestionHost {
@@ -73,7 +72,7 @@ export interface ActorHost extends QuestionHost {
   failed(actor: ChannelActor): void;
 }
 
-export class ChannelActor implements Asker {
+export class ChannelActor implements Asker, EndingActor {
   readonly id: string;
   readonly key: LogKey;
   readonly topic: ChannelTopic;
@@ -87,7 +86,7 @@ export class ChannelActor implements Asker {
   /** The head that the log is known to have reached; beyond `state.head` while behind. */
   #known = 0;
   #catchingUp = false;
-  #ending = false;
+  readonly #ending: ChannelEnding;
   #deadline: number | null = null;
   /** Purges that main asked for, by number. */
   readonly #purged = new Map<number, (problem: Failure | null) => void>();
@@ -103,6 +102,7 @@ export class ChannelActor implements Asker {
     });
     this.#host = host;
     this.#questions = new ChannelQuestions(this, host);
+    this.#ending = new ChannelEnding(this, host);
     const { timers, policy, newId } = host.ports;
     this.touchedAt = timers.mono();
     this.#mailbox.hold();
@@ -138,7 +138,7 @@ export class ChannelActor implements Asker {
 
   /** Something is being read, or waits for that. */
   get isBusy(): boolean {
-    return this.depth > 0 || this.#questions.open > 0 || this.#catchingUp || this.#ending;
+    return this.depth > 0 || this.#questions.open > 0 || this.#catchingUp || this.#ending.isUnderWay;
   }
 
   /** Code units in the ring. */
@@ -234,7 +234,7 @@ export class ChannelActor implements Asker {
     // One that was given up on may be told of when its channel is another one already.
     if (state === null || epoch !== state.epoch || state.deleted) return;
     this.perform(settle(state, entry, outcome, this.#context));
-    if (outcome === CHANNEL_GONE) void this.#lookAgain();
+    if (outcome === CHANNEL_GONE) void this.#ending.lookAgain();
     if ('code' in outcome) {
       this.#catchUpWithPages(state);
       return;
@@ -305,7 +305,7 @@ export class ChannelActor implements Asker {
       const loaded = await this.#host.ports.log.load(this.id, 1, 1);
       const state = this.#state;
       if (loaded.ok && state !== null && isOther(state, loaded.value)) {
-        void this.#lookAgain();
+        void this.#ending.lookAgain();
         return;
       }
       // What was shown meanwhile may not be in what was read.
@@ -340,50 +340,19 @@ export class ChannelActor implements Asker {
     if (state !== null) this.perform(channelEnded(state, { purged: !state.deleted }, this.#context));
   }
 
-  /** Makes, deletes or restores the record. */
-  async #changeRecord(order: RecordOrder): Promise<void> {
-    this.#ending = true;
+  /** Nothing is under way. */
+  get isQuiet(): boolean {
+    const state = this.#state;
+    if (state === null || state.inFlight.size > 0 || state.purging.size > 0) return false;
+    return this.#questions.open === 0 && !this.#catchingUp;
+  }
+
+  hold(): void {
     this.#mailbox.hold();
-    const state = await this.#quiet();
-    const outcome = await carryOutOrder(this.#host.ports.channels, state, order, this.#context.now);
-    const isDone = outcome.ok && outcome.value;
-    if (isDone && order.do === 'delete') this.#end(state, { by: order.from, purged: order.purge });
-    const answer = recordChanged(state, order, outcome, this.#context);
-    if (order.do === 'delete') this.perform(answer);
-    await this.#loadAgain(state, isDone && order.do !== 'create');
-    if (order.do !== 'delete' && this.#state !== null) this.perform(answer);
   }
 
-  /** Somebody else deleted the channel, or made another one in its place: what is there now is loaded. */
-  async #lookAgain(): Promise<void> {
-    if (this.#ending) return;
-    this.#ending = true;
-    this.#mailbox.hold();
-    await this.#loadAgain(await this.#quiet(), false);
-  }
-
-  async #isOther(state: ChannelState): Promise<boolean> {
-    const loaded = await this.#host.ports.log.load(this.id, 1, 1);
-    if (!loaded.ok) return false;
-    if (isOther(state, loaded.value)) {
-      void this.#lookAgain();
-      return true;
-    }
-    if (loaded.value.page.head <= state.head) this.#known = state.head;
-    return false;
-  }
-
-  /** Resolves when nothing is under way any more: what waits in the mailbox begins nothing. */
-  async #quiet(): Promise<ChannelState> {
-    for (;;) {
-      const state = this.#state;
-      const isQuiet = state !== null && state.inFlight.size === 0 && state.purging.size === 0;
-      if (isQuiet && this.#questions.open === 0 && !this.#catchingUp) return state;
-      await this.#pause(QUIET_POLL_MS);
-    }
-  }
-
-  #end(state: ChannelState, how: ChannelDeleted): void {
+  /** Everyone is told that the channel is gone, those too whose commands wait. */
+  end(state: ChannelState, how: ChannelDeleted): void {
     for (const step of this.#mailbox.takeRefusable()) step(null, CHANNEL_GONE);
     this.perform(channelEnded(state, how, this.#context));
     const { head: seq } = state;
@@ -399,36 +368,30 @@ export class ChannelActor implements Asker {
     if (this.#host.followers.size > 0) this.#host.followers.noted(this.id, event);
   }
 
-  /** Loads the channel until the log answers, takes it over, or its place when it is another one, and lets commands go on. */
-  async #loadAgain(state: ChannelState, hasEnded: boolean): Promise<void> {
-    const { ringEvents, ringSize } = this.#host.bounds;
-    const { log } = this.#host.ports;
-    const [limit, maxBytes] = [Math.min(ringEvents, MAX_PAGE_LIMIT), Math.min(ringSize, MAX_PAGE_BYTES)];
-    for (;;) {
-      const loaded = await log.load(this.id, limit, maxBytes);
-      if (loaded.ok) {
-        const isAnother = isOther(state, loaded.value);
-        if (isAnother && !hasEnded) this.#end(state, { purged: loaded.value.channel?.deleted !== true });
-        this.#ending = false;
-        if (isAnother || hasEnded) {
-          this.#context.pageTexts.forgetChannel(this.id);
-          this.#loaded(loaded.value);
-          this.#setDeadline();
-        } else {
-          this.perform(takeOver(state, loadedState(this.id, loaded.value), this.#context));
-          this.#behind(loaded.value.page.head);
-          this.#mailbox.release(state);
-        }
-        return;
-      }
-      await this.#pause(RELOAD_PAUSE_MS);
-    }
+  /** Goes on with what was loaded in the place of what there was. */
+  replace(loaded: LoadedChannel): void {
+    this.#context.pageTexts.forgetChannel(this.id);
+    this.#loaded(loaded);
+    this.#setDeadline();
   }
 
-  async #pause(delayMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#host.ports.timers.after(delayMs, resolve);
-    });
+  /** Goes on with the record and the tables that were loaded. */
+  resume(state: ChannelState, loaded: LoadedChannel): void {
+    this.perform(takeOver(state, loadedState(this.id, loaded), this.#context));
+    this.#behind(loaded.page.head);
+    this.#mailbox.release(state);
+  }
+
+  /** Nothing was found behind what was shown: whether that is because the channel is another one by now. */
+  async #isOther(state: ChannelState): Promise<boolean> {
+    const loaded = await this.#host.ports.log.load(this.id, 1, 1);
+    if (!loaded.ok) return false;
+    if (isOther(state, loaded.value)) {
+      void this.#ending.lookAgain();
+      return true;
+    }
+    if (loaded.value.page.head <= state.head) this.#known = state.head;
+    return false;
   }
 
   #perform(effect: Effect): void {
@@ -464,7 +427,7 @@ export class ChannelActor implements Asker {
         this.#host.request(effect.waiter, effect.type, effect.data);
         return;
       case 'record':
-        void this.#changeRecord(effect.order);
+        void this.#ending.change(effect.order);
         return;
       case 'send':
         if (effect.refused !== undefined) this.#host.ports.recorder.refused(effect.refused);

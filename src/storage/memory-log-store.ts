@@ -91,7 +91,8 @@ export class MemoryLogStore {
   restoreChannel(id: string): boolean {
     const record = this.#channels.get(id);
     if (record?.deleted !== true) return false;
-    const { deleted: _, ...kept } = record;
+    const kept: ChannelRecord = { ...record };
+    Reflect.deleteProperty(kept, 'deleted');
     const log = this.#deleted.get(id);
     if (log !== undefined) this.#logs.set(`channel:${id}`, log);
     this.#deleted.delete(id);

@@ -124,7 +124,7 @@ export function channelRecordsContract(name: string, open: () => Promise<Records
       expect(await loaded(id)).toMatchObject({ page: { head: 1 }, tables: { members: [] } });
     });
 
-    it('[CHDEL-24] what isn’t there can’t be deleted or restored; each act is audited once', async () => {
+    it('[CHDEL-3] [CHDEL-24] what isn’t there can’t be deleted or restored; each act is audited once', async () => {
       const id = randomUUID();
       expect(await deleted(store.records, id, true)).toBe(false);
       const before = { name: 'Room', private: false };

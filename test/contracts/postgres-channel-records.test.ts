@@ -51,7 +51,7 @@ describe('rows of purged channels', () => {
     return found.ok ? found.rows[0]!.id : '';
   };
 
-  it('[CHDEL-25] go in small pieces, of every table, whoever begins and whoever goes on', async () => {
+  it('[CHDEL-16] [CHDEL-25] go in small pieces, of every table, whoever begins and whoever goes on', async () => {
     const { log, database } = opened;
     const id = randomUUID();
     const root = messageIn(id);
@@ -116,7 +116,7 @@ describe('rows of purged channels', () => {
     expect(await left()).toMatchObject({ rows: [] });
   });
 
-  it('[CHDEL-30] channels are listed where staff puts them, then by id, page after page', async () => {
+  it('[CHDEL-13] channels are listed where staff puts them, then by id, page after page', async () => {
     const { log, database } = opened;
     const directory = new PostgresDirectory(database);
     const ids = ['a', 'b', 'c', 'd', 'e'].map((name) => `place-${name}`);

@@ -138,7 +138,7 @@ describe('channels', () => {
     }
     const described = { id: 'x:1', name: 'X', description: 'About X' };
     const made = await app.inject({ method: 'POST', url: '/channels', headers, payload: described });
-    expect(made.json()).toEqual({ id: 'x:1', name: 'X', topic: 'About X', private: false });
+    expect(made.json()).toEqual({ id: 'x:1', name: 'X', description: 'About X', private: false });
     expect(told.map((channel) => channel.id)).toEqual(['zoo', 'cafe-unique', 'b', 'x:1']);
     const list = async (query: string) => (await app.inject({ url: `/channels${query}`, headers })).json();
     expect(await list('?limit=2')).toMatchObject({
@@ -148,12 +148,46 @@ describe('channels', () => {
     });
     expect(await list('?after=cafe-unique')).toEqual({
       items: [
-        { id: 'x:1', name: 'X', topic: 'About X', private: false },
+        { id: 'x:1', name: 'X', description: 'About X', private: false },
         { id: 'zoo', name: 'Zoo', private: false },
       ],
       has_more: false,
     });
     expect(await list('?prefix=ca')).toMatchObject({ items: [{ id: 'cafe-unique' }] });
+  });
+
+  it('[CHDEL-10] are changed by what their shards are asked, in the name of who asks', async () => {
+    const { app, bearer, asked, present, directory } = await start();
+    const headers = await bearer('ada');
+    await directory.create({ id: 'x', name: 'X', private: false }, { id: 'id-ada' }, 1);
+    await directory.create({ id: 'y', name: 'Y', private: false }, { id: 'id-ada' }, 1);
+    const send = async (method: 'PATCH' | 'DELETE' | 'POST', url: string, payload?: object) =>
+      (await app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) })).statusCode;
+    expect(await send('PATCH', '/channels', { id: 'x', deleted: false })).toBe(200);
+    expect(await send('PATCH', '/channels', { id: 'x', before_id: 'y', topic: null })).toBe(200);
+    expect(await send('DELETE', '/channels?id=x')).toBe(204);
+    expect(await send('DELETE', '/channels?id=x&purge=true')).toBe(204);
+    expect(await send('POST', '/channels/x/members', { user_id: 'b' })).toBe(201);
+    expect(await send('POST', '/channels/x/members', { user_id: 'b', role: 'owner' })).toBe(201);
+    expect(await send('DELETE', '/channels/x/members?user_id=b')).toBe(204);
+    const user = { id: 'b' };
+    expect(asked).toEqual(
+      [
+        ['channel:restore', {}],
+        ['channel:update', { topic: null, before: 'y' }],
+        ['channel:delete', { purge: false }],
+        ['channel:delete', { purge: true }],
+        ['channel:invite', { user }],
+        ['channel:role', { user, role: 'owner' }],
+        ['channel:kick', { user }],
+      ].map(([type, data]) => ({ channelId: 'x', user: 'id-ada', type, data })),
+    );
+    present.set('y', [{ id: 'b', name: 'B' }]);
+    const active = await app.inject({ url: '/channels?active=true', headers });
+    expect(active.json()).toEqual({
+      items: [{ id: 'y', name: 'Y', private: false, present: 1 }],
+      has_more: false,
+    });
   });
 
   it.each(['?after=%00', '?prefix=%ED%A0%80', '?prefix=a%20b', '?limit=1e9', '?after=a&after=b'])(
@@ -189,7 +223,8 @@ describe('channels', () => {
     [{ name: 'x', id: 'a b' }],
     [{ name: 'x', id: '' }],
     [{ name: 'x', id: 'y'.repeat(65) }],
-    [{ name: 'x', description: 'y'.repeat(501) }],
+    [{ name: 'x', description: 'y'.repeat(1_001) }],
+    [{ name: 'x', topic: 'y'.repeat(501) }],
     [[]],
     ['text'],
   ])('[HTTP-5] made of %j are 400', async (payload) => {

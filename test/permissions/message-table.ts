@@ -173,6 +173,32 @@ export const MESSAGE_TABLE: Readonly<Record<string, MessageRow>> = {
     () => ({ position: 1 }),
     [but(STAFF, { banned: 'banned' }), STAFF, UNSEEN, NOWHERE],
   ),
+  'channel:update (before)': ofChannel(
+    () => ({ before: null }),
+    [but(STAFF, { banned: 'banned' }), STAFF, UNSEEN, NOWHERE],
+  ),
+  // Their ids are taken, whoever may know of them.
+  'channel:create': ofChannel(nothing, [
+    allowed(STAFF, 'conflict'),
+    allowed(STAFF, 'conflict'),
+    allowed(STAFF, 'conflict'),
+    STAFF,
+  ]),
+  'channel:create (named in data)': {
+    ...ofChannel(
+      ({ id }) => ({ id }),
+      [allowed(STAFF, 'conflict'), allowed(STAFF, 'conflict'), allowed(STAFF, 'conflict'), STAFF],
+    ),
+    inChannel: false,
+  },
+  'channel:delete': { ...ofChannel(nothing, [OWNERS, STAFF, UNSEEN, NOWHERE]), about: 'channel of its own' },
+  // It isn't deleted.
+  'channel:restore': ofChannel(nothing, [
+    allowed(but(STAFF, { banned: 'banned' }), 'conflict'),
+    allowed(STAFF, 'conflict'),
+    allowed(UNSEEN, 'conflict'),
+    NOWHERE,
+  ]),
   // Whoever may invite is a member already.
   'channel:invite': onPerson(MODERATORS, { own: allowed(MODERATORS, 'conflict') }),
   'channel:role': onPerson(OWNERS, { data: (thing) => ({ ...user(thing), role: 'moderator' }) }),

@@ -3,6 +3,8 @@
 /** What is named, and so what it takes to make one. */
 export type ThingKind =
   | 'channel'
+  /** One that nobody needs any more: it can be deleted. */
+  | 'channel of its own'
   | 'message'
   | 'person'
   | 'person muted here'

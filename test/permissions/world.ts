@@ -91,13 +91,15 @@ export class World {
 
   /** The channel of a cell that is about something in a channel. */
   channelOf(kind: ThingKind, scope: ScopeName, thing: Thing): string {
-    if (kind === 'channel') return thing.id;
+    if (kind === 'channel' || kind === 'channel of its own') return thing.id;
     return scope === 'private' ? CHANNELS.private : CHANNELS.own;
   }
 
   /** What a cell is about. `isUsedUp`: it has to be new. */
   async thing(kind: ThingKind, scope: ScopeName, actor: Actor, isUsedUp: boolean): Promise<Thing> {
     if (kind === 'channel') return this.#channel(scope);
+    if (kind === 'channel of its own')
+      return scope === 'missing' ? this.#channel(scope) : this.#founded(scope, actor);
     if (scope === 'missing') return this.#missing(kind);
     if (scope === 'own') return this.#own(kind, actor, isUsedUp);
     if (isUsedUp) return this.#make(kind, scope);
@@ -108,7 +110,23 @@ export class World {
   }
 
   #channel(scope: ScopeName): Thing {
-    const id = scope === 'missing' ? `${this.nowhere}-${randomUUID().slice(0, 8)}` : CHANNELS[scope];
+    const id = scope === 'missing' ? `absent-${randomUUID().slice(0, 8)}` : CHANNELS[scope];
+    return { id, name: id };
+  }
+
+  /** A channel that is made for one cell: who asks is what they are in it already. */
+  async #founded(scope: ScopeName, { actor, id: user }: Actor): Promise<Thing> {
+    const id = `founded${(this.#made += 1)}`;
+    await this.#post('/channels', { id, name: id, private: scope === 'private' });
+    if (scope !== 'own') return { id, name: id };
+    const { client } = this.#keeper();
+    if (actor === 'owner' || actor === 'moderator') {
+      acked(await client.request('channel:role', id, { user: { id: user }, role: actor }));
+    } else if (actor === 'banned' || actor === 'muted') {
+      acked(
+        await client.request(actor === 'muted' ? 'channel:mute' : 'user:ban', id, { user: { id: user } }),
+      );
+    }
     return { id, name: id };
   }
 
@@ -203,6 +221,7 @@ export class World {
         return thingOf(String(acts.body.items[0]?.seq));
       }
       case 'channel':
+      case 'channel of its own':
       case 'token':
         return { id: this.#author.id, name: this.#author.name };
     }

@@ -119,6 +119,7 @@ export function runningShard({
   const inboxes = new MemoryInboxes(store);
   const reads = new MemoryReadMarks(store);
   const held = new MemoryHeld(store);
+  const channels = new MemoryChannelRecords(store);
   const shard = new Shard({
     index,
     shards,
@@ -130,7 +131,7 @@ export function runningShard({
       reads,
       held,
       reports: new MemoryReports(store),
-      channels: new MemoryChannelRecords(store),
+      channels,
       timers: clock,
       endOfTick: (task) => {
         clock.after(0, task);
@@ -166,5 +167,17 @@ export function runningShard({
     });
     return fake;
   };
-  return { clock, store, log, inboxes, reads, shard, errors, refusals, connect, pageReads: () => pages };
+  return {
+    clock,
+    store,
+    log,
+    inboxes,
+    reads,
+    channels,
+    shard,
+    errors,
+    refusals,
+    connect,
+    pageReads: () => pages,
+  };
 }

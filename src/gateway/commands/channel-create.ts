@@ -18,13 +18,13 @@ export const channelCreate = defineGatewayCommand({
     description: Type.Optional(Type.String()),
     private: Type.Optional(Type.Boolean()),
   }),
-  handle(connection, { id, ...make }, { passOn }, ref) {
+  handle(connection, { id, ...make }, ctx, ref) {
     const channelId = id ?? (make.name === undefined ? null : slugOf(make.name));
     if (channelId === null) {
       return fail(failure('bad_request', 'give an id, or a name that one can be made of'));
     }
     const request = { type: 'channel:create', channelId, data: make };
-    passOn(connection, ref === undefined ? request : { ...request, ref });
+    ctx.passOn(connection, ref === undefined ? request : { ...request, ref });
     return ok(null);
   },
 });

@@ -1,0 +1,328 @@
+/** Channels that are made, changed, deleted and restored, over real sockets, threads, REST and PostgreSQL. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { logIn, register, rest } from '../support/account-client.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
+import { serverToken } from '../support/server-tokens.ts';
+import { closeWireClients, type Frame, WireClient } from '../support/wire-client.ts';
+import { startWireServer, type WireServer } from '../support/wire-server.ts';
+
+const SETTINGS = { SHARDS: '2', RATE_LIMIT_MESSAGES: '100000', MAX_FRAMES_PER_SECOND: '100000' };
+const PASSWORD = 'correct horse';
+/** Rows of a channel that is large enough to be purged in more than one second. */
+const MANY = 15_000;
+
+let server: WireServer;
+let other: ServerProcess;
+let database: pg.Client;
+const tokens: Record<'ada' | 'bob' | 'mod' | 'root', string> = { ada: '', bob: '', mod: '', root: '' };
+beforeAll(async () => {
+  server = await startWireServer({ SHARDS: '2', GATEWAYS: '1' });
+  const { connectionString } = server.database;
+  other = await startServer({ env: { ...SETTINGS, SHARDS: '1', DATABASE_URL: connectionString } });
+  const token = (name: string, ...roles: ('moderator' | 'admin')[]): Promise<string> =>
+    serverToken(connectionString, { name, roles: ['user', ...roles] });
+  tokens.ada = await token('Ada');
+  await register(server.url, 'Bob', PASSWORD);
+  tokens.bob = (await logIn(server.url, 'Bob', PASSWORD)).token;
+  tokens.mod = await token('Mod', 'moderator');
+  tokens.root = await token('Root', 'admin');
+  database = new pg.Client({ connectionString });
+  await database.connect();
+});
+afterEach(closeWireClients);
+afterAll(async () => {
+  for (const one of [server, other]) expect(one.output()).not.toContain('"level":"error"');
+  await database.end();
+  await other.stop();
+  await server.end();
+});
+
+async function enter(who: keyof typeof tokens, url = server.url): Promise<WireClient> {
+  const client = await WireClient.connect(url, { headers: { authorization: `Bearer ${tokens[who]}` } });
+  await client.welcomed();
+  return client;
+}
+
+const outcome = ({ type, data }: Frame): string => (type === 'error' ? data.code : type);
+const nameOf = (): string => `room-${randomUUID().slice(0, 8)}`;
+
+/** Ada's channel, which she and Bob are in, he with two tabs; and both have written. */
+async function room() {
+  const id = nameOf();
+  const ada = await enter('ada');
+  const [bob, bobToo] = [await enter('bob'), await enter('bob')];
+  const made = await ada.request('channel:create', undefined, {
+    id,
+    name: 'The Room',
+    description: 'For all',
+  });
+  expect(made).toMatchObject({ type: 'ack', data: { id } });
+  for (const client of [ada, bob, bobToo]) await client.join(id);
+  const { epoch } = (await bob.request('history:get', id)).data as unknown as { epoch: string };
+  await ada.say(id, 'a secret word');
+  await bob.say(id, 'another');
+  return { id, ada, bob, bobToo, epoch };
+}
+
+describe('channels', () => {
+  it('[CHDEL-1] [CHDEL-4] [CHDEL-5] are deleted for everyone within a second, and come back as they were', async () => {
+    const { id, ada, bob, bobToo } = await room();
+    expect(outcome(await bob.request('channel:delete', id, {}))).toBe('forbidden');
+    const began = performance.now();
+    expect(outcome(await ada.request('channel:delete', id, {}))).toBe('ack');
+    for (const client of [ada, bob, bobToo]) {
+      const frame = await client.next('channel:deleted');
+      expect(frame).toMatchObject({
+        channelId: id,
+        data: { by: { id: ada.user.id, name: 'Ada' }, purged: false },
+      });
+      expect(frame.seq).toBeUndefined();
+    }
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(outcome(await bob.request('message:send', id, { content: 'x' }))).toBe('not_member');
+    for (const client of [ada, bob])
+      expect(outcome(await client.request('channel:join', id))).toBe('not_found');
+    expect(outcome(await bob.request('channel:create', id, {}))).toBe('conflict');
+    const listed = await bob.request('channel:list', undefined, { prefix: id });
+    expect(listed.data).toMatchObject({ items: [] });
+    for (const path of [
+      `/chat/history/${id}`,
+      `/channels/${id}/members`,
+      `/chat/rooms/${id}/presence`,
+      `/messages?channel=${id}`,
+    ]) {
+      const answer = await rest<{ detail: string }>(server.url, 'GET', path, { token: tokens.ada });
+      const missing = await rest<{ detail: string }>(server.url, 'GET', path.replace(id, 'nowhere'), {
+        token: tokens.ada,
+      });
+      expect([answer.status, answer.body.detail]).toEqual([404, missing.body.detail]);
+    }
+    const found = await bob.request('message:search', undefined, { text: 'secret' });
+    expect(found.data).toMatchObject({ events: [] });
+
+    const mod = await enter('mod');
+    expect(outcome(await mod.request('channel:restore', id))).toBe('ack');
+    const joined = await bob.join(id, { recover: { epoch: 'none', seq: 0 } });
+    expect(joined.data).toMatchObject({ seq: 2 });
+    expect(await bob.say(id, 'and on')).toBe(3);
+    const again = await ada.join(id);
+    expect(again.data).toMatchObject({ role: 'owner', seq: 3 });
+  });
+
+  it('[CHDEL-2] [CHDEL-3] are purged, and begin anew with nothing of what was', async () => {
+    const { id, ada, bob } = await room();
+    const before = (await bob.join(id)).data as unknown as { epoch: string };
+    await bob.request('read:set', id, { seq: 2 });
+    expect(outcome(await ada.request('channel:delete', id, { purge: true }))).toBe('ack');
+    expect((await bob.next('channel:deleted')).data).toMatchObject({ purged: true });
+    const joined = await bob.join(id, { recover: { epoch: before.epoch, seq: 2 } });
+    expect(joined.data).toMatchObject({ seq: 0, recovered: false, events: [], memberCount: 1 });
+    expect((joined.data as unknown as { epoch: string }).epoch).not.toBe(before.epoch);
+    expect(await bob.say(id, 'mine now')).toBe(1);
+    // Bob's by now.
+    expect(outcome(await ada.request('channel:delete', id, {}))).toBe('forbidden');
+    const unread = await ada.request('unread:get', undefined, { channels: [id] });
+    expect(unread.data).toMatchObject({ channels: [{ id, seq: 0, head: 1, unread: 1 }] });
+    const acts = await rest<{ items: { action: string; before?: object; after?: object }[] }>(
+      ...([server.url, 'GET', `/audit?channel_id=${id}`, { token: tokens.root }] as const),
+    );
+    expect(acts.body.items).toMatchObject([
+      {
+        action: 'channel:deleted',
+        before: { name: 'The Room', description: 'For all' },
+        after: { purge: true },
+      },
+      { action: 'channel:created' },
+    ]);
+  });
+
+  it('[CHDEL-8] that another server deletes are gone here with the next message, purged ones too', async () => {
+    for (const purge of [false, true]) {
+      const { id, bob } = await room();
+      const there = await enter('ada', other.url);
+      await there.join(id);
+      expect(outcome(await there.request('channel:delete', id, { purge }))).toBe('ack');
+      if (purge) {
+        expect((await there.join(id)).data).toMatchObject({ seq: 0 });
+        expect(await there.say(id, 'anew')).toBe(1);
+      }
+      expect(outcome(await bob.request('message:send', id, { content: 'too late' }))).toBe('not_found');
+      expect((await bob.next('channel:deleted')).data).toEqual({ purged: purge });
+      const joined = await bob.request('channel:join', id);
+      expect(outcome(joined)).toBe(purge ? 'channel:joined' : 'not_found');
+      if (!purge) continue;
+      expect(joined.data).toMatchObject({ seq: 1 });
+      expect(await bob.say(id, 'here too')).toBe(2);
+    }
+  });
+
+  it('[CHDEL-10] [CHDEL-12] [CHDEL-14] are changed, ordered and deleted by REST, and everyone is told', async () => {
+    const { id, bob } = await room();
+    const second = nameOf();
+    const ask = async (
+      method: 'GET' | 'PATCH' | 'DELETE' | 'POST',
+      path: string,
+      payload?: object,
+      token = tokens.ada,
+    ) =>
+      rest<Record<string, unknown>>(server.url, method, path, {
+        token,
+        ...(payload === undefined ? {} : { payload }),
+      });
+    expect((await ask('POST', '/channels', { id: second, name: 'Second' })).status).toBe(201);
+    const changed = await ask('PATCH', '/channels', { id, name: 'Renamed', description: 'For some' });
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { id, name: 'Renamed', description: 'For some', private: false },
+    });
+    expect(await bob.event(id, 3)).toMatchObject({
+      type: 'channel:updated',
+      data: { name: 'Renamed', description: 'For some', by: { name: 'Ada' } },
+    });
+    expect((await ask('PATCH', '/channels', { id, before_id: null })).status).toBe(403);
+    expect((await ask('PATCH', '/channels', { id, name: 'x' }, tokens.bob)).status).toBe(403);
+    expect((await ask('PATCH', '/channels', { id: 'nowhere', name: 'x' })).status).toBe(404);
+    expect((await ask('PATCH', '/channels', { id })).status).toBe(400);
+    expect((await ask('PATCH', '/channels', { id, deleted: false }, tokens.mod)).status).toBe(409);
+    const placed = await ask('PATCH', '/channels', { id: second, before_id: id }, tokens.mod);
+    expect(placed.body).toMatchObject({ id: second, position: expect.any(Number) });
+    const listed = await ask('GET', '/channels?prefix=room-');
+    const ids = (listed.body['items'] as { id: string }[]).map((channel) => channel.id);
+    expect(ids.indexOf(second)).toBe(ids.indexOf(id) - 1);
+    const active = await ask('GET', `/channels?active=true&prefix=${id}`);
+    expect(active.body).toMatchObject({ items: [{ id, present: 2 }], has_more: false });
+    // Newcomers share a list for a second.
+    const welcomed = async (): Promise<number> => {
+      const fresh = await WireClient.connect(server.url, {
+        headers: { authorization: `Bearer ${tokens.bob}` },
+      });
+      const { channels = [] } = await fresh.welcomed();
+      const order = channels.map((channel) => channel.id);
+      return order.indexOf(id) - order.indexOf(second);
+    };
+    await expect.poll(welcomed, { timeout: 5_000 }).toBe(1);
+
+    expect((await ask('DELETE', `/channels?id=${id}`, undefined, tokens.bob)).status).toBe(403);
+    expect((await ask('DELETE', `/channels?id=${id}&purge=maybe`)).status).toBe(400);
+    expect((await ask('DELETE', `/channels?id=${id}`)).status).toBe(204);
+    expect((await bob.next('channel:deleted')).data).toMatchObject({ purged: false });
+    expect((await ask('DELETE', `/channels?id=${id}`)).status).toBe(404);
+    expect((await ask('PATCH', '/channels', { id, deleted: false })).status).toBe(404);
+    const restored = await ask('PATCH', '/channels', { id, deleted: false }, tokens.mod);
+    expect(restored).toMatchObject({ status: 200, body: { id, name: 'Renamed' } });
+    expect((await ask('DELETE', `/channels?id=${id}&purge=true`)).status).toBe(204);
+    expect((await ask('POST', '/channels', { id, name: 'Anew' }, tokens.bob)).status).toBe(201);
+  });
+
+  it('[CHDEL-15] have members by REST, who are told, and out again', async () => {
+    const id = nameOf();
+    const [ada, bob] = [await enter('ada'), await enter('bob')];
+    await ada.request('channel:create', id, { private: true });
+    const ask = async (method: 'GET' | 'POST' | 'DELETE', query = '', payload?: object, token = tokens.ada) =>
+      rest<Record<string, unknown>>(server.url, method, `/channels/${id}/members${query}`, {
+        ...{ token, ...(payload === undefined ? {} : { payload }) },
+      });
+    const user = bob.user.id;
+    expect((await ask('GET', '', undefined, tokens.bob)).status).toBe(404);
+    expect((await ask('POST', '', { user_id: user }, tokens.bob)).status).toBe(404);
+    expect(await ask('POST', '', { user_id: user })).toEqual({
+      status: 201,
+      body: { user_id: user, role: 'member' },
+    });
+    expect((await bob.next('channel:invited')).data).toMatchObject({ channel: { id, private: true } });
+    expect((await ask('POST', '', { user_id: user })).status).toBe(409);
+    expect((await ask('POST', '', { user_id: 'nobody' })).status).toBe(404);
+    expect((await ask('POST', '', { user_id: user, role: 'moderator' })).status).toBe(201);
+    expect((await ask('POST', '', { user_id: user, role: 'owner' })).status).toBe(403);
+    await bob.join(id);
+    const one = await ask('GET', '?limit=1', undefined, tokens.bob);
+    const two = await ask('GET', `?limit=1&after=${one.body['next'] as string}`, undefined, tokens.bob);
+    const members = [one, two].flatMap(
+      ({ body }) => body['items'] as { user: { name: string }; role: string }[],
+    );
+    expect(members.map((member) => `${member.user.name} ${member.role}`).sort()).toEqual([
+      'Ada owner',
+      'Bob moderator',
+    ]);
+    expect([one.body['has_more'], two.body['has_more']]).toEqual([true, false]);
+    expect((await ask('DELETE', `?user_id=${ada.user.id}`, undefined, tokens.bob)).status).toBe(403);
+    expect((await ask('DELETE', `?user_id=${user}`)).status).toBe(204);
+    await bob.next('member:kicked');
+    expect(outcome(await bob.request('channel:join', id))).toBe('not_found');
+    expect((await ask('DELETE', `?user_id=${user}`)).status).toBe(404);
+  });
+
+  it('[CHDEL-11] are made over WebSocket, by an id or by their name', async () => {
+    const ada = await enter('ada');
+    const name = `Neue Räume ${randomUUID().slice(0, 8)}`;
+    const made = await ada.request('channel:create', undefined, { name, topic: 'today', private: true });
+    const { id } = made.data as unknown as { id: string };
+    expect(made).toMatchObject({
+      type: 'ack',
+      channelId: id,
+      data: { id: expect.stringMatching(/^neue-raume-/) },
+    });
+    expect((await ada.join(id)).data).toMatchObject({ role: 'owner' });
+    const listed = await ada.request('channel:list', undefined, { prefix: id });
+    expect(listed.data).toMatchObject({ items: [{ id, name, topic: 'today', private: true }] });
+    expect(outcome(await ada.request('channel:create', undefined, { id }))).toBe('conflict');
+    for (const data of [
+      {},
+      { name: '日本語' },
+      { id: 'a b' },
+      { id: 'x', name: '' },
+      { id: 'x', description: 'y'.repeat(1_001) },
+    ]) {
+      expect(outcome(await ada.request('channel:create', undefined, data))).toBe('bad_request');
+    }
+  });
+
+  it('[CHDEL-16] that are large are purged behind everything else, over a kill -9 and a restart', async () => {
+    const { id, ada } = await room();
+    const found = await database.query<{ id: string }>('select id from logs where key = $1', [
+      `channel:${id}`,
+    ]);
+    const log = found.rows[0]!.id;
+    await database.query(
+      `insert into events (log_id, seq, id, type, sender, timestamp, data)
+       select $1, n + 2, $2 || n, 'message:created', 's', 1, '{"content":"old"}' from generate_series(1, $3) as n`,
+      [log, id, MANY],
+    );
+    await database.query('update logs set head = head + $2 where id = $1', [log, MANY]);
+    const rows = async (): Promise<number> => {
+      const counted = await database.query<{ count: number }>(
+        'select count(*)::integer as count from events where log_id = $1',
+        [log],
+      );
+      return counted.rows[0]!.count;
+    };
+    const until = async (isSo: (count: number) => boolean): Promise<void> => {
+      while (!isSo(await rows())) await pause(20);
+    };
+    // Alone, so that nobody else goes on with it.
+    await other.stop();
+    const began = performance.now();
+    expect(outcome(await ada.request('channel:delete', id, { purge: true }))).toBe('ack');
+    expect(performance.now() - began).toBeLessThan(1_000);
+    await until((count) => count < MANY);
+    await server.kill();
+    const left = await rows();
+    expect(left).toBeGreaterThan(0);
+    other = await startServer({ env: { ...SETTINGS, DATABASE_URL: server.database.connectionString } });
+    const bob = await enter('bob', other.url);
+    expect((await bob.join(id)).data).toMatchObject({ seq: 0, events: [] });
+    let slowest = 0;
+    while ((await rows()) > 0) {
+      const sent = performance.now();
+      await bob.say(id, 'meanwhile');
+      slowest = Math.max(slowest, performance.now() - sent);
+      await pause(20);
+    }
+    expect(slowest).toBeLessThan(1_000);
+    const first = await bob.request('history:get', id, { afterSeq: 0, limit: 1 });
+    expect(first.data).toMatchObject({ events: [{ seq: 1, data: { content: 'meanwhile' } }] });
+  });
+});
