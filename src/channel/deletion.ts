@@ -5,7 +5,6 @@
 import { ack, refuse } from '../log/answers.ts';
 import type { Waiter } from '../log/waiter.ts';
 import { parseChannelName, parseDescription, parseTopic } from '../protocol/channel-text.ts';
-import { decide } from '../protocol/decide.ts';
 import { encodeEphemeralEvent } from '../protocol/encode.ts';
 import type { Principal, UserRef } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
@@ -13,6 +12,7 @@ import type { ChannelDeleted } from '../protocol/events.ts';
 import { mayCreateChannel, reaches } from '../protocol/permissions.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
 import type { Effect } from './effects.ts';
+import { leaveProblem, NO_CHANNEL } from './leave.ts';
 import type { ChannelState, Context, Effects } from './state.ts';
 
 /** What a channel is made of, beside its id. */
@@ -39,7 +39,13 @@ export type RecordOrder = { readonly from: Principal; readonly waiter: Waiter } 
   | { readonly do: 'restore' }
 );
 
-const NO_CHANNEL = failure('not_found', 'no such channel');
+/** Why `user` may not make this channel, or null: they may, if it isn't there. */
+export function createProblem(state: ChannelState, user: Principal, ctx: Context): Failure | null {
+  if (!mayCreateChannel(user, ctx.policy)) return failure('forbidden', 'you may not make channels');
+  return user.channels === undefined || reaches(user.channels, state.id)
+    ? null
+    : failure('forbidden', 'your token is for other channels');
+}
 
 /** Makes the channel; whoever does owns it. */
 export function createChannel(
@@ -49,11 +55,7 @@ export function createChannel(
   waiter: Waiter,
   ctx: Context,
 ): Effects {
-  const problem = mayCreateChannel(from, ctx.policy)
-    ? from.channels === undefined || reaches(from.channels, state.id)
-      ? null
-      : failure('forbidden', 'your token is for other channels')
-    : failure('forbidden', 'you may not make channels');
+  const problem = createProblem(state, from, ctx);
   if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
   const channel = madeOf(state.id, make);
   if (!channel.ok) return refuse(waiter, state.id, ctx.now, channel.failure);
@@ -85,7 +87,8 @@ export function deleteChannel(
   ctx: Context,
 ): Effects {
   const problem =
-    (state.exists ? decide(from, 'channel:delete', state, ctx) : NO_CHANNEL) ??
+    leaveProblem(state, from, 'channel:delete', ctx) ??
+    (state.exists ? null : NO_CHANNEL) ??
     (state.deleted && !purge ? failure('conflict', 'it is deleted already') : null);
   if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
   return [{ kind: 'record', order: { do: 'delete', purge, from, waiter } }];
@@ -94,7 +97,8 @@ export function deleteChannel(
 /** Brings the channel back. */
 export function restoreChannel(state: ChannelState, from: Principal, waiter: Waiter, ctx: Context): Effects {
   const problem =
-    (state.exists ? decide(from, 'channel:restore', state, ctx) : NO_CHANNEL) ??
+    leaveProblem(state, from, 'channel:restore', ctx) ??
+    (state.exists ? null : NO_CHANNEL) ??
     (state.deleted ? null : failure('conflict', 'it is not deleted'));
   if (problem !== null) return refuse(waiter, state.id, ctx.now, problem);
   return [{ kind: 'record', order: { do: 'restore', from, waiter } }];

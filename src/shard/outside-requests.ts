@@ -32,7 +32,6 @@ export class OutsideRequests {
     const command = this.#commands.get(type);
     if (command?.route !== 'channel') return fail(failure('unknown_type', 'no such type'));
     const valid = command.readData(data, Object.keys(data).length);
-    if (!valid.ok) return valid;
     this.#asked -= 1;
     const connection = this.#asked;
     const actor = this.#actor(channelId);
@@ -45,7 +44,14 @@ export class OutsideRequests {
         }
         const from = { connection, user };
         const waiter = { connection, ref: REF };
-        const missing = missingRequirement(command.requires, state, from, actor.context);
+        const missing =
+          missingRequirement(command.requires, state, from, actor.context) ??
+          command.may?.(state, user, actor.context) ??
+          null;
+        if (!valid.ok) {
+          this.#settle(connection, fail(missing ?? valid.failure));
+          return;
+        }
         actor.perform(
           missing === null
             ? command.handle(state, { from, waiter, data: valid.value }, actor.context)

@@ -1,12 +1,13 @@
 import Type from 'typebox';
 import { defineChannelCommand } from '../command.ts';
-import { createChannel } from '../deletion.ts';
+import { createChannel, createProblem } from '../deletion.ts';
 
 /** Makes the channel that the request names. One that names none goes to the gateway first, which gives it an id. */
 export const channelCreate = defineChannelCommand({
   type: 'channel:create',
   rate: 'query',
   requires: 'none',
+  may: createProblem,
   data: Type.Object({
     name: Type.Optional(Type.String()),
     topic: Type.Optional(Type.String()),
