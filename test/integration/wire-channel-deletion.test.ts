@@ -12,7 +12,7 @@ import { startWireServer, type WireServer } from '../support/wire-server.ts';
 const SETTINGS = { SHARDS: '2', RATE_LIMIT_MESSAGES: '100000', MAX_FRAMES_PER_SECOND: '100000' };
 const PASSWORD = 'correct horse';
 /** Rows of a channel that is large enough to be purged in more than one second. */
-const MANY = 15_000;
+const MANY = 25_000;
 
 let server: WireServer;
 let other: ServerProcess;
@@ -314,6 +314,7 @@ describe('channels', () => {
     other = await startServer({ env: { ...SETTINGS, DATABASE_URL: server.database.connectionString } });
     const bob = await enter('bob', other.url);
     expect((await bob.join(id)).data).toMatchObject({ seq: 0, events: [] });
+    await bob.say(id, 'meanwhile');
     let slowest = 0;
     while ((await rows()) > 0) {
       const sent = performance.now();
