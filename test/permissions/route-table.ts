@@ -39,10 +39,8 @@ const LOOKERS = statuses('200', { banned: '403' });
 const UNSEEN = statuses('404', { staff: '200', administrator: '200' });
 /** Who looks after some channel, or all. */
 const KEEPERS = only('moderator', 'owner', 'staff', 'administrator');
-// Of one channel; who may not know of it gets 404.
-const MODERATORS = only('moderator', 'owner', 'staff', 'administrator');
+/** Of one channel: who may not know of it gets 404. */
 const UNKNOWN = statuses('404', { staff: 'ok', administrator: 'ok' });
-const REPORTS = allowed(STAFF, '200');
 
 type Request = Pick<RouteRow, 'path' | 'body' | 'isSerial'>;
 type PathOf = NonNullable<RouteRow['path']>;
@@ -136,13 +134,13 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
   ),
   'PATCH /channels': about(
     'channel',
-    [allowed(MODERATORS, '200'), allowed(STAFF, '200'), allowed(UNKNOWN, '200'), statuses('404')],
+    [allowed(KEEPERS, '200'), allowed(STAFF, '200'), allowed(UNKNOWN, '200'), statuses('404')],
     { body: ({ id }) => ({ id, topic: 'words' }) },
   ),
   'DELETE /channels': about(
     'channel of its own',
     [
-      allowed(but(MODERATORS, { moderator: '403' }), '204'),
+      allowed(but(KEEPERS, { moderator: '403' }), '204'),
       allowed(STAFF, '204'),
       allowed(UNKNOWN, '204'),
       statuses('404'),
@@ -155,12 +153,12 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
   // Whom they name isn't there.
   'POST /channels/:id/members': about(
     'channel',
-    [allowed(MODERATORS, '404'), allowed(STAFF, '404'), statuses('404'), statuses('404')],
+    [allowed(KEEPERS, '404'), allowed(STAFF, '404'), statuses('404'), statuses('404')],
     { path: parameter, body: () => ({ user_id: 'nobody' }) },
   ),
   'DELETE /channels/:id/members': about(
     'channel',
-    [allowed(MODERATORS, '404'), allowed(STAFF, '404'), statuses('404'), statuses('404')],
+    [allowed(KEEPERS, '404'), allowed(STAFF, '404'), statuses('404'), statuses('404')],
     { path: ({ id }) => ({ parameter: id, query: '?user_id=nobody' }) },
   ),
   'POST /chat/rooms': about(
