@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { shardOf } from '../../src/threads/shard-of.ts';
 import { type BreakableServer, startBreakableServer } from '../support/breakable-server.ts';
 import type { ShardFault } from '../support/shard-fault.ts';
+import { serverToken } from '../support/server-tokens.ts';
 import { closeWireClients, type Frame, upTo, WireClient } from '../support/wire-client.ts';
 
 const SHARDS = 4;
@@ -168,6 +169,34 @@ describe('a shard that breaks', () => {
     const retry = await ada.request('message:send', first, { content: 'committed', clientMessageId: 'c' });
     expect(retry).toMatchObject({ type: 'ack', data: { seq: 2, duplicate: true } });
     expect(bob.liveSeqs(first)).toEqual([1, 2]);
+  });
+
+  it('[SHADOW-13] what a shadow ban hides and was not shown is shown in the form of each, and it goes on being hidden', async () => {
+    const { ada, bob, first } = await scene();
+    const name = `keeper ${first}`;
+    const token = await serverToken(server.connectionString, { name, roles: ['user', 'moderator'] });
+    const mod = await WireClient.connect(server.url, { query: { token } });
+    await mod.welcomed();
+    await mod.join(first);
+    await ada.say(first, 'seen');
+    expect((await mod.request('user:shadowban', first, { user: { id: ada.user.id } })).type).toBe('ack');
+    const armed = server.armed();
+    breakShard('exit-after-commit');
+    await armed;
+    ada.send({ type: 'message:send', channelId: first, data: { content: 'hidden', clientMessageId: 'c' } });
+    for (const client of [ada, bob, mod]) await client.next('route:restarted');
+    await ada.say(first, 'hidden too');
+    await bob.say(first, 'last');
+    const shownTo = async (client: WireClient) => {
+      await client.event(first, 5);
+      const live = client.frames.filter(({ channelId, seq }) => channelId === first && seq !== undefined);
+      return live.slice(-4).map(({ type, data }) => (type === 'message:created' ? data.content : type));
+    };
+    expect(await shownTo(ada)).toEqual(['void', 'hidden', 'hidden too', 'last']);
+    expect(await shownTo(mod)).toEqual(['member:shadowbanned', 'hidden', 'hidden too', 'last']);
+    expect(await shownTo(bob)).toEqual(['void', 'void', 'void', 'last']);
+    expect(bob.liveSeqs(first)).toEqual(upTo(5));
+    await expectWhole(first, bob);
   });
 
   it('[MSG-12] [SHARD-3] edits and deletions whose shard dies behind the commit are shown, and a retry finds them', async () => {
