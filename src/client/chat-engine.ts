@@ -7,7 +7,7 @@
 import type { User } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { ConnectionEvents, ServerFrame } from '../protocol/events.ts';
-import { MAX_FOLLOWED_CHANNELS, MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
+import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
 import type { UnreadState } from '../protocol/unread.ts';
 import { answerData, type AskFor, type CallOptions } from './answer-data.ts';
 import { Calls } from './calls.ts';
@@ -39,8 +39,6 @@ interface ConnectWaiter {
 }
 
 const CLOSED: Failure = { code: 'unavailable', message: 'the client was closed' };
-/** Mentions that come together are counted together, ms. */
-const RECOUNT_PACE_MS = 250;
 const LEFT: Failure = { code: 'not_member', message: 'left the channel' };
 
 /** See the head of the file. */
@@ -61,8 +59,6 @@ export class ChatEngine {
   readonly #router: FrameRouter;
   readonly #question: QuestionOptions;
   readonly #memberships = new Map<string, Membership>();
-  /** Channels of which mentions came that one isn't in. */
-  readonly #uncounted = new Set<string>();
   #welcome: Welcome | null = null;
   #user: User | null = null;
   readonly #connectWaiters: ConnectWaiter[] = [];
@@ -136,10 +132,6 @@ export class ChatEngine {
       question: this.#question,
       askFor: this.askFor,
       limits: options,
-      onMention: (channelId) => {
-        // In a channel that one is in the message itself tells.
-        if (this.#memberships.get(channelId)?.joined !== true) this.#recount(channelId);
-      },
     });
     this.unread = new ChannelUnreads((counts) => this.events.emit('unread', counts));
     this.readMarks = new ReadMarks({
@@ -278,22 +270,6 @@ export class ChatEngine {
     this.#typingMarks.clear(channelId);
     this.ownTyping.forget(channelId);
     return true;
-  }
-
-  /** Asks how much of the channel isn't read, with others that are to be asked about soon. */
-  #recount(channelId: string): void {
-    this.#uncounted.add(channelId);
-    if (this.#uncounted.size > 1) return;
-    this.options.timers.after(RECOUNT_PACE_MS, () => {
-      const channels = [...this.#uncounted].slice(0, MAX_FOLLOWED_CHANNELS);
-      this.#uncounted.clear();
-      this.askFor('unread', 'unread:get', { data: { channels } })
-        .then((counted) => {
-          this.unread.take(counted.channels);
-        })
-        // The next connection tells.
-        .catch(() => undefined);
-    });
   }
 
   #tellPresence(change: PresenceChange): void {

@@ -28,8 +28,6 @@ export interface InboxEngineOptions {
   readonly question: QuestionOptions;
   readonly askFor: AskFor;
   readonly limits: ResolvedOptions;
-  /** A message of the channel mentions one. */
-  readonly onMention: (channelId: string) => void;
 }
 
 /** Least time between marks, ms: nobody sees a receipt of a second ago as late, and a busy inbox has many. */
@@ -256,7 +254,6 @@ export class InboxEngine {
     this.#learn(event);
     this.events.emit('event', event);
     if (event.type === 'whisper:created') this.#confirm(event);
-    if (event.type === 'mention:created') this.#options.onMention(event.data.channelId);
   }
 
   /** What was asked for tells who is called how, and may not have been confirmed yet. */
