@@ -60,6 +60,10 @@ export class FrameRouter {
       this.#aboutConnection(frame);
       return;
     }
+    if (frame.type === 'channel:deleted') {
+      this.#deleted(frame, channelId);
+      return;
+    }
     const membership = this.#options.membership(channelId);
     // What was under way when one left.
     if (membership === undefined) return;
@@ -78,6 +82,14 @@ export class FrameRouter {
     const message = `${ENDINGS.get(type) ?? 'out'}${reason === undefined ? '' : `: ${reason}`}`;
     const code = type === 'member:banned' ? 'banned' : 'not_member';
     this.#options.onOut(channelId, new ChatError({ code, message }, { channelId }));
+  }
+
+  /** Members hear of it who aren't in the channel, too. */
+  #deleted(frame: ServerFrame, channelId: string): void {
+    const { events, membership, onOut } = this.#options;
+    events.emit('frame', frame);
+    if (membership(channelId) === undefined) return;
+    onOut(channelId, new ChatError({ code: 'not_found', message: 'the channel was deleted' }, { channelId }));
   }
 
   #aboutConnection(frame: ServerFrame): void {

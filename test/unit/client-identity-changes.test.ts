@@ -113,6 +113,18 @@ describe('a channel that is closed to one', () => {
     s.chat.close();
   });
 
+  it('[SDK-57] ends with the channel; of one that one isn’t in the frame is told alone', async () => {
+    const s = await chatting();
+    const gone = { type: 'channel:deleted', timestamp: 1, data: { by: BOB, purged: false } };
+    s.socket.deliver({ ...gone, channelId: 'elsewhere' });
+    expect(s.payloads('error')).toEqual([]);
+    s.socket.deliver({ ...gone, ...general });
+    expect(s.payloads('frame').slice(-2)).toMatchObject([{ channelId: 'elsewhere' }, general]);
+    expect(s.payloads('error')).toMatchObject([{ code: 'not_found', channelId: 'general' }]);
+    expect(s.chat.members('general')).toBeNull();
+    s.chat.close();
+  });
+
   it.each([
     ['member:kicked', 'not_member', 'kicked: spam'],
     ['member:banned', 'banned', 'banned: spam'],

@@ -7,7 +7,7 @@ import { mayGiveRoles, readRoles, withFormer } from '../../web/src/state/channel
 import { isCommand, readCommands } from '../../web/src/state/command-list.ts';
 import { completionAt } from '../../web/src/state/completion.ts';
 import { hindranceOf, mutedEverywhere, refusedWith, UNRESTRICTED } from '../../web/src/state/hindrance.ts';
-import { putOut, withMemberEvent } from '../../web/src/state/member-events.ts';
+import { channelEnd, putOut, withMemberEvent, withoutChannel } from '../../web/src/state/member-events.ts';
 import { readReports, reportEnd, Reports } from '../../web/src/state/reports.ts';
 import {
   CONNECTING,
@@ -115,7 +115,12 @@ describe('a channel that moderators change', () => {
     expect(mayModerate(admin, '@bob')).toBe(false);
   });
 
-  it('[PAGE-76] says who has put one out, and why', () => {
+  it('[PAGE-76] [PAGE-86] says who has put one out, and why, or deleted the channel', () => {
+    const gone = { type: 'channel:deleted', channelId: 'c', data: { by: BOB, purged: true } };
+    expect(channelEnd(gone)).toEqual({ channelId: 'c', words: 'Bob deleted #c.' });
+    expect(channelEnd({ ...gone, data: { purged: false } })?.words).toBe('A moderator deleted #c.');
+    expect(channelEnd({ type: 'typing:start', channelId: 'c' })).toBeNull();
+    expect(withoutChannel(STATE, 'c')).toMatchObject({ listed: [{ id: 'd' }] });
     const kicked = putOut(event('member:kicked', { user: ADA, by: BOB, reason: 'flood' }), 'ada');
     expect(kicked).toEqual({ channelId: 'c', words: 'Bob put you out of #c: flood' });
     expect(putOut(event('member:banned', { user: ADA, by: BOB }), 'ada')?.words).toBe(

@@ -4,6 +4,7 @@ import { UNRESTRICTED } from '../state/hindrance.ts';
 import type { ChannelChange } from '../state/moderation.ts';
 import { usePageStore, useSelected } from '../state/store-context.ts';
 import { CheckField } from './check-field.tsx';
+import { DeleteChannel } from './delete-channel.tsx';
 import { Modal } from './modal.tsx';
 import { OverlayContext } from './overlay.ts';
 import { SelectField } from './select-field.tsx';
@@ -16,6 +17,7 @@ interface ChannelSettingsDialogProps {
 }
 
 const MAX_TOPIC_LENGTH = 500;
+const MAX_DESCRIPTION_LENGTH = 1_000;
 const SLOW_MODES = [
   ['0', 'Off'],
   ['5', '5 seconds'],
@@ -55,6 +57,7 @@ export function ChannelSettingsDialog({ channelId, onClose }: ChannelSettingsDia
   const now = {
     ...(channel?.settings ?? UNRESTRICTED.settings),
     topic: summary?.topic ?? '',
+    description: summary?.description ?? '',
     private: summary?.private ?? false,
   };
   // What others change while one looks isn't changed back.
@@ -66,7 +69,11 @@ export function ChannelSettingsDialog({ channelId, onClose }: ChannelSettingsDia
   const { busy, outcome, run } = useOutcome('Done.');
   const set = (change: Partial<typeof before>): void => setWanted((known) => ({ ...known, ...change }));
   const save = async (): Promise<void> => {
-    const change = changed(before, { ...wanted, topic: wanted.topic.trim() });
+    const change = changed(before, {
+      ...wanted,
+      topic: wanted.topic.trim(),
+      description: wanted.description.trim(),
+    });
     const problem =
       Object.keys(change).length === 0 ? null : await run(() => moderation.update(channelId, change));
     if (problem === null) onClose();
@@ -91,6 +98,14 @@ export function ChannelSettingsDialog({ channelId, onClose }: ChannelSettingsDia
           maxLength={MAX_TOPIC_LENGTH}
           autoComplete="off"
           testId="settings-topic"
+        />
+        <TextField
+          label="Description: what the channel is for"
+          value={wanted.description}
+          onValue={(description) => set({ description })}
+          maxLength={MAX_DESCRIPTION_LENGTH}
+          autoComplete="off"
+          testId="settings-description"
         />
         <SelectField
           label="Slow mode: between two messages of one person"
@@ -150,6 +165,7 @@ export function ChannelSettingsDialog({ channelId, onClose }: ChannelSettingsDia
           </button>
         </div>
       )}
+      {givesRoles && <DeleteChannel channelId={channelId} onDeleted={onClose} />}
       <p class="hint" role="status" data-testid="settings-outcome">
         {outcome}
       </p>

@@ -7,7 +7,7 @@ import { ERROR_CODES } from '../../../src/protocol/errors.ts';
 import type { MessageCreated } from '../../../src/protocol/events.ts';
 import { connectionWords } from './connection-words.ts';
 import { UNRESTRICTED } from './hindrance.ts';
-import { putOut, withMemberEvent, type PutOut } from './member-events.ts';
+import { channelEnd, putOut, withMemberEvent, withoutChannel, type PutOut } from './member-events.ts';
 import { mentions } from './mentions.ts';
 import { withCounts } from './read-marks.ts';
 import {
@@ -173,6 +173,11 @@ function listenToLog(chat: ChatClient, options: ClientListenerOptions): void {
       update((known) =>
         withChannel(known, channelId, (channel) => ({ ...channel, newReports: channel.newReports + 1 })),
       );
+    }
+    const end = channelEnd(frame);
+    if (end !== null) {
+      update((known) => withoutChannel(known, end.channelId));
+      if (channelOf(state(), end.channelId)?.joined === true) options.onPutOut(end);
     }
     const text = reportEnd(frame);
     if (text === null) return;

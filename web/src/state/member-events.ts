@@ -1,5 +1,5 @@
 /** What the events of moderators make of the page's channels. */
-import type { LogEvent } from '../../../src/protocol/events.ts';
+import type { LogEvent, ServerFrame } from '../../../src/protocol/events.ts';
 import { roleOf } from './channel-roles.ts';
 import { withSettings } from './hindrance.ts';
 import type { ChannelState, PageState } from './page-state.ts';
@@ -44,6 +44,21 @@ export function putOut(event: LogEvent, ownId: string): PutOut | null {
   };
 }
 
+/** The channel isn't there any more: in no list, and whoever is in it is told so. Null: the frame tells of no such end. */
+export function channelEnd(frame: ServerFrame): PutOut | null {
+  const { type, channelId } = frame;
+  if (type !== 'channel:deleted' || channelId === undefined) return null;
+  const by = personOf(fieldsOf(frame.data)['by']);
+  return { channelId, words: `${by?.name ?? 'A moderator'} deleted #${channelId}.` };
+}
+
+/** The lists without a channel that was deleted. */
+export function withoutChannel(state: PageState, id: string): PageState {
+  return state.screen === 'chat'
+    ? { ...state, listed: state.listed.filter((channel) => channel.id !== id) }
+    : state;
+}
+
 /** What a channel is called and about, and what is set of it. */
 function withUpdate(state: PageState, id: string, data: Readonly<Record<string, unknown>>): PageState {
   const changed = withChannel(state, id, (channel) => ({
@@ -51,7 +66,7 @@ function withUpdate(state: PageState, id: string, data: Readonly<Record<string, 
     settings: withSettings(channel.settings, data),
   }));
   if (changed.screen !== 'chat') return changed;
-  const { name, topic } = data;
+  const { name, topic, description } = data;
   const listed = changed.listed.map(({ topic: before, ...channel }) => {
     const now = channel.id !== id || topic === undefined ? before : topic;
     const about = typeof now === 'string' && now !== '' ? { topic: now } : {};
@@ -60,6 +75,10 @@ function withUpdate(state: PageState, id: string, data: Readonly<Record<string, 
       ...channel,
       ...about,
       ...(typeof name === 'string' ? { name } : {}),
+      // An empty one is none.
+      ...(description === undefined
+        ? {}
+        : { description: typeof description === 'string' ? description : '' }),
       ...(typeof data['private'] === 'boolean' ? { private: data['private'] } : {}),
     };
   });

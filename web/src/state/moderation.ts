@@ -7,6 +7,7 @@ import { problemOf } from './reason.ts';
 export interface ChannelChange {
   readonly name?: string;
   readonly topic?: string;
+  readonly description?: string;
   /** 0: none. */
   readonly slowModeSeconds?: number;
   readonly announcement?: boolean;
@@ -85,6 +86,11 @@ export class Moderation {
   /** Changes what a channel is. */
   async update(channelId: string, change: ChannelChange): Promise<string | null> {
     return this.#ask('channel:update', channelId, change);
+  }
+
+  /** Deletes the channel for everyone; with `purge` all that was written in it, for good. */
+  async deleteChannel(channelId: string, purge: boolean): Promise<string | null> {
+    return this.#ask('channel:delete', channelId, { purge });
   }
 
   /** Lets somebody into a private channel. */
