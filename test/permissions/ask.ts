@@ -16,7 +16,8 @@ import {
 } from './outcomes.ts';
 import { OPEN, type RouteRow } from './route-table.ts';
 import type { ThingKind } from './things.ts';
-import { CHANNELS, type World } from './world.ts';
+import { CHANNELS } from './stage.ts';
+import type { World } from './world.ts';
 
 /** What came: a code of the table, and the whole answer without what differs between any two. */
 interface Answer {

@@ -23,3 +23,9 @@ export type ThingKind =
   | 'note'
   | 'limit'
   | 'act';
+
+/** A thing that a request names. */
+export interface Thing {
+  readonly id: string;
+  readonly name: string;
+}
