@@ -37,6 +37,12 @@ const FAMILIES: readonly Family[] = [
     samples: ({ levels }) => (levels === null ? [] : [[[], levels.sessionsDropped]]),
   },
   {
+    name: 'hubbub_slow_sockets',
+    kind: 'gauge',
+    help: 'Sockets so far behind that they are sent durable events alone',
+    samples: ({ levels }) => (levels === null ? [] : [[[], levels.slowSockets]]),
+  },
+  {
     name: 'hubbub_messages_in_total',
     kind: 'counter',
     help: 'Frames that clients sent',

@@ -80,6 +80,7 @@ export function gatewayServer(data: GatewayWorkerData, logger: Logger): GatewayC
     levels: () => ({
       socketBacklogBytes: running?.gateway.socketBacklogBytes ?? 0,
       sessionsDropped: running?.sessionRecorder.dropped ?? 0,
+      slowSockets: running?.gateway.slowSockets ?? 0,
       loopLag: lag.read(),
       memory: threadMemory(),
     }),

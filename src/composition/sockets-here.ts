@@ -61,8 +61,9 @@ export function socketsHere(around: SocketSurroundings): SocketSide {
       // Main's own lag and memory are told beside it.
       const loopLag = { p50Ms: 0, p99Ms: 0, maxMs: 0 };
       const memory = { heapBytes: 0, externalBytes: 0 };
-      const { socketBacklogBytes } = gateway;
-      const levels = { socketBacklogBytes, sessionsDropped: sessionRecorder.dropped, loopLag, memory };
+      const { socketBacklogBytes, slowSockets } = gateway;
+      const sessionsDropped = sessionRecorder.dropped;
+      const levels = { socketBacklogBytes, slowSockets, sessionsDropped, loopLag, memory };
       return [{ thread: null, totals: figures.totals(), levels }];
     },
     liveSessions: {

@@ -173,6 +173,13 @@ export class Gateway {
     return bytes;
   }
 
+  /** Sockets so far behind that they are sent durable events alone. Walks over them. */
+  get slowSockets(): number {
+    let slow = 0;
+    for (const connection of this.#connections.values()) if (connection.isBehind) slow += 1;
+    return slow;
+  }
+
   /** Opens the way to a shard, or to its replacement. */
   connectShard(index: number, port: BatchPort): void {
     this.#links[index]?.connect(port);

@@ -18,6 +18,8 @@ export interface GatewayLevels {
   readonly socketBacklogBytes: number;
   /** Sessions that were not recorded, because the store was away for too long. */
   readonly sessionsDropped: number;
+  /** Sockets so far behind that they are sent durable events alone. */
+  readonly slowSockets: number;
   readonly loopLag: LoopLag;
   readonly memory: ThreadMemory;
 }

@@ -155,6 +155,7 @@ describe('metrics', () => {
     const levels = {
       sessionsDropped: 0,
       socketBacklogBytes: 99,
+      slowSockets: 3,
       loopLag: { p50Ms: 0, p99Ms: 0, maxMs: 0 },
       memory,
     };
@@ -167,6 +168,7 @@ describe('metrics', () => {
     for (const line of [
       'hubbub_connections 7',
       'hubbub_socket_backlog_bytes 99',
+      'hubbub_slow_sockets 3',
       'hubbub_messages_in_total{type="message:send"} 3',
       'hubbub_messages_out_total{type="event"} 1000',
       'hubbub_closes_total{code="4200"} 1',
@@ -203,6 +205,7 @@ describe('metrics', () => {
     const levels = {
       sessionsDropped: 0,
       socketBacklogBytes: 99,
+      slowSockets: 3,
       loopLag: { p50Ms: 1, p99Ms: 2, maxMs: 500 },
       memory,
     };

@@ -18,6 +18,7 @@ import { startCaddy, type RunningCaddy } from '../support/caddy.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { logInAtProvider } from '../support/code-login.ts';
 import { IdentityProvider } from '../support/identity-provider.ts';
+import { figureProblems, monitoringUses } from '../support/monitoring-files.ts';
 import { freePort, startServer, type ServerProcess } from '../support/server-process.ts';
 import { startSystemPostgres, type SystemPostgres } from '../support/system-postgres.ts';
 import type { Frame } from '../support/wire-client.ts';
@@ -227,5 +228,34 @@ describe('behind Caddyfile.dev', () => {
     mona.send({ type: 'channel:join', ref: '1', channelId: 'unseen' });
     const { data } = await mona.next('channel:joined');
     expect(data.members.map(({ name }) => name)).toEqual(['mona']);
+  });
+});
+
+describe('alerts and dashboard', () => {
+  const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
+
+  it('[OPS-71] use only figures that GET /metrics has, by labels and codes that there are', async () => {
+    const uses = await monitoringUses();
+    expect(uses.length).toBeGreaterThan(50);
+    expect(new Set(uses.map(({ where, expr }) => `${where} ${expr}`)).size).toBe(uses.length);
+    expect(figureProblems(uses, await metrics())).toEqual([]);
+  });
+
+  it('[OPS-71] the check finds what there is not', async () => {
+    const use = (expr: string, legend = '') => ({ where: 'x', expr, legend });
+    const wrong = [
+      ...[use('up'), use('hubbub_made_up'), use('rate(hubbub_connections[5m])'), use('hubbub_batch_entries')],
+      ...[use('hubbub_connections{colour="red"}'), use('sum by (colour) (hubbub_connections)')],
+      ...[use('hubbub_connections', '{{colour}}'), use('rate(hubbub_closes_total{code="4299"}[5m])')],
+    ];
+    const told = await metrics();
+    for (const each of wrong)
+      expect([each.expr, figureProblems([each], told).length]).toEqual([each.expr, 1]);
+  });
+
+  it('[OPS-71] docs/monitoring.md names figures that there are', async () => {
+    const docs = await readFile(new URL('docs/monitoring.md', root), 'utf8');
+    const told = await metrics();
+    for (const [name] of docs.matchAll(/hubbub_\w+/g)) expect(told).toContain(`# TYPE ${name} `);
   });
 });

@@ -81,7 +81,7 @@ describe('worker entries', () => {
     };
     const thread = new GatewayThread(new URL('gateway.ts', WORKERS), data, HEAP_MB);
     const underWay = expect(thread.control.begin()).rejects.toThrow(/gateway-0 ended/);
-    const levels = { socketBacklogBytes: 0, loopLag: { maxMs: expect.any(Number) } };
+    const levels = { socketBacklogBytes: 0, slowSockets: 0, loopLag: { maxMs: expect.any(Number) } };
     // A thread that starts takes longer to answer than one that is asked for its figures may.
     await thread.control.disconnectShard(0);
     expect(await thread.control.levels()).toMatchObject(levels);

@@ -304,3 +304,13 @@ describe('a connection that ended', () => {
     expect(closes).toEqual([4201, 1001]);
   });
 });
+
+describe('a connection that reads slowly', () => {
+  it('[CONN-12] counts among the slow ones, with what it leaves unread', () => {
+    const { gateway, client } = runningGateway();
+    const [one, other] = [client(), client()];
+    one.socket.writableLength = 64 * 1024 + 1;
+    other.socket.writableLength = 64 * 1024;
+    expect([gateway.slowSockets, gateway.socketBacklogBytes]).toEqual([1, 128 * 1024 + 1]);
+  });
+});
