@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { App } from '../admin/app.ts';
 import { buildHttpServer } from '../admin/http-server.ts';
-import { ActivityReport } from '../admin/activity/activity-report.ts';
+import type { ActivityReport } from '../admin/activity/activity-report.ts';
 import { AutomodAdmin } from '../admin/automod-admin.ts';
 import { RateLimitsAdmin } from '../admin/rate-limits-admin.ts';
 import type { AutomodStore } from '../admin/ports/automod-store.ts';
@@ -14,7 +14,6 @@ import { originAllowed } from '../auth/origin.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import { findPerson } from '../storage/find-person.ts';
-import { PostgresActivity } from '../storage/postgres-activity.ts';
 import { PostgresAuditLog } from '../storage/postgres-audit-log.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresInboxes } from '../storage/postgres-inboxes.ts';
@@ -44,6 +43,7 @@ export interface HttpSurroundings extends Omit<
   'databaseUrl' | 'processId' | 'shardEntry'
 > {
   readonly sockets: SocketSide;
+  readonly activity: ActivityReport;
   readonly automod: AutomodFeed;
   readonly automodStore: AutomodStore;
   readonly limits: FollowedLimits;
@@ -75,7 +75,7 @@ export function buildHttp(around: HttpSurroundings): App {
       ...{ security, accounts: accountStore, applied, now },
       findPerson: find,
     }),
-    activity: new ActivityReport({ store: new PostgresActivity(stores.database), now }),
+    activity: around.activity,
     audit: new PostgresAuditLog(stores.database),
     sanctions: buildSanctions(stores.database, applied),
     automod: new AutomodAdmin({

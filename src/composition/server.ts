@@ -3,7 +3,6 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
 import { SpecialLimits } from '../cache/special-limits.ts';
 import type { SecurityChanges } from '../auth/ports.ts';
-import { hostname } from 'node:os';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
@@ -16,10 +15,11 @@ import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settin
 import { SearchIndex } from '../storage/search-index.ts';
 import { PostgresSanctions } from '../storage/postgres-sanctions.ts';
 import { PostgresAutomod } from '../storage/postgres-automod.ts';
+import { keepActivity } from './activity-tallies.ts';
 import { followAutomod } from './automod-feed.ts';
 import { Closers } from './closers.ts';
 import { type Deletions, followDeletions } from './deletions.ts';
-import { endDeadSessions } from './dead-sessions.ts';
+import { endDeadSessions, mainWriter } from './dead-sessions.ts';
 import { ensureAdministrator } from './first-administrator.ts';
 import { buildHttp } from './http.ts';
 import { buildIdentity } from './identity.ts';
@@ -147,12 +147,11 @@ async function startParts(
   closers.add(() => searching.close());
   const upkeep = keepSearchCurrent(new SearchIndex(stores.database), processId, logger);
   closers.add(() => upkeep.stop());
+  const activity = keepActivity(stores.database, logger);
+  closers.add(() => activity.stop());
 
   const sessionStore = new PostgresSessions(stores.database);
-  const sessionWriter = {
-    ...{ name: `${processId}/main`, run: processId },
-    place: config.port === 0 ? null : `${hostname()} ${config.host}:${config.port}`,
-  };
+  const sessionWriter = mainWriter(processId, config);
   const around = {
     ...{
       config,
@@ -178,6 +177,7 @@ async function startParts(
   let draining = false;
   const http = buildHttp({
     ...around,
+    activity: activity.report,
     sockets,
     automodStore,
     limits,

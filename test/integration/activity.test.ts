@@ -91,7 +91,38 @@ describe('activity', () => {
     expect(items.reduce((sum, { count }) => sum + count, 0)).toBe(2);
   });
 
+  it('[ACT-8] [ACT-9] [ACT-10] [ACT-11] what was said is told at once, what is deleted too', async () => {
+    const [ada, guest] = [await enter({ sub: 'ada', name: 'Ada' }), await WireClient.guest(server.url)];
+    for (const client of [ada, guest]) await client.join('busy');
+    const texts = ['one', 'two'];
+    for (const text of texts) await ada.say('busy', text);
+    await guest.say('busy', 'three');
+    const { id } = (await ada.event('busy', 1)).data as unknown as { id: string };
+    await ada.request('message:delete', 'busy', { id });
+    expect(await ask('/activity/channels')).toEqual({
+      items: [{ channel_id: 'busy', name: 'busy', messages: 3 }],
+      has_more: false,
+    });
+    const { items } = await ask<{ items: object[] }>('/activity/users?limit=1');
+    expect(items).toEqual([
+      {
+        ...{ user_id: expect.any(String), name: 'Ada', messages: 2, sessions: expect.any(Number) },
+        total_duration_seconds: expect.any(Number),
+      },
+    ]);
+    const sum = async (query: string) => {
+      const chart = await ask<{ items: { value: number }[] }>(`/activity/timeseries?${query}`);
+      return chart.items.reduce((total, { value }) => total + value, 0);
+    };
+    expect(await sum('metric=messages&bucket=minute')).toBe(3);
+    expect(await sum('metric=messages&bucket=hour&time_zone=Asia/Kolkata')).toBe(3);
+    expect(await sum('metric=active_users&time_zone=America/New_York')).toBe(2);
+    expect(await sum('metric=connections&bucket=hour')).toBeGreaterThanOrEqual(2);
+  });
+
   it('[ACT-2] after kill -9 sessions ended at the last heartbeat, once the server is back', async () => {
+    // Those of the test before are over.
+    await sessionsOnce((rows) => rows.every(({ ended_at }) => ended_at !== null));
     await enter({ sub: 'bob', name: 'Bob' });
     const open = await sessionsOnce((rows) => rows.some(({ ended_at }) => ended_at === null));
     const { user_id: bob, started_at } = open.find(({ ended_at }) => ended_at === null)!;

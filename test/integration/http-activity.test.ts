@@ -47,6 +47,54 @@ describe('/activity/sessions', () => {
     });
   });
 
+  it('[ACT-10] [ACT-11] a chart has every bucket of the span', async () => {
+    const { ask, sessions } = await started();
+    const startedAt = Date.UTC(2026, 2, 28, 22, 30);
+    const session = { connection: 1, userId: 'ada', guest: false, clientId: null, startedAt };
+    await sessions.record({ name: 'w', run: 'w', place: null }, startedAt, [
+      { ...session, endedAt: startedAt + HOUR, code: 1000 },
+    ]);
+    const span = `from=${startedAt - HOUR}&to=${startedAt + 2 * HOUR}&time_zone=Europe/Berlin`;
+    expect(await ask(`/activity/timeseries?metric=connections&bucket=day&${span}`)).toEqual({
+      status: 200,
+      body: {
+        ...{ metric: 'connections', bucket: 'day', time_zone: 'Europe/Berlin', has_more: false },
+        items: [
+          { start: Date.UTC(2026, 2, 27, 23), date: '2026-03-28', value: 1 },
+          { start: Date.UTC(2026, 2, 28, 23), date: '2026-03-29', value: 0 },
+        ],
+      },
+    });
+    const { body } = await ask(`/activity/timeseries?metric=messages&bucket=hour&${span}`);
+    expect(body['items']).toEqual(
+      [21, 22, 23, 24].map((hour) => ({ start: Date.UTC(2026, 2, 28, hour), value: 0 })),
+    );
+    for (const query of [
+      '',
+      'metric=reactions',
+      'metric=messages&bucket=week',
+      'metric=messages&from=9&to=8',
+    ]) {
+      expect([query, (await ask(`/activity/timeseries?${query}`)).status]).toEqual([query, 400]);
+    }
+    expect(
+      (
+        await ask(
+          '/activity/timeseries?metric=active_users&bucket=minute&from=1000000000000&to=1000000060000',
+        )
+      ).status,
+    ).toBe(400);
+  });
+
+  it('[ACT-9] channels and users', async () => {
+    const { ask } = await started();
+    expect((await ask('/activity/channels?limit=5')).body).toEqual({ items: [], has_more: false });
+    expect((await ask('/activity/users')).body).toEqual({ items: [], has_more: false });
+    for (const path of ['channels?limit=0', 'users?limit=1000', 'users?from=2&to=1', 'channels?from=x']) {
+      expect([path, (await ask(`/activity/${path}`)).status]).toEqual([path, 400]);
+    }
+  });
+
   it('[ACT-6] refuses nonsense', async () => {
     const { ask } = await started('admin');
     for (const query of [

@@ -224,6 +224,9 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
     'person',
     '200',
   ),
+  'GET /activity/channels': alone(allowed(STAFF, '200')),
+  'GET /activity/users': alone(allowed(STAFF, '200')),
+  'GET /activity/timeseries': alone(allowed(STAFF, '200'), { path: () => ({ query: '?metric=messages' }) }),
   'GET /ratelimits': alone(allowed(STAFF, '200')),
   'PATCH /ratelimits': alone(allowed(STAFF, '200'), {
     body: () => ({ role: 'moderator', message_limit: 100_000 }),

@@ -163,7 +163,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     refreshTokens,
     profiles: new AccountProfiles({ store: accountStore, applied, now, mono: now }),
     accessChanges: new AccessChanges({ security, accounts: accountStore, findPerson, applied, now }),
-    activity: new ActivityReport({ store: new MemoryActivity(sessions), now }),
+    activity: new ActivityReport({ store: new MemoryActivity({ sessions, logs: logStore }), now }),
     audit,
     sanctions: new Sanctions({
       store: security.sanctions,

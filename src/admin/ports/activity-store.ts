@@ -1,5 +1,6 @@
 /** What is counted of who was here and what was said. Times are ms since the epoch. */
 import type { Result } from '../../protocol/result.ts';
+import type { Tile } from '../activity/tiles.ts';
 
 /** Sessions of one stretch. */
 export interface SessionTotal {
@@ -18,6 +19,30 @@ export interface OpenSessions {
   readonly startedAtSum: number;
 }
 
+/** A pass of counting messages. */
+export interface TallyPass {
+  /** Events that were read; 0: nothing was left to do. */
+  readonly read: number;
+  /** Events that wait. */
+  readonly waiting: number;
+}
+
+/** Messages of a channel. */
+export interface ChannelTotal {
+  readonly channelId: string;
+  /** Absent: there is no such channel any more. */
+  readonly name?: string;
+  readonly messages: number;
+}
+
+/** Messages of a user. */
+export interface UserTotal {
+  readonly userId: string;
+  /** Absent: there is no such user any more. */
+  readonly name?: string;
+  readonly messages: number;
+}
+
 /**
  * `bounds` are where stretches begin, in order, and where the last one ends: one more than there are stretches. All begin
  * with a quarter of an hour.
@@ -33,4 +58,27 @@ export interface ActivityStore {
   sessions(bounds: readonly number[]): Promise<Result<readonly SessionTotal[]>>;
   /** Those that are open, by when they began. */
   openSessions(): Promise<Result<readonly OpenSessions[]>>;
+  /** Sessions from `from` on, before `to`, of each of these users that had any; those that are open go on until `now`. */
+  sessionsOfUsers(
+    userIds: readonly string[],
+    from: number,
+    to: number,
+    now: number,
+  ): Promise<Result<ReadonlyMap<string, SessionTotal>>>;
+  /** Sessions that began in each stretch. */
+  connections(bounds: readonly number[], unit: CountUnit): Promise<Result<readonly number[]>>;
+
+  /** Counts messages that came since the last time, some thousand events at most. What is counted stays so, whatever is deleted. */
+  tally(now: number): Promise<Result<TallyPass>>;
+  /** Messages in each stretch, as far as they are counted. */
+  messages(bounds: readonly number[], unit: CountUnit): Promise<Result<readonly number[]>>;
+  /** Users who wrote in each stretch; by minutes for the last two days alone. */
+  activeUsers(bounds: readonly number[], unit: CountUnit, now: number): Promise<Result<readonly number[]>>;
+  /** The channels with most messages. */
+  channels(tiles: readonly Tile[], limit: number): Promise<Result<readonly ChannelTotal[]>>;
+  /** The users with most messages. */
+  users(tiles: readonly Tile[], limit: number): Promise<Result<readonly UserTotal[]>>;
 }
+
+/** What stretches consist of: minutes, or whole quarters of an hour. */
+export type CountUnit = 'minute' | 'quarter';

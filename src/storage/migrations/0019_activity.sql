@@ -95,11 +95,20 @@ create table session_tallies (
   begun integer not null,
   ms bigint not null
 ) with (fillfactor = 85);
+-- Sessions that began, by minutes.
+create table session_minutes (
+  start integer primary key,
+  begun integer not null
+) with (fillfactor = 85);
 
 -- Counts sessions that began, and (`sign` 1) the time from each of `froms` until the one of `untils` in its place, or (−1) takes
 -- it back. In the order of the rows, so that two writers don't wait for each other.
 create function tally_sessions(begun_at bigint[], froms bigint[], untils bigint[], sign integer)
 returns void language sql as $$
+  insert into session_minutes as t (start, begun)
+  select (b / 60000)::integer as minute, count(*) from unnest(begun_at) as b group by minute order by minute
+  on conflict (start) do update set begun = t.begun + excluded.begun;
+
   insert into session_tallies as t (start, begun, ms)
   select part.start, sum(part.begun), sum(part.ms)
   from (
@@ -201,11 +210,154 @@ begin
 end
 $$;
 
+-- Up to which `seq` the messages of a channel's log were counted.
+create table tally_heads (
+  log_id bigint primary key,
+  seq bigint not null
+) with (fillfactor = 50);
+
+-- Messages by minutes, quarters of an hour, and of channels and of users by quarters (level 0), days (1) and months (2) of UTC;
+-- `start` is the minute since the epoch at which one begins. What is deleted or purged later stays counted.
+create table message_minutes (start integer primary key, messages integer not null) with (fillfactor = 85);
+create table message_quarters (start integer primary key, messages integer not null) with (fillfactor = 85);
+create table channel_tallies (
+  level smallint not null,
+  start integer not null,
+  channel_id text collate "C" not null,
+  messages integer not null,
+  primary key (level, start, channel_id)
+) with (fillfactor = 85);
+create table user_tallies (
+  level smallint not null,
+  start integer not null,
+  user_id text collate "C" not null,
+  messages integer not null,
+  primary key (level, start, user_id)
+) with (fillfactor = 85);
+-- Who wrote in which minute of the last two days.
+create table user_minutes (
+  start integer not null,
+  user_id text collate "C" not null,
+  primary key (start, user_id)
+);
+-- How many users wrote in a stretch of so many minutes: counted once, when it is over.
+create table active_user_counts (
+  start integer not null,
+  minutes integer not null,
+  users integer not null,
+  primary key (start, minutes)
+);
+
+-- Counts messages that came since the last time, `most` events of channels' logs at most: how many events were read, and how many
+-- more wait. In the transaction of this one statement, one after the other: so each is counted once, after any crash.
+create function tally_messages(most integer, now_minute integer, out read bigint, out waiting bigint)
+language plpgsql
+-- Few logs moved, and each is read by its index, whatever the tables' sizes are thought to be.
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+declare
+  -- Two days.
+  oldest constant integer := now_minute - 2880;
+begin
+  -- What is lost in a crash is counted again, and never apart from its head.
+  perform set_config('synchronous_commit', 'off', true);
+  perform pg_advisory_xact_lock(1215652450, 19);
+
+  -- The longest way behind comes first, so that none waits for ever.
+  with moved as materialized (
+    select l.id, substr(l.key, 9) as channel, l.head, coalesce(h.seq, 0) as known
+    from logs as l left join tally_heads as h on h.log_id = l.id
+    where l.key >= 'channel:' and l.key < 'channel;' and l.head > coalesce(h.seq, 0)
+    order by l.head - coalesce(h.seq, 0) desc, l.id
+    limit 1000
+  ), placed as materialized (
+    select moved.*, sum(head - known) over (order by head - known desc, id) - (head - known) as before from moved
+  ), taken as materialized (
+    select placed.id, placed.channel, placed.known, least(placed.head, placed.known + most - placed.before)::bigint as upto
+    from placed where placed.before < most
+  ), fresh as materialized (
+    select taken.channel, e.sender, (e.timestamp / 60000)::integer as minute
+    from taken join events as e on e.log_id = taken.id and e.seq > taken.known and e.seq <= taken.upto
+    where e.type = 'message:created'
+  ), levelled as materialized (
+    select fresh.channel, fresh.sender, l.level, l.start
+    from fresh cross join lateral (
+      values (0::smallint, minute / 15 * 15), (1::smallint, minute / 1440 * 1440),
+        (2::smallint, (extract(epoch from date_trunc('month', timestamp 'epoch' + minute * interval '1 minute')) / 60)::integer)
+    ) as l (level, start)
+  ), heads as (
+    insert into tally_heads (log_id, seq) select id, upto from taken
+    on conflict (log_id) do update set seq = excluded.seq
+  ), by_minute as (
+    insert into message_minutes as t select minute, count(*) from fresh group by minute
+    on conflict (start) do update set messages = t.messages + excluded.messages
+  ), by_quarter as (
+    insert into message_quarters as t select start, count(*) from levelled where level = 0 group by start
+    on conflict (start) do update set messages = t.messages + excluded.messages
+  ), by_channel as (
+    insert into channel_tallies as t select level, start, channel, count(*) from levelled group by level, start, channel
+    on conflict (level, start, channel_id) do update set messages = t.messages + excluded.messages
+  ), by_user as (
+    insert into user_tallies as t select level, start, sender, count(*) from levelled group by level, start, sender
+    on conflict (level, start, user_id) do update set messages = t.messages + excluded.messages
+  ), by_user_minute as (
+    insert into user_minutes select distinct minute, sender from fresh where minute >= oldest
+    on conflict do nothing
+  ), stale as (
+    -- Something came late: the stretch is counted again. The longest is a day of 25 hours.
+    delete from active_user_counts as c
+      using (select distinct start from levelled where level = 0) as touched
+      where c.start > touched.start - 1600 and c.start <= touched.start and c.start + c.minutes > touched.start
+  )
+  select coalesce(sum(taken.upto - taken.known), 0),
+      coalesce((select sum(head - known) from placed), 0) - coalesce(sum(taken.upto - taken.known), 0)
+    into read, waiting from taken;
+  delete from user_minutes as m where m.start < oldest;
+end
+$$;
+
+-- How many users wrote in each stretch (from the minute of `starts` on, before that of `ends`), and keeps that for those that are
+-- over. In line with tally_messages: nothing comes between counting and keeping.
+create function count_active_users(starts integer[], ends integer[], now_minute integer)
+returns table (start integer, users integer) language plpgsql
+set enable_seqscan = off
+as $$
+#variable_conflict use_column
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  perform pg_advisory_xact_lock(1215652450, 19);
+  return query
+    with wanted as (
+      select w.start, w."end" from unnest(starts, ends) as w (start, "end")
+    ), counted as materialized (
+      select w.start, w."end", case
+        -- Days of UTC are there as such.
+        when w."end" - w.start = 1440 and w.start % 1440 = 0 then
+          (select count(*) from user_tallies as t where t.level = 1 and t.start = w.start)
+        else
+          (select count(distinct t.user_id) from user_tallies as t
+            where t.level = 0 and t.start >= w.start and t.start < w."end")
+        end::integer as users
+      from wanted as w
+    ), kept as (
+      insert into active_user_counts (start, minutes, users)
+        select c.start, c."end" - c.start, c.users from counted as c where c."end" <= now_minute
+        on conflict do nothing
+    )
+    select c.start, c.users from counted as c;
+end
+$$;
+
 -- Down Migration
 
+drop function count_active_users;
+drop function tally_messages;
+drop table active_user_counts, user_minutes, user_tallies, channel_tallies, message_quarters, message_minutes, tally_heads;
 drop function close_session_writers;
 drop function record_sessions;
 drop function tally_sessions;
-drop table session_tallies, sessions, session_writers;
+drop table session_minutes, session_tallies, sessions, session_writers;
 drop function change_rate_limit;
 drop table rate_limit_head, special_rate_limits;

@@ -1,0 +1,76 @@
+/** Counts messages behind the log and out of their way, so that a chart of a year is a look at its sums. */
+import { ActivityReport } from '../admin/activity/activity-report.ts';
+import type { ActivityStore } from '../admin/ports/activity-store.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Database } from '../storage/database.ts';
+import { PostgresActivity } from '../storage/postgres-activity.ts';
+
+/** Nothing was left to do: so many ms until the next look. */
+const IDLE_MS = 5_000;
+/** While more waits counting has this share of the time. */
+const BUSY_SHARE = 0.2;
+/** A look at very many channels takes long: it is never more than this share of the time. */
+const IDLE_SHARE = 0.02;
+/** How many users wrote on the days of a year is counted when they are over, and looked after so often, ms. */
+const DAYS_AGAIN_MS = 3_600_000;
+const YEAR_MS = 366 * 86_400_000;
+
+/** What is told of activity, kept up to date until `stop`. */
+export interface KeptActivity {
+  readonly report: ActivityReport;
+  stop(): Promise<void>;
+}
+
+/** Begins to keep it. */
+export function keepActivity(database: Database, logger: Logger): KeptActivity {
+  const store = new PostgresActivity(database);
+  const report = new ActivityReport({ store, now: () => Date.now() });
+  return { report, ...keepTallies(store, report, logger) };
+}
+
+/** Goes on until stopped; on several servers of one database each does its share. */
+export function keepTallies(
+  store: Pick<ActivityStore, 'tally'>,
+  report: Pick<ActivityReport, 'timeseries'>,
+  logger: Logger,
+): { stop(): Promise<void> } {
+  let timer: NodeJS.Timeout | null = null;
+  let stopped = false;
+  let daysAt = -Infinity;
+  let working: Promise<void> = Promise.resolve();
+  const countDays = async (): Promise<void> => {
+    const to = Date.now();
+    const counted = await report.timeseries('active_users', 'day', {
+      from: to - YEAR_MS,
+      to,
+      timeZone: 'UTC',
+    });
+    if (counted.ok) daysAt = performance.now();
+  };
+  const work = async (): Promise<void> => {
+    let restMs = IDLE_MS;
+    try {
+      const began = performance.now();
+      const pass = await store.tally(Date.now());
+      const tookMs = performance.now() - began;
+      if (pass.ok && pass.value.waiting > 0) restMs = tookMs / BUSY_SHARE - tookMs;
+      else restMs = Math.max(IDLE_MS, tookMs / IDLE_SHARE);
+      const isDone = pass.ok && pass.value.waiting === 0;
+      if (isDone && performance.now() - daysAt > DAYS_AGAIN_MS) await countDays();
+    } catch (error) {
+      logger.error({ err: error }, 'messages could not be counted');
+    }
+    if (!stopped) timer = setTimeout(next, restMs);
+  };
+  const next = (): void => {
+    working = work();
+  };
+  timer = setTimeout(next, IDLE_MS);
+  return {
+    stop: async () => {
+      stopped = true;
+      if (timer !== null) clearTimeout(timer);
+      await working;
+    },
+  };
+}
