@@ -166,6 +166,9 @@ export class ChatEngine {
       onUnread: (channels) => {
         this.unread.take(channels);
       },
+      onDeleted: (channelId) => {
+        this.unread.forget(channelId);
+      },
       onPresence: (change) => {
         this.#tellPresence(change);
       },

@@ -29,6 +29,8 @@ export interface FrameRouterOptions {
   readonly onRestarted: (restarted: ConnectionEvents['route:restarted']) => void;
   /** What one hasn't read of channels, in all of which one needn't be. */
   readonly onUnread: (channels: readonly ChannelUnread[]) => void;
+  /** The channel isn't there any more. */
+  readonly onDeleted: (channelId: string) => void;
   readonly onPresence: (change: PresenceChange) => void;
   /** One is somebody else from now on, in name or rights. */
   readonly onUser: (user: User) => void;
@@ -86,7 +88,8 @@ export class FrameRouter {
 
   /** Members hear of it who aren't in the channel, too. */
   #deleted(frame: ServerFrame, channelId: string): void {
-    const { events, membership, onOut } = this.#options;
+    const { events, membership, onDeleted, onOut } = this.#options;
+    onDeleted(channelId);
     events.emit('frame', frame);
     if (membership(channelId) === undefined) return;
     onOut(channelId, new ChatError({ code: 'not_found', message: 'the channel was deleted' }, { channelId }));

@@ -166,9 +166,10 @@ export class FollowedChannels {
     followed.head = Math.max(followed.head, head);
     const by = new Map<string, number>();
     for (const sender of senders) by.set(sender, (by.get(sender) ?? 0) + 1);
+    const anew = new Set(concerned);
     const changed: string[] = [];
     for (const [user, counts] of followed.counts) {
-      if (concerned === null || concerned.includes(user) || counts.head < from) {
+      if (concerned === null || anew.has(user) || counts.head < from) {
         this.#recounts.ask(channelId, user);
         continue;
       }

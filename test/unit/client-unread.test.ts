@@ -96,6 +96,8 @@ describe('unread messages of channels', () => {
     await s.timers.advance(300);
     expect(counts(s)).toEqual({ other: { seq: 0, unread: 5, mentions: 1 } });
     expect(asked(s, 'unread:get')).toEqual([]);
+    s.socket.deliver({ type: 'channel:deleted', channelId: 'other', data: { purged: false } });
+    expect(counts(s)).toEqual({});
   });
 
   it('[SDK-55] a log that begins anew, and another user, are counted anew', async () => {
