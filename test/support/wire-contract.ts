@@ -17,7 +17,11 @@ const User = Type.Object(
   closed,
 );
 const Channel = Type.Object(
-  { id: Text, name: Text, topic: Type.Optional(Type.String()), private: Type.Boolean() },
+  {
+    ...{ id: Text, name: Text, private: Type.Boolean() },
+    ...{ topic: Type.Optional(Type.String()), description: Type.Optional(Type.String()) },
+    position: Type.Optional(Type.Number()),
+  },
   closed,
 );
 const Content = Type.String({ minLength: 1, maxLength: 8_000 });
@@ -117,8 +121,10 @@ const DURABLE = [
         ...Type.Partial(ChannelSettings).properties,
         name: Type.Optional(Text),
         topic: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+        description: Type.Optional(Type.Union([Type.String(), Type.Null()])),
         private: Type.Optional(Type.Boolean()),
         position: Type.Optional(Count),
+        before: Type.Optional(Type.Union([Type.String(), Type.Null()])),
         by: UserRef,
       },
       closed,
@@ -184,6 +190,7 @@ const SCHEMAS: readonly TSchema[] = [
     'in',
   ),
   frame('reports', Type.Object({ items: Type.Array(Report), hasMore: Type.Boolean() }, closed), 'maybe'),
+  frame('channel:deleted', Type.Object({ by: Type.Optional(UserRef), purged: Type.Boolean() }, closed), 'in'),
   frame('report:created', Report, 'in'),
   frame(
     'report:resolved',
@@ -211,6 +218,8 @@ const SCHEMAS: readonly TSchema[] = [
       Type.Object({ id: Text, seq: Count, duplicate: Type.Optional(Type.Literal(true)) }, closed),
       Type.Object({ seq: Count, duplicate: Type.Optional(Type.Literal(true)) }, closed),
       Type.Object({ id: Text, duplicate: Type.Literal(true) }, closed),
+      // Of a channel that was made, deleted or restored.
+      Type.Object({ id: Text }, closed),
       Type.Object({ seq: Count, head: Count, unread: Count, mentions: Count }, closed),
       Type.Object({ command: Text, text: Type.Optional(Type.String()) }, closed),
       Type.Object({ command: Text, id: Text, seq: Count }, closed),
