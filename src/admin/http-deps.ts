@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { AccessChanges, Person } from '../auth/access-changes.ts';
 import type { AccountProfiles } from '../auth/account-profiles.ts';
 import type { Accounts } from '../auth/accounts.ts';
+import type { ApiKeys } from '../auth/api-keys.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { ReachedAt } from '../auth/reached-at.ts';
 import type { RefreshTokens } from '../auth/refresh-tokens.ts';
@@ -42,6 +43,7 @@ export interface HttpDeps {
   readonly profiles: AccountProfiles;
   readonly accessChanges: AccessChanges;
   readonly activity: ActivityReport;
+  readonly apiKeys: Pick<ApiKeys, 'create' | 'list' | 'revoke' | 'prove'>;
   readonly audit: AuditLog;
   readonly sanctions: Pick<Sanctions, 'impose' | 'pardon' | 'list'>;
   readonly automod: AutomodAdmin;

@@ -13,6 +13,7 @@ import { measureRequests } from './request-times.ts';
 import { RouteTable } from './route-table.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { activityRoutes } from './routes/activity.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { banRoutes } from './routes/bans.ts';
 import { automodRoutes } from './routes/automod.ts';
@@ -92,7 +93,7 @@ const RESOURCES = [
   },
   {
     tag: { name: 'administration', description: 'For administrators' },
-    plugins: [revocationRoutes, userRoutes, auditRoutes],
+    plugins: [revocationRoutes, userRoutes, auditRoutes, apiKeyRoutes],
   },
   { tag: null, plugins: [docsRoutes, clientFileRoutes, pageRoutes] },
 ] as const;

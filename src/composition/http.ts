@@ -1,5 +1,5 @@
 /** The HTTP side of the server, built of everything else. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { App } from '../admin/app.ts';
 import { buildHttpServer } from '../admin/http-server.ts';
@@ -10,10 +10,12 @@ import type { AutomodStore } from '../admin/ports/automod-store.ts';
 import type { RateLimitSettings } from '../cache/ports.ts';
 import { AccessChanges } from '../auth/access-changes.ts';
 import { AccountProfiles } from '../auth/account-profiles.ts';
+import { ApiKeys } from '../auth/api-keys.ts';
 import { originAllowed } from '../auth/origin.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import { findPerson } from '../storage/find-person.ts';
+import { PostgresApiKeys } from '../storage/postgres-api-keys.ts';
 import { PostgresAuditLog } from '../storage/postgres-audit-log.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresInboxes } from '../storage/postgres-inboxes.ts';
@@ -76,6 +78,7 @@ export function buildHttp(around: HttpSurroundings): App {
       findPerson: find,
     }),
     activity: around.activity,
+    apiKeys: new ApiKeys({ store: new PostgresApiKeys(stores.database), now, mono, random: randomBytes }),
     audit: new PostgresAuditLog(stores.database),
     sanctions: buildSanctions(stores.database, applied),
     automod: new AutomodAdmin({

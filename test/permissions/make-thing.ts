@@ -48,6 +48,8 @@ export async function makeThing(stage: Stage, kind: ThingKind, scope: ScopeName)
     }
     case 'rule':
       return thingOf((await stage.post<Thing>('/automod/rules', RULE)).id);
+    case 'key':
+      return thingOf((await stage.post<Thing>('/api-keys', { name: 'a program', scopes: ['read'] })).id);
     case 'note': {
       const { id } = await stage.person();
       const note = await stage.post<Thing>(`/users/${id}/notes`, { text: 'words' });

@@ -291,5 +291,10 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
     body: () => ({ roles: ['moderator'] }),
   }),
   'GET /audit': alone(allowed(ADMINISTRATORS, '200')),
+  'GET /api-keys': alone(allowed(ADMINISTRATORS, '200')),
+  'POST /api-keys': alone(allowed(ADMINISTRATORS, '201'), {
+    body: () => ({ name: 'a program', scopes: ['read'] }),
+  }),
+  'DELETE /api-keys/:id': onSharedThing('key', ADMINISTRATORS, '204', { path: parameter }),
   'DELETE /audit/:seq/texts': onSharedThing('act', ADMINISTRATORS, '204', { path: parameter }),
 };

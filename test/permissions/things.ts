@@ -22,7 +22,8 @@ export type ThingKind =
   | 'rule'
   | 'note'
   | 'limit'
-  | 'act';
+  | 'act'
+  | 'key';
 
 /** A thing that a request names. */
 export interface Thing {

@@ -12,6 +12,7 @@ import type { HistoryEvent, HistoryReader } from '../../src/admin/ports/history-
 import type { ShardControl } from '../../src/admin/ports/shard-control.ts';
 import { AccessChanges, type Person } from '../../src/auth/access-changes.ts';
 import { AccountProfiles } from '../../src/auth/account-profiles.ts';
+import { ApiKeys } from '../../src/auth/api-keys.ts';
 import { Accounts } from '../../src/auth/accounts.ts';
 import { IssuerLogins } from '../../src/auth/oidc/issuer-logins.ts';
 import { originAllowed } from '../../src/auth/origin.ts';
@@ -32,6 +33,7 @@ import { MemoryUserNotes } from '../../src/storage/memory/memory-user-notes.ts';
 import { MemoryAuditLog } from '../../src/storage/memory/memory-audit-log.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryActivity } from '../../src/storage/memory/memory-activity.ts';
+import { MemoryApiKeys } from '../../src/storage/memory/memory-api-keys.ts';
 import { MemorySessions } from '../../src/storage/memory/memory-sessions.ts';
 import { MemoryAutomod } from '../../src/storage/memory/memory-automod.ts';
 import { MemoryRateLimitSettings } from '../../src/storage/memory/memory-rate-limit-settings.ts';
@@ -164,6 +166,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     profiles: new AccountProfiles({ store: accountStore, applied, now, mono: now }),
     accessChanges: new AccessChanges({ security, accounts: accountStore, findPerson, applied, now }),
     activity: new ActivityReport({ store: new MemoryActivity({ sessions, logs: logStore }), now }),
+    apiKeys: new ApiKeys({ store: new MemoryApiKeys(audit), now, mono: now, random: randomBytes }),
     audit,
     sanctions: new Sanctions({
       store: security.sanctions,

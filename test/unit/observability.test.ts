@@ -58,6 +58,7 @@ describe('logs', () => {
     ['/x?access_token=abc&guestToken=def', '/x?access_token=[redacted]&guestToken=[redacted]'],
     ['/x?tokens=3', '/x?tokens=3'],
     [`got ${JWT} here`, 'got [redacted] here'],
+    [`key hub_${'0'.repeat(16)}_${'a'.repeat(64)}`, `key hub_${'0'.repeat(16)}_[redacted]`],
   ])('[HTTP-22] turn %s into %s', (text, redacted) => {
     expect(redactText(text)).toBe(redacted);
   });

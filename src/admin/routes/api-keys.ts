@@ -1,0 +1,111 @@
+/** `/api-keys`: keys by which other programs use the server API, for administrators. */
+import Type from 'typebox';
+import { API_KEY_SCOPES, type ApiKey } from '../../auth/api-key-store.ts';
+import { failure } from '../../protocol/errors.ts';
+import { hasControlCharacters, isStorable } from '../../protocol/text.ts';
+import type { App } from '../app.ts';
+import type { HttpDeps } from '../http-deps.ts';
+import { actorOf, identified, isAdmin, type IdentificationDeps } from '../identification.ts';
+import { sendProblem } from '../problem.ts';
+import { ref, responses, TOKEN_NEEDED } from '../schemas.ts';
+
+const Scopes = Type.Array(Type.Union(API_KEY_SCOPES.map((scope) => Type.Literal(scope))), {
+  minItems: 1,
+  maxItems: API_KEY_SCOPES.length,
+  description: 'What it is good for',
+});
+
+const Key = {
+  id: Type.String(),
+  name: Type.String(),
+  scopes: Scopes,
+  created_at: Type.Integer({ description: 'ms since the epoch' }),
+  created_by: ref('Person'),
+  last_used_at: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'ms since the epoch, up to a minute behind; null: never',
+  }),
+};
+
+const KeyList = Type.Object({ items: Type.Array(Type.Object(Key)), has_more: Type.Boolean() });
+const MadeKey = Type.Object({
+  ...Key,
+  key: Type.String({ description: 'For `Authorization: Bearer`. It is shown here and never again.' }),
+});
+const NewKey = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 64, description: 'What you call it' }),
+  scopes: Scopes,
+});
+const KeyId = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }) });
+
+/** Making, listing and taking back keys. */
+export function apiKeyRoutes(app: App, deps: IdentificationDeps & Pick<HttpDeps, 'apiKeys'>): void {
+  const { apiKeys } = deps;
+  const onRequest = identified(deps, isAdmin);
+
+  app.get(
+    '/api-keys',
+    {
+      schema: {
+        security: TOKEN_NEEDED,
+        summary: 'All keys of other programs',
+        description: 'The oldest first, without their secrets, which nobody has but who made them.',
+        response: responses({ 200: KeyList }),
+      },
+      onRequest,
+    },
+    async (_request, reply) => {
+      const keys = await apiKeys.list();
+      if (!keys.ok) return sendProblem(reply, keys.failure);
+      return reply.send({ items: keys.value.map(shown), has_more: false });
+    },
+  );
+
+  app.post(
+    '/api-keys',
+    {
+      schema: {
+        security: TOKEN_NEEDED,
+        summary: 'Make a key for another program',
+        description: 'It opens the routes under `/server` that its scopes name, and no other.',
+        body: NewKey,
+        response: responses({ 201: MadeKey }, [409]),
+      },
+      onRequest,
+    },
+    async (request, reply) => {
+      const { name, scopes } = request.body;
+      if (!isStorable(name) || hasControlCharacters(name)) {
+        return sendProblem(reply, failure('bad_request', 'name is 1 to 64 printable characters'));
+      }
+      const made = await apiKeys.create(name, scopes, actorOf(request));
+      if (!made.ok) return sendProblem(reply, made.failure);
+      return reply.code(201).send({ ...shown(made.value.record), key: made.value.key });
+    },
+  );
+
+  app.delete(
+    '/api-keys/:id',
+    {
+      schema: {
+        security: TOKEN_NEEDED,
+        summary: 'Take a key back',
+        description: 'It opens nothing any more, on every server within a second.',
+        params: KeyId,
+        response: responses({ 204: Type.Null({ description: 'Taken back' }) }, [404]),
+      },
+      onRequest,
+    },
+    async (request, reply) => {
+      const revoked = await apiKeys.revoke(request.params.id, actorOf(request));
+      if (!revoked.ok) return sendProblem(reply, revoked.failure);
+      return reply.code(204).send();
+    },
+  );
+}
+
+function shown({ id, name, scopes, createdAt, createdBy, lastUsedAt }: ApiKey) {
+  return {
+    ...{ id, name, scopes: [...scopes] },
+    ...{ created_at: createdAt, created_by: createdBy, last_used_at: lastUsedAt },
+  };
+}

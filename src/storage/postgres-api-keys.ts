@@ -1,0 +1,89 @@
+/** {@link ApiKeyStore} in PostgreSQL. */
+import type { ApiKey, ApiKeyScope, ApiKeyStore, HashedApiKey } from '../auth/api-key-store.ts';
+import type { AuditAct } from '../protocol/audit-act.ts';
+import { fail, ok } from '../protocol/result.ts';
+import type { Result } from '../protocol/result.ts';
+import { auditCall } from './audit-call.ts';
+import type { Database } from './database.ts';
+
+interface KeyRow {
+  readonly id: string;
+  readonly name: string;
+  readonly hash: string;
+  readonly scopes: readonly ApiKeyScope[];
+  readonly created_at: string;
+  readonly created_by: string;
+  readonly created_by_name: string;
+  readonly last_used_at: string | null;
+}
+
+const COLUMNS = 'id, name, hash, scopes, created_at, created_by, created_by_name';
+const KEYS = `select ${COLUMNS}, last_used_at from api_keys`;
+
+/** See the head of the file. */
+export class PostgresApiKeys implements ApiKeyStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async create(key: HashedApiKey, most: number, act: AuditAct): Promise<Result<boolean>> {
+    const { id, name, hash, scopes, createdAt, createdBy } = key;
+    const values = [id, name, hash, scopes, createdAt, createdBy.id, createdBy.name, most];
+    const kept = auditCall(act, values.length + 1);
+    const created = await this.#database.query(
+      `with made as (
+         insert into api_keys (${COLUMNS}) select $1, $2, $3, $4, $5, $6, $7
+         where (select count(*) from api_keys) < $8::integer
+         returning id
+       )
+       select ${kept.sql} from made`,
+      [...values, ...kept.values],
+    );
+    return created.ok ? ok(created.rows.length > 0) : fail(created.failure);
+  }
+
+  async list(): Promise<Result<readonly ApiKey[]>> {
+    const found = await this.#database.query<KeyRow>(`${KEYS} order by created_at, id`, []);
+    return found.ok ? ok(found.rows.map(keyOf)) : fail(found.failure);
+  }
+
+  async find(id: string): Promise<Result<HashedApiKey | null>> {
+    const found = await this.#database.query<KeyRow>(`${KEYS} where id = $1`, [id]);
+    if (!found.ok) return fail(found.failure);
+    const [row] = found.rows;
+    return ok(row === undefined ? null : { ...keyOf(row), hash: row.hash });
+  }
+
+  async used(id: string, at: number, everyMs: number): Promise<Result<void>> {
+    const noted = await this.#database.query(
+      `update api_keys set last_used_at = $2::bigint
+       where id = $1 and (last_used_at is null or last_used_at <= $2::bigint - $3::bigint)`,
+      [id, at, everyMs],
+    );
+    return noted.ok ? ok(undefined) : fail(noted.failure);
+  }
+
+  async remove(id: string, act: AuditAct): Promise<Result<boolean>> {
+    // No id holds U+0000, and PostgreSQL takes none.
+    if (id.includes('\0')) return ok(false);
+    const kept = auditCall(act, 2, `json_build_object('name', removed.name, 'scopes', removed.scopes)`);
+    const removed = await this.#database.query(
+      `with removed as (delete from api_keys where id = $1 returning name, scopes)
+       select ${kept.sql} from removed`,
+      [id, ...kept.values],
+    );
+    return removed.ok ? ok(removed.rows.length > 0) : fail(removed.failure);
+  }
+}
+
+function keyOf(row: KeyRow): ApiKey {
+  const { id, name, scopes } = row;
+  return {
+    ...{ id, name, scopes },
+    createdAt: Number(row.created_at),
+    createdBy: { id: row.created_by, name: row.created_by_name },
+    lastUsedAt: row.last_used_at === null ? null : Number(row.last_used_at),
+  };
+}
