@@ -16,8 +16,8 @@ const { values, positionals } = parseArgs({
 });
 const rounds = values.rounds === undefined ? (values.quick ? 1 : ROUNDS) : Number(values.rounds);
 const names = [...new Set(ALL_SCENARIOS.flatMap((scenario) => scenario.names))];
-const scenarios = ALL_SCENARIOS.filter(
-  (scenario) => positionals.length === 0 || positionals.some((name) => scenario.names.includes(name)),
+const scenarios = ALL_SCENARIOS.filter(({ names: own, onlyByName = false }) =>
+  positionals.length === 0 ? !onlyByName : positionals.some((name) => own.includes(name)),
 );
 const servers = [
   ...new Set(

@@ -29,6 +29,7 @@ const COLUMNS: readonly Column[] = [
 /** See the head of the file. */
 export const AUTOMOD: Scenario = {
   names: ['automod'],
+  onlyByName: true,
   title: LOAD,
   servers: [OURS, WITH_RULES],
   roundSeconds: 34,

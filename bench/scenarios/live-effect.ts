@@ -32,6 +32,7 @@ const COLUMNS: readonly Column[] = [
 /** See the head of the file. */
 export const LIVE_EFFECT: Scenario = {
   names: ['live-effect'],
+  onlyByName: true,
   title: LOAD,
   servers: [OURS],
   roundSeconds: 65,

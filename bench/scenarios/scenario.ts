@@ -15,6 +15,8 @@ export interface Turn {
 export interface Scenario {
   /** As the command line names it: several lines of the table may share a name, and one have several. */
   readonly names: readonly string[];
+  /** Only measured when it is named: `npm run bench` without names stays under twenty minutes. */
+  readonly onlyByName?: true;
   /** Where an error has no line of its own to be told in. */
   readonly title: string;
   /** Servers that take turns in every round: ours, and those that a promise refers to. */

@@ -20,7 +20,8 @@ function scenario(change: Partial<Scenario> = {}): Scenario {
 describe('a run of the bench', () => {
   it('[BENCH-21] is planned for under twenty minutes with everything and three rounds', () => {
     expect(ROUNDS).toBeGreaterThanOrEqual(3);
-    expect(plannedSeconds(ALL_SCENARIOS, ROUNDS)).toBeLessThan(20 * 60);
+    const everything = ALL_SCENARIOS.filter(({ onlyByName = false }) => !onlyByName);
+    expect(plannedSeconds(everything, ROUNDS)).toBeLessThan(20 * 60);
   });
 
   it('[BENCH-21] measures ours, and every server that a promise refers to, unless it is asked for others', () => {

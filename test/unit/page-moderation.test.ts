@@ -115,7 +115,7 @@ describe('a channel that moderators change', () => {
     expect(mayModerate(admin, '@bob')).toBe(false);
   });
 
-  it('[PAGE-76] [PAGE-86] says who has put one out, and why, or deleted the channel', () => {
+  it('[PAGE-76] [PAGE-87] says who has put one out, and why, or deleted the channel', () => {
     const gone = { type: 'channel:deleted', channelId: 'c', data: { by: BOB, purged: true } };
     expect(channelEnd(gone)).toEqual({ channelId: 'c', words: 'Bob deleted #c.' });
     expect(channelEnd({ ...gone, data: { purged: false } })?.words).toBe('A moderator deleted #c.');
