@@ -303,6 +303,14 @@ describe('on a database of one’s own', () => {
       expect(now).toEqual([instance]);
       expect(readHead(Buffer.from(first!.get('backup.json')!))!.server.epoch).not.toBe(instance);
     });
+    const indexes = (database: TestDatabase) =>
+      withClient(database.connectionString, async (client) => {
+        const { rows } = await client.query(
+          'select indexdef from pg_indexes where schemaname = current_schema() order by 1',
+        );
+        return rows;
+      });
+    expect(await indexes(copy)).toEqual(await indexes(full));
     // Triggers are back at work, and numbers go on.
     await withClient(copy.connectionString, async (client) => {
       await expect(client.query('delete from audit_log')).rejects.toThrow(/only grows/);
@@ -322,6 +330,44 @@ describe('on a database of one’s own', () => {
     const members = await membersOf(at('full'));
     const manifest = readManifest(members.at(-1)!.bytes)!;
     expect(manifest.tables.map(({ name }) => name).sort()).toEqual(rows.map(({ name }) => name).sort());
+  });
+
+  it('[OPS-64] every epoch is renewed: of logs, of ids that were purged, and of marks that belong to a log', async () => {
+    const { rows } = await withClient(full.connectionString, (client) =>
+      client.query<{ name: string }>(
+        `select table_name as name from information_schema.columns
+         where table_schema = current_schema() and column_name = 'epoch' order by 1`,
+      ),
+    );
+    expect(rows.map(({ name }) => name)).toEqual([
+      'logs',
+      'purged_channels',
+      'read_marks',
+      'server_instance',
+    ]);
+    const origin = await anew();
+    await withClient(origin.connectionString, (client) =>
+      client.query(
+        `insert into logs (key, epoch, head) values ('channel:here', 'a', 9), ('deleted:/away', 'b', 9);
+         insert into purged_channels values ('gone', 'c');
+         insert into read_marks values ('u', 'here', 'a', 1, 1), ('u', 'away', 'b', 2, 1), ('u', 'gone', 'old', 3, 1)`,
+      ),
+    );
+    const copy = await anew();
+    expect(await restoredTo(copy, await written(origin, 'epochs'))).toBeNull();
+    await withClient(copy.connectionString, async (client) => {
+      const [{ epoch }] = (await client.query<{ epoch: string }>('select epoch from server_instance'))
+        .rows as [{ epoch: string }];
+      const found = await client.query(
+        `select key as what, epoch from logs union all select channel_id, epoch from purged_channels
+         union all select 'mark ' || channel_id, epoch from read_marks order by 1`,
+      );
+      expect(found.rows).toEqual([
+        ...['channel:here', 'deleted:/away', 'gone', 'mark away'].map((what) => ({ what, epoch })),
+        { what: 'mark gone', epoch: 'old' },
+        { what: 'mark here', epoch },
+      ]);
+    });
   });
 
   it('[OPS-60] what is committed while it is read is not in it', async () => {
