@@ -41,6 +41,7 @@ export async function runBench(plan: BenchPlan, progress: Progress): Promise<rea
   const lines = new Map<Scenario, Line[]>(plan.scenarios.map((scenario) => [scenario, []]));
   for (let round = 1; round <= plan.rounds; round += 1) {
     for (const [scenario, told] of lines) {
+      if (round > 1 && scenario.isOnce === true) continue;
       for (const server of serversOf(scenario, plan.servers)) {
         if (plan.signal.aborted) break;
         progress(`round ${round} of ${plan.rounds}: ${scenario.title}, ${server} … `);

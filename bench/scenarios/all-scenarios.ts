@@ -1,4 +1,5 @@
 /** Everything that `npm run bench` measures, in this order. */
+import { ACTIVITY } from './activity.ts';
 import { AUTOMOD } from './automod.ts';
 import { DURABLE_SENDS } from './durable-sends.ts';
 import { GATEWAYS } from './gateways.ts';
@@ -23,6 +24,7 @@ export const ALL_SCENARIOS: readonly Scenario[] = [
   STORMS,
   REST_UNDER_LOAD,
   GATEWAYS,
+  ACTIVITY,
 ];
 
 /** Rounds that figures are medians of, unless the command line says otherwise. */
@@ -30,5 +32,8 @@ export const ROUNDS = 3;
 
 /** About how long `rounds` of these scenarios take, s. */
 export function plannedSeconds(scenarios: readonly Scenario[], rounds: number): number {
-  return scenarios.reduce((sum, { roundSeconds }) => sum + rounds * roundSeconds, 0);
+  return scenarios.reduce(
+    (sum, { roundSeconds, isOnce }) => sum + (isOnce === true ? 1 : rounds) * roundSeconds,
+    0,
+  );
 }

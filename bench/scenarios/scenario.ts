@@ -25,6 +25,8 @@ export interface Scenario {
   readonly otherServers?: readonly string[];
   /** About how long a round of all `servers` takes, s: what "under twenty minutes" is reckoned from. */
   readonly roundSeconds: number;
+  /** In one round, however many are asked for: what it prepares takes minutes. */
+  readonly isOnce?: true;
   /** Scenarios that share their columns share a table. */
   readonly columns: readonly Column[];
   readonly targets: readonly Target[];

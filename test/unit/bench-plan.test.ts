@@ -24,6 +24,23 @@ describe('a run of the bench', () => {
     expect(plannedSeconds(everything, ROUNDS)).toBeLessThan(20 * 60);
   });
 
+  it('[BENCH-24] what takes minutes to prepare is measured when it is asked for by name, once', async () => {
+    const asked = ALL_SCENARIOS.filter(({ isOnce }) => isOnce === true);
+    expect(asked.map(({ names, onlyByName }) => [names, onlyByName])).toEqual([[['activity'], true]]);
+    let rounds = 0;
+    const one = scenario({
+      isOnce: true,
+      servers: ['Hubbub'],
+      measure: async () => {
+        rounds += 1;
+        return [];
+      },
+    });
+    const { signal } = new AbortController();
+    await runBench({ scenarios: [one], rounds: 3, quick: true, servers: null, signal }, () => undefined);
+    expect([rounds, plannedSeconds([one], 3)]).toEqual([1, 1]);
+  });
+
   it('[BENCH-21] measures ours, and every server that a promise refers to, unless it is asked for others', () => {
     const wide = scenario({ otherServers: ['Socket.IO'] });
     expect(serversOf(wide, null)).toEqual(['Hubbub', 'bare ws']);

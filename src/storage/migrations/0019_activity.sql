@@ -85,7 +85,8 @@ create table sessions (
   close_code integer,
   primary key (writer, connection)
 ) with (fillfactor = 85);
-create index sessions_user on sessions (user_id, started_at);
+-- How long a user was here is read from it alone.
+create index sessions_user on sessions (user_id, started_at) include (ended_at);
 create index sessions_open on sessions (writer, started_at) where ended_at is null;
 
 -- By quarters of an hour (the minute since the epoch at which one begins): sessions that began, and the time of those that
@@ -291,19 +292,22 @@ begin
     insert into tally_heads (log_id, seq) select id, upto from taken
     on conflict (log_id) do update set seq = excluded.seq
   ), by_minute as (
-    insert into message_minutes as t select minute, count(*) from fresh group by minute
+    insert into message_minutes as t select minute, count(*) from fresh group by minute order by minute
     on conflict (start) do update set messages = t.messages + excluded.messages
   ), by_quarter as (
-    insert into message_quarters as t select start, count(*) from levelled where level = 0 group by start
+    insert into message_quarters as t select start, count(*) from levelled where level = 0 group by start order by start
     on conflict (start) do update set messages = t.messages + excluded.messages
   ), by_channel as (
-    insert into channel_tallies as t select level, start, channel, count(*) from levelled group by level, start, channel
+    insert into channel_tallies as t select level, start, channel, count(*) from levelled
+      group by level, start, channel order by level, start, channel collate "C"
     on conflict (level, start, channel_id) do update set messages = t.messages + excluded.messages
   ), by_user as (
-    insert into user_tallies as t select level, start, sender, count(*) from levelled group by level, start, sender
+    -- In the order of the index, which is far faster than in none.
+    insert into user_tallies as t select level, start, sender, count(*) from levelled
+      group by level, start, sender order by level, start, sender collate "C"
     on conflict (level, start, user_id) do update set messages = t.messages + excluded.messages
   ), by_user_minute as (
-    insert into user_minutes select distinct minute, sender from fresh where minute >= oldest
+    insert into user_minutes select distinct minute, sender from fresh where minute >= oldest order by minute, sender
     on conflict do nothing
   ), stale as (
     -- Something came late: the stretch is counted again. The longest is a day of 25 hours.
