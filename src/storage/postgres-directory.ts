@@ -13,6 +13,7 @@ import type { ChannelSettings } from '../protocol/channel-settings.ts';
 import type { ChannelRole, ChannelSummary } from '../protocol/entities.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
+import { isStorable } from '../protocol/text.ts';
 import { type AuditCall, auditCall } from './audit-call.ts';
 import type { Database } from './database.ts';
 
@@ -139,6 +140,8 @@ export class PostgresDirectory implements ChannelDirectory {
   }
 
   async members({ channelId, after, limit }: MembersQuery) {
+    // The database can't even be asked for what no id is.
+    if (after !== undefined && !isStorable(after)) return ok({ items: [], hasMore: false });
     const found = await this.#database.query<MemberRow>(MEMBERS, [channelId, after ?? null, limit + 1]);
     if (!found.ok) return fail(found.failure);
     const items = found.rows.slice(0, limit).map((row): ListedMember => {

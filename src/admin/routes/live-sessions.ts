@@ -50,7 +50,7 @@ export function liveSessionRoutes(app: App, deps: LiveSessionDeps): void {
         summary: 'Open connections of a user',
         description: 'To this server; those to others on the same database are not in it.',
         params: Type.Object({ id: UserId }),
-        response: responses({ 200: SessionList }),
+        response: responses({ 200: SessionList }, [404]),
       },
       onRequest,
     },
