@@ -28,13 +28,17 @@ export function buildIssuers(config: Config, logger: Logger): Issuers {
     (setting) => new OidcIssuer({ ...setting, audience: config.oidcAudience, fetch, timers, logger, now }),
   );
   const { jwtSecret: secret, jwtIssuer } = config;
+  const [dashboardClient] = config.dashboardClientIds;
   const issuer = jwtIssuer === undefined ? {} : { issuer: jwtIssuer };
   const shared = secret === undefined ? null : new SharedSecretIssuer({ secret, now, ...issuer });
   for (const { keys } of oidc) keys.start();
   return {
     listed: shared === null || jwtIssuer === undefined ? oidc : [...oidc, shared],
     ...(shared === null || jwtIssuer !== undefined ? {} : { fallback: shared }),
-    logins: new IssuerLogins({ issuers: oidc, fetch, logger, now, mono: processClock }),
+    logins: new IssuerLogins({
+      ...{ issuers: oidc, fetch, logger, now, mono: processClock },
+      ...(dashboardClient === undefined ? {} : { dashboardClient }),
+    }),
     warnings: () => oidc.flatMap(({ keys }) => keys.warning ?? []),
     stop: async () => {
       await Promise.all(oidc.map(({ keys }) => keys.stop()));

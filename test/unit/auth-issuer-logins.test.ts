@@ -46,7 +46,9 @@ async function setUp({ clientId = 'page', audience = ['chat'], discovery, issuer
     if (init.body instanceof URLSearchParams) posted.push(init.body.toString());
     return fakes[0]!.fetch(url, init);
   };
-  const logins = new IssuerLogins({ issuers: known, fetch, logger, now, mono: now });
+  const logins = new IssuerLogins({
+    ...{ issuers: known, fetch, logger, now, mono: now, dashboardClient: 'dashboard' },
+  });
   const answer = (reply: FakeAnswer) => fakes[0]!.answers.set(`${ISSUER}/token`, reply);
   const exchange = async (grant = CODE) => logins.exchange(ISSUER, grant, '192.0.2.1');
   return { fake: fakes[0]!, logins, posted, logged, answer, exchange };
@@ -74,6 +76,14 @@ describe('issuers that one can log in with', () => {
         parameters: { audience: 'chat' },
       },
     ]);
+  });
+
+  it('[DASH-2] know the dashboard as a client of its own', async () => {
+    const { logins, answer, posted } = await setUp();
+    expect(logins.list('dashboard')).toMatchObject([{ clientId: 'dashboard' }]);
+    answer(json(400, { error: 'invalid_grant' }));
+    await logins.exchange(ISSUER, CODE, '192.0.2.1', 'dashboard');
+    expect(new URLSearchParams(posted[0]).get('client_id')).toBe('dashboard');
   });
 
   it('[AUTH-44] are asked for a resource where the audience is a URI, and for what keeps one logged in', async () => {

@@ -1,4 +1,4 @@
-/** `GET /oidc/issuers` and `POST /oidc/token`: the chat page's sign-in with an issuer. */
+/** `GET /oidc/issuers` and `POST /oidc/token`: the sign-in with an issuer of the chat page and the dashboard. */
 import Type from 'typebox';
 import { networkOf } from '../../protocol/network.ts';
 import type { App } from '../app.ts';
@@ -23,7 +23,14 @@ const Issuer = Type.Object({
 const MAX_LENGTH = 16_384;
 const MAX_URL_LENGTH = 2_048;
 
+const Page = Type.Optional(
+  Type.Union([Type.Literal('chat'), Type.Literal('dashboard')], {
+    description: 'Which page one logs in on: each may have a client of its own. Absent: chat',
+  }),
+);
+
 const CodeGrant = Type.Object({
+  page: Page,
   issuer: Type.String({ maxLength: MAX_URL_LENGTH }),
   grant_type: Type.Literal('authorization_code'),
   code: Type.String({ minLength: 1, maxLength: MAX_LENGTH }),
@@ -35,6 +42,7 @@ const CodeGrant = Type.Object({
 });
 
 const RefreshGrant = Type.Object({
+  page: Page,
   issuer: Type.String({ maxLength: MAX_URL_LENGTH }),
   grant_type: Type.Literal('refresh_token'),
   refresh_token: Type.String({ minLength: 1, maxLength: MAX_LENGTH }),
@@ -56,18 +64,21 @@ export function oidcRoutes(app: App, { issuerLogins, clientAddress }: OidcDeps):
     '/oidc/issuers',
     {
       schema: {
-        summary: 'Issuers that one can log in with on the chat page',
+        summary: 'Issuers that one can log in with on the chat page, or the dashboard',
         description: 'Those that this server has a client id of and that answer.',
+        querystring: Type.Object({ page: Page }),
         response: responses({ 200: Type.Object({ items: Type.Array(Issuer) }) }),
       },
     },
-    async (_request, reply) => {
-      const items = issuerLogins.list().map(({ authorizationEndpoint, clientId, parameters, ...shown }) => ({
-        ...shown,
-        authorization_endpoint: authorizationEndpoint,
-        client_id: clientId,
-        parameters: { ...parameters },
-      }));
+    async (request, reply) => {
+      const items = issuerLogins
+        .list(request.query.page)
+        .map(({ authorizationEndpoint, clientId, parameters, ...shown }) => ({
+          ...shown,
+          authorization_endpoint: authorizationEndpoint,
+          client_id: clientId,
+          parameters: { ...parameters },
+        }));
       return reply.header('cache-control', 'no-store').send({ items });
     },
   );
@@ -83,8 +94,9 @@ export function oidcRoutes(app: App, { issuerLogins, clientAddress }: OidcDeps):
       },
     },
     async (request, reply) => {
-      const { issuer, ...grant } = request.body;
-      const tokens = await issuerLogins.exchange(issuer, grant, networkOf(clientAddress(request)));
+      const { issuer, page, ...grant } = request.body;
+      const address = networkOf(clientAddress(request));
+      const tokens = await issuerLogins.exchange(issuer, grant, address, page);
       if (!tokens.ok) return sendProblem(reply, tokens.failure);
       const { token, expiresIn, refreshToken } = tokens.value;
       return reply.header('cache-control', 'no-store').send({

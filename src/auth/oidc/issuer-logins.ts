@@ -1,5 +1,5 @@
 /**
- * Logging in with an issuer from the chat page: the page sends people there and brings back a code (RFC 6749, section
+ * Logging in with an issuer from the chat page or the dashboard: the page sends people there and brings back a code (RFC 6749, section
  * 4.1, with PKCE), and this server changes the code for tokens, so that the page talks to its own origin alone.
  */
 import {
@@ -33,11 +33,16 @@ const BEARERS_ERRORS: ReadonlySet<string> = new Set([
 /** What {@link IssuerLogins} need. `now` gives ms since the epoch, `mono` ms on a clock that nobody sets. */
 export interface IssuerLoginsDeps {
   readonly issuers: readonly OidcIssuer[];
+  /** The client that dashboards log in by; absent: the chat page's. */
+  readonly dashboardClient?: string;
   readonly fetch: Fetch;
   readonly logger: Pick<Logger, 'warn'>;
   readonly now: () => number;
   readonly mono: () => number;
 }
+
+/** Which page one logs in on. */
+export type LoginPage = 'chat' | 'dashboard';
 
 /** An issuer that one can log in with now, and how to ask it. */
 export interface LoginIssuer {
@@ -89,9 +94,9 @@ export class IssuerLogins {
   }
 
   /** Issuers with a client id whose endpoints are known at this moment. */
-  list(): readonly LoginIssuer[] {
+  list(page: LoginPage = 'chat'): readonly LoginIssuer[] {
     return this.#deps.issuers.flatMap((issuer) => {
-      const relation = relationTo(issuer);
+      const relation = this.#relationTo(issuer, page);
       if (relation === null) return [];
       const { authorizationEndpoint, scopes } = relation.endpoints;
       return {
@@ -106,18 +111,23 @@ export class IssuerLogins {
   }
 
   /**
-   * Tokens for a code or a refresh token of `issuer`; `address` is the client's. `bad_request` for an issuer that
+   * Tokens for a code or a refresh token of `issuer` that `page` was given; `address` is the client's. `bad_request` for an issuer that
    * nobody can log in with, `unauthorized` when it refuses or its token isn't one that this server takes,
    * `rate_limited`, `unavailable`.
    */
-  async exchange(issuer: string, grant: LoginGrant, address: string): Promise<Result<IssuerTokens>> {
+  async exchange(
+    issuer: string,
+    grant: LoginGrant,
+    address: string,
+    page: LoginPage = 'chat',
+  ): Promise<Result<IssuerTokens>> {
     const known = this.#deps.issuers.find((candidate) => candidate.issuer === issuer);
     if (known?.clientId === undefined) {
       return fail(failure('bad_request', 'This server knows no such issuer to log in with.'));
     }
     const wait = this.#attempts.take(address, this.#deps.mono());
     if (wait > 0) return fail(failure('rate_limited', 'Too many attempts.', wait));
-    const relation = relationTo(known);
+    const relation = this.#relationTo(known, page);
     if (relation === null) return away();
     const answer = await this.#ask(relation, grant);
     return answer.ok ? this.#checked(known, answer.value) : answer;
@@ -213,18 +223,19 @@ export class IssuerLogins {
     return away();
   }
 
+  #relationTo(issuer: OidcIssuer, page: LoginPage): Relation | null {
+    const endpoints = issuer.keys.metadata?.login;
+    if (endpoints === undefined || issuer.clientId === undefined) return null;
+    const own = page === 'dashboard' ? this.#deps.dashboardClient : undefined;
+    return { issuer, clientId: own ?? issuer.clientId, endpoints };
+  }
+
   /** The host, and where that isn't enough the path. */
   #nameOf(issuer: string): string {
     const { host, pathname } = new URL(issuer);
     const alone = this.#deps.issuers.filter((other) => new URL(other.issuer).host === host).length === 1;
     return alone ? host : host + pathname.replace(/\/$/, '');
   }
-}
-
-function relationTo(issuer: OidcIssuer): Relation | null {
-  const endpoints = issuer.keys.metadata?.login;
-  const { clientId } = issuer;
-  return endpoints === undefined || clientId === undefined ? null : { issuer, clientId, endpoints };
 }
 
 /** RFC 6749, sections 4.1.3 and 6; RFC 7636, section 4.5. */

@@ -26,14 +26,20 @@ export interface CodeExchange {
 /** `GET /oidc/issuers` and `POST /oidc/token`. */
 export class IssuerApi {
   readonly #requests: ServerRequests;
+  readonly #page: { readonly page?: 'dashboard' };
 
-  constructor(requests: ServerRequests) {
+  /** `page`: where one logs in, if not on the chat page. */
+  constructor(requests: ServerRequests, page?: 'dashboard') {
     this.#requests = requests;
+    this.#page = page === undefined ? {} : { page };
   }
 
   /** Issuers that can be signed in with now; entries that this page can't use are left out. */
   async offers(): Promise<Answer<readonly IssuerOffer[]>> {
-    const answer = await this.#requests.send('GET', 'oidc/issuers');
+    const answer = await this.#requests.send(
+      'GET',
+      this.#page.page === undefined ? 'oidc/issuers' : 'oidc/issuers?page=dashboard',
+    );
     if (!answer.ok) return answer;
     const { items } = fieldsOf(answer.value);
     return { ok: true, value: Array.isArray(items) ? items.flatMap(readOffer) : [] };
@@ -42,6 +48,7 @@ export class IssuerApi {
   /** Tokens for the code that an issuer gave. */
   async exchange({ issuer, code, verifier, redirectUri, nonce }: CodeExchange): Promise<Answer<LoginTokens>> {
     const body = {
+      ...this.#page,
       issuer,
       grant_type: 'authorization_code',
       code,
@@ -54,7 +61,7 @@ export class IssuerApi {
 
   /** New tokens for old; an issuer may leave the refresh token as it is. */
   async renew(issuer: string, refreshToken: string): Promise<Answer<LoginTokens>> {
-    const body = { issuer, grant_type: 'refresh_token', refresh_token: refreshToken };
+    const body = { ...this.#page, issuer, grant_type: 'refresh_token', refresh_token: refreshToken };
     const answer = readLoginTokens(await this.#requests.send('POST', 'oidc/token', { body }));
     if (!answer.ok || answer.value.refreshToken !== null) return answer;
     return { ok: true, value: { ...answer.value, refreshToken } };
