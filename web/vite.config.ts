@@ -28,6 +28,12 @@ export default defineConfig({
   plugins: [compressed],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
+    rolldownOptions: {
+      input: {
+        index: join(import.meta.dirname, 'index.html'),
+        dashboard: join(import.meta.dirname, 'dashboard.html'),
+      },
+    },
     outDir: OUTPUT,
     emptyOutDir: true,
     // The page's content security policy allows no data: URLs.

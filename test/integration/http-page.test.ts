@@ -61,6 +61,18 @@ describe('the page', () => {
     expect((await app.inject({ method: 'HEAD', url: '/' })).statusCode).toBe(200);
   });
 
+  it('[DASH-1] is beside the dashboard, which shows nothing from elsewhere', async () => {
+    await build();
+    await writeFile(join(directory, 'dashboard.html'), '<!doctype html><title>Dashboard</title>');
+    const { app } = await start();
+    const answer = await app.inject('/dashboard?code=1');
+    expect([answer.statusCode, answer.body]).toEqual([200, '<!doctype html><title>Dashboard</title>']);
+    expect(answer.headers['content-security-policy']).toContain("img-src 'self';");
+    expect(answer.headers['content-security-policy']).not.toContain('unsafe');
+    const { statusCode, headers } = await app.inject('/dashboard/');
+    expect([statusCode, headers['location']]).toEqual([308, '../dashboard']);
+  });
+
   it('[HTTP-20] keeps files for ever whose names change with their content', async () => {
     await build();
     const { app } = await start();

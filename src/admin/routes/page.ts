@@ -1,4 +1,4 @@
-/** The chat page at `/`. */
+/** The chat page at `/` and the dashboard at `/dashboard`. */
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { type Assets, readAssets } from '../page-assets.ts';
@@ -6,25 +6,32 @@ import { PAGE_HEADERS } from '../security-headers.ts';
 import { sendAsset } from '../send-asset.ts';
 
 // Everything from here; WebSockets are named by scheme, since older browsers don't count them as 'self'.
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  "connect-src 'self' ws: wss:",
-  // Avatars are wherever people keep them.
-  "img-src 'self' data: https:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
+const policyWith = (images: string): string =>
+  [
+    "default-src 'self'",
+    "connect-src 'self' ws: wss:",
+    `img-src ${images}`,
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+// Avatars are wherever people keep them.
+const PAGE_POLICY = policyWith("'self' data: https:");
+// It shows none: who looks after a server is told to nobody else's.
+const DASHBOARD_POLICY = policyWith("'self'");
+
+/** Pages by their paths. Links in them are relative: both stand in the same folder. */
+const PAGES: Readonly<Record<string, string>> = { '': 'index.html', dashboard: 'dashboard.html' };
 
 const NOT_BUILT = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Hubbub</title>
-<p>The chat page isn't built. Run <code>npm run build:page</code>, or start the server with <code>npm start</code>,
+<p>The pages aren't built. Run <code>npm run build:page</code>, or start the server with <code>npm start</code>,
 which does that by itself.</p>
 </html>
 `;
 
-/** Serves the built page, also one that is built while the server runs. */
+/** Serves the built pages, also one that is built while the server runs. */
 export function pageRoutes(app: App, { page }: Pick<HttpDeps, 'page'>): void {
   let assets: Assets = new Map();
 
@@ -35,13 +42,17 @@ export function pageRoutes(app: App, { page }: Pick<HttpDeps, 'page'>): void {
 
   app.get('/*', { schema: { hide: true } }, async (request, reply) => {
     const path = request.url.split('?', 1)[0]?.slice(1) ?? '';
-    if (assets.size === 0 && path === '') await load();
-    const asset = assets.get(path === '' ? 'index.html' : path);
+    const page = Object.hasOwn(PAGES, path) ? PAGES[path] : undefined;
+    if (assets.size === 0 && page !== undefined) await load();
+    const name = page ?? path;
+    const asset = assets.get(name);
     if (asset !== undefined) {
-      reply.headers({ ...PAGE_HEADERS, 'content-security-policy': CONTENT_SECURITY_POLICY });
+      const policy = name === 'dashboard.html' ? DASHBOARD_POLICY : PAGE_POLICY;
+      reply.headers({ ...PAGE_HEADERS, 'content-security-policy': policy });
       return sendAsset(asset, request, reply);
     }
-    if (path !== '') {
+    if (path === 'dashboard/') return reply.redirect('../dashboard', 308);
+    if (page === undefined) {
       reply.callNotFound();
       return reply;
     }

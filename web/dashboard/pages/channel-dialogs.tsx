@@ -1,0 +1,200 @@
+/** What the page of channels asks before it does something. */
+import { useState } from 'preact/hooks';
+import { CheckField } from '../../src/components/check-field.tsx';
+import { SelectField } from '../../src/components/select-field.tsx';
+import { TextField } from '../../src/components/text-field.tsx';
+import { FormDialog } from '../components/form-dialog.tsx';
+import type { ChannelRow } from '../state/answers.ts';
+import { useApi } from '../state/dashboard-context.ts';
+
+interface DialogProps {
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}
+
+const MAX_NAME = 64;
+const MAX_TOPIC = 500;
+const MAX_DESCRIPTION = 1_000;
+/** Whether it is archived isn't told in lists: what isn't chosen stays. */
+const ARCHIVED = [
+  ['', 'As it is'],
+  ['true', 'Archived: it can be read, and nobody writes there'],
+  ['false', 'Open'],
+] as const;
+
+/** Makes a channel. */
+export function NewDialog(dialog: DialogProps) {
+  const api = useApi();
+  const [name, setName] = useState('');
+  const [id, setId] = useState('');
+  const [description, setDescription] = useState('');
+  const [isPrivate, setPrivate] = useState(false);
+  const body = {
+    name: name.trim(),
+    private: isPrivate,
+    ...(id === '' ? {} : { id: id.trim() }),
+    ...(description === '' ? {} : { description }),
+  };
+  return (
+    <FormDialog
+      title="New channel"
+      submit="Make it"
+      testId="new-channel-dialog"
+      isReady={name.trim() !== ''}
+      act={() => api.send('POST', 'channels', { body })}
+      {...dialog}
+    >
+      <TextField
+        label="Name"
+        value={name}
+        onValue={setName}
+        maxLength={MAX_NAME}
+        required
+        autofocus
+        testId="name"
+      />
+      <TextField
+        label="Id (optional)"
+        hint="Stays for good. Without one it is made of the name."
+        value={id}
+        onValue={setId}
+        maxLength={MAX_NAME}
+        autoComplete="off"
+        testId="id"
+      />
+      <TextField
+        label="Description (optional)"
+        value={description}
+        onValue={setDescription}
+        maxLength={MAX_DESCRIPTION}
+        testId="description"
+      />
+      <CheckField
+        label="Private: for its members alone"
+        checked={isPrivate}
+        onChecked={setPrivate}
+        testId="private"
+      />
+    </FormDialog>
+  );
+}
+
+/** Changes what a channel is called and who it is for; archives it. */
+export function ChannelDialog({ channel, ...dialog }: DialogProps & { readonly channel: ChannelRow }) {
+  const api = useApi();
+  const [name, setName] = useState(channel.name);
+  const [topic, setTopic] = useState(channel.topic ?? '');
+  const [description, setDescription] = useState(channel.description ?? '');
+  const [isPrivate, setPrivate] = useState(channel.private);
+  const [archived, setArchived] = useState('');
+  const orNull = (text: string): string | null => (text.trim() === '' ? null : text.trim());
+  const body = {
+    id: channel.id,
+    ...(name.trim() === channel.name ? {} : { name: name.trim() }),
+    ...(topic === (channel.topic ?? '') ? {} : { topic: orNull(topic) }),
+    ...(description === (channel.description ?? '') ? {} : { description: orNull(description) }),
+    ...(isPrivate === channel.private ? {} : { private: isPrivate }),
+    ...(archived === '' ? {} : { archived: archived === 'true' }),
+  };
+  return (
+    <FormDialog
+      title={`Change #${channel.id}`}
+      submit="Save"
+      testId="change-channel-dialog"
+      isReady={name.trim() !== '' && Object.keys(body).length > 1}
+      act={() => api.send('PATCH', 'channels', { body })}
+      {...dialog}
+    >
+      <TextField
+        label="Name"
+        value={name}
+        onValue={setName}
+        maxLength={MAX_NAME}
+        required
+        autofocus
+        testId="name"
+      />
+      <TextField label="Topic" value={topic} onValue={setTopic} maxLength={MAX_TOPIC} testId="topic" />
+      <TextField
+        label="Description"
+        value={description}
+        onValue={setDescription}
+        maxLength={MAX_DESCRIPTION}
+        testId="description"
+      />
+      <SelectField
+        label="Archive"
+        value={archived}
+        choices={ARCHIVED}
+        onValue={setArchived}
+        testId="archived"
+      />
+      <CheckField
+        label="Private: for its members alone"
+        checked={isPrivate}
+        onChecked={setPrivate}
+        testId="private"
+      />
+    </FormDialog>
+  );
+}
+
+/** Deletes a channel; with all that is in it only after its id was typed. */
+export function DeleteDialog({ channel, ...dialog }: DialogProps & { readonly channel: ChannelRow }) {
+  const api = useApi();
+  const [purge, setPurge] = useState(false);
+  const [typed, setTyped] = useState('');
+  return (
+    <FormDialog
+      title={`Delete #${channel.id}`}
+      submit={purge ? 'Delete for good' : 'Delete'}
+      testId="delete-channel-dialog"
+      isReady={!purge || typed === channel.id}
+      act={() => api.send('DELETE', 'channels', { query: { id: channel.id, purge } })}
+      {...dialog}
+    >
+      <p>
+        {purge
+          ? 'Everything that was written in it goes, for good, and its id is free.'
+          : 'It goes for everyone. It can be brought back as it was.'}
+      </p>
+      <CheckField label="Delete all that is in it too" checked={purge} onChecked={setPurge} testId="purge" />
+      {purge && (
+        <TextField
+          label={`Type ${channel.id} to go on`}
+          value={typed}
+          onValue={setTyped}
+          autoComplete="off"
+          testId="confirm"
+        />
+      )}
+    </FormDialog>
+  );
+}
+
+/** Brings back a channel that was deleted and not purged. */
+export function RestoreDialog(dialog: DialogProps) {
+  const api = useApi();
+  const [id, setId] = useState('');
+  return (
+    <FormDialog
+      title="Bring a channel back"
+      submit="Bring it back"
+      testId="restore-dialog"
+      isReady={id.trim() !== ''}
+      act={() => api.send('PATCH', 'channels', { body: { id: id.trim(), deleted: false } })}
+      {...dialog}
+    >
+      <TextField
+        label="Its id"
+        hint="Of a channel that was deleted, and not for good."
+        value={id}
+        onValue={setId}
+        required
+        autofocus
+        autoComplete="off"
+        testId="id"
+      />
+    </FormDialog>
+  );
+}

@@ -1,0 +1,37 @@
+/** Every page of the dashboard, in the order of the way to them. */
+import type { ComponentType } from 'preact';
+import type { Place } from '../state/place.ts';
+import { AuditPage } from './audit-page.tsx';
+import { AutomodPage } from './automod-page.tsx';
+import { BansPage, MutesPage } from './sanctions-page.tsx';
+import { ChannelsPage } from './channels-page.tsx';
+import { LimitsPage } from './limits-page.tsx';
+import { OverviewPage } from './overview-page.tsx';
+import { ReportsPage } from './reports-page.tsx';
+import { UsersPage } from './users-page.tsx';
+
+/** What a page is given. */
+export interface PageProps {
+  /** What the address says behind the page's name. */
+  readonly rest: Place;
+}
+
+export interface DashboardPage {
+  /** Its name in the address. */
+  readonly id: string;
+  readonly title: string;
+  readonly adminsOnly?: true;
+  readonly content: ComponentType<PageProps>;
+}
+
+export const PAGES: readonly [DashboardPage, ...DashboardPage[]] = [
+  { id: 'overview', title: 'Overview', content: OverviewPage },
+  { id: 'channels', title: 'Channels', content: ChannelsPage },
+  { id: 'users', title: 'Users', content: UsersPage },
+  { id: 'bans', title: 'Bans', content: BansPage },
+  { id: 'mutes', title: 'Mutes', content: MutesPage },
+  { id: 'reports', title: 'Reports', content: ReportsPage },
+  { id: 'automod', title: 'Automod', content: AutomodPage },
+  { id: 'audit', title: 'Audit', adminsOnly: true, content: AuditPage },
+  { id: 'limits', title: 'Rate limits', content: LimitsPage },
+];

@@ -1,0 +1,104 @@
+/** What the server answers of what it administers, as `GET /openapi.json` describes it. Times are ms since the epoch. */
+
+/** A page of a list. `next` is what the parameter for going on takes. */
+export interface Listed<Item> {
+  readonly items: readonly Item[];
+  readonly has_more?: boolean;
+  readonly next?: string | number;
+}
+
+export interface Person {
+  readonly id: string;
+  readonly name?: string;
+}
+
+export interface ChannelRow {
+  readonly id: string;
+  readonly name: string;
+  readonly private: boolean;
+  readonly topic?: string;
+  readonly description?: string;
+  readonly position?: number;
+  /** How many people are in it; where that was asked for. */
+  readonly present?: number;
+}
+
+export interface SanctionRow {
+  readonly ban_id?: string;
+  readonly mute_id?: string;
+  readonly user: Person;
+  readonly by: Person;
+  readonly reason?: string;
+  readonly address?: string;
+  readonly created_at: number;
+  /** Null: it has no end. */
+  readonly until: number | null;
+  readonly active: boolean;
+  readonly pardoned: boolean;
+}
+
+export interface SessionRow {
+  readonly id: string;
+  readonly user: Person;
+  readonly guest: boolean;
+  readonly dashboard: boolean;
+  readonly client_id?: string;
+  readonly address: string;
+  readonly started_at: number;
+}
+
+export interface ReportedMessage {
+  readonly id: string;
+  readonly author: Person;
+  readonly content: string;
+  readonly timestamp: number;
+}
+
+export interface ReportRow {
+  readonly id: string;
+  readonly channel_id: string;
+  readonly state: 'open' | 'claimed' | 'resolved';
+  readonly reporter: Person;
+  readonly reason: string;
+  readonly created_at: number;
+  readonly message: ReportedMessage;
+  readonly context: readonly ReportedMessage[];
+  readonly claimed_by?: Person;
+  readonly resolved_by?: Person;
+  readonly outcome?: 'actioned' | 'dismissed';
+  readonly note?: string;
+}
+
+export interface AuditRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly actor: Person;
+  readonly action: string;
+  readonly target?: Person & { readonly kind: string };
+  readonly channel_id?: string;
+  readonly reason?: string;
+  readonly before?: object;
+  readonly after?: object;
+}
+
+export interface Limit {
+  readonly message_limit: number;
+  readonly window_seconds: number;
+}
+
+export interface RateLimits extends Limit {
+  readonly roles: readonly (Limit & { readonly role: string })[];
+  readonly channels: readonly (Limit & { readonly channel_id: string })[];
+}
+
+export interface DryRun {
+  readonly scanned: number;
+  readonly matched: number;
+  readonly samples: readonly {
+    readonly id: string;
+    readonly channel_id: string;
+    readonly author: Person;
+    readonly content: string;
+    readonly timestamp: number;
+  }[];
+}
