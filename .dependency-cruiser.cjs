@@ -57,6 +57,7 @@ module.exports = {
     only('src/storage', ['src/protocol', 'src/search'], { dependencyTypesNot: ['type-only'] }),
     only('src/cache', ['src/protocol'], { dependencyTypesNot: ['type-only'] }),
     only('src/backup', ['src/protocol', 'src/storage']),
+    only('src/exports', ['src/protocol']),
     only('src/client', ['src/protocol'], { dependencyTypesNot: ['type-only'] }),
     only('web', ['src/protocol', 'src/client'], { dependencyTypesNot: ['type-only'] }),
     pure('src/client'),

@@ -23,6 +23,7 @@ import type { ReportStore } from '../protocol/reports.ts';
 import type { Result } from '../protocol/result.ts';
 import type { HttpTimeouts } from './http-bounds.ts';
 import type { AuditLog } from './ports/audit-log.ts';
+import type { Exports } from './ports/exports.ts';
 import type { GatewayReports } from './ports/gateway-reports.ts';
 import type { LiveSessions } from './ports/live-sessions.ts';
 import type { HistoryReader } from './ports/history-reader.ts';
@@ -45,6 +46,7 @@ export interface HttpDeps {
   readonly activity: ActivityReport;
   readonly apiKeys: Pick<ApiKeys, 'create' | 'list' | 'revoke' | 'prove'>;
   readonly audit: AuditLog;
+  readonly exports: Exports;
   readonly sanctions: Pick<Sanctions, 'impose' | 'pardon' | 'list'>;
   readonly automod: AutomodAdmin;
   readonly reports: ReportStore;

@@ -23,6 +23,7 @@ import { chatRoomRoutes } from './routes/chat-rooms.ts';
 import { clientFileRoutes } from './routes/client-file.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { exportRoutes } from './routes/exports.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { liveSessionRoutes } from './routes/live-sessions.ts';
@@ -92,8 +93,8 @@ const RESOURCES = [
     plugins: [activityRoutes],
   },
   {
-    tag: { name: 'administration', description: 'For administrators' },
-    plugins: [revocationRoutes, userRoutes, auditRoutes, apiKeyRoutes],
+    tag: { name: 'administration', description: 'For administrators; of oneself, exports are for everybody' },
+    plugins: [revocationRoutes, userRoutes, auditRoutes, apiKeyRoutes, exportRoutes],
   },
   { tag: null, plugins: [docsRoutes, clientFileRoutes, pageRoutes] },
 ] as const;

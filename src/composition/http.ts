@@ -26,6 +26,7 @@ import { failedLately } from '../threads/write-sign.ts';
 import { dryRuns } from './dry-runs.ts';
 import type { AutomodFeed } from './automod-feed.ts';
 import { chatPolicy } from './chat-policy.ts';
+import type { Exports } from '../admin/ports/exports.ts';
 import type { JobPool } from './job-pool.ts';
 import type { FollowedLimits } from './rate-limits.ts';
 import { buildReportQueue } from './report-queue.ts';
@@ -51,6 +52,7 @@ export interface HttpSurroundings extends Omit<
   readonly limits: FollowedLimits;
   readonly limitSettings: RateLimitSettings;
   readonly jobs: JobPool;
+  readonly exports: Exports;
   /** Whether the server is on its way down. */
   readonly draining: () => boolean;
 }
@@ -80,6 +82,7 @@ export function buildHttp(around: HttpSurroundings): App {
     activity: around.activity,
     apiKeys: new ApiKeys({ store: new PostgresApiKeys(stores.database), now, mono, random: randomBytes }),
     audit: new PostgresAuditLog(stores.database),
+    exports: around.exports,
     sanctions: buildSanctions(stores.database, applied),
     automod: new AutomodAdmin({
       ...{ store: around.automodStore, now, newId: () => randomUUID() },

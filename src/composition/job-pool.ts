@@ -1,6 +1,6 @@
 /** The pool of threads for stateless jobs. */
 import { Piscina } from 'piscina';
-import type { DryRunTask } from '../../workers/jobs.ts';
+import type { DryRunTask, ExportTask } from '../../workers/jobs.ts';
 import type { DryRunResult } from '../protocol/automod-dry-run.ts';
 
 /** A job that takes long leaves one for the others. */
@@ -11,6 +11,8 @@ const ENTRY = new URL('../../workers/jobs.ts', import.meta.url).href;
 export interface JobPool {
   /** Ends with `signal`, however busy its thread is: it rejects then. */
   dryRun(task: DryRunTask, signal: AbortSignal): Promise<DryRunResult>;
+  /** The same, within a second: its thread ends with it. */
+  exportData(task: ExportTask, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ export function createJobPool(): JobPool {
   const pool = new Piscina({ filename: ENTRY, minThreads: 0, maxThreads: MAX_THREADS, idleTimeout: 5_000 });
   return {
     dryRun: async (task, signal) => pool.run(task, { name: 'dryRun', signal }) as Promise<DryRunResult>,
+    exportData: async (task, signal) => pool.run(task, { name: 'exportData', signal }) as Promise<void>,
     close: async () => {
       await pool.destroy();
     },

@@ -3,6 +3,7 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
 import { SpecialLimits } from '../cache/special-limits.ts';
 import type { SecurityChanges } from '../auth/ports.ts';
+import path from 'node:path';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
@@ -20,6 +21,7 @@ import { followAutomod } from './automod-feed.ts';
 import { Closers } from './closers.ts';
 import { type Deletions, followDeletions } from './deletions.ts';
 import { endDeadSessions, mainWriter } from './dead-sessions.ts';
+import { ExportFiles } from './exports.ts';
 import { ensureAdministrator } from './first-administrator.ts';
 import { buildHttp } from './http.ts';
 import { buildIdentity } from './identity.ts';
@@ -104,6 +106,17 @@ async function startParts(
   if (!administrator.ok) return administrator;
   const jobs = createJobPool();
   closers.add(() => jobs.close());
+  const exports = new ExportFiles({
+    ...{
+      directory: path.join(config.dataDir, 'exports', String(config.port)),
+      databaseUrl: stores.databaseUrl,
+      jobs,
+      logger,
+    },
+    now: () => Date.now(),
+    newId: () => randomUUID(),
+  });
+  closers.add(() => exports.close());
 
   // What follows the database goes on while sockets close, so it is there before them: until then nobody has a session.
   let sessions: Pick<SocketSide, 'changed'> | null = null;
@@ -182,7 +195,7 @@ async function startParts(
     automodStore,
     limits,
     limitSettings: settings,
-    jobs,
+    ...{ jobs, exports },
     draining: () => draining,
   });
   closers.add(() => http.close());
@@ -191,6 +204,7 @@ async function startParts(
   const listening = await sockets.listen(http);
   if (!listening.ok) return listening;
   // Now that it listens here: whoever did before is gone.
+  await exports.load();
   const deadSessions = endDeadSessions(sessionStore, sessionWriter, logger);
   closers.add(() => {
     deadSessions.stop();

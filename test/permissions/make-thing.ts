@@ -1,4 +1,5 @@
 /** Makes what requests of the permission matrix are about, and is somebody else's. */
+import { setTimeout } from 'node:timers/promises';
 import { rest } from '../support/account-client.ts';
 import type { ScopeName } from './outcomes.ts';
 import { CHANNELS, RULE, said, type Stage, whispered } from './stage.ts';
@@ -59,6 +60,16 @@ export async function makeThing(stage: Stage, kind: ThingKind, scope: ScopeName)
       const { token } = stage.keeper();
       const acts = await rest<{ items: { seq: number }[] }>(url, 'GET', '/audit?limit=1', { token });
       return thingOf(String(acts.body.items[0]?.seq));
+    }
+    case 'export': {
+      const { id } = await stage.person();
+      const order = { kind: 'user', format: 'ndjson', user_id: id };
+      const begun = await stage.post<Thing>('/exports', order);
+      const { token } = stage.keeper();
+      for (let state = ''; state !== 'done'; await setTimeout(20)) {
+        state = (await rest<{ state: string }>(url, 'GET', `/exports/${begun.id}`, { token })).body.state;
+      }
+      return thingOf(begun.id);
     }
     case 'channel':
     case 'channel of its own':

@@ -33,6 +33,7 @@ const only = (...actors: readonly (keyof Outcomes)[]): Outcomes =>
   statuses('403', Object.fromEntries(actors.map((actor) => [actor, 'ok'])));
 const STAFF = only('staff', 'administrator');
 const ADMINISTRATORS = only('administrator');
+const EXPORTERS = statuses('404', { administrator: 'ok' });
 const ACCOUNTS = but(statuses('ok'), { guest: '403', foreign: '403' });
 const NOBODY = statuses('403');
 const LOOKERS = statuses('200', { banned: '403' });
@@ -290,6 +291,18 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
     path: parameter,
     body: () => ({ roles: ['moderator'] }),
   }),
+  'POST /exports': onPerson(
+    ADMINISTRATORS,
+    '202',
+    { body: ({ id }) => ({ kind: 'user', format: 'csv', user_id: id }) },
+    allowed(ADMINISTRATORS, '202'),
+  ),
+  'GET /exports': alone(statuses('200')),
+  // Others know of those alone that they made of themselves.
+  'GET /exports/:id': onSharedThing('export', EXPORTERS, '200', { path: parameter }),
+  'GET /exports/:id/file': onSharedThing('export', EXPORTERS, '200', { path: parameter }),
+  'DELETE /exports/:id': onSharedThing('export', EXPORTERS, '204', { path: parameter }),
+  'POST /me/export': alone(statuses('202'), { body: () => ({ format: 'ndjson' }) }),
   'GET /audit': alone(allowed(ADMINISTRATORS, '200')),
   'GET /api-keys': alone(allowed(ADMINISTRATORS, '200')),
   'POST /api-keys': alone(allowed(ADMINISTRATORS, '201'), {

@@ -23,7 +23,8 @@ export type ThingKind =
   | 'note'
   | 'limit'
   | 'act'
-  | 'key';
+  | 'key'
+  | 'export';
 
 /** A thing that a request names. */
 export interface Thing {

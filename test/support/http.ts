@@ -20,6 +20,7 @@ import { ReportQueue } from '../../src/auth/report-queue.ts';
 import { Sanctions } from '../../src/auth/sanctions.ts';
 import { PasswordHasher } from '../../src/auth/password-hasher.ts';
 import { RefreshTokens } from '../../src/auth/refresh-tokens.ts';
+import { ExportFiles } from '../../src/composition/exports.ts';
 import { whisperReader } from '../../src/composition/whisper-reader.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import type { ChannelSummary, Role, UserRef } from '../../src/protocol/entities.ts';
@@ -168,6 +169,10 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     activity: new ActivityReport({ store: new MemoryActivity({ sessions, logs: logStore }), now }),
     apiKeys: new ApiKeys({ store: new MemoryApiKeys(audit), now, mono: now, random: randomBytes }),
     audit,
+    exports: new ExportFiles({
+      ...{ directory: '/nonexistent/exports', databaseUrl: '', logger: pino({ level: 'silent' }) },
+      ...{ jobs: { exportData: async () => undefined }, now, newId: randomUUID },
+    }),
     sanctions: new Sanctions({
       store: security.sanctions,
       findTarget: async (person) => {

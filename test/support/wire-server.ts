@@ -1,4 +1,7 @@
 /** The real server on a database of its own, for tests of the wire contract. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll } from 'vitest';
 import { createDatabase, type TestDatabase } from './postgres.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
@@ -46,8 +49,9 @@ export async function startWireServer(
 
 async function start(env: Readonly<Record<string, string>>, port?: number): Promise<WireServer> {
   const database = await createDatabase();
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'hubbub-data-'));
   const server = await startServer({
-    env: { ...SETTINGS, DATABASE_URL: database.connectionString, ...everywhere, ...env },
+    env: { ...SETTINGS, DATABASE_URL: database.connectionString, DATA_DIR: dataDir, ...everywhere, ...env },
     ...(port === undefined ? {} : { port }),
   });
   return {
@@ -56,6 +60,7 @@ async function start(env: Readonly<Record<string, string>>, port?: number): Prom
     end: async () => {
       await server.stop();
       await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
