@@ -124,7 +124,7 @@ export class Stage {
   async post<T>(path: string, payload: object): Promise<T> {
     const { token } = this.keeper();
     const answer = await rest<T>(this.server.url, 'POST', path, { token, payload });
-    if (answer.status !== 201) throw new Error(`${path}: ${JSON.stringify(answer)}`);
+    if (answer.status !== 201 && answer.status !== 202) throw new Error(`${path}: ${JSON.stringify(answer)}`);
     return answer.body;
   }
 

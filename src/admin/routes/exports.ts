@@ -65,7 +65,7 @@ const Params = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }
 const TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' };
 const FILE = {
   description: 'The file, gzip-compressed for who takes it so',
-  content: { 'application/x-ndjson': { schema: Type.String() }, [TYPES.csv]: { schema: Type.String() } },
+  content: { 'application/x-ndjson': { schema: Type.String() }, 'text/csv': { schema: Type.String() } },
 };
 const GZIP = /(^|,)\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))[\d.]+\s*)?(,|$)/i;
 
@@ -164,6 +164,7 @@ export function exportRoutes(app: App, deps: ExportDeps): void {
     {
       schema: {
         security: TOKEN_NEEDED,
+        operationId: 'getExport',
         summary: 'How far an export is',
         params: Params,
         response: responses({ 200: Export }, [404]),
