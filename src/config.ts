@@ -9,7 +9,7 @@ import type { AllowedOrigins } from './auth/origin.ts';
 import { canonicalOrigin } from './auth/origin.ts';
 import { issuerSettings } from './config/issuer-settings.ts';
 import type { IssuerSettings, OidcIssuerSetting } from './config/issuer-settings.ts';
-import { RESERVED_SETTINGS, SETTINGS } from './config/settings.ts';
+import { SETTINGS } from './config/settings.ts';
 import type { Setting } from './config/settings.ts';
 import type { Kind, Surroundings } from './config/setting-kinds.ts';
 import { failure } from './protocol/errors.ts';
@@ -28,6 +28,8 @@ export interface Config {
   readonly dataDir: string;
   /** Absent: the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl?: string;
+  /** With `redis:` or `rediss:`; absent: nothing is shared through one. */
+  readonly valkeyUrl?: string;
   readonly shards: number;
   /** 0: sockets belong to the main thread. */
   readonly gateways: number;
@@ -114,7 +116,7 @@ export function loadConfig(env: Environment, options: ConfigOptions): Result<Con
     const setting: Setting<unknown> = SETTINGS[issuers.name];
     return fail(badSetting(issuers.name, env[issuers.name]?.trim() ?? '', issuers.must, setting));
   }
-  return ok(toConfig(typed, issuers, [...warnings(env), ...issuers.warnings], options));
+  return ok(toConfig(typed, issuers, issuers.warnings, options));
 }
 
 /**
@@ -147,6 +149,7 @@ function toConfig(
   options: ConfigOptions,
 ): Config {
   const { PUBLIC_URL: publicUrl, DATABASE_URL: databaseUrl } = values;
+  const valkeyUrl = values.VALKEY_URL ?? values.REDIS_URL;
   const { WHISPERS_MAX_UNREAD: whispersMaxUnread } = values;
   const { JWT_SECRET: jwtSecret, JWT_ISSUER: jwtIssuer, ADMIN_PASSWORD: adminPassword } = values;
   return Object.freeze({
@@ -155,6 +158,7 @@ function toConfig(
     ...(publicUrl === undefined ? {} : { publicUrl }),
     dataDir: values.DATA_DIR,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(valkeyUrl === undefined ? {} : { valkeyUrl }),
     shards: values.SHARDS ?? Math.min(128, Math.max(1, options.cores - 1)),
     gateways: values.GATEWAYS,
     oidcIssuers: Object.freeze(oidcIssuers),
@@ -189,12 +193,6 @@ function allowedOrigins(listed: AllowedOrigins, publicUrl: string | undefined): 
   if (listed === '*') return listed;
   const own = publicUrl === undefined ? null : canonicalOrigin(new URL(publicUrl).origin);
   return Object.freeze(own === null || listed.includes(own) ? [...listed] : [...listed, own]);
-}
-
-function warnings(env: Environment): string[] {
-  return RESERVED_SETTINGS.filter((name) => (env[name] ?? '') !== '').map(
-    (name) => `${name} is set, but is not acted on by this version`,
-  );
 }
 
 function badSetting(

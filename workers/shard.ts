@@ -101,6 +101,7 @@ const control: ShardControl = {
   presence: (channelId, limit) => shard.presence(channelId, limit),
   channelCreated: (channelId) => shard.channelCreated(channelId),
   request: (channelId, user, type, body) => shard.request(channelId, user, type, body),
+  publish: (channelId, events) => shard.publish(channelId, events),
   counts: () => shard.counts(),
   purge: (channelId, order) => shard.purge(channelId, order),
   setAutomod: (rules) => {

@@ -129,7 +129,14 @@ export function channelEnded(state: ChannelState, { by, purged }: ChannelDeleted
   // Who is in it is told there.
   const elsewhere = [...state.members.keys()].filter((user) => !state.present.has(user));
   const connections = [...state.userOf.keys()];
-  for (const gone of [state.userOf, state.present, state.presentNames, state.leaving, state.typing])
+  for (const gone of [
+    state.userOf,
+    state.present,
+    state.presentNames,
+    state.leaving,
+    state.typing,
+    state.typists,
+  ])
     gone.clear();
   state.listening.clear();
   state.presence.countDue = null;

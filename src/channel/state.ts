@@ -90,6 +90,8 @@ export interface ChannelState {
   readonly leaving: Map<string, number>;
   /** Users who type → when it ends (monotonic ms). */
   readonly typing: Map<string, number>;
+  /** Those of them who do so in another program, and may not be here. */
+  readonly typists: Map<string, UserRef>;
   /**
    * In a large channel, when the next `presence:count` may go out, and when the last one did; in others, up to when
    * telling of comings and goings at once is used up (monotonic ms).
@@ -177,6 +179,7 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     listening: new Set(),
     leaving: new Map(),
     typing: new Map(),
+    typists: new Map(),
     presence: {
       countDue: null,
       countedAt: Number.NEGATIVE_INFINITY,

@@ -3,11 +3,14 @@
  * leaves, or TYPING_TTL_MS after the last `typing:start`.
  */
 import { encodeEphemeralEvent } from '../protocol/encode.ts';
-import type { Principal, UserRef } from '../protocol/entities.ts';
+import type { JsonObject, Principal, UserRef } from '../protocol/entities.ts';
 import { TYPING_TTL_MS } from '../protocol/limits.ts';
 import type { Effect } from './effects.ts';
 import { isShadowed } from './shadows.ts';
 import type { ChannelState, Context } from './state.ts';
+
+/** Most people of other programs whose marks are held. */
+const MAX_ELSEWHERE = 1_000;
 
 /** The user types (again). */
 export function startTyping(state: ChannelState, user: Principal, ctx: Context): Effect[] {
@@ -24,8 +27,24 @@ export function stopTyping(
   user: UserRef | undefined,
   ctx: Context,
 ): Effect[] {
-  if (!state.typing.delete(userId) || user === undefined) return [];
-  return tell(state, 'typing:stop', user, ctx);
+  if (!state.typing.delete(userId)) return [];
+  const known = user ?? state.typists.get(userId);
+  state.typists.delete(userId);
+  return known === undefined ? [] : tell(state, 'typing:stop', known, ctx);
+}
+
+/** Somebody who uses another program types there, or stops; `data` is told beside who it is. */
+export function typingElsewhere(
+  state: ChannelState,
+  { isOn, user, data }: { readonly isOn: boolean; readonly user: UserRef; readonly data: JsonObject },
+  ctx: Context,
+): Effect[] {
+  if (!isOn) return stopTyping(state, user.id, state.present.get(user.id)?.user, ctx);
+  const known = state.typing.delete(user.id);
+  if (!known && state.typists.size >= MAX_ELSEWHERE) return [];
+  state.typing.set(user.id, ctx.mono + TYPING_TTL_MS);
+  state.typists.set(user.id, user);
+  return known ? [] : tell(state, 'typing:start', user, ctx, data);
 }
 
 /** Ends marks that are over. */
@@ -50,8 +69,10 @@ function tell(
   type: 'typing:start' | 'typing:stop',
   user: UserRef,
   ctx: Context,
+  beside: JsonObject = {},
 ): Effect[] {
-  const frame = encodeEphemeralEvent(type, state.id, ctx.now, { user: { id: user.id, name: user.name } });
+  const data = { ...beside, user: { id: user.id, name: user.name } };
+  const frame = encodeEphemeralEvent(type, state.id, ctx.now, data);
   const except = [...(state.present.get(user.id)?.connections ?? [])];
   return [{ kind: 'broadcast', frame, except, patienceMs: 0 }];
 }

@@ -38,6 +38,7 @@ import type { SocketSide } from './socket-side.ts';
 import { socketsHere } from './sockets-here.ts';
 import { GATEWAY_ENTRY, socketsOnThreads } from './sockets-on-threads.ts';
 import { openStores } from './stores.ts';
+import { useValkey } from './valkey.ts';
 
 /** Slots of the rate table: 1 MiB, and twice as many as users that are active at once. */
 const RATE_SLOTS = 65_536;
@@ -203,6 +204,14 @@ async function startParts(
   closers.add(() => sockets.close());
   const listening = await sockets.listen(http);
   if (!listening.ok) return listening;
+  if (config.valkeyUrl !== undefined) {
+    const { shards, valkeyUrl: url } = config;
+    const { supervisor } = sockets;
+    const valkey = useValkey({ url, shards, supervisor, metrics: around.metrics, logger });
+    closers.add(() => {
+      valkey.stop();
+    });
+  }
   // Now that it listens here: whoever did before is gone.
   await exports.load();
   const deadSessions = endDeadSessions(sessionStore, sessionWriter, logger);

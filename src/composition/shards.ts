@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { type Metrics, tellCrashLoops } from '../observability/metrics.ts';
 import type { AutomodRules } from '../protocol/automod-rules.ts';
+import type { PublishedEvent, PublishedOutcome } from '../protocol/published-event.ts';
 import { failure } from '../protocol/errors.ts';
 import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
 import { fail, ok } from '../protocol/result.ts';
@@ -136,6 +137,17 @@ export function httpShardControl(supervisor: Supervisor, shards: number): HttpSh
           return { shard, stats: stats ?? null };
         }),
       ),
+  };
+}
+
+/** Hands what another program published to where the channel is owned; null when that didn't answer. Never rejects. */
+export function channelPublish(supervisor: Supervisor, shards: number) {
+  return async (
+    channelId: string,
+    events: readonly PublishedEvent[],
+  ): Promise<readonly PublishedOutcome[] | null> => {
+    const control = supervisor.control(shardOf(`channel:${channelId}`, shards));
+    return control === null ? null : control.publish(channelId, events).catch(() => null);
   };
 }
 

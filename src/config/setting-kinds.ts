@@ -74,6 +74,12 @@ export const databaseUrl: Kind<string> = (text) =>
     ? good(text)
     : bad('an address such as postgres://user:password@host:5432/database');
 
+/** A Valkey or Redis; the value has `redis:` or, over TLS, `rediss:` for its scheme. */
+export const valkeyUrl: Kind<string> = (text) =>
+  /^(?:redis|valkey)s?:\/\/[!-~]+$/.test(text) && URL.canParse(text)
+    ? good(text.replace(/^valkey/, 'redis'))
+    : bad('an address such as redis://user:password@host:6379, with rediss:// or valkeys:// over TLS');
+
 const MAX_ISSUER_LENGTH = 512;
 
 /**

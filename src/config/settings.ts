@@ -20,6 +20,7 @@ import {
   publicUrl,
   secret,
   tokenIssuer,
+  valkeyUrl,
   words,
 } from './setting-kinds.ts';
 import type { Kind } from './setting-kinds.ts';
@@ -55,6 +56,18 @@ export const SETTINGS = {
     kind: databaseUrl,
     unset: 'embedded',
     what: 'PostgreSQL 15 or newer, as postgres://user:password@host:5432/database',
+    secret: true,
+  },
+  VALKEY_URL: {
+    kind: valkeyUrl,
+    unset: 'none',
+    what: 'Valkey or Redis that servers share and other programs publish through, as redis://user:password@host:6379',
+    secret: true,
+  },
+  REDIS_URL: {
+    kind: valkeyUrl,
+    unset: 'none',
+    what: 'The same by its older name; VALKEY_URL goes before it',
     secret: true,
   },
   SHARDS: {
@@ -175,10 +188,7 @@ export const SETTINGS = {
   },
 } as const satisfies Record<string, Setting<unknown>>;
 
-/** Names of the contract that this version knows and doesn't act on; setting one brings a warning. */
-export const RESERVED_SETTINGS: readonly string[] = ['REDIS_URL', 'VALKEY_URL'];
-
 /** Every setting, unset: what a server that a test or a bench starts is given, so that no `.env` reaches it. */
 export const UNSET_SETTINGS: Readonly<Record<string, string>> = Object.fromEntries(
-  [...Object.keys(SETTINGS), ...RESERVED_SETTINGS].map((name) => [name, '']),
+  Object.keys(SETTINGS).map((name) => [name, '']),
 );

@@ -11,6 +11,8 @@ export type LogKey = `channel:${string}` | `inbox:${string}`;
 export interface LogEntry {
   readonly log: LogKey;
   readonly id: string;
+  /** Other servers may write it too, under the same id: what stands there may be theirs. Absent: the id is this entry's alone. */
+  readonly isShared?: true;
   readonly type: string;
   readonly sender: string;
   readonly clientMessageId?: string;

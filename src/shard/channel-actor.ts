@@ -239,7 +239,8 @@ export class ChannelActor implements Asker, EndingActor {
       this.#catchUpWithPages(state);
       return;
     }
-    if (outcome.seq === state.head + 1 && outcome.id === entry.id) {
+    // A shared entry that is a duplicate may be another server's, which has another time.
+    if (outcome.seq === state.head + 1 && outcome.id === entry.id && !outcome.duplicate) {
       this.#advance(state, { ...entry, seq: outcome.seq });
     } else if (outcome.seq > state.head) {
       this.#behind(outcome.seq);

@@ -1,7 +1,8 @@
 /** Requests to channels that come over no connection: REST makes them in its users' names, by the commands that WebSocket has. */
 import { missingRequirement } from '../channel/command.ts';
 import { refuse } from '../log/answers.ts';
-import type { ConnectionKey } from '../log/waiter.ts';
+import type { ChannelState, Context, Effects } from '../channel/state.ts';
+import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import type { JsonObject, Principal } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
@@ -32,31 +33,31 @@ export class OutsideRequests {
     const command = this.#commands.get(type);
     if (command?.route !== 'channel') return fail(failure('unknown_type', 'no such type'));
     const valid = command.readData(data, Object.keys(data).length);
+    return this.perform(this.#actor(channelId), (state, waiter, context) => {
+      const from = { connection: waiter.connection, user };
+      const missing =
+        missingRequirement(command.requires, state, from, context) ??
+        command.may?.(state, user, context) ??
+        null;
+      const problem = valid.ok ? missing : (missing ?? valid.failure);
+      return problem === null && valid.ok
+        ? command.handle(state, { from, waiter, data: valid.value }, context)
+        : refuse(waiter, channelId, context.now, problem ?? UNLOADED);
+    });
+  }
+
+  /** Does something to a channel that ends with one answer to `waiter`: the `data` of it, or why it was refused. */
+  async perform(
+    actor: ChannelActor,
+    step: (state: ChannelState, waiter: Waiter, context: Context) => Effects,
+  ): Promise<Result<JsonObject>> {
     this.#asked -= 1;
     const connection = this.#asked;
-    const actor = this.#actor(channelId);
     return new Promise((resolve) => {
       this.#waiting.set(connection, resolve);
       actor.run((state, problem) => {
-        if (state === null) {
-          this.#settle(connection, fail(problem ?? UNLOADED));
-          return;
-        }
-        const from = { connection, user };
-        const waiter = { connection, ref: REF };
-        const missing =
-          missingRequirement(command.requires, state, from, actor.context) ??
-          command.may?.(state, user, actor.context) ??
-          null;
-        if (!valid.ok) {
-          this.#settle(connection, fail(missing ?? valid.failure));
-          return;
-        }
-        actor.perform(
-          missing === null
-            ? command.handle(state, { from, waiter, data: valid.value }, actor.context)
-            : refuse(waiter, channelId, actor.context.now, missing),
-        );
+        if (state === null) this.#settle(connection, fail(problem ?? UNLOADED));
+        else actor.perform(step(state, { connection, ref: REF }, actor.context));
       });
     });
   }

@@ -13,6 +13,7 @@ import { linger } from '../channel/presence.ts';
 import { type AutomodRules, NO_RULES } from '../protocol/automod-rules.ts';
 import type { JsonObject, Principal, UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
+import type { PublishedEvent, PublishedOutcome } from '../protocol/published-event.ts';
 import type { Result } from '../protocol/result.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import { BatchReader } from '../threads/batch-reader.ts';
@@ -30,6 +31,7 @@ import { shardOf } from '../threads/shard-of.ts';
 import { InboxTable } from './inbox-table.ts';
 import { type InboxMoved, Mesh, type MeshMessage, type MeshPort } from './mesh.ts';
 import { OutsideRequests } from './outside-requests.ts';
+import { PublishedEvents } from './published-events.ts';
 import type { LogEntry, Placement } from './ports/channel-log.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
 import type { CommandTable } from './request.ts';
@@ -86,6 +88,7 @@ export class Shard {
   readonly #mesh: Mesh;
   readonly #dispatcher: Dispatcher;
   readonly #outside: OutsideRequests;
+  readonly #published: PublishedEvents;
   /** What came over the mesh for connections of a gateway that hasn't handed over yet. */
   readonly #early = new Map<number, PassedOn[]>();
   #automod: Automod;
@@ -185,6 +188,12 @@ export class Shard {
       connections: this.#connections,
     });
     this.#outside = new OutsideRequests(options.commands, (channelId) => this.#actors.touch(channelId));
+    this.#published = new PublishedEvents({
+      outside: this.#outside,
+      log: ports.log,
+      touch: (channelId) => this.#actors.touch(channelId),
+      find: (channelId) => this.#actors.find(channelId),
+    });
     this.#keepHouse();
   }
 
@@ -317,6 +326,11 @@ export class Shard {
   /** A request of `user` that came over no connection: the `data` of its answer. */
   async request(channelId: string, user: Principal, type: string, data: object): Promise<Result<JsonObject>> {
     return this.#outside.ask(channelId, user, type, data);
+  }
+
+  /** What another program published into a channel, in its order: what became of each. */
+  async publish(channelId: string, events: readonly PublishedEvent[]): Promise<readonly PublishedOutcome[]> {
+    return this.#published.carryOut(channelId, events);
   }
 
   /** How many people are in each of the channels that have any. */

@@ -219,7 +219,8 @@ export class WriteBatch {
       held.told = true;
       // An entry that stands under its own id is no duplicate, even when an earlier try put it there.
       const { id, seq } = main;
-      this.#settle(held.entry, { id, seq, duplicate: id !== held.entry.id, companions }, held.epoch);
+      const duplicate = id !== held.entry.id || (main.duplicate && held.entry.isShared === true);
+      this.#settle(held.entry, { id, seq, duplicate, companions }, held.epoch);
     }
     return lost;
   }

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { AutomodRules } from '../protocol/automod-rules.ts';
 import type { JsonObject, Principal, UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
+import type { PublishedEvent, PublishedOutcome } from '../protocol/published-event.ts';
 import type { Result } from '../protocol/result.ts';
 import type { RemoteControl } from './controlled-thread.ts';
 import type { ShardStats } from './shard-stats.ts';
@@ -34,6 +35,8 @@ export interface ShardControl {
   channelCreated(channelId: string): Promise<void>;
   /** Carries out a request to a channel that comes over no connection: the `data` of its answer, or why it was refused. */
   request(channelId: string, user: Principal, type: string, data: object): Promise<Result<JsonObject>>;
+  /** Carries out what another program published into a channel, in its order: what became of each. */
+  publish(channelId: string, events: readonly PublishedEvent[]): Promise<readonly PublishedOutcome[]>;
   /** How many people are in each of the channels that have any. */
   counts(): readonly (readonly [channelId: string, count: number])[];
   /** Deletes what a user sent in a channel, in the name of another; null when all of it is done. Goes on beyond a timeout. */

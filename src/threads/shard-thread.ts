@@ -36,6 +36,8 @@ export class ShardThread extends ControlledThread<ShardControl> {
           async (): Promise<Result<JsonObject>> => remote.request(channelId, user, type, data),
           REQUEST_TIMEOUT_MS,
         ),
+      publish: (channelId, events) =>
+        this.call('publish', () => remote.publish(channelId, events), REQUEST_TIMEOUT_MS),
       counts: () => this.call('counts', () => remote.counts()),
       purge: (channelId, order) => this.call('purge', () => remote.purge(channelId, order), PURGE_TIMEOUT_MS),
       channelCreated: (channelId) => this.call('channelCreated', () => remote.channelCreated(channelId)),

@@ -95,7 +95,7 @@ describe('docker-compose.yml', () => {
     expect(caddy.depends_on['hubbub']!.condition).toBe('service_healthy');
     for (const [, service] of lasting) expect(service.healthcheck.test[0]).toBe('CMD');
     const always = Object.entries(compose.services).filter(([, { profiles }]) => profiles === undefined);
-    expect(always.map(([name]) => name)).toEqual(['hubbub', 'postgres', 'caddy']);
+    expect(always.map(([name]) => name)).toEqual(['hubbub', 'postgres', 'valkey', 'caddy']);
   });
 
   it('[OPS-28] keeps data in volumes that it declares and publishes the proxy’s ports alone', () => {

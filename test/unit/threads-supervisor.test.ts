@@ -57,6 +57,7 @@ class FakeShard extends FakeThread implements SupervisedShard {
       purge: async () => null,
       channelCreated: async () => undefined,
       request: async () => ({ ok: true, value: {} }),
+      publish: async () => [],
       counts: async () => [],
       setAutomod: async () => undefined,
       tell: async () => undefined,

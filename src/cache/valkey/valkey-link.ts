@@ -1,0 +1,128 @@
+/**
+ * The connections to a Valkey (or Redis): one that listens, one for commands. Both come back by themselves, with growing
+ * pauses; nothing waits for them, and what isn't done meanwhile is answered with null.
+ */
+import { Redis, type RedisOptions } from 'iovalkey';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A command that isn't answered within so many ms is given up. */
+const COMMAND_TIMEOUT_MS = 1_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
+/** Pauses are shorter by up to so much of them, so that servers don't come back together. */
+const SPREAD = 0.25;
+
+/** Counts what is asked of it. */
+export interface ValkeyRecorder {
+  command(name: string): void;
+  /** A command failed or wasn't answered in time, or a connection broke. */
+  failed(): void;
+}
+
+/** What a link needs. */
+export interface ValkeyLinkOptions {
+  /** `redis://` or `rediss://`. */
+  readonly url: string;
+  readonly recorder: ValkeyRecorder;
+  readonly logger: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+  };
+  /** 0 to 1. */
+  readonly random: () => number;
+}
+
+export class ValkeyLink {
+  readonly #options: ValkeyLinkOptions;
+  readonly #commands: Redis;
+  readonly #listening: Redis;
+  readonly #received = new Map<string, (channel: string, message: Buffer) => void>();
+  #isAway = false;
+  #closed = false;
+
+  /** Begins to connect; nothing waits for that. */
+  constructor(options: ValkeyLinkOptions) {
+    this.#options = options;
+    const common: RedisOptions = {
+      connectionName: 'hubbub',
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      retryStrategy: (times) => pauseMs(times, options.random()),
+    };
+    this.#commands = new Redis(options.url, {
+      ...common,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      // What can't be asked now is answered at once: whoever asks goes on without it.
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      enableAutoPipelining: true,
+    });
+    this.#listening = new Redis(options.url, { ...common, maxRetriesPerRequest: null });
+    for (const client of [this.#commands, this.#listening]) {
+      client.on('error', (error: Error) => {
+        this.#failed(error);
+      });
+      client.on('ready', () => {
+        this.#ready();
+      });
+      client.on('close', () => {
+        if (!this.#closed) this.#failed(new Error('the connection ended'));
+      });
+    }
+    this.#listening.on('pmessageBuffer', (pattern: Buffer, channel: Buffer, message: Buffer) => {
+      this.#received.get(pattern.toString())?.(channel.toString(), message);
+    });
+  }
+
+  /** Whether both connections are there. */
+  get isUp(): boolean {
+    return this.#commands.status === 'ready' && this.#listening.status === 'ready';
+  }
+
+  /** Calls `received` with everything that is published on channels like `pattern` while the connection is there. */
+  listen(pattern: string, received: (channel: string, message: Buffer) => void): void {
+    this.#received.set(pattern, received);
+    this.#listening.psubscribe(pattern).catch((error: unknown) => {
+      if (!this.#closed) this.#failed(error);
+    });
+  }
+
+  /** Asks it something; null when it doesn't answer. `name`: what figures call this. */
+  async ask<T>(name: string, question: (client: Redis) => Promise<T>): Promise<T | null> {
+    if (this.#commands.status !== 'ready') return null;
+    this.#options.recorder.command(name);
+    try {
+      return await question(this.#commands);
+    } catch (error) {
+      if (!this.#closed) this.#failed(error);
+      return null;
+    }
+  }
+
+  /** Ends both connections at once. */
+  close(): void {
+    this.#closed = true;
+    this.#commands.disconnect();
+    this.#listening.disconnect();
+  }
+
+  #failed(error: unknown): void {
+    this.#options.recorder.failed();
+    if (this.#isAway || this.isUp) return;
+    this.#isAway = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.logger.warn({ reason }, 'Valkey does not answer; this server goes on by itself');
+  }
+
+  #ready(): void {
+    if (!this.isUp) return;
+    this.#options.logger.info({}, this.#isAway ? 'Valkey answers again' : 'Valkey answers');
+    this.#isAway = false;
+  }
+}
+
+/** The pause before the `times`th attempt (from 1), ms. */
+export function pauseMs(times: number, random: number): number {
+  const pause = Math.min(FIRST_PAUSE_MS * 2 ** (times - 1), LONGEST_PAUSE_MS);
+  return Math.round(pause * (1 - SPREAD * random));
+}

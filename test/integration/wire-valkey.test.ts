@@ -1,0 +1,98 @@
+/** Two servers on one PostgreSQL and one Valkey. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
+import { type RunningValkey, startValkey } from '../support/valkey.ts';
+import { closeWireClients, WireClient } from '../support/wire-client.ts';
+import { startWireServer, type WireServer } from '../support/wire-server.ts';
+
+let valkey: RunningValkey;
+let one: WireServer;
+let two: ServerProcess;
+beforeAll(async () => {
+  valkey = await startValkey();
+  const env = { SHARDS: '1', VALKEY_URL: valkey.url };
+  one = await startWireServer(env);
+  two = await startServer({ env: { ...env, DATABASE_URL: one.database.connectionString } });
+});
+afterEach(closeWireClients);
+afterAll(async () => {
+  for (const server of [one, two]) expect(server.output()).not.toContain('"level":"error"');
+  await two.stop();
+  await one.end();
+  await valkey.stop();
+});
+
+async function publish(channelId: string, type: string, data: object): Promise<number> {
+  return valkey.client.publish(
+    `channel:${channelId}`,
+    JSON.stringify({ type, channelId, timestamp: 1, data }),
+  );
+}
+
+async function figure(server: { readonly url: string }, name: string): Promise<number> {
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1) ?? NaN);
+}
+
+const MESSAGE = { id: 'msg_1', content: 'Hello', authorId: 'user_1', authorName: 'John', createdAt: 'today' };
+
+describe('what another program publishes', () => {
+  it('[VALKEY-2] [VALKEY-5] [VALKEY-6] [VALKEY-7] is shown once on each server, with one number', async () => {
+    const clients = await Promise.all([one, two].map(({ url }) => WireClient.guest(url)));
+    for (const client of clients) await client.join('123');
+    const shown = (seq: number) => Promise.all(clients.map((client) => client.event('123', seq)));
+    expect(await publish('123', 'message:created', { ...MESSAGE, authorEmail: 'john@example.org' })).toBe(2);
+    const [first, other] = await shown(1);
+    expect(first).toEqual(other);
+    for (const created of [first, other]) {
+      expect(created).toMatchObject({ data: { ...MESSAGE, author: { id: 'user_1', name: 'John' } } });
+      expect(JSON.stringify(created)).not.toContain('example.org');
+    }
+    await publish('123', 'message:updated', { id: 'msg_1', content: 'Bye' });
+    for (const updated of await shown(2)) {
+      expect(updated).toMatchObject({ type: 'message:updated', data: { id: 'msg_1', content: 'Bye' } });
+    }
+    await publish('123', 'message:created', MESSAGE);
+    await publish('123', 'message:deleted', { id: 'msg_1' });
+    for (const deleted of await shown(3)) {
+      expect(deleted).toMatchObject({ type: 'message:deleted', data: { id: 'msg_1' } });
+    }
+    for (const client of clients) expect(client.liveSeqs('123')).toEqual([1, 2, 3]);
+  });
+
+  it('[VALKEY-5] is refused where another channel has its id, and counted', async () => {
+    await publish('here', 'message:created', { ...MESSAGE, id: 'shared' });
+    const [reader] = await Promise.all([WireClient.guest(one.url)]);
+    await expect.poll(async () => (await reader.join('here')).data.seq).toBe(1);
+    await publish('there', 'message:created', { ...MESSAGE, id: 'shared' });
+    const conflicts = 'hubbub_valkey_published_total{outcome="conflict"}';
+    await expect.poll(() => figure(one, conflicts)).toBe(1);
+    expect((await reader.join('there')).data.seq).toBe(0);
+  });
+
+  it('[VALKEY-8] that somebody types is told to who is there', async () => {
+    const reader = await WireClient.guest(two.url);
+    await reader.join('types');
+    await publish('types', 'typing:start', { userId: 'user_1', userName: 'John', threadId: 't' });
+    const told = await reader.next('typing:start');
+    expect(told.data).toMatchObject({ threadId: 't', user: { id: 'user_1', name: 'John' } });
+  });
+
+  it('[VALKEY-1] [VALKEY-2] reaches them again when Valkey was away, and they go on meanwhile', async () => {
+    await publish('back', 'nonsense', {});
+    await expect.poll(() => figure(one, 'hubbub_valkey_published_total{outcome="malformed"}')).toBe(1);
+    const reader = await WireClient.guest(one.url);
+    await reader.join('back');
+    await valkey.kill();
+    await expect.poll(() => figure(one, 'hubbub_valkey_up')).toBe(0);
+    expect((await fetch(`${one.url}/ready`)).status).toBe(200);
+    expect(await reader.say('back', 'alone')).toBe(1);
+    await valkey.start();
+    await expect.poll(() => figure(one, 'hubbub_valkey_up'), { timeout: 10_000 }).toBe(1);
+    await publish('back', 'message:created', { ...MESSAGE, id: 'msg_2' });
+    expect((await reader.event('back', 2)).data).toMatchObject({ id: 'msg_2' });
+    expect(one.output()).toContain('Valkey does not answer');
+    expect(one.output()).toContain('Valkey answers again');
+  });
+});
