@@ -233,8 +233,18 @@ describe('behind Caddyfile.dev', () => {
 
 describe('alerts and dashboard', () => {
   const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
+  /** Labels are known of what has happened. */
+  const talk = async () => {
+    const theo = open(await tokenOf('theo', CHAT));
+    await theo.next('welcome');
+    theo.send({ type: 'channel:join', ref: '1', channelId: 'figures' });
+    await theo.next('channel:joined');
+    theo.send({ type: 'message:send', ref: '2', channelId: 'figures', data: { content: 'counted' } });
+    await theo.next('ack');
+  };
 
   it('[OPS-71] use only figures that GET /metrics has, by labels and codes that there are', async () => {
+    await talk();
     const uses = await monitoringUses();
     expect(uses.length).toBeGreaterThan(50);
     expect(new Set(uses.map(({ where, expr }) => `${where} ${expr}`)).size).toBe(uses.length);
