@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { shardOf } from '../../src/threads/shard-of.ts';
 import { type GatewaysHere, gatewayOf, guestOn, startGatewaysHere } from '../support/gateways-here.ts';
+import { withClient } from '../support/postgres.ts';
 import { closeWireClients, refusedUpgrade, upTo, WireClient } from '../support/wire-client.ts';
 
 const MOST = 12;
@@ -71,7 +72,33 @@ async function comeBack(gone: WireClient, channelId: string, epoch: string): Pro
   }
 }
 
+/** Whether the newest session of a user is open, and what closed it, once it is recorded so. */
+async function sessionOnce(userId: string, isOpen: boolean): Promise<number | null> {
+  return withClient(server.database.connectionString, async (client) => {
+    for (;;) {
+      const { rows } = await client.query<{ ended_at: string | null; close_code: number | null }>(
+        'select ended_at, close_code from sessions where user_id = $1 order by started_at desc limit 1',
+        [userId],
+      );
+      const [row] = rows;
+      if (row !== undefined && (row.ended_at === null) === isOpen) return row.close_code;
+      await client.query('select pg_sleep(0.02)');
+    }
+  });
+}
+
 describe('a gateway thread that breaks', () => {
+  it('[ACT-2] sessions on it ended with it, those on others go on', async () => {
+    const { doomed, safe } = turn();
+    const gone = await guestOn(server.url, doomed);
+    const stays = await guestOn(server.url, safe);
+    for (const { user } of [gone, stays]) await sessionOnce(user.id, true);
+    await replace(doomed);
+    expect(await sessionOnce(gone.user.id, false)).toBeNull();
+    await sessionOnce(stays.user.id, true);
+    expect(await stays.request('ping')).toMatchObject({ type: 'pong' });
+  });
+
   it.each(['throw', 'exit', 'loop'] as const)(
     '[GATE-7] [GATE-8] by %s under load is replaced: others notice nothing, its clients resume without a gap',
     async (kind) => {
