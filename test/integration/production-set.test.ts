@@ -1,5 +1,5 @@
 /**
- * The set of docker-compose.yml by hand: Hubbub with the environment that the file gives it, the system's PostgreSQL,
+ * The set of docker-compose.yml by hand: Hubbub with the environment that the file gives it, the system's PostgreSQL and Valkey,
  * Caddy with a certificate of its own authority, a provider with Keycloak's claims, and the page in Chromium.
  */
 import { X509Certificate, createHash } from 'node:crypto';
@@ -21,6 +21,7 @@ import { IdentityProvider } from '../support/identity-provider.ts';
 import { figureProblems, monitoringUses } from '../support/monitoring-files.ts';
 import { freePort, startServer, type ServerProcess } from '../support/server-process.ts';
 import { startSystemPostgres, type SystemPostgres } from '../support/system-postgres.ts';
+import { startValkey, type RunningValkey } from '../support/valkey.ts';
 import type { Frame } from '../support/wire-client.ts';
 
 const HOST = 'chat.localhost';
@@ -31,6 +32,7 @@ const root = new URL('../../', import.meta.url);
 
 let dataDir: string;
 let postgres: SystemPostgres;
+let valkey: RunningValkey;
 let provider: IdentityProvider;
 let server: ServerProcess;
 let caddy: RunningCaddy;
@@ -60,6 +62,7 @@ async function environment(): Promise<Record<string, string>> {
   return {
     ...others,
     DATABASE_URL: DATABASE_URL.replace('@postgres:5432/', `@127.0.0.1:${postgres.port}/`),
+    VALKEY_URL: valkey.url,
     // Caddy comes from here, not from a network of containers.
     ...{ HOST: '127.0.0.1', DATA_DIR: dataDir, TRUST_PROXY: 'loopback' },
   };
@@ -81,9 +84,10 @@ beforeAll(async () => {
   port = await freePort();
   origin = `https://${HOST}:${port}`;
   const upstream = await freePort();
-  [, postgres, provider, caddy] = await Promise.all([
+  [, postgres, valkey, provider, caddy] = await Promise.all([
     ensurePage(),
     startSystemPostgres(PASSWORD),
+    startValkey(),
     IdentityProvider.start({
       ...{ redirectUri: `${origin}/`, clients: [CHAT, DASHBOARD], audience: CHAT, claims: keycloakClaims },
     }),
@@ -110,7 +114,7 @@ afterAll(async () => {
   await browser.close();
   await caddy.stop();
   await server.stop();
-  await Promise.all([provider.goDown(), postgres.stop()]);
+  await Promise.all([provider.goDown(), postgres.stop(), valkey.stop()]);
   await rm(dataDir, { recursive: true, force: true });
 });
 
@@ -228,6 +232,20 @@ describe('behind Caddyfile.dev', () => {
     mona.send({ type: 'channel:join', ref: '1', channelId: 'unseen' });
     const { data } = await mona.next('channel:joined');
     expect(data.members.map(({ name }) => name)).toEqual(['mona']);
+  });
+});
+
+it('[OPS-70] what another program publishes in Valkey comes through the proxy', async () => {
+  const theo = open(await tokenOf('theo', CHAT));
+  await theo.next('welcome');
+  theo.send({ type: 'channel:join', ref: '1', channelId: 'outside' });
+  await theo.next('channel:joined');
+  const data = { id: 'm1', content: 'from elsewhere', authorId: 'api', authorName: 'The API' };
+  const envelope = { type: 'message:created', channelId: 'outside', data };
+  await valkey.client.publish('channel:outside', JSON.stringify(envelope));
+  expect((await theo.next('message:created')).data).toMatchObject({
+    content: 'from elsewhere',
+    author: { name: 'The API' },
   });
 });
 

@@ -37,6 +37,7 @@ const RARE: Readonly<Record<string, readonly string[]>> = {
   hubbub_shard_restarts_total: ['shard'],
   hubbub_gateway_restarts_total: ['gateway'],
   hubbub_thread_crash_loop: ['thread'],
+  hubbub_valkey_published_total: ['outcome'],
   // With gateways on threads of their own.
   hubbub_socket_backlog_bytes: ['thread'],
 };
