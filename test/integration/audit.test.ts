@@ -66,7 +66,7 @@ describe('beside a server', () => {
       { actor: by, target: { kind: 'token', id: 'some-token' }, erased: false },
     ]);
     expect((await acts('channel_id=the-room')).items).toMatchObject([
-      { action: 'channel:created', after: { name: 'The Room', topic: 'Everything', private: false } },
+      { action: 'channel:created', after: { name: 'The Room', description: 'Everything', private: false } },
     ]);
   });
 

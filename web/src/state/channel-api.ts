@@ -18,7 +18,7 @@ export class ChannelApi {
 
   /** Resolves with the new channel's id. */
   async create(token: string, { name, topic }: NewChannel): Promise<Answer<string>> {
-    const body = { name, ...(topic === '' ? {} : { description: topic }) };
+    const body = { name, ...(topic === '' ? {} : { topic }) };
     const answer = await this.#requests.send('POST', 'channels', { token, body });
     if (!answer.ok) return answer;
     const { id } = fieldsOf(answer.value);
