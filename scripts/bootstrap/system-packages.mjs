@@ -12,6 +12,11 @@ const NEEDED = [
     what: 'tests of the chat page',
   },
   { package: 'caddy', programs: ['caddy'], what: 'tests of the Caddyfiles' },
+  {
+    package: 'redis-server',
+    programs: ['valkey-server', 'redis-server'],
+    what: 'tests of what goes through Valkey',
+  },
   { package: 'postgresql', programs: ['pg_ctlcluster'], what: 'the test of the production set' },
 ];
 

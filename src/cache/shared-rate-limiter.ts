@@ -83,8 +83,7 @@ export class SharedRateLimiter implements RateLimiter {
   }
 
   take(userId: string, rateClass: RateClass, now: number, special?: SpecialLimit): number {
-    if (Atomics.load(this.#halves, GENERATION) !== this.#generation) this.#paces = this.#readPaces();
-    const { interval, burst } = special === undefined ? this.#paces[rateClass] : special.pace;
+    const { interval, burst } = special === undefined ? this.pace(rateClass) : special.pace;
     const key = typeof special?.channelId === 'string' ? `${userId}\n${special.channelId}` : userId;
     const micros = Math.round(now * 1_000);
     const salt = this.#seed + RATE_CLASSES.indexOf(rateClass);
@@ -102,6 +101,12 @@ export class SharedRateLimiter implements RateLimiter {
       if (!this.#isOwn) this.#writeOwner(index, high, low);
       return 0;
     }
+  }
+
+  /** The limit of a class, as it is now. */
+  pace(rateClass: RateClass): Pace {
+    if (Atomics.load(this.#halves, GENERATION) !== this.#generation) this.#paces = this.#readPaces();
+    return this.#paces[rateClass];
   }
 
   /** The word of the user's slot, else of the one to take over: the first that is free, or the nearest to its end. */

@@ -28,10 +28,12 @@ import { requestOrigins, socketPeer } from './request-origins.ts';
 import { buildSanctions } from './sanctions.ts';
 import { openSearch, type OpenSearch } from './search.ts';
 import { followSecurity, type SecurityFeed } from './security-feed.ts';
+import { type UsedValkey, useValkey } from './valkey.ts';
 
 /** Connections to the database: a few small reads and writes at a time. */
 const DATABASE_CONNECTIONS = 3;
 const DATABASE_AGAIN_MS = 500;
+const NO_FIGURES = { command: () => undefined, failed: () => undefined };
 /** Requests that are under way may go on for so long when the server goes down, ms. */
 const CLOSING_MS = 2_000;
 
@@ -44,6 +46,8 @@ interface Running extends Pick<GatewayParts, 'gateway' | 'sessionRecorder'> {
   readonly identity: IdentityParts;
   readonly database: Database;
   readonly search: OpenSearch;
+  /** Null: there is none to be used. */
+  readonly valkey: UsedValkey | null;
 }
 
 /** The control plane; nothing is built before `begin`. */
@@ -114,6 +118,8 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   // Main configures what holds for everybody, in memory that is shared.
   const settings = new PostgresRateLimitSettings(database);
   const limits = await followRateLimits(settings, { special }, config.rateLimit);
+  const rates = SharedRateLimiter.attach(data.rates);
+  const valkey = valkeyOf(data, rates, logger);
   const { gateway, upgrades, sessionRecorder } = buildGatewayParts({
     ...{ index, config, server, logger, draining },
     authenticator: identity.authenticator,
@@ -122,7 +128,7 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
     search: search.search,
     reports: buildReportQueue(database, config),
     special,
-    limiter: SharedRateLimiter.attach(data.rates),
+    limiter: valkey?.limiter ?? rates,
     addresses: new SharedAddressLimiter(data.addresses, data.addressThread, config.maxConnectionsPerAddress),
     origins: requestOrigins(config, socketPeer),
     figures: data.figures,
@@ -132,6 +138,7 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   const changes = {
     changed: () => {
       gateway.reconsiderSessions();
+      valkey?.hints.tell();
     },
     keysChanged: async () => {
       // What fails now is made up for by the first token of a key that isn't known.
@@ -148,7 +155,18 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   http.on('upgrade', (request, socket, head) => {
     void upgrades.handle(request, socket, head);
   });
-  return { gateway, sessionRecorder, http, relay, feed, limits, identity, database, search };
+  return { gateway, sessionRecorder, http, relay, feed, limits, identity, database, search, valkey };
+}
+
+function valkeyOf(
+  { config, server, sessionWriter }: GatewayWorkerData,
+  rates: SharedRateLimiter,
+  logger: Logger,
+): UsedValkey | null {
+  if (config.valkeyUrl === undefined) return null;
+  const place = { url: config.valkeyUrl, serverId: server.id, thread: sessionWriter.name };
+  // Main's figures tell of Valkey.
+  return useValkey({ ...place, rates, logger, recorder: NO_FIGURES });
 }
 
 async function untilBuilt(
@@ -195,6 +213,7 @@ async function close(running: Running): Promise<void> {
   relay.close();
   await identity.stop();
   await search.close();
+  running.valkey?.close();
   await running.sessionRecorder.stop();
   await database.close();
 }

@@ -38,7 +38,7 @@ import type { SocketSide } from './socket-side.ts';
 import { socketsHere } from './sockets-here.ts';
 import { GATEWAY_ENTRY, socketsOnThreads } from './sockets-on-threads.ts';
 import { openStores } from './stores.ts';
-import { useValkey } from './valkey.ts';
+import { takePublished, useValkeyOnMain } from './valkey.ts';
 
 /** Slots of the rate table: 1 MiB, and twice as many as users that are active at once. */
 const RATE_SLOTS = 65_536;
@@ -119,12 +119,20 @@ async function startParts(
   });
   closers.add(() => exports.close());
 
+  const metrics = createMetrics();
+  const rates = SharedRateLimiter.create(RATE_SLOTS, randomInt(2 ** 32));
+  const place = { url: config.valkeyUrl, serverId: stores.instance.id, thread: `${processId}/main` };
+  const valkey = useValkeyOnMain({ ...place, rates, logger }, metrics);
+  closers.add(() => valkey?.close());
+  const limiter = valkey?.limiter ?? rates;
+
   // What follows the database goes on while sockets close, so it is there before them: until then nobody has a session.
   let sessions: Pick<SocketSide, 'changed'> | null = null;
   let deletions: Deletions | null = null;
   const changes = {
     changed: ({ sanctions }: Pick<SecurityChanges, 'sanctions'>) => {
       sessions?.changed();
+      valkey?.hints.tell();
       if (sanctions.some(({ deletes }) => deletes)) deletions?.wake();
     },
     keysChanged: async () => {
@@ -149,7 +157,6 @@ async function startParts(
   });
   const purges = followPurges(new PostgresChannelRecords(stores.database), logger);
   closers.add(() => purges.stop());
-  const limiter = SharedRateLimiter.create(RATE_SLOTS, randomInt(2 ** 32));
   const settings = new PostgresRateLimitSettings(stores.database);
   const special = new SpecialLimits();
   const limits = await followRateLimits(settings, { special, limiter }, config.rateLimit);
@@ -171,10 +178,11 @@ async function startParts(
       config,
       processId,
       shardEntry,
-      metrics: createMetrics(),
+      metrics,
       logger,
       stores,
       limiter,
+      rates: rates.buffer,
       special,
       identity,
     },
@@ -204,12 +212,14 @@ async function startParts(
   closers.add(() => sockets.close());
   const listening = await sockets.listen(http);
   if (!listening.ok) return listening;
-  if (config.valkeyUrl !== undefined) {
-    const { shards, valkeyUrl: url } = config;
+  if (valkey !== null) {
     const { supervisor } = sockets;
-    const valkey = useValkey({ url, shards, supervisor, metrics: around.metrics, logger });
+    valkey.hints.listen(async () => {
+      await Promise.all([feed.catchUp(), sockets.caughtUp()]);
+    });
+    const published = takePublished({ ...valkey, shards: config.shards, supervisor, logger });
     closers.add(() => {
-      valkey.stop();
+      published.close();
     });
   }
   // Now that it listens here: whoever did before is gone.

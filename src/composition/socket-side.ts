@@ -4,7 +4,7 @@ import type { App } from '../admin/app.ts';
 import type { HttpTimeouts } from '../admin/http-bounds.ts';
 import type { LiveSessions } from '../admin/ports/live-sessions.ts';
 import type { GatewayReport } from '../admin/ports/gateway-reports.ts';
-import type { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
+import type { RateLimiter } from '../cache/rate-limiter.ts';
 import type { SpecialLimits } from '../cache/special-limits.ts';
 import type { SessionStore, SessionWriter } from '../gateway/ports/session-store.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -34,7 +34,9 @@ export interface SocketSurroundings extends ShardSurroundings {
   readonly server: { readonly id: string; readonly name: string };
   readonly identity: IdentityParts;
   readonly feed: SecurityFeed;
-  readonly limiter: SharedRateLimiter;
+  readonly limiter: RateLimiter;
+  /** What counts for this process, of SharedRateLimiter. */
+  readonly rates: SharedArrayBuffer;
   /** As main follows them. */
   readonly special: SpecialLimits;
   readonly metrics: Metrics;

@@ -31,7 +31,7 @@ const LEAST_PATIENCE_MS = 500;
 
 /** Nothing listens yet. `entry` is what the gateways' threads run. */
 export async function socketsOnThreads(around: SocketSurroundings, entry: URL): Promise<SocketSide> {
-  const { config, metrics, limiter, logger } = around;
+  const { config, metrics, logger } = around;
   const socket = await privateSocket();
   const addresses = SharedAddressLimiter.memory(randomInt(2 ** 32));
   const types = messageTypes();
@@ -39,7 +39,7 @@ export async function socketsOnThreads(around: SocketSurroundings, entry: URL): 
   const figures = memories.map((memory) => new GatewayFigures(memory, types));
   const common = {
     ...{ config, addresses, databaseUrl: around.databaseUrl, server: around.server },
-    ...{ mainSocket: socket.path, rates: limiter.buffer },
+    ...{ mainSocket: socket.path, rates: around.rates },
   };
   /** Threads that were started, all gateways together; each has a number of its own. */
   let threads = 0;

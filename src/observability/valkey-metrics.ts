@@ -2,24 +2,19 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Metrics } from './metrics.ts';
 
-/** What is read at each scrape. */
-export interface ValkeyLevels {
-  readonly isUp: () => boolean;
-  /** Published events that wait, or are under way. */
-  readonly waiting: () => number;
-}
-
 /** Counts; see {@link createValkeyMetrics}. */
 export interface ValkeyMetrics {
   command(name: string): void;
   failed(): void;
   published(outcome: string): void;
+  /** `waiting` is read at each scrape: published events that wait, or are under way. */
+  tellWaiting(waiting: () => number): void;
 }
 
-/** Adds them to the main thread's figures. */
+/** Adds them to the main thread's figures; `isUp` is read at each scrape. */
 export function createValkeyMetrics(
   { registry }: Pick<Metrics, 'registry'>,
-  levels: ValkeyLevels,
+  isUp: () => boolean,
 ): ValkeyMetrics {
   const registers = [registry];
   new Gauge({
@@ -27,15 +22,7 @@ export function createValkeyMetrics(
     help: '1 while Valkey answers',
     registers,
     collect() {
-      this.set(levels.isUp() ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: 'hubbub_valkey_published_waiting',
-    help: 'Events that other programs published and that are on their way into their channels',
-    registers,
-    collect() {
-      this.set(levels.waiting());
+      this.set(isUp() ? 1 : 0);
     },
   });
   const commands = new Counter({
@@ -64,6 +51,16 @@ export function createValkeyMetrics(
     },
     published: (outcome) => {
       published.inc({ outcome });
+    },
+    tellWaiting: (waiting) => {
+      new Gauge({
+        name: 'hubbub_valkey_published_waiting',
+        help: 'Events that other programs published and that are on their way into their channels',
+        registers,
+        collect() {
+          this.set(waiting());
+        },
+      });
     },
   };
 }

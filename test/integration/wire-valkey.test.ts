@@ -1,5 +1,6 @@
 /** Two servers on one PostgreSQL and one Valkey. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { serverToken } from '../support/server-tokens.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { type RunningValkey, startValkey } from '../support/valkey.ts';
 import { closeWireClients, WireClient } from '../support/wire-client.ts';
@@ -10,9 +11,11 @@ let one: WireServer;
 let two: ServerProcess;
 beforeAll(async () => {
   valkey = await startValkey();
-  const env = { SHARDS: '1', VALKEY_URL: valkey.url };
+  const limits = { RATE_LIMIT_MESSAGES: '5', RATE_LIMIT_WINDOW_SECONDS: '60' };
+  const env = { SHARDS: '1', VALKEY_URL: valkey.url, ...limits };
   one = await startWireServer(env);
-  two = await startServer({ env: { ...env, DATABASE_URL: one.database.connectionString } });
+  // Its sockets are on a thread of their own.
+  two = await startServer({ env: { ...env, GATEWAYS: '1', DATABASE_URL: one.database.connectionString } });
 });
 afterEach(closeWireClients);
 afterAll(async () => {
@@ -29,13 +32,57 @@ async function publish(channelId: string, type: string, data: object): Promise<n
   );
 }
 
+/** 0 before there is anything to count. */
 async function figure(server: { readonly url: string }, name: string): Promise<number> {
   const text = await (await fetch(`${server.url}/metrics`)).text();
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
-  return Number(line?.slice(name.length + 1) ?? NaN);
+  return Number(line?.slice(name.length + 1) ?? 0);
 }
 
 const MESSAGE = { id: 'msg_1', content: 'Hello', authorId: 'user_1', authorName: 'John', createdAt: 'today' };
+
+describe('two servers', () => {
+  it('[VALKEY-11] count what a user sends together', async () => {
+    const here = await WireClient.guest(one.url);
+    await here.join('limits');
+    for (let n = 1; n <= 4; n += 1) await here.say('limits', `${n}`);
+    const there = await WireClient.guest(two.url, undefined, { guestToken: here.guestToken });
+    await there.join('limits');
+    const send = () => there.request('message:send', 'limits', { content: 'x' });
+    const answers: string[] = [];
+    // Two learns of what one let through with its own first message.
+    await expect
+      .poll(
+        async () => {
+          answers.push((await send()).type);
+          return answers.at(-1);
+        },
+        { interval: 100 },
+      )
+      .toBe('error');
+    expect(answers.length).toBeLessThanOrEqual(3);
+    expect(await send()).toMatchObject({ data: { code: 'rate_limited' } });
+  });
+
+  it.each([
+    ['main', 'a thread'],
+    ['a thread', 'main'],
+  ])('[VALKEY-13] hear of a ban at once, from %s to %s', async (from) => {
+    const [mine, other] = from === 'main' ? [one, two] : [two, one];
+    const token = await serverToken(one.database.connectionString, {
+      name: 'Mod',
+      roles: ['user', 'moderator'],
+    });
+    const mod = await WireClient.connect(mine.url, { headers: { authorization: `Bearer ${token}` } });
+    await mod.welcomed();
+    const guest = await WireClient.guest(other.url);
+    const told = 'hubbub_valkey_commands_total{command="hint"}';
+    const before = await figure(mine, told);
+    await mod.request('user:ban', undefined, { user: { id: guest.user.id }, seconds: 60 });
+    expect((await guest.closed).code).toBe(4003);
+    await expect.poll(() => figure(mine, told)).toBeGreaterThan(before);
+  });
+});
 
 describe('what another program publishes', () => {
   it('[VALKEY-2] [VALKEY-5] [VALKEY-6] [VALKEY-7] is shown once on each server, with one number', async () => {

@@ -1,5 +1,5 @@
 /**
- * The connections to a Valkey (or Redis): one that listens, one for commands. Both come back by themselves, with growing
+ * The connections to a Valkey (or Redis): one for commands, and where something is listened to another one. They come back by themselves, with growing
  * pauses; nothing waits for them, and what isn't done meanwhile is answered with null.
  */
 import { Redis, type RedisOptions } from 'iovalkey';
@@ -35,7 +35,9 @@ export interface ValkeyLinkOptions {
 export class ValkeyLink {
   readonly #options: ValkeyLinkOptions;
   readonly #commands: Redis;
-  readonly #listening: Redis;
+  readonly #common: RedisOptions;
+  /** Null: nothing is listened to. */
+  #listening: Redis | null = null;
   readonly #received = new Map<string, (channel: string, message: Buffer) => void>();
   #isAway = false;
   #closed = false;
@@ -43,13 +45,13 @@ export class ValkeyLink {
   /** Begins to connect; nothing waits for that. */
   constructor(options: ValkeyLinkOptions) {
     this.#options = options;
-    const common: RedisOptions = {
+    this.#common = {
       connectionName: 'hubbub',
       connectTimeout: CONNECT_TIMEOUT_MS,
       retryStrategy: (times) => pauseMs(times, options.random()),
     };
     this.#commands = new Redis(options.url, {
-      ...common,
+      ...this.#common,
       commandTimeout: COMMAND_TIMEOUT_MS,
       // What can't be asked now is answered at once: whoever asks goes on without it.
       enableOfflineQueue: false,
@@ -57,31 +59,19 @@ export class ValkeyLink {
       maxRetriesPerRequest: 0,
       enableAutoPipelining: true,
     });
-    this.#listening = new Redis(options.url, { ...common, maxRetriesPerRequest: null });
-    for (const client of [this.#commands, this.#listening]) {
-      client.on('error', (error: Error) => {
-        this.#failed(error);
-      });
-      client.on('ready', () => {
-        this.#ready();
-      });
-      client.on('close', () => {
-        if (!this.#closed) this.#failed(new Error('the connection ended'));
-      });
-    }
-    this.#listening.on('pmessageBuffer', (pattern: Buffer, channel: Buffer, message: Buffer) => {
-      this.#received.get(pattern.toString())?.(channel.toString(), message);
-    });
+    this.#watch(this.#commands);
   }
 
-  /** Whether both connections are there. */
+  /** Whether its connections are there. */
   get isUp(): boolean {
-    return this.#commands.status === 'ready' && this.#listening.status === 'ready';
+    const isListening = this.#listening === null || this.#listening.status === 'ready';
+    return this.#commands.status === 'ready' && isListening;
   }
 
   /** Calls `received` with everything that is published on channels like `pattern` while the connection is there. */
   listen(pattern: string, received: (channel: string, message: Buffer) => void): void {
     this.#received.set(pattern, received);
+    this.#listening ??= this.#listen();
     this.#listening.psubscribe(pattern).catch((error: unknown) => {
       if (!this.#closed) this.#failed(error);
     });
@@ -99,11 +89,32 @@ export class ValkeyLink {
     }
   }
 
-  /** Ends both connections at once. */
+  /** Ends its connections at once. */
   close(): void {
     this.#closed = true;
     this.#commands.disconnect();
-    this.#listening.disconnect();
+    this.#listening?.disconnect();
+  }
+
+  #listen(): Redis {
+    const client = new Redis(this.#options.url, { ...this.#common, maxRetriesPerRequest: null });
+    client.on('pmessageBuffer', (pattern: Buffer, channel: Buffer, message: Buffer) => {
+      this.#received.get(pattern.toString())?.(channel.toString(), message);
+    });
+    this.#watch(client);
+    return client;
+  }
+
+  #watch(client: Redis): void {
+    client.on('error', (error: Error) => {
+      this.#failed(error);
+    });
+    client.on('ready', () => {
+      this.#ready();
+    });
+    client.on('close', () => {
+      if (!this.#closed) this.#failed(new Error('the connection ended'));
+    });
   }
 
   #failed(error: unknown): void {
