@@ -2,7 +2,7 @@
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { CHANNEL_COMMANDS } from '../src/channel/registry.ts';
+import { CHANNEL_COMMANDS, OUTSIDE_COMMANDS } from '../src/channel/registry.ts';
 import { followBans } from '../src/composition/bans-followed.ts';
 import { INBOX_COMMANDS } from '../src/inbox/registry.ts';
 import { createLogger } from '../src/observability/logger.ts';
@@ -59,6 +59,7 @@ const shard = new Shard({
   index: data.index,
   shards: data.shards,
   commands: compileCommands(CHANNEL_COMMANDS, INBOX_COMMANDS),
+  outsideCommands: compileCommands(OUTSIDE_COMMANDS, INBOX_COMMANDS),
   bounds: SHARD_BOUNDS,
   automod: data.automod,
   ports: {
@@ -102,6 +103,7 @@ const control: ShardControl = {
   channelCreated: (channelId) => shard.channelCreated(channelId),
   request: (channelId, user, type, body) => shard.request(channelId, user, type, body),
   publish: (channelId, events) => shard.publish(channelId, events),
+  inboxRequest: (user, type, body) => shard.inboxRequest(user, type, body),
   counts: () => shard.counts(),
   purge: (channelId, order) => shard.purge(channelId, order),
   setAutomod: (rules) => {

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { AccessChanges, Person } from '../auth/access-changes.ts';
 import type { AccountProfiles } from '../auth/account-profiles.ts';
 import type { Accounts } from '../auth/accounts.ts';
+import type { ProgramUsers } from '../auth/program-users.ts';
 import type { ApiKeys } from '../auth/api-keys.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { ReachedAt } from '../auth/reached-at.ts';
@@ -26,6 +27,8 @@ import type { AuditLog } from './ports/audit-log.ts';
 import type { Exports } from './ports/exports.ts';
 import type { GatewayReports } from './ports/gateway-reports.ts';
 import type { LiveSessions } from './ports/live-sessions.ts';
+import type { IdempotentAnswers } from './ports/idempotent-answers.ts';
+import type { ServerApi } from './server-api.ts';
 import type { HistoryReader } from './ports/history-reader.ts';
 import type { Readiness } from './ports/readiness.ts';
 import type { ShardControl } from './ports/shard-control.ts';
@@ -47,6 +50,10 @@ export interface HttpDeps {
   readonly apiKeys: Pick<ApiKeys, 'create' | 'list' | 'revoke' | 'prove'>;
   readonly audit: AuditLog;
   readonly exports: Exports;
+  readonly serverApi: ServerApi;
+  readonly programUsers: ProgramUsers;
+  /** Of the server API's requests. */
+  readonly answers: IdempotentAnswers;
   readonly sanctions: Pick<Sanctions, 'impose' | 'pardon' | 'list'>;
   readonly automod: AutomodAdmin;
   readonly reports: ReportStore;

@@ -38,6 +38,8 @@ import { pageRoutes } from './routes/page.ts';
 import { rateLimitRoutes } from './routes/rate-limits.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { revocationRoutes } from './routes/revocations.ts';
+import { serverMessageRoutes } from './routes/server-messages.ts';
+import { serverUserRoutes } from './routes/server-users.ts';
 import { userRoutes } from './routes/users.ts';
 import { whisperRoutes } from './routes/whispers.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
@@ -96,6 +98,10 @@ const RESOURCES = [
     tag: { name: 'administration', description: 'For administrators; of oneself, exports are for everybody' },
     plugins: [revocationRoutes, userRoutes, auditRoutes, apiKeyRoutes, exportRoutes],
   },
+  {
+    tag: { name: 'server-api', description: 'For other programs, with API keys' },
+    plugins: [serverMessageRoutes, serverUserRoutes],
+  },
   { tag: null, plugins: [docsRoutes, clientFileRoutes, pageRoutes] },
 ] as const;
 
@@ -135,6 +141,7 @@ export function buildHttpServer(deps: HttpDeps): App {
   app.setNotFoundHandler(absent);
   takeJsonBodies(app);
   app.decorateRequest('identity', null);
+  app.decorateRequest('apiKey', null);
   app.addHook('onRoute', (route) => {
     routes.add(route);
   });

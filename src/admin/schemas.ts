@@ -130,3 +130,6 @@ export function textResponse(description: string) {
 
 /** `security` of routes that ask for a token. */
 export const TOKEN_NEEDED = [{ token: [] }];
+
+/** The same of routes that ask for the key of a program. */
+export const KEY_NEEDED = [{ key: [] }];

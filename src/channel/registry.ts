@@ -43,6 +43,7 @@ import { userBan } from './commands/user-ban.ts';
 import { userShadowban } from './commands/user-shadowban.ts';
 import { userUnban } from './commands/user-unban.ts';
 import { userUnshadowban } from './commands/user-unshadowban.ts';
+import { serverPublish } from './server-publish.ts';
 
 export const CHANNEL_COMMANDS = [
   commandList,
@@ -93,3 +94,6 @@ type AnyChannelCommand = (typeof CHANNEL_COMMANDS)[number];
 export type ChannelRequests = {
   readonly [Command in AnyChannelCommand as Command['type']]: Static<Command['data']>;
 };
+
+/** Those, and what main alone asks for, of which clients know nothing. */
+export const OUTSIDE_COMMANDS = [...CHANNEL_COMMANDS, serverPublish] as const;

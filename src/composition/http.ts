@@ -1,5 +1,5 @@
 /** The HTTP side of the server, built of everything else. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { App } from '../admin/app.ts';
 import { buildHttpServer } from '../admin/http-server.ts';
@@ -10,12 +10,10 @@ import type { AutomodStore } from '../admin/ports/automod-store.ts';
 import type { RateLimitSettings } from '../cache/ports.ts';
 import { AccessChanges } from '../auth/access-changes.ts';
 import { AccountProfiles } from '../auth/account-profiles.ts';
-import { ApiKeys } from '../auth/api-keys.ts';
 import { originAllowed } from '../auth/origin.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import { findPerson } from '../storage/find-person.ts';
-import { PostgresApiKeys } from '../storage/postgres-api-keys.ts';
 import { PostgresAuditLog } from '../storage/postgres-audit-log.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresInboxes } from '../storage/postgres-inboxes.ts';
@@ -32,6 +30,7 @@ import type { FollowedLimits } from './rate-limits.ts';
 import { buildReportQueue } from './report-queue.ts';
 import { requestOrigins } from './request-origins.ts';
 import { buildSanctions } from './sanctions.ts';
+import { buildServerApi } from './server-api.ts';
 import { httpShardControl } from './shards.ts';
 import type { SocketSide, SocketSurroundings } from './socket-side.ts';
 import { whisperReader } from './whisper-reader.ts';
@@ -68,6 +67,7 @@ export function buildHttp(around: HttpSurroundings): App {
     await Promise.all([feed.catchUp(), sockets.caughtUp()]);
   };
   const find = (nameOrId: string) => findPerson(stores.database, nameOrId);
+  const shards = httpShardControl(supervisor, config.shards);
   const origins = requestOrigins(config, sockets.peer);
   return buildHttpServer({
     server,
@@ -80,7 +80,7 @@ export function buildHttp(around: HttpSurroundings): App {
       findPerson: find,
     }),
     activity: around.activity,
-    apiKeys: new ApiKeys({ store: new PostgresApiKeys(stores.database), now, mono, random: randomBytes }),
+    ...buildServerApi(around, { find, applied, shards }),
     audit: new PostgresAuditLog(stores.database),
     exports: around.exports,
     sanctions: buildSanctions(stores.database, applied),
@@ -102,7 +102,7 @@ export function buildHttp(around: HttpSurroundings): App {
     },
     search: around.search,
     whispers: whisperReader(stores.log, new PostgresInboxes(stores.database)),
-    shards: httpShardControl(supervisor, config.shards),
+    shards,
     gateways: () => sockets.reports(),
     liveSessions: sockets.liveSessions,
     issuerLogins: issuers.logins,

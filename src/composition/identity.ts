@@ -10,7 +10,7 @@ import { RefreshTokens } from '../auth/refresh-tokens.ts';
 import { SeenUsers } from '../auth/seen-users.ts';
 import { loadServerKeys, type ServerKeys } from '../auth/server-keys.ts';
 import { Standings } from '../auth/standings.ts';
-import type { AccountStore, SecurityStore } from '../auth/ports.ts';
+import type { AccountStore, NameStore, SecurityStore } from '../auth/ports.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Result } from '../protocol/result.ts';
@@ -36,6 +36,8 @@ export interface IdentityParts {
   readonly accounts: Accounts;
   readonly refreshTokens: RefreshTokens;
   readonly keys: ServerKeys;
+  readonly issuer: AccountIssuer;
+  readonly names: NameStore;
   readonly issuers: Pick<Issuers, 'logins' | 'warnings'>;
   /** Ends what goes on by itself; before the stores close. */
   stop(): Promise<void>;
@@ -108,7 +110,7 @@ export async function buildIdentity(
     value: {
       ...{ authenticator, standings, security, accountStore, hasher, accounts, refreshTokens },
       keys: keys.value,
-      ...{ issuers, stop },
+      ...{ issuer, names, issuers, stop },
     },
   };
 }

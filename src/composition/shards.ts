@@ -108,6 +108,11 @@ export function httpShardControl(supervisor: Supervisor, shards: number): HttpSh
       const away = fail(failure('unavailable', 'The outcome of this is not known.', RETRY_AFTER_MS));
       return control === null ? away : control.request(channelId, user, type, data).catch(() => away);
     },
+    inboxRequest: async (user, type, data) => {
+      const control = supervisor.control(shardOf(`inbox:${user.id}`, shards));
+      const away = fail(failure('unavailable', 'The outcome of this is not known.', RETRY_AFTER_MS));
+      return control === null ? away : control.inboxRequest(user, type, data).catch(() => away);
+    },
     counts: async () => {
       const counts = new Map<string, number>();
       for (let shard = 0; shard < shards; shard += 1) {

@@ -39,6 +39,8 @@ export interface InboxHost extends WorkHost {
   readonly peers: Peers;
   load(owner: string): Promise<LoadedInbox | Failure>;
   append(entry: AppendEntry): Failure | null;
+  /** Answers somebody who asked over no connection; their key is below zero. */
+  answered(asker: ConnectionKey, frame: string): void;
   /** Takes a message to its inbox, in order; one that can't be passed on is dropped. */
   pass(message: InboxMessage): void;
   isConnected(connection: ConnectionKey): boolean;
@@ -292,7 +294,8 @@ export class InboxActor {
       }
       case 'send':
         if (effect.refused !== undefined) ports.recorder.refused(effect.refused);
-        peers.at(gatewayOf(effect.to))?.send(localId(effect.to), effect.frame);
+        if (effect.to < 0) this.#host.answered(effect.to, effect.frame);
+        else peers.at(gatewayOf(effect.to))?.send(localId(effect.to), effect.frame);
         return;
       case 'state':
         peers.at(gatewayOf(effect.to))?.inboxState(localId(effect.to), effect.seq, effect.data);

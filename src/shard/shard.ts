@@ -46,6 +46,8 @@ export interface ShardOptions {
   readonly index: number;
   readonly shards: number;
   readonly commands: CommandTable;
+  /** What main asks for; absent: the same. */
+  readonly outsideCommands?: CommandTable;
   readonly bounds: ShardBounds;
   readonly ports: ShardPorts;
   /** By which messages are judged; absent: none. */
@@ -177,6 +179,9 @@ export class Shard {
       peers,
       followed: this.#followed,
       append: (entry) => this.#batch.add(entry),
+      answered: (asker, frame) => {
+        this.#outside.answered(asker, frame);
+      },
       shareChannel: (a, b) => this.#sharedChannels.ask(a, b),
       pass: (message) => this.#mesh.send(shardOf(inboxLog(message.to), options.shards), message),
       isConnected: (connection) => this.#connections.has(connection),
@@ -187,7 +192,11 @@ export class Shard {
       inboxes: this.#inboxes,
       connections: this.#connections,
     });
-    this.#outside = new OutsideRequests(options.commands, (channelId) => this.#actors.touch(channelId));
+    this.#outside = new OutsideRequests(
+      options.outsideCommands ?? options.commands,
+      (channelId) => this.#actors.touch(channelId),
+      this.#inboxes,
+    );
     this.#published = new PublishedEvents({
       outside: this.#outside,
       log: ports.log,
@@ -331,6 +340,11 @@ export class Shard {
   /** What another program published into a channel, in its order: what became of each. */
   async publish(channelId: string, events: readonly PublishedEvent[]): Promise<readonly PublishedOutcome[]> {
     return this.#published.carryOut(channelId, events);
+  }
+
+  /** The same in the user's own inbox. */
+  async inboxRequest(user: Principal, type: string, data: object): Promise<Result<JsonObject>> {
+    return this.#outside.askInbox(user, type, data);
   }
 
   /** How many people are in each of the channels that have any. */

@@ -37,6 +37,8 @@ export interface ShardControl {
   request(channelId: string, user: Principal, type: string, data: object): Promise<Result<JsonObject>>;
   /** Carries out what another program published into a channel, in its order: what became of each. */
   publish(channelId: string, events: readonly PublishedEvent[]): Promise<readonly PublishedOutcome[]>;
+  /** The same in the user's own inbox, which is this shard's. */
+  inboxRequest(user: Principal, type: string, data: object): Promise<Result<JsonObject>>;
   /** How many people are in each of the channels that have any. */
   counts(): readonly (readonly [channelId: string, count: number])[];
   /** Deletes what a user sent in a channel, in the name of another; null when all of it is done. Goes on beyond a timeout. */

@@ -38,6 +38,12 @@ export class ShardThread extends ControlledThread<ShardControl> {
         ),
       publish: (channelId, events) =>
         this.call('publish', () => remote.publish(channelId, events), REQUEST_TIMEOUT_MS),
+      inboxRequest: (user, type, data) =>
+        this.call(
+          'inboxRequest',
+          async (): Promise<Result<JsonObject>> => remote.inboxRequest(user, type, data),
+          REQUEST_TIMEOUT_MS,
+        ),
       counts: () => this.call('counts', () => remote.counts()),
       purge: (channelId, order) => this.call('purge', () => remote.purge(channelId, order), PURGE_TIMEOUT_MS),
       channelCreated: (channelId) => this.call('channelCreated', () => remote.channelCreated(channelId)),

@@ -66,6 +66,8 @@ function about(
 /** Of whoever asks. */
 const alone = (own: Outcomes, request: Request = {}): RouteRow =>
   about('person', [own, NOBODYS, NO_CHANNEL_NAMED, NOTHING_NAMED], request);
+/** For programs alone. */
+const keys = (request: Request): RouteRow => alone(everyone('401', { revoked: '401' }), request);
 /** On somebody, everywhere. */
 const onPerson = (
   who: Outcomes,
@@ -309,5 +311,18 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
     body: () => ({ name: 'a program', scopes: ['read'] }),
   }),
   'DELETE /api-keys/:id': onSharedThing('key', ADMINISTRATORS, '204', { path: parameter }),
+  // Other programs', with keys: a user's token is none.
+  'POST /server/publish': keys({ body: () => ({ channel_id: 'lobby', content: 'words' }) }),
+  'POST /server/broadcast': keys({ body: () => ({ content: 'words' }) }),
+  'POST /server/whisper': keys({ body: () => ({ to: { name: 'nobody' }, content: 'words' }) }),
+  'PUT /server/users/:id': keys({ path: parameter, body: () => ({ name: 'a name' }) }),
+  'GET /server/users/:id': keys({ path: parameter }),
+  'POST /server/users/:id/tokens': keys({ path: parameter, body: () => ({}) }),
+  'POST /server/users/:id/disconnect': keys({ path: parameter }),
+  'POST /server/channels/:id/members': keys({
+    path: () => ({ parameter: 'lobby' }),
+    body: () => ({ user_id: 'x' }),
+  }),
+  'DELETE /server/channels/:id/members': keys({ path: () => ({ parameter: 'lobby', query: '?user_id=x' }) }),
   'DELETE /audit/:seq/texts': onSharedThing('act', ADMINISTRATORS, '204', { path: parameter }),
 };

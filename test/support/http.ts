@@ -12,6 +12,8 @@ import type { HistoryEvent, HistoryReader } from '../../src/admin/ports/history-
 import type { ShardControl } from '../../src/admin/ports/shard-control.ts';
 import { AccessChanges, type Person } from '../../src/auth/access-changes.ts';
 import { AccountProfiles } from '../../src/auth/account-profiles.ts';
+import { ServerApi } from '../../src/admin/server-api.ts';
+import { ProgramUsers } from '../../src/auth/program-users.ts';
 import { ApiKeys } from '../../src/auth/api-keys.ts';
 import { Accounts } from '../../src/auth/accounts.ts';
 import { IssuerLogins } from '../../src/auth/oidc/issuer-logins.ts';
@@ -34,6 +36,7 @@ import { MemoryUserNotes } from '../../src/storage/memory/memory-user-notes.ts';
 import { MemoryAuditLog } from '../../src/storage/memory/memory-audit-log.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryActivity } from '../../src/storage/memory/memory-activity.ts';
+import { MemoryIdempotentAnswers } from '../../src/storage/memory/memory-idempotent-answers.ts';
 import { MemoryApiKeys } from '../../src/storage/memory/memory-api-keys.ts';
 import { MemorySessions } from '../../src/storage/memory/memory-sessions.ts';
 import { MemoryAutomod } from '../../src/storage/memory/memory-automod.ts';
@@ -140,6 +143,10 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
       asked.push({ channelId, user: user.id, type, data });
       return ok({});
     },
+    inboxRequest: async (user, type, data) => {
+      asked.push({ channelId: '', user: user.id, type, data });
+      return ok({ id: 'w1', seq: 1 });
+    },
     counts: async () => ok(new Map([...present].map(([id, users]) => [id, users.length]))),
     tell: async () => undefined,
     stats: async () => [],
@@ -168,6 +175,11 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     accessChanges: new AccessChanges({ security, accounts: accountStore, findPerson, applied, now }),
     activity: new ActivityReport({ store: new MemoryActivity({ sessions, logs: logStore }), now }),
     apiKeys: new ApiKeys({ store: new MemoryApiKeys(audit), now, mono: now, random: randomBytes }),
+    serverApi: new ServerApi({ shards, names, findPerson, directory, now }),
+    programUsers: new ProgramUsers({
+      ...{ accounts: accountStore, issuer, findPerson, applied, random: randomBytes, now },
+    }),
+    answers: new MemoryIdempotentAnswers(),
     audit,
     exports: new ExportFiles({
       ...{ directory: '/nonexistent/exports', databaseUrl: '', logger: pino({ level: 'silent' }) },

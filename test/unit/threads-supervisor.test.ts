@@ -58,6 +58,7 @@ class FakeShard extends FakeThread implements SupervisedShard {
       channelCreated: async () => undefined,
       request: async () => ({ ok: true, value: {} }),
       publish: async () => [],
+      inboxRequest: async () => ({ ok: true, value: {} }),
       counts: async () => [],
       setAutomod: async () => undefined,
       tell: async () => undefined,

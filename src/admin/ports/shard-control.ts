@@ -26,6 +26,8 @@ export interface ShardControl {
    * is unknown when that is `unavailable`.
    */
   request(channelId: string, user: Principal, type: string, data: object): Promise<Result<JsonObject>>;
+  /** The same in the user's own inbox. */
+  inboxRequest(user: Principal, type: string, data: object): Promise<Result<JsonObject>>;
   /** How many people are in each of the channels that have any. */
   counts(): Promise<Result<ReadonlyMap<string, number>>>;
   /** Sends a frame to all connections of a user; one that is lost with its shard is not made up for. */

@@ -35,6 +35,7 @@ export function describeApi(app: App, title: string, version: string, tags: read
             scheme: 'bearer',
             description: 'An access token of /login, or the guest token that a WebSocket welcome brought',
           },
+          key: { type: 'http', scheme: 'bearer', description: 'A key of POST /api-keys' },
         },
       },
     },

@@ -12,7 +12,8 @@ import { moderate } from '../moderation.ts';
 import { runSlash } from '../slash/run-slash.ts';
 import type { ChannelState, Context, Effects } from '../state.ts';
 
-const MessageSend = Type.Object({
+/** What a message says. */
+export const MessageSend = Type.Object({
   content: Type.String(),
   clientMessageId: Type.Optional(Type.String({ minLength: 1 })),
   replyTo: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
@@ -54,7 +55,8 @@ function post(
   return moderate(state, { ...draft, from: from.user, waiter }, ctx);
 }
 
-function sendProblem(
+/** Why it can't be sent, or null; `meta` as JSON text. */
+export function sendProblem(
   data: Readonly<{ content: string; clientMessageId?: string; replyTo?: string }>,
   meta: string | undefined,
 ): Failure | null {

@@ -13,6 +13,19 @@ create table api_keys (
   last_used_at bigint
 );
 
+-- First answers to requests of theirs that may be sent again, by API key (`owner`) and `Idempotency-Key`, for a day. `request` is a
+-- hash of what was asked; without a status it is under way.
+create table idempotent_answers (
+  owner text collate "C" not null,
+  key text collate "C" not null,
+  request text not null,
+  status integer,
+  body text,
+  made_at bigint not null,
+  primary key (owner, key)
+);
+create index idempotent_answers_made on idempotent_answers (made_at);
+
 -- Down Migration
 
-drop table api_keys;
+drop table idempotent_answers, api_keys;

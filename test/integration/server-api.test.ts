@@ -1,0 +1,243 @@
+/** What another program does with a key, over a real server, its threads and PostgreSQL. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { serverToken } from '../support/server-tokens.ts';
+import { closeWireClients, WireClient } from '../support/wire-client.ts';
+import { startWireServer, type WireServer } from '../support/wire-server.ts';
+
+interface Answer {
+  readonly status: number;
+  // Different for every route.
+  readonly body: Record<string, unknown>;
+  readonly headers: Headers;
+}
+
+let server: WireServer;
+let admin: string;
+let key: string;
+beforeAll(async () => {
+  server = await startWireServer();
+  admin = await serverToken(server.database.connectionString, { name: 'Root', roles: ['user', 'admin'] });
+  key = await newKey('publish', 'broadcast', 'whisper', 'members', 'users', 'sessions', 'tokens', 'read');
+});
+afterEach(closeWireClients);
+afterAll(async () => {
+  expect(server.output(), 'what the server logged').not.toContain('"level":"error"');
+  await server.end();
+});
+
+async function call(
+  method: string,
+  path: string,
+  body?: object,
+  { token = key, once }: { token?: string; once?: string } = {},
+): Promise<Answer> {
+  const answer = await fetch(server.url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(once === undefined ? {} : { 'idempotency-key': once }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  const { status, headers } = answer;
+  return { status, headers, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
+}
+
+async function newKey(...scopes: string[]): Promise<string> {
+  const made = await call('POST', '/api-keys', { name: 'the shop', scopes }, { token: admin });
+  return String(made.body['key']);
+}
+
+let channels = 0;
+async function newChannel(isPrivate = false): Promise<string> {
+  const id = `shop-${(channels += 1)}`;
+  const made = await call('POST', '/channels', { id, name: id, private: isPrivate }, { token: admin });
+  expect(made.status).toBe(201);
+  return id;
+}
+
+const publish = (channel: string, body: object, options?: { token?: string; once?: string }) =>
+  call('POST', '/server/publish', { channel_id: channel, ...body }, options);
+
+describe('keys', () => {
+  it('[KEY-6] open what they are for: 401 without one that holds, then 403, then 400', async () => {
+    const channel = await newChannel();
+    const other = await newKey('whisper');
+    expect((await publish(channel, { content: 'x' }, { token: other })).status).toBe(403);
+    expect((await publish(channel, {}, { token: other })).status).toBe(403);
+    expect((await publish(channel, {})).status).toBe(400);
+    expect((await publish(channel, { content: 'x' }, { token: admin })).status).toBe(401);
+    expect((await call('GET', '/me')).status).toBe(401);
+    const { body } = await call('GET', '/api-keys', undefined, { token: admin });
+    const [{ id }] = (body['items'] as { id: string }[]).slice(-1) as [{ id: string }];
+    expect((await call('DELETE', `/api-keys/${id}`, undefined, { token: admin })).status).toBe(204);
+    expect((await publish(channel, { content: 'x' }, { token: other })).status).toBe(401);
+  });
+});
+
+describe('publishing', () => {
+  it('[KEY-7] is in the log and shown in the order of the channel, as whom the program says', async () => {
+    const channel = await newChannel();
+    const ada = await WireClient.guest(server.url, 'Ada');
+    await ada.join(channel);
+    const first = await publish(channel, {
+      ...{ content: '/order “🙂”', author: { id: 'shop:7', name: 'The Shop' }, meta: { order: 7 } },
+    });
+    expect(first).toMatchObject({ status: 201, body: { id: expect.any(String), seq: 1 } });
+    expect((await ada.event(channel, 1)).data).toMatchObject({
+      ...{ id: first.body['id'], content: '/order “🙂”', meta: { order: 7 } },
+      author: { id: 'shop:7', name: 'The Shop' },
+    });
+    expect(await ada.say(channel, 'thanks')).toBe(2);
+    const mine = await publish(channel, {
+      content: 'as Ada',
+      user_id: ada.user.id,
+      reply_to: first.body['id'],
+    });
+    expect(mine).toMatchObject({ status: 201, body: { seq: 3 } });
+    expect((await ada.event(channel, 3)).data).toMatchObject({ author: { id: ada.user.id, name: 'Ada' } });
+    const system = await publish(channel, { content: 'closing soon' });
+    expect(system.body['seq']).toBe(4);
+    expect((await ada.event(channel, 4)).data).toMatchObject({ author: { id: 'system', name: 'System' } });
+  });
+
+  it('[KEY-7] is written once for each client_message_id, also when several come at once', async () => {
+    const channel = await newChannel();
+    const send = () => publish(channel, { content: 'once', client_message_id: 'order-7' });
+    const answers = await Promise.all([send(), send(), send()]);
+    expect(new Set(answers.map(({ body }) => body['id'])).size).toBe(1);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+    expect((await publish(channel, { content: 'next' })).body['seq']).toBe(2);
+  });
+
+  it('[KEY-7] needs a channel and a user that are there, and a text that can be one', async () => {
+    const channel = await newChannel();
+    expect((await publish('nowhere', { content: 'x' })).status).toBe(404);
+    expect((await publish(channel, { content: 'x', user_id: 'nobody' })).status).toBe(404);
+    expect((await publish(channel, { content: '' })).status).toBe(400);
+    expect((await publish(channel, { content: 'x'.repeat(4_001) })).status).toBe(413);
+    const author = { id: 'a', name: 'b' };
+    expect((await publish(channel, { content: 'x', author, user_id: 'c' })).status).toBe(400);
+    expect((await publish(channel, { content: 'x', author: { id: 'a', name: 'a\nb' } })).status).toBe(400);
+  });
+
+  it('[KEY-7] is judged by automod only where that is asked for', async () => {
+    const channel = await newChannel();
+    await call(
+      'POST',
+      '/automod/rules',
+      {
+        ...{ name: 'r', enabled: true, channels: [channel] },
+        ...{ when: { kind: 'words', words: ['nitro'] }, action: { kind: 'refuse' } },
+      },
+      { token: admin },
+    );
+    expect((await publish(channel, { content: 'nitro', moderated: true })).status).toBe(422);
+    expect((await publish(channel, { content: 'nitro' })).status).toBe(201);
+  });
+
+  it('[KEY-8] the same Idempotency-Key gets the first answer, and nothing is written twice', async () => {
+    const channel = await newChannel();
+    const send = (content: string) => publish(channel, { content }, { once: 'payment-7' });
+    const first = await send('paid');
+    const again = await send('paid');
+    expect(again).toMatchObject({ status: 201, body: first.body });
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect((await send('other')).status).toBe(422);
+    expect((await publish(channel, { content: 'x' }, { once: 'a b' })).status).toBe(400);
+    expect((await publish(channel, { content: 'next' })).body['seq']).toBe(2);
+    const refused = () => publish('shop-later', { content: 'x' }, { once: 'later' });
+    expect((await refused()).status).toBe(404);
+    await call('POST', '/channels', { id: 'shop-later', name: 'later' }, { token: admin });
+    expect((await refused()).status).toBe(201);
+  });
+
+  it('[KEY-9] to several channels at once tells what came of it in each', async () => {
+    const [one, two] = [await newChannel(), await newChannel(true)];
+    const body = { content: 'all', channels: [one, 'nowhere', two] };
+    const sent = await call('POST', '/server/broadcast', body, { once: 'b' });
+    expect(sent).toMatchObject({
+      status: 200,
+      body: {
+        items: [
+          { channel_id: one, seq: 1 },
+          { channel_id: 'nowhere', error: 'not_found' },
+          { channel_id: two, seq: 1 },
+        ],
+        has_more: false,
+      },
+    });
+    const everywhere = await call('POST', '/server/broadcast', { content: 'everyone' });
+    const told = (everywhere.body['items'] as { channel_id: string }[]).map((item) => item.channel_id);
+    expect(told).toContain(one);
+    expect(told).not.toContain(two);
+  });
+
+  it('[KEY-10] whispers come from the system, and once', async () => {
+    const ada = await WireClient.guest(server.url, 'Wanda');
+    const send = () =>
+      call('POST', '/server/whisper', { to: { name: 'wanda' }, content: 'psst', client_message_id: 'w' });
+    const sent = await send();
+    expect(sent.status).toBe(201);
+    const whisper = await ada.next('whisper:created');
+    expect(whisper.data).toMatchObject({ content: 'psst', from: { id: 'system', name: 'System' } });
+    expect(await send()).toMatchObject({ status: 200, body: { id: sent.body['id'], duplicate: true } });
+    const nobody = await call('POST', '/server/whisper', { to: { id: 'nobody' }, content: 'psst' });
+    expect(nobody.status).toBe(404);
+  });
+});
+
+describe('users', () => {
+  it('[KEY-11] are made and changed by ids of the program, get tokens, and are disconnected', async () => {
+    const put = (body: object) => call('PUT', '/server/users/shop:42', body);
+    expect(await put({ name: 'Grace' })).toMatchObject({ status: 201, body: { roles: ['user'] } });
+    const changed = await put({ name: 'Grace H', avatar: 'https://shop.test/g.png', roles: ['moderator'] });
+    const grace = {
+      ...{ id: 'shop:42', name: 'Grace H', avatar: 'https://shop.test/g.png' },
+      roles: ['user', 'moderator'],
+    };
+    expect(changed).toMatchObject({ status: 200, body: grace });
+    expect((await call('GET', '/server/users/shop:42')).body).toEqual(grace);
+    const issued = await call('POST', '/server/users/shop:42/tokens', { expires_in: 60 });
+    expect(issued).toMatchObject({ status: 201, body: { token_type: 'Bearer', expires_in: 60 } });
+    const headers = { authorization: `Bearer ${String(issued.body['token'])}` };
+    const client = await WireClient.connect(server.url, { headers });
+    expect((await client.welcomed()).user).toMatchObject(grace);
+    expect(await call('POST', '/server/users/shop:42/disconnect')).toMatchObject({ body: { ended: 1 } });
+    expect((await client.closed).code).toBe(4004);
+    expect(await call('POST', '/server/users/shop:42/disconnect')).toMatchObject({ body: { ended: 0 } });
+    expect((await call('POST', '/login', { username: 'Grace H', password: 'x'.repeat(12) })).status).toBe(
+      401,
+    );
+  });
+
+  it('[KEY-11] no program touches an administrator, or takes what is somebody else’s', async () => {
+    await call('PUT', '/server/users/shop:boss', { name: 'Boss' });
+    const promoted = await call('PATCH', '/users/shop:boss', { roles: ['admin'] }, { token: admin });
+    expect(promoted.status).toBe(200);
+    expect((await call('PUT', '/server/users/shop:boss', { name: 'Bossy' })).status).toBe(403);
+    expect((await call('POST', '/server/users/shop:boss/tokens', {})).status).toBe(403);
+    expect((await call('PUT', '/server/users/shop:1', { name: 'x', roles: ['admin'] })).status).toBe(400);
+    expect((await call('PUT', '/server/users/system', { name: 'Me' })).status).toBe(409);
+    const guest = await WireClient.guest(server.url, 'Taken');
+    expect((await call('PUT', `/server/users/${guest.user.id}`, { name: 'Other' })).status).toBe(409);
+    expect((await call('PUT', '/server/users/shop:2', { name: 'taken' })).status).toBe(409);
+    expect((await call('POST', '/server/users/nobody/tokens', {})).status).toBe(404);
+  });
+
+  it('[KEY-12] are made members of private channels, and no longer', async () => {
+    const channel = await newChannel(true);
+    const ada = await WireClient.guest(server.url, 'Ida');
+    expect((await ada.request('channel:join', channel)).data.code).toBe('not_found');
+    const add = () =>
+      call('POST', `/server/channels/${channel}/members`, { user_id: ada.user.id }, { once: 'member' });
+    expect(await add()).toMatchObject({ status: 201, body: { user_id: ada.user.id, role: 'member' } });
+    expect((await add()).status).toBe(201);
+    await ada.join(channel);
+    const gone = await call('DELETE', `/server/channels/${channel}/members?user_id=${ada.user.id}`);
+    expect(gone.status).toBe(204);
+    expect((await ada.request('channel:join', channel)).data.code).toBe('not_found');
+  });
+});
