@@ -16,6 +16,9 @@ export interface RunningValkey {
   readonly client: Redis;
   /** As SIGKILL does; nothing of what was in it is left. */
   kill(): Promise<void>;
+  /** It hangs: its port takes connections, and nobody answers. */
+  hang(): void;
+  goOn(): void;
   /** On the same port as before. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -80,6 +83,8 @@ export async function startValkey(): Promise<RunningValkey> {
     url: `redis://127.0.0.1:${port}`,
     client,
     kill,
+    hang: () => child.kill('SIGSTOP'),
+    goOn: () => child.kill('SIGCONT'),
     start: async () => {
       child = await begin();
     },

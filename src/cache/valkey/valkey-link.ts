@@ -7,6 +7,8 @@ import { Redis, type RedisOptions } from 'iovalkey';
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A command that isn't answered within so many ms is given up. */
 const COMMAND_TIMEOUT_MS = 1_000;
+/** How often each connection is asked whether its other end is there. One that doesn't answer until the next time is made anew. */
+const BEAT_MS = 5_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 /** Pauses are shorter by up to so much of them, so that servers don't come back together. */
@@ -30,6 +32,8 @@ export interface ValkeyLinkOptions {
   };
   /** 0 to 1. */
   readonly random: () => number;
+  /** Ms between beats. */
+  readonly beatMs?: number;
 }
 
 export class ValkeyLink {
@@ -39,6 +43,11 @@ export class ValkeyLink {
   /** Null: nothing is listened to. */
   #listening: Redis | null = null;
   readonly #received = new Map<string, (channel: string, message: Buffer) => void>();
+  readonly #beating: NodeJS.Timeout;
+  /** Connections of which an answer is waited for. */
+  readonly #asked = new Set<Redis>();
+  /** Connections that are being ended to be made anew, which takes a while where nobody is at the other end. */
+  readonly #leaving = new Set<Redis>();
   #isAway = false;
   #closed = false;
 
@@ -60,6 +69,10 @@ export class ValkeyLink {
       enableAutoPipelining: true,
     });
     this.#watch(this.#commands);
+    this.#beating = setInterval(() => {
+      this.#beat(this.#commands);
+      if (this.#listening !== null) this.#beat(this.#listening);
+    }, options.beatMs ?? BEAT_MS);
   }
 
   /** Whether its connections are there. */
@@ -92,6 +105,7 @@ export class ValkeyLink {
   /** Ends its connections at once. */
   close(): void {
     this.#closed = true;
+    clearInterval(this.#beating);
     this.#commands.disconnect();
     this.#listening?.disconnect();
   }
@@ -110,11 +124,32 @@ export class ValkeyLink {
       this.#failed(error);
     });
     client.on('ready', () => {
+      this.#asked.delete(client);
       this.#ready();
     });
     client.on('close', () => {
+      this.#asked.delete(client);
+      this.#leaving.delete(client);
       if (!this.#closed) this.#failed(new Error('the connection ended'));
     });
+  }
+
+  /** The other end may be gone without a word. */
+  #beat(client: Redis): void {
+    const { status } = client;
+    if (this.#leaving.has(client) || (status !== 'ready' && status !== 'connect')) return;
+    if (this.#asked.delete(client)) {
+      this.#leaving.add(client);
+      client.disconnect(true);
+      return;
+    }
+    this.#asked.add(client);
+    // One that was connected and isn't ready by the next beat hangs as well.
+    if (status === 'connect') return;
+    client.ping().then(
+      () => this.#asked.delete(client),
+      () => undefined,
+    );
   }
 
   #failed(error: unknown): void {
