@@ -25,6 +25,8 @@ import type { Result } from '../protocol/result.ts';
 import type { HttpTimeouts } from './http-bounds.ts';
 import type { AuditLog } from './ports/audit-log.ts';
 import type { Exports } from './ports/exports.ts';
+import type { MessagePlaces } from './ports/message-places.ts';
+import type { UserDirectory } from './ports/user-directory.ts';
 import type { GatewayReports } from './ports/gateway-reports.ts';
 import type { LiveSessions } from './ports/live-sessions.ts';
 import type { IdempotentAnswers } from './ports/idempotent-answers.ts';
@@ -65,6 +67,8 @@ export interface HttpDeps {
   readonly directory: ChannelDirectory;
   readonly history: HistoryReader;
   readonly search: MessageSearch;
+  readonly messagePlaces: MessagePlaces;
+  readonly userDirectory: UserDirectory;
   readonly whispers: WhisperReader;
   readonly issuerLogins: IssuerLogins;
   readonly shards: ShardControl;

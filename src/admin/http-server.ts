@@ -28,6 +28,7 @@ import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { liveSessionRoutes } from './routes/live-sessions.ts';
 import { meRoutes } from './routes/me.ts';
+import { messageDeletionRoutes } from './routes/message-deletions.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { muteRoutes } from './routes/mutes.ts';
@@ -69,7 +70,14 @@ const RESOURCES = [
   },
   {
     tag: { name: 'channels', description: 'Channels, who is in them, and what was said' },
-    plugins: [channelRoutes, channelMemberRoutes, chatRoomRoutes, historyRoutes, messageRoutes],
+    plugins: [
+      channelRoutes,
+      channelMemberRoutes,
+      chatRoomRoutes,
+      historyRoutes,
+      messageRoutes,
+      messageDeletionRoutes,
+    ],
   },
   {
     tag: { name: 'whispers', description: "One's own private messages" },

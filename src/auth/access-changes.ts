@@ -32,7 +32,7 @@ export interface Person {
 /** What {@link AccessChanges} need. `now` gives ms since the epoch. */
 export interface AccessChangesDeps {
   readonly security: SecurityStore;
-  readonly accounts: Pick<AccountStore, 'setRoles'>;
+  readonly accounts: Pick<AccountStore, 'setRoles' | 'remove'>;
   /** By id, else by name; null when there is nobody. */
   readonly findPerson: (nameOrId: string) => Promise<Result<Person | null>>;
   /** Resolves when what was stored holds in this process; others follow within a second. */
@@ -89,11 +89,37 @@ export class AccessChanges {
     const found = isId(id) ? await this.#deps.findPerson(id) : ok(null);
     if (!found.ok) return found;
     const person = found.value;
-    if (person?.id !== id) return fail(failure('not_found', 'There is nobody with this id.'));
+    if (person?.id !== id) return nobody();
     const stored = await this.#storeRoles(person, roles, deed);
     if (!stored.ok) return stored;
     await this.#deps.applied();
     return ok(person);
+  }
+
+  /**
+   * Deletes an account or a guest: the name is free, logins and connections end, and no token of theirs is good any more. What they wrote
+   * stays. `not_found`, `forbidden` for a user of another issuer, whom the next token would bring back; `unavailable`.
+   */
+  async remove(id: string, { by, reason }: Deed): Promise<Result<void>> {
+    const { accounts, findPerson, now } = this.#deps;
+    const found = isId(id) ? await findPerson(id) : ok(null);
+    if (!found.ok) return found;
+    const person = found.value;
+    if (person?.id !== id) return nobody();
+    if (person.kind === 'issuer') {
+      const why = `${person.name}’s account is kept by another issuer: delete it there. A ban keeps them out here.`;
+      return fail(failure('forbidden', why));
+    }
+    const at = now();
+    const act = actBy(by, at, {
+      ...{ action: 'user:deleted', target: { kind: 'user', id, name: person.name } },
+      ...(reason === undefined ? {} : { reason }),
+    });
+    const removed = await accounts.remove(id, at + REVOKED_FOR_MS, at, act);
+    if (!removed.ok) return removed;
+    if (!removed.value) return nobody();
+    await this.#deps.applied();
+    return ok(undefined);
   }
 
   async #storeRoles(
@@ -129,6 +155,10 @@ export class AccessChanges {
 
 function isId(text: string): boolean {
   return text !== '' && text.length <= MAX_ID_LENGTH && isStorable(text);
+}
+
+function nobody() {
+  return fail(failure('not_found', 'There is nobody with this id.'));
 }
 
 function notAnId(of: string) {

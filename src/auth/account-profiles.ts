@@ -1,6 +1,8 @@
 /** What people say of themselves on this server: the name and the avatar of an account. */
+import { actBy } from '../protocol/audit-act.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
+import type { Deed } from './access-changes.ts';
 import { LONGEST_ACCESS_TOKEN_SECONDS } from './account-issuer.ts';
 import { AttemptThrottle } from './attempt-throttle.ts';
 import { parseAvatarAddress } from './avatar-address.ts';
@@ -38,16 +40,11 @@ export class AccountProfiles {
    * name or no avatar, `conflict` for a name that is taken or looks like one, `rate_limited`, `unauthorized` when the
    * account is gone, `unavailable`.
    */
-  async change(id: string, { name, avatar }: ProfileChange): Promise<Result<Account>> {
+  async change(id: string, change: ProfileChange): Promise<Result<Account>> {
     const { store, applied, now, mono } = this.#deps;
-    const wantedName = name === undefined ? ok(undefined) : parseAccountName(name);
-    if (!wantedName.ok) return wantedName;
-    const wantedAvatar = typeof avatar === 'string' ? parseAvatarAddress(avatar) : ok(avatar);
-    if (!wantedAvatar.ok) return wantedAvatar;
-    const wanted: ProfileChange = {
-      ...(wantedName.value === undefined ? {} : { name: wantedName.value }),
-      ...(wantedAvatar.value === undefined ? {} : { avatar: wantedAvatar.value }),
-    };
+    const parsed = parsedChange(change);
+    if (!parsed.ok) return parsed;
+    const wanted = parsed.value;
     const current = await this.read(id);
     if (!current.ok || !differs(current.value, wanted)) return current;
     const wait = this.#changes.take(id, mono());
@@ -61,6 +58,40 @@ export class AccountProfiles {
     await applied();
     return present(changed);
   }
+
+  /** The same by an administrator, as often as they like; the audit log has it. */
+  async changeBy(id: string, change: ProfileChange, { by, reason }: Deed): Promise<Result<Account>> {
+    const { store, applied, now } = this.#deps;
+    const parsed = parsedChange(change);
+    if (!parsed.ok) return parsed;
+    const wanted = parsed.value;
+    const current = await this.read(id);
+    if (!current.ok || !differs(current.value, wanted)) return current;
+    const at = now();
+    const act = actBy(by, at, {
+      action: 'profile:changed',
+      target: { kind: 'user', id, name: wanted.name ?? current.value.name },
+      ...(reason === undefined ? {} : { reason }),
+      after: wanted,
+    });
+    const until = at + LONGEST_ACCESS_TOKEN_SECONDS * 1000;
+    const changed = await store.changeProfile(id, wanted, until, at, act);
+    if (!changed.ok) return changed;
+    await applied();
+    return present(changed);
+  }
+}
+
+/** What is wanted, in the form in which it is kept. */
+function parsedChange({ name, avatar }: ProfileChange): Result<ProfileChange> {
+  const wantedName = name === undefined ? ok(undefined) : parseAccountName(name);
+  if (!wantedName.ok) return wantedName;
+  const wantedAvatar = typeof avatar === 'string' ? parseAvatarAddress(avatar) : ok(avatar);
+  if (!wantedAvatar.ok) return wantedAvatar;
+  return ok({
+    ...(wantedName.value === undefined ? {} : { name: wantedName.value }),
+    ...(wantedAvatar.value === undefined ? {} : { avatar: wantedAvatar.value }),
+  });
 }
 
 function differs(account: Account, { name, avatar }: ProfileChange): boolean {

@@ -44,14 +44,21 @@ export interface AccountStore {
   findById(id: string): Promise<Result<Account | null>>;
   /**
    * Changes name and avatar, everyone's names and the user's standing with them, which tells of it until `until` (ms
-   * since the epoch); the account as it is then. Null when there is none, `conflict` as with {@link create}.
+   * since the epoch); the account as it is then. Null when there is none, `conflict` as with {@link create}. `act` says how
+   * it was before.
    */
   changeProfile(
     id: string,
     change: ProfileChange,
     until: number,
     now: number,
+    act?: AuditAct,
   ): Promise<Result<Account | null>>;
+  /**
+   * Deletes the account, or the guest, of this id with the name, which others may take then; ends its logins and revokes
+   * its tokens until `until`, as {@link SecurityStore.revokeUser} does. Whether there was one.
+   */
+  remove(id: string, until: number, now: number, act?: AuditAct): Promise<Result<boolean>>;
   /** The same for its roles; `act` says which they were before. */
   setRoles(
     id: string,

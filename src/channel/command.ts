@@ -39,6 +39,8 @@ export interface ChannelCommand<Type extends string = string, Schema extends TSc
   readonly handle: (state: ChannelState, request: Request<Static<Schema>>, ctx: Context) => Effects;
 }
 
+const NOT_MEMBER = failure('not_member', 'join the channel first');
+
 /** Gives a command its exact types. */
 export function defineChannelCommand<Type extends string, Schema extends TSchema>(
   command: Omit<ChannelCommand<Type, Schema>, 'route'>,
@@ -54,6 +56,17 @@ export function missingRequirement(
   ctx: Context,
 ): Failure | null {
   if (requirement === 'none') return null;
-  if (!isJoined(state, from.connection)) return failure('not_member', 'join the channel first');
+  if (!isJoined(state, from.connection)) return NOT_MEMBER;
   return requirement === 'joined' ? null : decide(from.user, requirement, state, ctx);
+}
+
+/** The same for who asks over no connection, and so is in no channel: what takes being in it and a right takes the right. */
+export function missingOutside(
+  requirement: Requirement,
+  state: ChannelState,
+  user: Principal,
+  ctx: Context,
+): Failure | null {
+  if (requirement === 'none') return null;
+  return requirement === 'joined' ? NOT_MEMBER : decide(user, requirement, state, ctx);
 }

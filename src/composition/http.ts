@@ -17,7 +17,9 @@ import { findPerson } from '../storage/find-person.ts';
 import { PostgresAuditLog } from '../storage/postgres-audit-log.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresInboxes } from '../storage/postgres-inboxes.ts';
+import { PostgresMessagePlaces } from '../storage/postgres-message-places.ts';
 import { PostgresReports } from '../storage/postgres-reports.ts';
+import { PostgresUserDirectory } from '../storage/postgres-user-directory.ts';
 import { PostgresUserNotes } from '../storage/postgres-user-notes.ts';
 import { processClock } from '../threads/process-clock.ts';
 import { failedLately } from '../threads/write-sign.ts';
@@ -101,6 +103,8 @@ export function buildHttp(around: HttpSurroundings): App {
       },
     },
     search: around.search,
+    messagePlaces: new PostgresMessagePlaces(stores.database),
+    userDirectory: new PostgresUserDirectory(stores.database),
     whispers: whisperReader(stores.log, new PostgresInboxes(stores.database)),
     shards,
     gateways: () => sockets.reports(),

@@ -2,7 +2,7 @@
  * Requests that come over no connection, to channels and inboxes: REST makes them in its users' names, by the commands that WebSocket
  * has and some of its own.
  */
-import { missingRequirement } from '../channel/command.ts';
+import { missingOutside } from '../channel/command.ts';
 import { refuse } from '../log/answers.ts';
 import type { ChannelState, Context, Effects } from '../channel/state.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
@@ -46,9 +46,7 @@ export class OutsideRequests {
     return this.perform(this.#actor(channelId), (state, waiter, context) => {
       const from = { connection: waiter.connection, user };
       const missing =
-        missingRequirement(command.requires, state, from, context) ??
-        command.may?.(state, user, context) ??
-        null;
+        missingOutside(command.requires, state, user, context) ?? command.may?.(state, user, context) ?? null;
       const problem = valid.ok ? missing : (missing ?? valid.failure);
       return problem === null && valid.ok
         ? command.handle(state, { from, waiter, data: valid.value }, context)

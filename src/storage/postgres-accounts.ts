@@ -46,26 +46,51 @@ const TOLD = `
       profile = excluded.profile, until = greatest(standings.until, excluded.until), change = excluded.change
     returning user_id
   )`;
-const SHOWN = `select ${COLUMNS} from changed`;
-
 // `told` is read so that the audit log comes behind it.
 const SET_ROLES = (kept: AuditCall): string => `
   with known as (select id as old_id, roles as old_roles from accounts where id = $1 for update),
   changed as (update accounts set roles = $3 from known where id = old_id returning ${COLUMNS}, old_roles), ${TOLD}
   select ${COLUMNS}, ${kept.sql} from told join changed on id = user_id`;
 
-const CHANGE_AVATAR = `
-  with changed as (update accounts set avatar = $3 where id = $1 returning ${COLUMNS}), ${TOLD} ${SHOWN}`;
+const KNOWN =
+  'known as (select id as old_id, name as old_name, avatar as old_avatar from accounts where id = $1 for update)';
+const BEFORE = "jsonb_strip_nulls(jsonb_build_object('name', old_name, 'avatar', old_avatar))";
+const shown = (kept: AuditCall): string =>
+  `select ${COLUMNS}, ${kept.sql} from told join changed on id = user_id`;
+
+const CHANGE_AVATAR = (kept: AuditCall): string => `
+  with ${KNOWN}, changed as (
+    update accounts set avatar = $3 from known where id = old_id returning ${COLUMNS}, old_name, old_avatar
+  ), ${TOLD} ${shown(kept)}`;
 
 // A name that someone else has, or that looks like theirs, violates a unique key and so fails the whole statement.
-const CHANGE_NAME = `
-  with changed as (
+const CHANGE_NAME = (kept: AuditCall): string => `
+  with ${KNOWN}, changed as (
     update accounts set name = $3, name_key = $4, avatar = case when $5 then $6 else avatar end
-      where id = $1 returning ${COLUMNS}
+      from known where id = old_id returning ${COLUMNS}, old_name, old_avatar
   ), named as (
     update names set key = $4, name = $3, wanted_key = $4, claimed_at = $7, look = $8, folded_look = $9
       where user_id in (select id from changed)
-  ), ${TOLD} ${SHOWN}`;
+  ), ${TOLD} ${shown(kept)}`;
+
+// A family tells when its newest token was signed, by the clock of the server that did.
+const REMOVE = (kept: AuditCall): string => `
+  with gone as (
+    delete from names where user_id = $1 and (guest or exists (select from accounts where id = $1)) returning user_id
+  ), ended as (
+    delete from refresh_families where account_id in (select user_id from gone) returning used_at
+  ), removed as (
+    delete from accounts where id in (select user_id from gone)
+  ), revoked as (
+    insert into standings (user_id, revoked_before, until, change)
+      select user_id, greatest($2::bigint, (select max(used_at) + 1 from ended)), $3::bigint, next_security_change()
+      from gone
+    on conflict (user_id) do update set
+      revoked_before = greatest(standings.revoked_before, excluded.revoked_before),
+      until = greatest(standings.until, excluded.until), change = excluded.change
+    returning user_id
+  )
+  select user_id, ${kept.sql} from revoked`;
 
 /** Local accounts; their names are rows of `names`, like everyone's. */
 export class PostgresAccounts implements AccountStore {
@@ -108,15 +133,26 @@ export class PostgresAccounts implements AccountStore {
     { name, avatar }: ProfileChange,
     until: number,
     now: number,
+    act?: AuditAct,
   ): Promise<Result<Account | null>> {
     if (name === undefined) {
       if (avatar === undefined) return this.findById(id);
-      return this.#change(CHANGE_AVATAR, [id, until, avatar]);
+      const kept = auditCall(act, 4, BEFORE);
+      return this.#change(CHANGE_AVATAR(kept), [id, until, avatar, ...kept.values]);
     }
     const { look, foldedLook } = nameLooks(name);
-    return this.#change(CHANGE_NAME, [
+    const kept = auditCall(act, 10, BEFORE);
+    return this.#change(CHANGE_NAME(kept), [
       ...[id, until, name, nameKey(name), avatar !== undefined, avatar ?? null, now, look, foldedLook],
+      ...kept.values,
     ]);
+  }
+
+  async remove(id: string, until: number, now: number, act?: AuditAct): Promise<Result<boolean>> {
+    if (id.includes('\0')) return ok(false);
+    const kept = auditCall(act, 4);
+    const removed = await this.#database.query(REMOVE(kept), [id, now, until, ...kept.values]);
+    return removed.ok ? ok(removed.rows.length === 1) : fail(removed.failure);
   }
 
   async setRoles(

@@ -1,5 +1,6 @@
 /** Edits and deletions of messages over real sockets, threads and PostgreSQL. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { rest } from '../support/account-client.ts';
 import { serverToken } from '../support/server-tokens.ts';
 import { closeWireClients, type Frame, upTo, WireClient } from '../support/wire-client.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
@@ -104,6 +105,23 @@ describe('message:update and message:delete', () => {
     expect((await remove(mod)).data).toEqual({ id, seq: 2 });
     expect((await bob.event(channelId, 2)).data).toEqual({ id, by: refOf(mod) });
     expect((await remove(root)).data).toEqual({ id, seq: 2, duplicate: true });
+  });
+
+  it('[REST-6] over REST are shown to everyone who is there, by staff who isn’t', async () => {
+    const [one, other] = [await said(), await said('second')];
+    const name = `keeper${channels}`;
+    const token = await serverToken(server.database.connectionString, { name, roles: ['user', 'moderator'] });
+    const ids = [one.id, 'nothing', other.id];
+    const refused = await rest(server.url, 'DELETE', '/messages', {
+      ...{ token: one.bob.guestToken, payload: { ids } },
+    });
+    expect(refused).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    const answer = await rest(server.url, 'DELETE', '/messages', { token, payload: { ids } });
+    const missing = { id: 'nothing', code: 'not_found', detail: 'There is no such message.' };
+    expect(answer).toEqual({ status: 200, body: { deleted: [one.id, other.id], refused: [missing] } });
+    for (const { bob, id } of [one, other]) {
+      expect((await bob.next('message:deleted')).data).toMatchObject({ id, by: { name } });
+    }
   });
 
   it('[MSG-11] what is not there, of another channel, or deleted is not_found with one text; outsiders are not_member', async () => {

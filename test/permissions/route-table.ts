@@ -178,6 +178,17 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
   'GET /messages': about('channel', [LOOKERS, statuses('200'), UNSEEN, statuses('404')], {
     path: query('channel'),
   }),
+  // Of what is deleted the answer says so; who may delete none of it gets why.
+  'DELETE /messages': about(
+    'message',
+    [but(statuses('200'), { banned: '403' }), allowed(KEEPERS, '200'), UNSEEN, statuses('404')],
+    { body: ({ id }) => ({ ids: [id] }) },
+  ),
+  'GET /users/:id/messages': about(
+    'person',
+    [statuses('200'), statuses('200'), NO_CHANNEL_NAMED, statuses('200')],
+    { path: parameter },
+  ),
 
   // Whispers: one's own, whoever is named.
   'GET /whispers': about('person', [statuses('200'), statuses('200'), NO_CHANNEL_NAMED, statuses('200')], {
@@ -186,6 +197,17 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
   'GET /whispers/conversations': alone(statuses('200')),
 
   // What moderators everywhere do.
+  'GET /users': onPerson(
+    STAFF,
+    '200',
+    { path: ({ name }) => ({ query: `?username=${name}` }) },
+    allowed(STAFF, '200'),
+    'person',
+    '200',
+  ),
+  'GET /users/:id': about('person', [statuses('200'), statuses('200'), NO_CHANNEL_NAMED, statuses('404')], {
+    path: parameter,
+  }),
   'POST /users/ban': onPerson(STAFF, '201', {
     body: ({ id }) => ({ banished_id: id, duration_seconds: 60 }),
   }),
@@ -305,6 +327,7 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
   'GET /exports/:id/file': onSharedThing('export', EXPORTERS, '200', { path: parameter }),
   'DELETE /exports/:id': onSharedThing('export', EXPORTERS, '204', { path: parameter }),
   'POST /me/export': alone(statuses('202'), { body: () => ({ format: 'ndjson' }) }),
+  'DELETE /users/:id': onPerson(ADMINISTRATORS, '204', { path: parameter }, NOBODY),
   'GET /audit': alone(allowed(ADMINISTRATORS, '200')),
   'GET /api-keys': alone(allowed(ADMINISTRATORS, '200')),
   'POST /api-keys': alone(allowed(ADMINISTRATORS, '201'), {

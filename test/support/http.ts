@@ -44,6 +44,8 @@ import { MemoryRateLimitSettings } from '../../src/storage/memory/memory-rate-li
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
 import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
 import { MemorySearch } from '../../src/storage/memory/memory-search.ts';
+import { MemoryUserDirectory } from '../../src/storage/memory/memory-user-directory.ts';
+import { MemoryUsers } from '../../src/storage/memory/memory-users.ts';
 import { MemoryNames } from '../../src/storage/memory/memory-names.ts';
 import { MemorySecurity } from '../../src/storage/memory/memory-security.ts';
 import { MemoryRefreshTokens } from '../../src/storage/memory/memory-refresh-tokens.ts';
@@ -65,6 +67,8 @@ export interface TestHttp extends TestIdentity {
   readonly told: ChannelSummary[];
   /** What they were asked to do to channels. */
   readonly asked: { channelId: string; user: string; type: string; data: object }[];
+  /** Ids of channels, by the user who is a member. */
+  readonly memberOf: Map<string, readonly string[]>;
   /** Who is present, by channel. */
   readonly present: Map<string, UserRef[]>;
   /** Events of every channel, oldest first, `seq` from 1. */
@@ -128,6 +132,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
   const told: ChannelSummary[] = [];
   const asked: TestHttp['asked'] = [];
   const present = new Map<string, UserRef[]>();
+  const memberOf: TestHttp['memberOf'] = new Map();
   const log = new Map<string, HistoryEvent[]>();
   const logStore = new MemoryLogStore();
   const inboxLog = new MemoryLog(logStore);
@@ -209,6 +214,11 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     keys,
     directory,
     history: memoryHistory(log),
+    messagePlaces: { channelsOf: async () => ok(new Map()) },
+    userDirectory: new MemoryUserDirectory({
+      ...{ names, accounts: accountStore, users: new MemoryUsers(), sanctions: security.sanctions },
+      memberships: (id) => memberOf.get(id) ?? [],
+    }),
     search: new MemorySearch(logStore, { now, findPerson: async () => null }),
     whispers: whisperReader(inboxLog, inboxes),
     shards,
@@ -260,6 +270,7 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     directory,
     told,
     asked,
+    memberOf,
     present,
     reasons,
     sessions,

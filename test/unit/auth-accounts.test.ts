@@ -241,7 +241,7 @@ describe('accounts', () => {
     const away = async () => fail(failure('unavailable', 'away', 1_000));
     const store: AccountStore = {
       ...{ create: away, findByName: away, findByEmail: away, findById: away, changeProfile: away },
-      ...{ setRoles: away, hasAdministrator: away, createFirstAdministrator: away },
+      ...{ setRoles: away, remove: away, hasAdministrator: away, createFirstAdministrator: away },
     };
     const { accounts } = await testAccounts({ store });
     for (let i = 0; i < 20; i += 1) {

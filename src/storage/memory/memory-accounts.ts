@@ -42,13 +42,20 @@ export class MemoryAccounts implements AccountStore {
     return ok(this.#byId.get(id) ?? null);
   }
 
-  async changeProfile(id: string, change: ProfileChange, until: number): Promise<Result<Account | null>> {
+  async changeProfile(
+    id: string,
+    change: ProfileChange,
+    until: number,
+    _now?: number,
+    act?: AuditAct,
+  ): Promise<Result<Account | null>> {
     const account = this.#byId.get(id);
     if (account === undefined) return ok(null);
     if (change.name === undefined && change.avatar === undefined) return ok(account);
     const { avatar: old, ...rest } = account;
     const { name = account.name, avatar = old ?? null } = change;
     if (!this.#names.take(id, name)) return nameTaken();
+    this.#security.audit.keep(act, { name: account.name, ...(old === undefined ? {} : { avatar: old }) });
     return ok(this.#changed({ ...rest, name, ...(avatar === null ? {} : { avatar }) }, until));
   }
 
@@ -64,6 +71,14 @@ export class MemoryAccounts implements AccountStore {
     return ok(this.#changed({ ...account, roles }, until));
   }
 
+  async remove(id: string, until: number, now: number, act?: AuditAct): Promise<Result<boolean>> {
+    if (!this.#byId.has(id) && !this.#names.isGuest(id)) return ok(false);
+    this.#names.release(id);
+    this.#byId.delete(id);
+    await this.#security.revokeUser(id, null, until, now, act);
+    return ok(true);
+  }
+
   async hasAdministrator(): Promise<Result<boolean>> {
     return ok(this.#find(({ roles }) => roles.includes('admin')) !== null);
   }
@@ -72,6 +87,11 @@ export class MemoryAccounts implements AccountStore {
     if (this.#find(({ roles }) => roles.includes('admin')) !== null) return ok(false);
     const created = await this.create(account);
     return created.ok ? ok(true) : created;
+  }
+
+  /** All of them. */
+  all(): readonly Account[] {
+    return [...this.#byId.values()];
   }
 
   /** The account as it is now, for {@link MemoryRefreshTokens}. */

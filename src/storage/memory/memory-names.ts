@@ -11,6 +11,7 @@ import type { SuffixSource } from '../name-suffix.ts';
 interface Claim {
   readonly name: string;
   readonly wantedKey: string;
+  readonly guest: boolean;
 }
 
 /** Names of everyone. Hand the same one to MemoryAccounts, so that accounts' names are taken too. */
@@ -23,14 +24,14 @@ export class MemoryNames implements NameStore {
     this.#suffix = suffix;
   }
 
-  async claim(userId: string, wanted: string): Promise<Result<string>> {
+  async claim(userId: string, wanted: string, guest = false): Promise<Result<string>> {
     const wantedKey = nameKey(wanted);
     const own = this.#claims.get(userId);
     if (own !== undefined && (own.wantedKey === wantedKey || nameKey(own.name) === wantedKey))
       return ok(own.name);
     for (let attempt = 0; attempt < MAX_NAME_ATTEMPTS; attempt += 1) {
       const name = nameCandidate(wanted, attempt, this.#suffix);
-      if (this.take(userId, name, wantedKey)) return ok(name);
+      if (this.take(userId, name, wantedKey, guest)) return ok(name);
     }
     return fail(failure('conflict', `No free name was found for ${JSON.stringify(wanted)}.`));
   }
@@ -38,15 +39,30 @@ export class MemoryNames implements NameStore {
   /**
    * Gives `userId` exactly `name` and frees the one it had; false when someone else has it, or one that looks like it.
    */
-  take(userId: string, name: string, wantedKey = nameKey(name)): boolean {
+  take(userId: string, name: string, wantedKey = nameKey(name), guest = false): boolean {
     const signs = signsOf(name);
     const free = signs.every((sign) => (this.#owners.get(sign) ?? userId) === userId);
     if (!free) return false;
+    this.release(userId);
+    for (const sign of signs) this.#owners.set(sign, userId);
+    this.#claims.set(userId, { name, wantedKey, guest });
+    return true;
+  }
+
+  /** Frees the name of `userId`. */
+  release(userId: string): void {
     const own = this.#claims.get(userId);
     if (own !== undefined) for (const sign of signsOf(own.name)) this.#owners.delete(sign);
-    for (const sign of signs) this.#owners.set(sign, userId);
-    this.#claims.set(userId, { name, wantedKey });
-    return true;
+    this.#claims.delete(userId);
+  }
+
+  isGuest(userId: string): boolean {
+    return this.#claims.get(userId)?.guest === true;
+  }
+
+  /** Everybody who has one. */
+  all(): readonly { readonly id: string; readonly name: string; readonly guest: boolean }[] {
+    return [...this.#claims].map(([id, { name, guest }]) => ({ id, name, guest }));
   }
 }
 
