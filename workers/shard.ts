@@ -22,6 +22,7 @@ import { PostgresReadMarks } from '../src/storage/postgres-read-marks.ts';
 import { portOf } from '../src/threads/batch-port.ts';
 import { EventLoopLag } from '../src/threads/event-loop-lag.ts';
 import { beat } from '../src/threads/life-sign.ts';
+import { loopUtilization } from '../src/threads/loop-utilization.ts';
 import { meshPortOf } from '../src/threads/mesh-port.ts';
 import { pacedDefer } from '../src/threads/paced-defer.ts';
 import { runtimeTimers } from '../src/threads/runtime-timers.ts';
@@ -43,6 +44,7 @@ const timers = runtimeTimers();
 const logger = createLogger({ level: data.logLevel, fields: { shard: data.index } });
 const figures = new ShardFigures(tellWrites(data.writeSigns, data.index));
 const lag = new EventLoopLag();
+const load = loopUtilization();
 const incarnation = { owner: data.serverId, shard: data.index, incarnation: data.incarnation };
 const log = new PostgresLog({ connectionString: data.databaseUrl, ...incarnation, logger });
 const database = new Database(
@@ -112,7 +114,11 @@ const control: ShardControl = {
   tell: (userId, frame) => {
     shard.tell(userId, frame);
   },
-  stats: () => figures.stats(shard.gauges(), lag.read(), threadMemory()),
+  stats: (isScrape) =>
+    figures.stats(shard.gauges(), {
+      loopLag: isScrape ? lag.read() : lag.look(),
+      ...{ memory: threadMemory(), load: load() },
+    }),
   close: async () => {
     shard.close();
     lag.close();

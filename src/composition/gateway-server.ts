@@ -81,11 +81,14 @@ export function gatewayServer(data: GatewayWorkerData, logger: Logger): GatewayC
     },
     sessionsOf: (userId) => running?.gateway.sessionsOf(userId) ?? [],
     endSessions: (userId, ids) => running?.gateway.endSessions(userId, ids) ?? 0,
-    levels: () => ({
+    tellAnalytics: (moment, history) => {
+      running?.gateway.analytics.tell(moment, history);
+    },
+    levels: (isScrape) => ({
       socketBacklogBytes: running?.gateway.socketBacklogBytes ?? 0,
       sessionsDropped: running?.sessionRecorder.dropped ?? 0,
       slowSockets: running?.gateway.slowSockets ?? 0,
-      loopLag: lag.read(),
+      loopLag: isScrape ? lag.read() : lag.look(),
       memory: threadMemory(),
     }),
     drain: async (patienceMs) => {

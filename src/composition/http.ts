@@ -107,7 +107,7 @@ export function buildHttp(around: HttpSurroundings): App {
     userDirectory: new PostgresUserDirectory(stores.database),
     whispers: whisperReader(stores.log, new PostgresInboxes(stores.database)),
     shards,
-    gateways: () => sockets.reports(),
+    gateways: () => sockets.reports(true),
     liveSessions: sockets.liveSessions,
     issuerLogins: issuers.logins,
     readiness: {

@@ -17,6 +17,7 @@ import { SearchIndex } from '../storage/search-index.ts';
 import { PostgresSanctions } from '../storage/postgres-sanctions.ts';
 import { PostgresAutomod } from '../storage/postgres-automod.ts';
 import { keepActivity } from './activity-tallies.ts';
+import { sampleAnalytics } from './analytics.ts';
 import { followAutomod } from './automod-feed.ts';
 import { Closers } from './closers.ts';
 import { type Deletions, followDeletions } from './deletions.ts';
@@ -208,6 +209,10 @@ async function startParts(
     draining: () => draining,
   });
   closers.add(() => http.close());
+  const analytics = sampleAnalytics(sockets, config.shards);
+  closers.add(() => {
+    analytics.stop();
+  });
   // Added last: clients' sockets end before HTTP, which waits for them, and before the shards that answer them.
   closers.add(() => sockets.close());
   const listening = await sockets.listen(http);

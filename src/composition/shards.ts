@@ -132,12 +132,12 @@ export function httpShardControl(supervisor: Supervisor, shards: number): HttpSh
         ?.tell(userId, frame)
         .catch(() => undefined);
     },
-    stats: async () =>
+    stats: async (_timeoutMs, isScrape = true) =>
       Promise.all(
         Array.from({ length: shards }, async (_, shard) => {
           const stats = await supervisor
             .control(shard)
-            ?.stats()
+            ?.stats(isScrape)
             .catch(() => null);
           return { shard, stats: stats ?? null };
         }),

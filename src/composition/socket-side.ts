@@ -1,6 +1,7 @@
 /** Where clients' sockets come in: on the main thread, or on threads of their own. */
 import type { IncomingMessage } from 'node:http';
 import type { App } from '../admin/app.ts';
+import type { AnalyticsAudience } from '../admin/analytics/analytics-sampler.ts';
 import type { HttpTimeouts } from '../admin/http-bounds.ts';
 import type { LiveSessions } from '../admin/ports/live-sessions.ts';
 import type { GatewayReport } from '../admin/ports/gateway-reports.ts';
@@ -56,7 +57,9 @@ export interface SocketSide {
   caughtUp(): Promise<void>;
   /** What is missing, as sentences for people who run the server. */
   reasons(): readonly string[];
-  reports(): Promise<readonly GatewayReport[]>;
+  /** `isScrape`: what is counted between scrapes is counted anew from now on. */
+  reports(isScrape: boolean): Promise<readonly GatewayReport[]>;
+  readonly analytics: AnalyticsAudience;
   readonly liveSessions: LiveSessions;
   /** Starts shards and gateways, then takes requests: the address that people open. */
   listen(http: App): Promise<Result<string>>;

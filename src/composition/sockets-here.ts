@@ -66,6 +66,12 @@ export function socketsHere(around: SocketSurroundings): SocketSide {
       const levels = { socketBacklogBytes, slowSockets, sessionsDropped, loopLag, memory };
       return [{ thread: null, totals: figures.totals(), levels }];
     },
+    analytics: {
+      watchers: () => [figures.watchers],
+      tell: (_gateway, moment, history) => {
+        gateway.analytics.tell(moment, history);
+      },
+    },
     liveSessions: {
       of: async (userId) => gateway.sessionsOf(userId),
       end: async (userId, ids) => gateway.endSessions(userId, ids),

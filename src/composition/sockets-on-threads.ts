@@ -107,14 +107,24 @@ export async function socketsOnThreads(around: SocketSurroundings, entry: URL): 
       await ask((control) => control.catchUp());
     },
     reasons: () => supervisor.gatewaysDown.map((gateway) => `Gateway ${gateway} is being replaced.`),
-    reports: () =>
+    reports: (isScrape) =>
       Promise.all(
         figures.map(async (counted, gateway) => {
-          const asked = supervisor.gatewayControl(gateway)?.levels();
+          const asked = supervisor.gatewayControl(gateway)?.levels(isScrape);
           const levels = (await asked?.catch(() => null)) ?? null;
           return { thread: `gateway-${gateway}`, totals: counted.totals(), levels };
         }),
       ),
+    analytics: {
+      watchers: () => figures.map(({ watchers }) => watchers),
+      tell: (gateway, moment, history) => {
+        // One that doesn't take it gets the next one.
+        void supervisor
+          .gatewayControl(gateway)
+          ?.tellAnalytics(moment, history)
+          .catch(() => undefined);
+      },
+    },
     liveSessions: {
       of: async (userId) => {
         const found = await ask((control) => control.sessionsOf(userId));

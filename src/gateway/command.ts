@@ -6,6 +6,7 @@ import type { Failure } from '../protocol/errors.ts';
 import type { ClientFrame } from '../protocol/events.ts';
 import type { MessageSearch } from '../protocol/message-search.ts';
 import type { Result } from '../protocol/result.ts';
+import type { Analytics } from './analytics.ts';
 import type { Connection } from './connection.ts';
 import type { SanctionActs } from './sanction-acts.ts';
 import type { Sessions } from './sessions.ts';
@@ -22,6 +23,7 @@ export interface GatewayContext {
   readonly sanctions: SanctionActs;
   readonly search: MessageSearch;
   readonly reports: Pick<ReportQueue, 'list' | 'problem'>;
+  readonly analytics: Pick<Analytics, 'subscribe' | 'forget'>;
   /** Lets a request of the connection go on as this frame, which is answered in its place. */
   passOn(connection: Connection, frame: ClientFrame): void;
   /** Asks the inbox of the connection's user for what came behind `recover`. */

@@ -14,6 +14,7 @@ import { headerLength, writeTextHeader } from '../protocol/websocket-frame.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import type { DeadlineTimers } from '../threads/deadline-queue.ts';
 import type { Defer } from '../threads/outbox.ts';
+import { Analytics } from './analytics.ts';
 import type { GatewayContext } from './command.ts';
 import { Connection, type FrameSink, type SocketControl } from './connection.ts';
 import { FanOut } from './fan-out.ts';
@@ -37,6 +38,8 @@ export interface GatewayRecorder {
   sent(kind: 'event' | 'answer', frames: number): void;
   /** A connection ended with this code. */
   closed(code: number): void;
+  /** So many connections watch the server's figures. */
+  watching(count: number): void;
 }
 
 /** Writes structured lines. */
@@ -75,6 +78,8 @@ export interface GatewayOptions extends Pick<SessionsOptions, 'server' | 'authen
 
 export class Gateway {
   readonly sessions: Sessions;
+  /** Who is told the server's figures. */
+  readonly analytics: Analytics;
   readonly #options: GatewayOptions;
   readonly #links: readonly ShardLink[];
   readonly #router: Router;
@@ -124,6 +129,12 @@ export class Gateway {
         for (const link of this.#links) if (link.isAttached(connection)) link.attach(connection);
       },
     });
+    this.analytics = new Analytics({
+      ...{ timers, send },
+      watching: (count) => {
+        recorder.watching(count);
+      },
+    });
     this.#router = new Router({
       table: options.table,
       links: this.#links,
@@ -134,6 +145,7 @@ export class Gateway {
         sanctions: options.sanctions,
         search: options.search,
         reports: options.reports,
+        analytics: this.analytics,
         passOn: (connection, frame) => {
           this.#router.route(connection, Buffer.from(JSON.stringify(frame)));
         },
@@ -290,6 +302,7 @@ export class Gateway {
     this.sessions.forget(connection);
     this.#early.delete(connection);
     this.#wanted.delete(connection);
+    this.analytics.forget(connection);
     for (const link of this.#links) link.detach(connection);
     for (const topic of connection.topics) topic.forget(connection);
     connection.topics.clear();
@@ -328,6 +341,7 @@ export class Gateway {
   close(): void {
     this.#heartbeat.close();
     this.#fanOut.close();
+    this.analytics.close();
     this.sessions.close();
     for (const connection of this.#connections.values()) connection.terminate();
     for (const link of this.#links) link.close();

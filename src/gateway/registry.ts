@@ -1,5 +1,7 @@
 /** Every message type that the gateway answers itself: one file in commands/ and one line here. */
 import type { Static } from 'typebox';
+import { analyticsSubscribe } from './commands/analytics-subscribe.ts';
+import { analyticsUnsubscribe } from './commands/analytics-unsubscribe.ts';
 import { authRefresh } from './commands/auth-refresh.ts';
 import { channelCreate } from './commands/channel-create.ts';
 import { channelList } from './commands/channel-list.ts';
@@ -19,6 +21,8 @@ export const GATEWAY_COMMANDS = [
   channelCreate,
   messageSearch,
   ping,
+  analyticsSubscribe,
+  analyticsUnsubscribe,
   reportList,
   userBan,
   userUnban,

@@ -1,4 +1,5 @@
 /** What the server sends, by `type`: the shape of each frame's `data`. */
+import type { AnalyticsMoment, AnalyticsPart } from './analytics.ts';
 import type { ChannelSettings } from './channel-settings.ts';
 import type { ChannelMember, ChannelRole, ChannelSummary, JsonObject, User, UserRef } from './entities.ts';
 import type { ErrorCode } from './errors.ts';
@@ -256,6 +257,9 @@ export interface ConnectionEvents {
 
   /** Somebody made one a member of a channel. */
   'channel:invited': { readonly channel: ChannelSummary; readonly by: UserRef };
+  /** The server's figures, to whoever asked for them: as they are, in parts, and then each second's. */
+  'analytics:snapshot': AnalyticsPart;
+  'analytics:update': AnalyticsMoment;
   'route:restarted': { readonly channels: readonly string[]; readonly inbox: boolean };
 }
 

@@ -21,17 +21,26 @@ export class EventLoopLag {
 
   /** The delays since the last reading, beyond the timer's own pace. */
   read(): LoopLag {
-    const lag = {
-      p50Ms: beyondPace(this.#monitor.percentile(50)),
-      p99Ms: beyondPace(this.#monitor.percentile(99)),
-      maxMs: beyondPace(this.#monitor.max),
-    };
+    const lag = this.#lag();
     this.#monitor.reset();
     return lag;
   }
 
+  /** The same, for somebody beside the one who reads: it goes on being counted. */
+  look(): LoopLag {
+    return this.#lag();
+  }
+
   close(): void {
     this.#monitor.disable();
+  }
+
+  #lag(): LoopLag {
+    return {
+      p50Ms: beyondPace(this.#monitor.percentile(50)),
+      p99Ms: beyondPace(this.#monitor.percentile(99)),
+      maxMs: beyondPace(this.#monitor.max),
+    };
   }
 }
 

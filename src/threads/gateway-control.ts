@@ -1,5 +1,6 @@
 /** The control plane of a gateway thread: what main asks of it, seldom. Every call may fail: the thread may be gone. */
 import type { MessagePort } from 'node:worker_threads';
+import type { AnalyticsMoment, AnalyticsPoint } from '../protocol/analytics.ts';
 import type { LiveSession } from '../protocol/live-session.ts';
 import type { RemoteControl } from './controlled-thread.ts';
 import type { LoopLag } from './event-loop-lag.ts';
@@ -36,7 +37,10 @@ export interface GatewayControl {
   listen(at: ListenAddress): Promise<string | null>;
   /** Resolves when everything that was committed before the call holds for its connections. */
   catchUp(): Promise<void>;
-  levels(): GatewayLevels;
+  /** `isScrape`: what is counted between scrapes is counted anew from now on. */
+  levels(isScrape: boolean): GatewayLevels;
+  /** Tells the server's figures to connections that watch; `history`: the points before, where they aren't known here. */
+  tellAnalytics(moment: AnalyticsMoment, history: readonly AnalyticsPoint[] | null): void;
   /** Open connections of a user. */
   sessionsOf(userId: string): readonly LiveSession[];
   /** Ends those of a user with these ids; how many there were. */

@@ -29,6 +29,7 @@ export class GatewayFigures {
   readonly #in: NamedCounters;
   readonly #out: NamedCounters;
   readonly #closes: NamedCounters;
+  readonly #watchers: Float64Array;
 
   /** Over `memory`, which {@link gatewayFiguresMemory} made for the same types. */
   constructor(memory: SharedArrayBuffer, types: readonly string[]) {
@@ -36,6 +37,7 @@ export class GatewayFigures {
     this.#in = new NamedCounters(memory, 1, [...types, OTHER]);
     this.#out = new NamedCounters(memory, this.#in.end, ['event', 'answer', OTHER]);
     this.#closes = new NamedCounters(memory, this.#out.end, [...CODES, OTHER]);
+    this.#watchers = new Float64Array(memory, this.#closes.end * BYTES, 1);
   }
 
   /** A frame came in; its type, of those that were named. */
@@ -53,6 +55,16 @@ export class GatewayFigures {
     this.#closes.add(String(code), 1);
   }
 
+  /** So many connections watch the server's figures. */
+  watching(count: number): void {
+    this.#watchers[0] = count;
+  }
+
+  /** Connections that watch the server's figures. */
+  get watchers(): number {
+    return this.#watchers[0] ?? 0;
+  }
+
   /** A connection begins; its number (u32), which no earlier one of this gateway has unless 2³² lie between. */
   opened(): number {
     const [before = 0] = this.#opened;
@@ -63,6 +75,7 @@ export class GatewayFigures {
   /** The thread ended, and all of its connections with it. Not to be called while a thread writes. */
   threadEnded(): void {
     this.#closes.add(String(BROKEN), this.totals().connections);
+    this.watching(0);
   }
 
   totals(): GatewayTotals {
@@ -78,7 +91,7 @@ export class GatewayFigures {
 
 /** Memory for {@link GatewayFigures}, all zero. */
 export function gatewayFiguresMemory(types: readonly string[]): SharedArrayBuffer {
-  return new SharedArrayBuffer((1 + types.length + 1 + 3 + CODES.length + 1) * BYTES);
+  return new SharedArrayBuffer((1 + types.length + 1 + 3 + CODES.length + 1 + 1) * BYTES);
 }
 
 /** Counters by name; names that aren't among them are counted by the last one. */

@@ -25,7 +25,9 @@ export class GatewayThread extends ControlledThread<GatewayControl> {
       sessionsOf: (userId) => this.call('sessionsOf', () => remote.sessionsOf(userId), SESSIONS_TIMEOUT_MS),
       endSessions: (userId, ids) =>
         this.call('endSessions', () => remote.endSessions(userId, ids), SESSIONS_TIMEOUT_MS),
-      levels: () => this.call('levels', () => remote.levels(), LEVELS_TIMEOUT_MS),
+      levels: (isScrape) => this.call('levels', () => remote.levels(isScrape), LEVELS_TIMEOUT_MS),
+      tellAnalytics: (moment, history) =>
+        this.call('tellAnalytics', () => remote.tellAnalytics(moment, history), LEVELS_TIMEOUT_MS),
       drain: (patienceMs) => this.call('drain', () => remote.drain(patienceMs), patienceMs + CALL_MS),
       sendAway: (spreadMs, patienceMs) =>
         this.call('sendAway', () => remote.sendAway(spreadMs, patienceMs), patienceMs + CALL_MS),

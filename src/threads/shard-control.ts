@@ -47,7 +47,8 @@ export interface ShardControl {
   setAutomod(rules: AutomodRules): void;
   /** Sends a frame to all connections of a user whose inbox is this shard's. */
   tell(userId: string, frame: string): void;
-  stats(): ShardStats;
+  /** `isScrape`: what is counted between scrapes is counted anew from now on. */
+  stats(isScrape: boolean): ShardStats;
   /** Ends everything that is under way, the database's connections last. */
   close(): Promise<void>;
 }

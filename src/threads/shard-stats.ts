@@ -29,6 +29,8 @@ export interface ShardStats extends ShardLevels {
   readonly batchEntries: HistogramSnapshot;
   readonly loopLag: LoopLag;
   readonly memory: ThreadMemory;
+  /** Share of the time since the last reading in which the thread worked, 0 to 1. */
+  readonly load: number;
 }
 
 /** Counts what happens in a shard; cheap enough for every request. */
@@ -75,7 +77,10 @@ export class ShardFigures {
   }
 
   /** All of it, with what the shard and its thread tell of this moment. */
-  stats(levels: ShardLevels, loopLag: LoopLag, memory: ThreadMemory): ShardStats {
+  stats(
+    levels: ShardLevels,
+    thread: { readonly loopLag: LoopLag; readonly memory: ThreadMemory; readonly load: number },
+  ): ShardStats {
     return {
       ...levels,
       requestsByType: Object.fromEntries(this.#requests),
@@ -84,8 +89,7 @@ export class ShardFigures {
       ringMisses: this.#ringMisses,
       commitMs: this.#commitMs.snapshot(),
       batchEntries: this.#batchEntries.snapshot(),
-      loopLag,
-      memory,
+      ...thread,
     };
   }
 }

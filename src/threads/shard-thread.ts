@@ -49,7 +49,7 @@ export class ShardThread extends ControlledThread<ShardControl> {
       channelCreated: (channelId) => this.call('channelCreated', () => remote.channelCreated(channelId)),
       setAutomod: (rules) => this.call('setAutomod', () => remote.setAutomod(rules), AUTOMOD_TIMEOUT_MS),
       tell: (userId, frame) => this.call('tell', () => remote.tell(userId, frame)),
-      stats: () => this.call('stats', () => remote.stats(), STATS_TIMEOUT_MS),
+      stats: (isScrape) => this.call('stats', () => remote.stats(isScrape), STATS_TIMEOUT_MS),
       close: () => this.call('close', () => remote.close(), CLOSE_TIMEOUT_MS),
     };
   }

@@ -83,6 +83,25 @@ describe('two gateways in this process', () => {
     expect(await ask('DELETE')).toEqual({ ended: 0 });
   });
 
+  it('[DASH-14] figures of both are told on each, where somebody watches', async () => {
+    const { url, database } = await running();
+    const mod = await serverToken(database.connectionString, { name: 'Mona', roles: ['user', 'moderator'] });
+    const clients = [await userOn(url, 0, mod), await userOn(url, 1, mod)];
+    const asked = clients.map((client) => client.request('analytics:subscribe', undefined, {}));
+    expect((await Promise.all(asked)).map(({ type }) => type)).toEqual(['ack', 'ack']);
+    for (const client of clients) {
+      const { data } = await client.next('analytics:snapshot');
+      expect(data).toMatchObject({
+        ...{ part: 1, parts: 1 },
+        gateways: [
+          { gateway: 'gateway-0', answers: true },
+          { gateway: 'gateway-1', answers: true },
+        ],
+      });
+      await client.next('analytics:update');
+    }
+  });
+
   it('[LIVE-3] [GATE-11] a role that is given reaches connections on both', async () => {
     const { url, database } = await running();
     const account = { username: 'Kim', password: 'correct horse' };

@@ -136,7 +136,11 @@ describe('metrics', () => {
       ...{ actors: 3, inboxes: 4, inboxesAwake: 1, connections: 5 },
       ...{ mailboxDepth: 2, heldEntries: 1, ringSize: 1_000 },
     };
-    return shard.stats(levels, { p50Ms: 1, p99Ms: 20, maxMs: 40 }, { heapBytes: 7_000, externalBytes: 80 });
+    return shard.stats(levels, {
+      loopLag: { p50Ms: 1, p99Ms: 20, maxMs: 40 },
+      memory: { heapBytes: 7_000, externalBytes: 80 },
+      load: 0.5,
+    });
   };
 
   it('[HTTP-19] tell main and every shard, with a thread label', async () => {

@@ -291,6 +291,8 @@ export const MESSAGE_TABLE: Readonly<Record<string, MessageRow>> = {
     allowed(ANYONE, 'forbidden'),
     allowed(ANYONE, 'unauthorized'),
   ]),
+  'analytics:subscribe': ofNobody('person', nothing, [STAFF, NOBODYS, NOTHING_NAMED]),
+  'analytics:unsubscribe': ofNobody('person', nothing, [STAFF, NOBODYS, NOTHING_NAMED]),
   'user:ban (everywhere)': everywhere('person'),
   'user:unban (everywhere)': everywhere('person banned everywhere'),
   'user:mute': everywhere('person'),

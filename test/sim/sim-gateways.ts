@@ -61,7 +61,12 @@ export function simGateway(
     },
     utilization: () => 1,
     sessionRecorder: { note: () => undefined },
-    recorder: { frame: () => undefined, sent: () => undefined, closed: () => undefined },
+    recorder: {
+      frame: () => undefined,
+      sent: () => undefined,
+      closed: () => undefined,
+      watching: () => undefined,
+    },
     logger: {
       info: () => undefined,
       error: (fields, message) => {

@@ -132,7 +132,12 @@ export function runningGateway({
     },
     utilization: () => 1,
     sessionRecorder: { note: (session) => recorded.push(session) },
-    recorder: { frame: () => undefined, sent: () => undefined, closed: (code) => closes.push(code) },
+    recorder: {
+      frame: () => undefined,
+      sent: () => undefined,
+      closed: (code) => closes.push(code),
+      watching: () => undefined,
+    },
     logger: { info: () => undefined, error: (_fields, message) => logged.push(message) },
   });
   const connectShard = (index: number): FakeShard => {

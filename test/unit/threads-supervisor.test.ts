@@ -94,6 +94,7 @@ class FakeGateway extends FakeThread implements SupervisedGatewayThread {
       },
       catchUp: note('catch up'),
       levels: () => Promise.reject(new Error('none')),
+      tellAnalytics: note('analytics'),
       sessionsOf: () => Promise.reject(new Error('none')),
       endSessions: () => Promise.reject(new Error('none')),
       drain: note('drain'),

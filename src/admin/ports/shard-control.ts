@@ -32,6 +32,9 @@ export interface ShardControl {
   counts(): Promise<Result<ReadonlyMap<string, number>>>;
   /** Sends a frame to all connections of a user; one that is lost with its shard is not made up for. */
   tell(userId: string, frame: string): Promise<void>;
-  /** The figures of every shard, after `timeoutMs` at the latest. */
-  stats(timeoutMs: number): Promise<readonly ShardReport[]>;
+  /**
+   * The figures of every shard, after `timeoutMs` at the latest. Unless `isScrape` is false, what is counted between scrapes is
+   * counted anew from then on.
+   */
+  stats(timeoutMs: number, isScrape?: boolean): Promise<readonly ShardReport[]>;
 }
