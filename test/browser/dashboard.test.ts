@@ -220,9 +220,15 @@ describe('the pages', () => {
     await rows(page, 'limits', 'Guests').waitFor({ state: 'detached' });
   });
 
-  it('[DASH-4] [DASH-7] [DASH-8] reports, users, bans and mutes', async () => {
+  it('[DASH-16] [DASH-4] [DASH-7] [DASH-8] the overview, reports, users, bans and mutes', async () => {
     const page = await open('#/overview');
     await logIn(page, 'admin');
+    await page.getByTestId('live').filter({ hasText: 'Live' }).waitFor();
+    await page.getByTestId('tile-connections').filter({ hasText: /[1-9]/u }).waitFor();
+    await expect.poll(() => page.getByTestId('shards').getByTestId('row').count()).toBe(3);
+    expect(await page.locator('.chart canvas').count()).toBe(3);
+    await eve.send('general', 'and more');
+    await page.getByTestId('tile-messages').filter({ hasText: /[1-9]/u }).waitFor();
     await page.getByTestId('open-reports').click();
     await page.getByTestId('report').filter({ hasText: 'an advertisement' }).waitFor();
     await page.getByTestId('claim').click();

@@ -43,8 +43,10 @@ const session = new LoginSession({
   exclusively: async (work) =>
     'locks' in navigator ? navigator.locks.request(`hubbub:login:${place}`, work) : work(),
 });
+const socketUrl = new URL('ws', document.baseURI);
+socketUrl.protocol = socketUrl.protocol === 'https:' ? 'wss:' : 'ws:';
 const store = new DashboardStore({
-  ...{ requests, accounts, issuers, redirect, session, saved },
+  ...{ requests, accounts, issuers, redirect, session, saved, socketUrl: socketUrl.href },
   schedule: (flush) => {
     queueMicrotask(flush);
   },

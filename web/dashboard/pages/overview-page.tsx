@@ -4,6 +4,7 @@ import type { ChannelRow, Listed, ReportRow } from '../state/answers.ts';
 import { useApi } from '../state/dashboard-context.ts';
 import { linkTo } from '../state/place.ts';
 import { useLoad } from '../state/use-load.ts';
+import { LiveFigures } from './live-figures.tsx';
 
 /** Most reports that are counted here; more are "so many and more". */
 const COUNTED = 50;
@@ -12,6 +13,7 @@ const COUNTED = 50;
 export function OverviewPage() {
   return (
     <>
+      <LiveFigures />
       <Waiting />
       <Busy />
     </>

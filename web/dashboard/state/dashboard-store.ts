@@ -9,6 +9,7 @@ import type { LoginOrigin, LoginSession } from '../../src/state/login-session.ts
 import type { SavedSession } from '../../src/state/saved-session.ts';
 import { fieldsOf, type Answer, type ServerRequests } from '../../src/state/server-requests.ts';
 import { Store, type Schedule } from '../../src/state/store.ts';
+import { LiveFigures } from './live-figures.ts';
 import { ServerApi } from './server-api.ts';
 
 /** Whoever is in. */
@@ -32,6 +33,8 @@ export interface DashboardStoreOptions {
   readonly redirect: IssuerRedirect;
   readonly session: LoginSession;
   readonly saved: SavedSession;
+  /** Where the server takes WebSockets. */
+  readonly socketUrl: string;
   readonly schedule: Schedule;
 }
 
@@ -44,12 +47,17 @@ export class DashboardStore {
   /** Issuers to log in with, and how the server is called. */
   readonly offers: Store<{ readonly serverName: string | null; readonly issuers: readonly IssuerOffer[] }>;
   readonly api: ServerApi;
+  readonly live: LiveFigures;
   readonly #options: DashboardStoreOptions;
 
   constructor(options: DashboardStoreOptions) {
     this.#options = options;
     this.state = new Store<DashboardState>({ screen: 'checking', problem: null }, options.schedule);
     this.offers = new Store({ serverName: null, issuers: [] as readonly IssuerOffer[] }, options.schedule);
+    this.live = new LiveFigures({
+      ...{ url: options.socketUrl, schedule: options.schedule },
+      token: () => options.session.token(),
+    });
     this.api = new ServerApi({
       ...{ requests: options.requests, session: options.session },
       onEnded: () => void this.logOut(OVER),
