@@ -99,6 +99,13 @@ export type {
   WhisperDeleted,
   WhisperUpdated,
 } from '../protocol/inbox-events.ts';
+export type {
+  AnalyticsMoment,
+  AnalyticsPart,
+  AnalyticsPoint,
+  GatewayLoad,
+  ShardLoad,
+} from '../protocol/analytics.ts';
 export type { HeldItem } from '../protocol/held-messages.ts';
 export type {
   Report,
