@@ -40,7 +40,7 @@ describe('the API under /api', () => {
     const { app } = await start();
     for (const [method, url, status] of [
       ['GET', '/login', 405],
-      ['DELETE', '/channels', 405],
+      ['PUT', '/channels', 405],
       ['GET', '/nowhere', 404],
       ['OPTIONS', '/channels', 204],
       ['HEAD', '/health', 200],

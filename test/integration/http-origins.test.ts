@@ -60,7 +60,7 @@ describe('pages of other origins', () => {
     const post = { method: 'POST', url: '/login' } as const;
     const requests = [
       [404, { url: '/nowhere' }],
-      [405, { method: 'DELETE', url: '/channels' }],
+      [405, { method: 'PUT', url: '/channels' }],
       [401, { url: '/channels' }],
       [400, { ...post, payload: {} }],
       [415, { ...post, payload: 'x', headers: { 'content-type': 'text/plain' } }],
@@ -92,7 +92,7 @@ describe('pages of other origins', () => {
       expect(answer.statusCode).toBe(204);
       expect(answer.headers).toMatchObject({
         'access-control-allow-origin': THERE,
-        'access-control-allow-methods': 'GET, HEAD, POST',
+        'access-control-allow-methods': 'DELETE, GET, HEAD, PATCH, POST',
         'access-control-allow-headers': 'Authorization, Content-Type',
       });
       expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');

@@ -99,7 +99,7 @@ describe('what cannot be answered', () => {
 
   it.each([
     ['GET', '/login', 'POST, OPTIONS'],
-    ['DELETE', '/channels', 'GET, HEAD, POST, OPTIONS'],
+    ['PUT', '/channels', 'DELETE, GET, HEAD, PATCH, POST, OPTIONS'],
     ['PUT', '/health', 'GET, HEAD, OPTIONS'],
     ['PATCH', '/chat/history/x?limit=1', 'GET, HEAD, OPTIONS'],
   ] as const)('[HTTP-13] %s %s is 405 with Allow', async (method, url, allow) => {
