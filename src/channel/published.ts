@@ -74,7 +74,6 @@ function changed(
       event.kind === 'updated'
         ? updateOf(state, event, message, now)
         : deletionOf(state, event, message, now);
-    if (state.inFlight.join(entry.sender, entry.clientMessageId, waiter)) return [];
     return begin(state, entry, waiter);
   };
   return search(state, event.id, { waiter, reader: READER, then }, ctx);
@@ -82,7 +81,7 @@ function changed(
 
 function updateOf(
   state: ChannelState,
-  { content, key, data }: Extract<PublishedEvent, { kind: 'updated' }>,
+  { content, data }: Extract<PublishedEvent, { kind: 'updated' }>,
   message: MessageData,
   ctx: Context,
 ): AppendEntry {
@@ -90,7 +89,6 @@ function updateOf(
   return {
     ...entry,
     data: JSON.stringify({ ...data, ...(JSON.parse(entry.data) as object) }),
-    ...(key === undefined ? {} : { clientMessageId: key }),
   };
 }
 

@@ -1,5 +1,4 @@
 /** What a server does with a Valkey, when it is given one. */
-import { createHash } from 'node:crypto';
 import type { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
 import type { RateLimiter } from '../cache/rate-limiter.ts';
 import { ChangeHints } from '../cache/valkey/change-hints.ts';
@@ -83,7 +82,6 @@ export function takePublished(around: PublishedSurroundings): PublishedQueue {
   const { link, figures, shards, supervisor, logger } = around;
   const queue = new PublishedQueue({
     deliver: channelPublish(supervisor, shards),
-    digest: (text) => createHash('sha256').update(text).digest('base64url'),
     timers: runtimeTimers(),
     defer: setImmediate,
     count: (outcome) => {

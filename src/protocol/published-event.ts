@@ -30,8 +30,6 @@ export type PublishedEvent =
       readonly kind: 'updated';
       readonly id: string;
       readonly content: string;
-      /** Names this update, so that it lands once; absent: the envelope had no `timestamp` to tell it from another one. */
-      readonly key?: string;
       readonly data: JsonObject;
     }
   /** `by`: who deleted it; absent: its author. */
@@ -63,15 +61,8 @@ const KEPT_BACK: ReadonlySet<string> = new Set([
   ...['reactions', 'quote', 'thread', 'replyTo', 'root', 'mentions', 'here', 'editedAt', 'style', 'meta'],
 ]);
 
-/**
- * Checks what came on the Valkey channel `channel:<channelId>`. `digest` gives a short text (at most 100 characters) that
- * stands for another one.
- */
-export function readPublished(
-  channelId: string,
-  text: string,
-  digest: (text: string) => string,
-): PublishedEvent | PublishedProblem {
+/** Checks what came on the Valkey channel `channel:<channelId>`. */
+export function readPublished(channelId: string, text: string): PublishedEvent | PublishedProblem {
   if (!isChannelId(channelId)) return 'channel';
   let envelope: unknown;
   try {
@@ -86,16 +77,15 @@ export function readPublished(
   // Who may publish to one channel must not write in another one by what the envelope says.
   if (envelope['channelId'] !== channelId) return 'channel';
   if (!isObject(data)) return 'envelope';
-  const key = timestamp === undefined ? undefined : `published ${digest(text)}`;
-  return eventOf(type, data, key);
+  return eventOf(type, data);
 }
 
-function eventOf(type: string, data: JsonObject, key: string | undefined): PublishedEvent | PublishedProblem {
+function eventOf(type: string, data: JsonObject): PublishedEvent | PublishedProblem {
   switch (type) {
     case 'message:created':
       return created(data);
     case 'message:updated':
-      return updated(data, key);
+      return updated(data);
     case 'message:deleted':
       return deleted(data);
     case 'typing:start':
@@ -117,11 +107,11 @@ function created(data: JsonObject): PublishedEvent | PublishedProblem {
   return { kind: 'created', id, content, author, data: passedOn };
 }
 
-function updated(data: JsonObject, key: string | undefined): PublishedEvent | PublishedProblem {
+function updated(data: JsonObject): PublishedEvent | PublishedProblem {
   const { id, content } = data;
   const passedOn = passed(data);
   if (!isMessageId(id) || !isContent(content, data) || passedOn === null) return 'data';
-  return { kind: 'updated', id, content, data: passedOn, ...(key === undefined ? {} : { key }) };
+  return { kind: 'updated', id, content, data: passedOn };
 }
 
 function deleted(data: JsonObject): PublishedEvent | PublishedProblem {

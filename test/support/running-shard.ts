@@ -91,6 +91,12 @@ interface Setting {
   readonly shards?: number;
   readonly index?: number;
   readonly readFault?: () => boolean;
+  /** Of another server of the same database: its clock and its database. */
+  readonly beside?: { readonly clock: SimClock; readonly store: MemoryLogStore };
+  /** How long a call of the database takes. */
+  readonly pauseMs?: () => number;
+  /** Stands in its ids. */
+  readonly name?: string;
   /** Commands beside those of the registry. */
   readonly more?: readonly ChannelCommand[];
 }
@@ -101,10 +107,12 @@ export function runningShard({
   shards = 1,
   index = 0,
   readFault = () => false,
+  beside = { clock: new SimClock(), store: new MemoryLogStore('e') },
+  pauseMs = () => 2,
+  name = '',
   more = [],
 }: Setting = {}) {
-  const clock = new SimClock();
-  const store = new MemoryLogStore('e');
+  const { clock, store } = beside;
   const errors: string[] = [];
   const refusals: string[] = [];
   let ids = 0;
@@ -113,7 +121,7 @@ export function runningShard({
     readFault,
     pause: () =>
       new Promise((resolve) => {
-        clock.after(2, resolve);
+        clock.after(pauseMs(), resolve);
       }),
   });
   const inboxes = new MemoryInboxes(store);
@@ -139,7 +147,7 @@ export function runningShard({
       defer: (task) => {
         clock.after(0, task);
       },
-      newId: () => `id-${(ids += 1)}`,
+      newId: () => `id-${name}${(ids += 1)}`,
       policy: OPEN_POLICY,
       isBanned: () => false,
       recorder: {

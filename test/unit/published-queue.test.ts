@@ -18,7 +18,6 @@ function queueOf(more: Partial<PublishedQueueOptions> = {}) {
       asked.push({ channelId, ids: events.map(idOf) });
       return new Promise((resolve) => answers.push(resolve));
     },
-    digest: (text) => text.slice(0, 9),
     timers: { mono: () => timers.now(), after: (ms, run) => timers.after(ms, run) },
     defer: (run) => deferred.push(run),
     count: (outcome) => {

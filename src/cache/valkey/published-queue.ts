@@ -34,8 +34,6 @@ export interface PublishedQueueOptions {
     channelId: string,
     events: readonly PublishedEvent[],
   ) => Promise<readonly PublishedOutcome[] | null>;
-  /** A short text that stands for another one. */
-  readonly digest: (text: string) => string;
   readonly timers: {
     mono(): number;
     after(delayMs: number, callback: () => void): () => void;
@@ -123,7 +121,7 @@ export class PublishedQueue {
 
   #read({ channelId, message, at }: Raw): void {
     const bytes = message.byteLength;
-    const event = readPublished(channelId, message.toString('utf8'), this.#options.digest);
+    const event = readPublished(channelId, message.toString('utf8'));
     if (typeof event === 'string') {
       this.#settled(bytes);
       this.#malformed(channelId, event);
