@@ -108,6 +108,7 @@ const control: ShardControl = {
   inboxRequest: (user, type, body) => shard.inboxRequest(user, type, body),
   counts: () => shard.counts(),
   purge: (channelId, order) => shard.purge(channelId, order),
+  forget: () => shard.forget(),
   setAutomod: (rules) => {
     shard.setAutomod(rules);
   },

@@ -24,6 +24,7 @@ import type { ReportStore } from '../protocol/reports.ts';
 import type { Result } from '../protocol/result.ts';
 import type { HttpTimeouts } from './http-bounds.ts';
 import type { AuditLog } from './ports/audit-log.ts';
+import type { Erasures } from './ports/erasures.ts';
 import type { Exports } from './ports/exports.ts';
 import type { MessagePlaces } from './ports/message-places.ts';
 import type { UserDirectory } from './ports/user-directory.ts';
@@ -56,6 +57,7 @@ export interface HttpDeps {
   readonly programUsers: ProgramUsers;
   /** Of the server API's requests. */
   readonly answers: IdempotentAnswers;
+  readonly erasures: Erasures;
   readonly sanctions: Pick<Sanctions, 'impose' | 'pardon' | 'list'>;
   readonly automod: AutomodAdmin;
   readonly reports: ReportStore;

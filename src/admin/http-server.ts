@@ -23,6 +23,7 @@ import { chatRoomRoutes } from './routes/chat-rooms.ts';
 import { clientFileRoutes } from './routes/client-file.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { erasureRoutes } from './routes/erasures.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -104,7 +105,7 @@ const RESOURCES = [
   },
   {
     tag: { name: 'administration', description: 'For administrators; of oneself, exports are for everybody' },
-    plugins: [revocationRoutes, userRoutes, auditRoutes, apiKeyRoutes, exportRoutes],
+    plugins: [revocationRoutes, userRoutes, auditRoutes, apiKeyRoutes, exportRoutes, erasureRoutes],
   },
   {
     tag: { name: 'server-api', description: 'For other programs, with API keys' },

@@ -26,6 +26,7 @@ import { failedLately } from '../threads/write-sign.ts';
 import { dryRuns } from './dry-runs.ts';
 import type { AutomodFeed } from './automod-feed.ts';
 import { chatPolicy } from './chat-policy.ts';
+import type { Erasures } from '../admin/ports/erasures.ts';
 import type { Exports } from '../admin/ports/exports.ts';
 import type { JobPool } from './job-pool.ts';
 import type { FollowedLimits } from './rate-limits.ts';
@@ -54,6 +55,7 @@ export interface HttpSurroundings extends Omit<
   readonly limitSettings: RateLimitSettings;
   readonly jobs: JobPool;
   readonly exports: Exports;
+  readonly erasures: Erasures;
   /** Whether the server is on its way down. */
   readonly draining: () => boolean;
 }
@@ -84,7 +86,7 @@ export function buildHttp(around: HttpSurroundings): App {
     activity: around.activity,
     ...buildServerApi(around, { find, applied, shards }),
     audit: new PostgresAuditLog(stores.database),
-    exports: around.exports,
+    ...{ exports: around.exports, erasures: around.erasures },
     sanctions: buildSanctions(stores.database, applied),
     automod: new AutomodAdmin({
       ...{ store: around.automodStore, now, newId: () => randomUUID() },

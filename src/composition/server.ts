@@ -13,6 +13,7 @@ import { PostgresSessions } from '../storage/postgres-sessions.ts';
 import { PostgresChannelRecords } from '../storage/postgres-channel-records.ts';
 import { PostgresReports } from '../storage/postgres-reports.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
+import { PostgresErasures } from '../storage/postgres-erasures.ts';
 import { SearchIndex } from '../storage/search-index.ts';
 import { PostgresSanctions } from '../storage/postgres-sanctions.ts';
 import { PostgresAutomod } from '../storage/postgres-automod.ts';
@@ -22,6 +23,7 @@ import { followAutomod } from './automod-feed.ts';
 import { Closers } from './closers.ts';
 import { type Deletions, followDeletions } from './deletions.ts';
 import { endDeadSessions, mainWriter } from './dead-sessions.ts';
+import { ErasureWork, revokeForGood } from './erasures.ts';
 import { ExportFiles } from './exports.ts';
 import { ensureAdministrator } from './first-administrator.ts';
 import { buildHttp } from './http.ts';
@@ -34,7 +36,7 @@ import { keepSearchCurrent, openSearch } from './search.ts';
 import { followSecurity } from './security-feed.ts';
 import { runtimeTimers } from '../threads/runtime-timers.ts';
 import { writeSigns } from '../threads/write-sign.ts';
-import { channelPurge, SHARD_ENTRY, tellAutomod } from './shards.ts';
+import { channelPurge, SHARD_ENTRY, shardsForget, tellAutomod } from './shards.ts';
 import type { SocketSide } from './socket-side.ts';
 import { socketsHere } from './sockets-here.ts';
 import { GATEWAY_ENTRY, socketsOnThreads } from './sockets-on-threads.ts';
@@ -197,6 +199,14 @@ async function startParts(
   sessions = sockets;
   automod.tell(tellAutomod(sockets.supervisor, config.shards));
   closers.add(() => sockets.supervisor.stop());
+  const erasures = new ErasureWork({
+    store: new PostgresErasures(stores.database),
+    revoke: async (userId) => revokeForGood(identity.security, feed, userId),
+    purge: channelPurge(sockets.supervisor, config.shards),
+    forget: shardsForget(sockets.supervisor, config.shards),
+    ...{ exports, logger, timers: runtimeTimers(), newId: () => randomUUID() },
+  });
+  closers.add(() => erasures.stop());
   let draining = false;
   const http = buildHttp({
     ...around,
@@ -205,7 +215,7 @@ async function startParts(
     automodStore,
     limits,
     limitSettings: settings,
-    ...{ jobs, exports },
+    ...{ jobs, exports, erasures },
     draining: () => draining,
   });
   closers.add(() => http.close());

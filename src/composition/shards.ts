@@ -156,6 +156,19 @@ export function channelPublish(supervisor: Supervisor, shards: number) {
   };
 }
 
+/** Lets every shard go of what it holds in memory; whether all did. Never rejects. */
+export function shardsForget(supervisor: Supervisor, shards: number) {
+  return async (): Promise<boolean> => {
+    const told = await Promise.all(
+      Array.from({ length: shards }, async (_, shard) =>
+        // One that is being replaced holds nothing.
+        (supervisor.control(shard)?.forget() ?? Promise.resolve(true)).catch(() => false),
+      ),
+    );
+    return !told.includes(false);
+  };
+}
+
 /** Deletes what a user sent in a channel, where that is owned; whether all of it is done. Never rejects. */
 export function channelPurge(supervisor: Supervisor, shards: number) {
   return async (channelId: string, order: ChannelPurge): Promise<boolean> => {

@@ -71,6 +71,11 @@ export class ActorTable {
     return false;
   }
 
+  /** Channels let go of what they hold of their logs, and read their tables again. */
+  async forgetHeld(): Promise<void> {
+    for (const actor of [...this.#byChannel.values()]) await actor.forgetHeld();
+  }
+
   /** Whether any actor reads, or waits for that. */
   get isBusy(): boolean {
     for (const actor of this.#byChannel.values()) if (actor.isBusy) return true;

@@ -300,6 +300,14 @@ export class ChannelActor implements Asker, EndingActor {
     });
   }
 
+  /** Lets go of the events that are held, and reads the tables again: the log has them otherwise than they were shown. */
+  async forgetHeld(): Promise<void> {
+    if (this.#state === null) return;
+    this.#state.ring.clear();
+    this.#context.pageTexts.forgetChannel(this.id);
+    await this.created();
+  }
+
   /** Reads the record and the tables beside the log, until the log answers. */
   async #readAgain(): Promise<void> {
     for (;;) {

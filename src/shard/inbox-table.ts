@@ -281,6 +281,12 @@ export class InboxTable {
     }
   }
 
+  /** Lets all inboxes sleep in which nothing is under way; whether those are all. */
+  forget(): boolean {
+    for (const actor of [...this.#awake]) if (actor.isAtRest) this.#sleep(actor);
+    return this.#awake.size === 0;
+  }
+
   close(): void {
     this.#closed = true;
     this.#deadlines.clear();

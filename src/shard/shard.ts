@@ -332,6 +332,13 @@ export class Shard {
     await this.#actors.find(channelId)?.created();
   }
 
+  /** Lets go of what is held of logs and tables in memory; whether all of it is gone. */
+  async forget(): Promise<boolean> {
+    const isGone = this.#inboxes.forget();
+    await this.#actors.forgetHeld();
+    return isGone;
+  }
+
   /** A request of `user` that came over no connection: the `data` of its answer. */
   async request(channelId: string, user: Principal, type: string, data: object): Promise<Result<JsonObject>> {
     return this.#outside.ask(channelId, user, type, data);

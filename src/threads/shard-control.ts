@@ -43,6 +43,11 @@ export interface ShardControl {
   counts(): readonly (readonly [channelId: string, count: number])[];
   /** Deletes what a user sent in a channel, in the name of another; null when all of it is done. Goes on beyond a timeout. */
   purge(channelId: string, order: ChannelPurge): Promise<Failure | null>;
+  /**
+   * Lets go of all that is held of logs and tables in memory, so that it is read anew: somebody was erased. Whether all of it
+   * is gone: what is under way in an inbox isn't.
+   */
+  forget(): Promise<boolean>;
   /** Messages are judged by these rules from now on. */
   setAutomod(rules: AutomodRules): void;
   /** Sends a frame to all connections of a user whose inbox is this shard's. */

@@ -328,6 +328,14 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
   'DELETE /exports/:id': onSharedThing('export', EXPORTERS, '204', { path: parameter }),
   'POST /me/export': alone(statuses('202'), { body: () => ({ format: 'ndjson' }) }),
   'DELETE /users/:id': onPerson(ADMINISTRATORS, '204', { path: parameter }, NOBODY),
+  'POST /users/:id/erase': onPerson(ADMINISTRATORS, '202', { path: parameter }),
+  // Nobody was.
+  'GET /users/:id/erase': onPerson(
+    ADMINISTRATORS,
+    '404',
+    { path: parameter },
+    allowed(ADMINISTRATORS, '404'),
+  ),
   'GET /audit': alone(allowed(ADMINISTRATORS, '200')),
   'GET /api-keys': alone(allowed(ADMINISTRATORS, '200')),
   'POST /api-keys': alone(allowed(ADMINISTRATORS, '201'), {

@@ -27,7 +27,8 @@ import { whisperReader } from '../../src/composition/whisper-reader.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import type { ChannelSummary, Role, UserRef } from '../../src/protocol/entities.ts';
 import type { ChatPolicy } from '../../src/protocol/permissions.ts';
-import { ok, type Result } from '../../src/protocol/result.ts';
+import { failure } from '../../src/protocol/errors.ts';
+import { fail, ok, type Result } from '../../src/protocol/result.ts';
 import type { ChannelLog } from '../../src/shard/ports/channel-log.ts';
 import { MemoryLog } from '../../src/storage/memory-log.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
@@ -190,6 +191,11 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
       ...{ directory: '/nonexistent/exports', databaseUrl: '', logger: pino({ level: 'silent' }) },
       ...{ jobs: { exportData: async () => undefined }, now, newId: randomUUID },
     }),
+    erasures: {
+      begin: async () => fail(failure('unavailable', 'there is no database', 1_000)),
+      knows: async () => ok(false),
+      find: async () => ok(null),
+    },
     sanctions: new Sanctions({
       store: security.sanctions,
       findTarget: async (person) => {

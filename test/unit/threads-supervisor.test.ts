@@ -55,6 +55,7 @@ class FakeShard extends FakeThread implements SupervisedShard {
       connectShard: keep('shard'),
       presence: async () => ({ members: [], count: 0 }),
       purge: async () => null,
+      forget: async () => true,
       channelCreated: async () => undefined,
       request: async () => ({ ok: true, value: {} }),
       publish: async () => [],

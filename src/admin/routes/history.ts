@@ -83,6 +83,6 @@ function restEvent(
   reader: Reader,
 ): LogEvent {
   const seen = mayBeShadowed(data) ? dataFor(type, data, reader) : data;
-  if (seen === null) return { type: 'void', channel_id: channelId, seq };
+  if (seen === null || type === 'void') return { type: 'void', channel_id: channelId, seq };
   return { type, channel_id: channelId, seq, timestamp, data: restData(seen) };
 }
