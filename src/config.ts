@@ -63,6 +63,8 @@ export interface Config {
   readonly maxBacklogBytes: number;
   /** Reports of messages are kept for so long. */
   readonly reportRetentionMs: number;
+  /** Whether webhooks may lead to this machine and private networks. */
+  readonly webhookPrivateAddresses: boolean;
   readonly trustProxy: readonly AddressRange[];
   /** Besides the server's own; that of `publicUrl` is in it. */
   readonly allowedOrigins: AllowedOrigins;
@@ -182,6 +184,7 @@ function toConfig(
     maxFramesPerSecond: values.MAX_FRAMES_PER_SECOND,
     maxBacklogBytes: values.MAX_BACKLOG_BYTES,
     reportRetentionMs: values.REPORT_RETENTION_DAYS * DAY_MS,
+    webhookPrivateAddresses: values.WEBHOOK_PRIVATE_ADDRESSES === 'on',
     trustProxy: Object.freeze(values.TRUST_PROXY.map((range) => Object.freeze(range))),
     allowedOrigins: allowedOrigins(values.ALLOWED_ORIGINS ?? [], publicUrl),
     logLevel: values.LOG_LEVEL,

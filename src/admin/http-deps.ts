@@ -17,6 +17,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { ChannelDirectory } from '../protocol/channel-directory.ts';
 import type { MessageSearch } from '../protocol/message-search.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
+import type { WebhookAdmin } from './webhooks/webhook-admin.ts';
 import type { ActivityReport } from './activity/activity-report.ts';
 import type { AutomodAdmin } from './automod-admin.ts';
 import type { RateLimitsAdmin } from './rate-limits-admin.ts';
@@ -52,6 +53,7 @@ export interface HttpDeps {
   readonly activity: ActivityReport;
   readonly apiKeys: Pick<ApiKeys, 'create' | 'list' | 'revoke' | 'prove'>;
   readonly audit: AuditLog;
+  readonly webhooks: WebhookAdmin;
   readonly exports: Exports;
   readonly serverApi: ServerApi;
   readonly programUsers: ProgramUsers;

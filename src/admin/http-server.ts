@@ -43,6 +43,7 @@ import { revocationRoutes } from './routes/revocations.ts';
 import { serverMessageRoutes } from './routes/server-messages.ts';
 import { serverUserRoutes } from './routes/server-users.ts';
 import { userRoutes } from './routes/users.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { whisperRoutes } from './routes/whispers.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -105,7 +106,15 @@ const RESOURCES = [
   },
   {
     tag: { name: 'administration', description: 'For administrators; of oneself, exports are for everybody' },
-    plugins: [revocationRoutes, userRoutes, auditRoutes, apiKeyRoutes, exportRoutes, erasureRoutes],
+    plugins: [
+      revocationRoutes,
+      userRoutes,
+      auditRoutes,
+      apiKeyRoutes,
+      webhookRoutes,
+      exportRoutes,
+      erasureRoutes,
+    ],
   },
   {
     tag: { name: 'server-api', description: 'For other programs, with API keys' },

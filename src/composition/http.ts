@@ -5,6 +5,7 @@ import type { App } from '../admin/app.ts';
 import { buildHttpServer } from '../admin/http-server.ts';
 import type { ActivityReport } from '../admin/activity/activity-report.ts';
 import { AutomodAdmin } from '../admin/automod-admin.ts';
+import type { WebhookAdmin } from '../admin/webhooks/webhook-admin.ts';
 import { RateLimitsAdmin } from '../admin/rate-limits-admin.ts';
 import type { AutomodStore } from '../admin/ports/automod-store.ts';
 import type { RateLimitSettings } from '../cache/ports.ts';
@@ -52,6 +53,7 @@ export interface HttpSurroundings extends Omit<
   readonly automod: AutomodFeed;
   readonly automodStore: AutomodStore;
   readonly limits: FollowedLimits;
+  readonly webhooks: WebhookAdmin;
   readonly limitSettings: RateLimitSettings;
   readonly jobs: JobPool;
   readonly exports: Exports;
@@ -87,6 +89,7 @@ export function buildHttp(around: HttpSurroundings): App {
     ...buildServerApi(around, { find, applied, shards }),
     audit: new PostgresAuditLog(stores.database),
     ...{ exports: around.exports, erasures: around.erasures },
+    webhooks: around.webhooks,
     sanctions: buildSanctions(stores.database, applied),
     automod: new AutomodAdmin({
       ...{ store: around.automodStore, now, newId: () => randomUUID() },

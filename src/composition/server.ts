@@ -40,6 +40,7 @@ import { channelPurge, SHARD_ENTRY, shardsForget, tellAutomod } from './shards.t
 import type { SocketSide } from './socket-side.ts';
 import { socketsHere } from './sockets-here.ts';
 import { GATEWAY_ENTRY, socketsOnThreads } from './sockets-on-threads.ts';
+import { buildWebhooks } from './webhooks.ts';
 import { openStores } from './stores.ts';
 import { takePublished, useValkeyOnMain } from './valkey.ts';
 
@@ -207,6 +208,7 @@ async function startParts(
     ...{ exports, logger, timers: runtimeTimers(), newId: () => randomUUID() },
   });
   closers.add(() => erasures.stop());
+  const webhooks = buildWebhooks(stores.database, config, logger);
   let draining = false;
   const http = buildHttp({
     ...around,
@@ -216,6 +218,7 @@ async function startParts(
     limits,
     limitSettings: settings,
     ...{ jobs, exports, erasures },
+    webhooks: webhooks.admin,
     draining: () => draining,
   });
   closers.add(() => http.close());
@@ -252,6 +255,8 @@ async function startParts(
   closers.add(() => {
     following.stop();
   });
+  webhooks.courier.start();
+  closers.add(() => webhooks.courier.stop());
   const stop = async (): Promise<void> => {
     draining = true;
     await sockets.drain();

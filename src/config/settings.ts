@@ -171,6 +171,11 @@ export const SETTINGS = {
     default: '90',
     what: 'Days that reports of messages are kept, with what they report, open or not',
   },
+  WEBHOOK_PRIVATE_ADDRESSES: {
+    kind: oneOf('on', 'off'),
+    default: 'off',
+    what: 'Whether webhooks may lead to this machine and private networks: `on` or `off`',
+  },
   TRUST_PROXY: {
     kind: addressRanges,
     default: 'off',

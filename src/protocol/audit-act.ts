@@ -3,7 +3,17 @@
 /** What an act is done to. */
 export interface AuditTarget {
   readonly kind:
-    'user' | 'channel' | 'message' | 'token' | 'key' | 'report' | 'note' | 'rule' | 'settings' | 'audit';
+    | 'user'
+    | 'channel'
+    | 'message'
+    | 'token'
+    | 'key'
+    | 'report'
+    | 'note'
+    | 'rule'
+    | 'settings'
+    | 'audit'
+    | 'webhook';
   readonly id: string;
   /** What people call it. Personal: it can be erased, the id can't. */
   readonly name?: string;

@@ -1,5 +1,9 @@
 /** What another program does with a key, over a real server, its threads and PostgreSQL. */
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { withClient } from '../support/postgres.ts';
 import { serverToken } from '../support/server-tokens.ts';
 import { closeWireClients, WireClient } from '../support/wire-client.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
@@ -11,11 +15,54 @@ interface Answer {
   readonly headers: Headers;
 }
 
+/** A program that is told of events. */
+class Receiver {
+  readonly got: { readonly headers: IncomingHttpHeaders; readonly text: string }[] = [];
+  /** What it answers. */
+  status = 200;
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async open(): Promise<Receiver> {
+    const server = createServer();
+    const receiver = new Receiver(server);
+    server.on('request', (request, response) => {
+      let text = '';
+      request.setEncoding('utf8').on('data', (part: string) => (text += part));
+      request.on('end', () => {
+        receiver.got.push({ headers: request.headers, text });
+        response.writeHead(receiver.status).end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return receiver;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hook`;
+  }
+
+  /** Bodies of the type so far. */
+  of(type: string): Record<string, unknown>[] {
+    const bodies = this.got.map(({ text }) => JSON.parse(text) as Record<string, unknown>);
+    return bodies.filter((body) => body['type'] === type);
+  }
+
+  async close(): Promise<void> {
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+let receiver: Receiver;
 let server: WireServer;
 let admin: string;
 let key: string;
 beforeAll(async () => {
-  server = await startWireServer();
+  server = await startWireServer({ WEBHOOK_PRIVATE_ADDRESSES: 'on' });
+  receiver = await Receiver.open();
   admin = await serverToken(server.database.connectionString, { name: 'Root', roles: ['user', 'admin'] });
   key = await newKey('publish', 'broadcast', 'whisper', 'members', 'users', 'sessions', 'tokens', 'read');
 });
@@ -23,6 +70,7 @@ afterEach(closeWireClients);
 afterAll(async () => {
   expect(server.output(), 'what the server logged').not.toContain('"level":"error"');
   await server.end();
+  await receiver.close();
 });
 
 async function call(
@@ -239,5 +287,77 @@ describe('users', () => {
     const gone = await call('DELETE', `/server/channels/${channel}/members?user_id=${ada.user.id}`);
     expect(gone.status).toBe(204);
     expect((await ada.request('channel:join', channel)).data.code).toBe('not_found');
+  });
+});
+
+describe('webhooks', () => {
+  const asAdmin = (method: string, path: string, body?: object) => call(method, path, body, { token: admin });
+
+  it('[HOOK-2] [HOOK-4] are told, signed, of messages, reports and acts of the audit log', async () => {
+    const events = ['message:*', 'report:created', 'act:user:banned'];
+    const made = await asAdmin('POST', '/webhooks', { url: receiver.url, events });
+    expect(made).toMatchObject({ status: 201, body: { events, enabled: true } });
+    const { secret, ...hook } = made.body;
+    expect((await asAdmin('GET', '/webhooks')).body['items']).toEqual([hook]);
+    const channel = await newChannel();
+    const [ada, bob] = [
+      await WireClient.guest(server.url, 'Nora'),
+      await WireClient.guest(server.url, 'Olga'),
+    ];
+    for (const client of [ada, bob]) await client.join(channel);
+    const sent = await ada.request('message:send', channel, { content: 'hello “🙂”' });
+    await bob.request('message:report', channel, { id: sent.data.id, reason: 'spam' });
+    await asAdmin('POST', '/users/ban', { banished_id: ada.user.id, reason: 'spam', duration_seconds: 60 });
+    await expect.poll(() => receiver.of('act:user:banned').length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => receiver.of('report:created').length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => receiver.of('message:created').length, { timeout: 10_000 }).toBeGreaterThan(0);
+    const message = receiver.of('message:created').find((body) => body['id'] === sent.data.id);
+    expect(message).toMatchObject({
+      ...{ channel_id: channel, seq: sent.data.seq, timestamp: expect.any(Number) },
+      data: { content: 'hello “🙂”', author: { id: ada.user.id, name: 'Nora' } },
+    });
+    expect(receiver.of('report:created')).toMatchObject([
+      { data: { message_id: sent.data.id, reason: 'spam' } },
+    ]);
+    expect(receiver.of('act:user:banned')).toMatchObject([{ data: { target: { id: ada.user.id } } }]);
+    for (const { headers, text } of receiver.got) {
+      const [, time = '', hmac] =
+        /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['x-hubbub-signature'])) ?? [];
+      expect(createHmac('sha256', String(secret)).update(`${time}.${text}`).digest('hex')).toBe(hmac);
+      expect(headers['x-hubbub-delivery']).toMatch(/^\d+$/);
+    }
+    expect((await asAdmin('DELETE', `/webhooks/${String(hook['id'])}`)).status).toBe(204);
+  });
+
+  it('[HOOK-1] [HOOK-3] [HOOK-5] what a receiver refuses waits in sight of administrators, and a test may be sent', async () => {
+    const made = await asAdmin('POST', '/webhooks', { url: receiver.url, events: ['webhook:none'] });
+    const path = `/webhooks/${String(made.body['id'])}`;
+    receiver.status = 500;
+    const { body, status } = await asAdmin('POST', `${path}/test`);
+    expect(status).toBe(202);
+    const listed = async (state: string) => {
+      const page = await asAdmin('GET', `${path}/deliveries?state=${state}`);
+      return page.body['items'] as { attempts: number; problem: string | null }[];
+    };
+    await expect
+      .poll(async () => (await listed('waiting'))[0]?.problem, { timeout: 10_000 })
+      .toBe('answered 500');
+    receiver.status = 200;
+    await withClient(server.database.connectionString, async (client) =>
+      client.query("update webhook_deliveries set state = 'dead' where state = 'waiting'"),
+    );
+    expect(await listed('dead')).toHaveLength(1);
+    const retried = await asAdmin('POST', `${path}/deliveries/${String(body['id'])}/retry`);
+    expect(retried.status).toBe(202);
+    await expect.poll(async () => (await listed('delivered')).length, { timeout: 10_000 }).toBe(1);
+    const wrong = [
+      { url: 'ftp://shop.test/', events: ['*'] },
+      { url: receiver.url, events: [] },
+      { url: receiver.url, events: ['NO'] },
+    ];
+    for (const one of wrong) expect((await asAdmin('POST', '/webhooks', one)).status).toBe(400);
+    expect(await asAdmin('PATCH', path, { enabled: false })).toMatchObject({ body: { enabled: false } });
+    expect((await asAdmin('PATCH', '/webhooks/nobody', { enabled: false })).status).toBe(404);
+    expect((await asAdmin('DELETE', path)).status).toBe(204);
   });
 });

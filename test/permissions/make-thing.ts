@@ -51,6 +51,10 @@ export async function makeThing(stage: Stage, kind: ThingKind, scope: ScopeName)
       return thingOf((await stage.post<Thing>('/automod/rules', RULE)).id);
     case 'key':
       return thingOf((await stage.post<Thing>('/api-keys', { name: 'a program', scopes: ['read'] })).id);
+    case 'webhook': {
+      const hook = { url: 'https://hubbub.invalid/', events: ['webhook:none'], enabled: false };
+      return thingOf((await stage.post<Thing>('/webhooks', hook)).id);
+    }
     case 'note': {
       const { id } = await stage.person();
       const note = await stage.post<Thing>(`/users/${id}/notes`, { text: 'words' });

@@ -342,6 +342,20 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
     body: () => ({ name: 'a program', scopes: ['read'] }),
   }),
   'DELETE /api-keys/:id': onSharedThing('key', ADMINISTRATORS, '204', { path: parameter }),
+  'GET /webhooks': alone(allowed(ADMINISTRATORS, '200')),
+  'POST /webhooks': alone(allowed(ADMINISTRATORS, '400'), {
+    body: () => ({ url: 'http://127.0.0.1/', events: ['*'] }),
+  }),
+  'PATCH /webhooks/:id': onSharedThing('webhook', ADMINISTRATORS, '200', {
+    path: parameter,
+    body: () => ({ enabled: false }),
+  }),
+  'DELETE /webhooks/:id': onSharedThing('webhook', ADMINISTRATORS, '204', { path: parameter }),
+  'GET /webhooks/:id/deliveries': onSharedThing('webhook', ADMINISTRATORS, '200', { path: parameter }),
+  'POST /webhooks/:id/deliveries/:delivery/retry': onSharedThing('webhook', ADMINISTRATORS, '404', {
+    path: ({ id }) => ({ parameter: `${id} 1` }),
+  }),
+  'POST /webhooks/:id/test': onSharedThing('webhook', ADMINISTRATORS, '202', { path: parameter }),
   // Other programs', with keys: a user's token is none.
   'POST /server/publish': keys({ body: () => ({ channel_id: 'lobby', content: 'words' }) }),
   'POST /server/broadcast': keys({ body: () => ({ content: 'words' }) }),

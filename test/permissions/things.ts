@@ -24,6 +24,7 @@ export type ThingKind =
   | 'limit'
   | 'act'
   | 'key'
+  | 'webhook'
   | 'export';
 
 /** A thing that a request names. */

@@ -12,6 +12,7 @@ import type { HistoryEvent, HistoryReader } from '../../src/admin/ports/history-
 import type { ShardControl } from '../../src/admin/ports/shard-control.ts';
 import { AccessChanges, type Person } from '../../src/auth/access-changes.ts';
 import { AccountProfiles } from '../../src/auth/account-profiles.ts';
+import { WebhookAdmin } from '../../src/admin/webhooks/webhook-admin.ts';
 import { ServerApi } from '../../src/admin/server-api.ts';
 import { ProgramUsers } from '../../src/auth/program-users.ts';
 import { ApiKeys } from '../../src/auth/api-keys.ts';
@@ -38,6 +39,7 @@ import { MemoryAuditLog } from '../../src/storage/memory/memory-audit-log.ts';
 import { MemoryAccounts } from '../../src/storage/memory/memory-accounts.ts';
 import { MemoryActivity } from '../../src/storage/memory/memory-activity.ts';
 import { MemoryIdempotentAnswers } from '../../src/storage/memory/memory-idempotent-answers.ts';
+import { MemoryWebhooks } from '../../src/storage/memory/memory-webhooks.ts';
 import { MemoryApiKeys } from '../../src/storage/memory/memory-api-keys.ts';
 import { MemorySessions } from '../../src/storage/memory/memory-sessions.ts';
 import { MemoryAutomod } from '../../src/storage/memory/memory-automod.ts';
@@ -186,6 +188,15 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
       ...{ accounts: accountStore, issuer, findPerson, applied, random: randomBytes, now },
     }),
     answers: new MemoryIdempotentAnswers(),
+    webhooks: new WebhookAdmin({
+      ...{
+        store: new MemoryWebhooks(audit),
+        allowsPrivate: false,
+        now,
+        newId: randomUUID,
+        random: randomBytes,
+      },
+    }),
     audit,
     exports: new ExportFiles({
       ...{ directory: '/nonexistent/exports', databaseUrl: '', logger: pino({ level: 'silent' }) },

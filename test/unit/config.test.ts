@@ -41,6 +41,7 @@ describe('settings', () => {
       adminUsername: 'admin',
       rateLimit: { limit: 20, windowMs: 10_000 },
       reportRetentionMs: 90 * 86_400_000,
+      webhookPrivateAddresses: false,
       maxConnectionsPerAddress: 1_000,
       maxFramesPerSecond: 50,
       maxBacklogBytes: 1_048_576,
@@ -88,6 +89,7 @@ describe('settings', () => {
       MAX_FRAMES_PER_SECOND: '9',
       MAX_BACKLOG_BYTES: '200000',
       REPORT_RETENTION_DAYS: '7',
+      WEBHOOK_PRIVATE_ADDRESSES: 'on',
       TRUST_PROXY: '10.0.0.0/8, ::1',
       ALLOWED_ORIGINS: 'https://a.example, http://b.example:80',
       LOG_LEVEL: 'debug',
@@ -123,6 +125,7 @@ describe('settings', () => {
       maxFramesPerSecond: 9,
       maxBacklogBytes: 200_000,
       reportRetentionMs: 7 * 86_400_000,
+      webhookPrivateAddresses: true,
       trustProxy: [
         { address: '10.0.0.0', prefix: 8, family: 'ipv4' },
         { address: '::1', prefix: 128, family: 'ipv6' },
