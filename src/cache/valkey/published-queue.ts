@@ -2,6 +2,7 @@
  * What other programs publish, on its way into the channels: bounded, read a few at a time between other work, and handed to
  * the shards by channel, in order, so that a shard that is away or busy holds up its own channels alone.
  */
+import { isChannelId } from '../../protocol/limits.ts';
 import {
   MAX_PUBLISHED_BYTES,
   PUBLISHED_PREFIX,
@@ -88,6 +89,10 @@ export class PublishedQueue {
     const bytes = message.byteLength;
     if (bytes > MAX_PUBLISHED_BYTES) {
       this.#malformed(channelId, 'size');
+      return;
+    }
+    if (!isChannelId(channelId)) {
+      this.#malformed(channelId, 'channel');
       return;
     }
     if (this.#events >= this.#bounds.events || this.#bytes + bytes > this.#bounds.bytes) {

@@ -81,12 +81,22 @@ export class ValkeyLink {
     return this.#commands.status === 'ready' && isListening;
   }
 
-  /** Calls `received` with everything that is published on channels like `pattern` while the connection is there. */
+  /**
+   * Calls `received` with everything that is published on a channel while the connection is there, or with a `*` at the end on
+   * all channels that begin so.
+   */
   listen(pattern: string, received: (channel: string, message: Buffer) => void): void {
     this.#received.set(pattern, received);
     this.#listening ??= this.#listen();
-    this.#listening.psubscribe(pattern).catch((error: unknown) => {
-      if (!this.#closed) this.#failed(error);
+    // A user of Valkey may be allowed channels that begin somehow, but patterns only as they are written there.
+    const subscribed = pattern.endsWith('*')
+      ? this.#listening.psubscribe(pattern)
+      : this.#listening.subscribe(pattern);
+    subscribed.catch((error: unknown) => {
+      if (this.#closed) return;
+      this.#options.recorder.failed();
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.logger.warn({ pattern, reason }, 'Valkey lets nothing be listened to here');
     });
   }
 
@@ -112,6 +122,9 @@ export class ValkeyLink {
 
   #listen(): Redis {
     const client = new Redis(this.#options.url, { ...this.#common, maxRetriesPerRequest: null });
+    client.on('messageBuffer', (channel: Buffer, message: Buffer) => {
+      this.#received.get(channel.toString())?.(channel.toString(), message);
+    });
     client.on('pmessageBuffer', (pattern: Buffer, channel: Buffer, message: Buffer) => {
       this.#received.get(pattern.toString())?.(channel.toString(), message);
     });
