@@ -241,6 +241,12 @@ describe('the pages', () => {
     await page.getByTestId('report').getByRole('link', { name: 'eve' }).first().click();
 
     await page.getByTestId('user').filter({ hasText: 'eve' }).waitFor();
+    await page.getByTestId('all-users').click();
+    await page.getByTestId('user-search').fill('EV');
+    await page.getByTestId('find-user').click();
+    await rows(page, 'users', 'ada').waitFor({ state: 'detached' });
+    await rows(page, 'users', 'eve').getByRole('link', { name: 'eve' }).click();
+    await page.getByTestId('user').filter({ hasText: 'eve' }).waitFor();
     await page.getByTestId('sessions').getByTestId('row').getByTestId('end').click();
     await submit(page);
     await page.getByTestId('mute').click();
@@ -303,6 +309,41 @@ describe('the pages', () => {
     await page.getByTestId('empty').waitFor();
   });
 
+  it('[DASH-17] [DASH-18] activity, keys of other programs, and exports', async () => {
+    const page = await open('#/activity');
+    await logIn(page, 'admin');
+    await page.getByTestId('activity-messages').waitFor();
+    await page.getByTestId('span').selectOption('hours');
+    await rows(page, 'busy-users', 'eve').waitFor();
+    await rows(page, 'busy-channels', 'general').waitFor();
+    await expect.poll(() => page.locator('.chart canvas').count()).toBe(3);
+
+    await go(page, 'keys', 'API keys');
+    await page.getByTestId('new-key').click();
+    await page.getByTestId('key-name').fill('The shop');
+    await page.getByTestId('scope-publish').check();
+    await page.getByTestId('dialog-submit').click();
+    await page
+      .getByTestId('made-key')
+      .filter({ hasText: /\w{16,}/u })
+      .waitFor();
+    await page.getByTestId('key-copied').click();
+    await rows(page, 'keys', 'The shop').filter({ hasText: 'publish' }).getByTestId('revoke').click();
+    await submit(page);
+    await page.getByTestId('empty').waitFor();
+
+    await go(page, 'exports', 'Exports');
+    await page.getByTestId('new-export').click();
+    await page.getByTestId('export-channels').fill('general');
+    await submit(page);
+    const download = page.waitForEvent('download');
+    await rows(page, 'exports', 'messages of general').getByTestId('download').click();
+    const file = await (await download).path();
+    expect(await readFile(file, 'utf8')).toContain('buy cheap pills');
+    await rows(page, 'exports', 'general').getByTestId('remove').click();
+    await page.getByTestId('empty').waitFor();
+  });
+
   it('[DASH-5] on a phone, by the keyboard, and for everyone', async () => {
     const page = await open('', PHONE);
     await logIn(page, 'admin');
@@ -319,7 +360,7 @@ describe('the pages', () => {
       await page.getByTestId(`to-${id}`).focus();
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
-      await page.getByTestId('loading').waitFor({ state: 'detached' });
+      await expect.poll(() => page.getByTestId('loading').count(), { timeout: 15_000 }).toBe(0);
       if (id !== 'overview') expect(await focused()).toBe(title);
       const { wide, shown } = await page.evaluate(() => ({
         wide: document.documentElement.scrollWidth,

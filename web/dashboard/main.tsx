@@ -46,7 +46,16 @@ const session = new LoginSession({
 const socketUrl = new URL('ws', document.baseURI);
 socketUrl.protocol = socketUrl.protocol === 'https:' ? 'wss:' : 'ws:';
 const store = new DashboardStore({
-  ...{ requests, accounts, issuers, redirect, session, saved, socketUrl: socketUrl.href },
+  ...{
+    requests,
+    accounts,
+    issuers,
+    redirect,
+    session,
+    saved,
+    base: document.baseURI,
+    socketUrl: socketUrl.href,
+  },
   schedule: (flush) => {
     queueMicrotask(flush);
   },

@@ -1,10 +1,13 @@
 /** Every page of the dashboard, in the order of the way to them. */
 import type { ComponentType } from 'preact';
 import type { Place } from '../state/place.ts';
+import { ActivityPage } from './activity-page.tsx';
 import { AuditPage } from './audit-page.tsx';
 import { AutomodPage } from './automod-page.tsx';
 import { BansPage, MutesPage } from './sanctions-page.tsx';
 import { ChannelsPage } from './channels-page.tsx';
+import { ExportsPage } from './exports-page.tsx';
+import { KeysPage } from './keys-page.tsx';
 import { LimitsPage } from './limits-page.tsx';
 import { OverviewPage } from './overview-page.tsx';
 import { ReportsPage } from './reports-page.tsx';
@@ -26,6 +29,7 @@ export interface DashboardPage {
 
 export const PAGES: readonly [DashboardPage, ...DashboardPage[]] = [
   { id: 'overview', title: 'Overview', content: OverviewPage },
+  { id: 'activity', title: 'Activity', content: ActivityPage },
   { id: 'channels', title: 'Channels', content: ChannelsPage },
   { id: 'users', title: 'Users', content: UsersPage },
   { id: 'bans', title: 'Bans', content: BansPage },
@@ -34,4 +38,6 @@ export const PAGES: readonly [DashboardPage, ...DashboardPage[]] = [
   { id: 'automod', title: 'Automod', content: AutomodPage },
   { id: 'audit', title: 'Audit', adminsOnly: true, content: AuditPage },
   { id: 'limits', title: 'Rate limits', content: LimitsPage },
+  { id: 'keys', title: 'API keys', adminsOnly: true, content: KeysPage },
+  { id: 'exports', title: 'Exports', adminsOnly: true, content: ExportsPage },
 ];

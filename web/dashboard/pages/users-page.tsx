@@ -1,69 +1,53 @@
 import { useState } from 'preact/hooks';
-import { TextField } from '../../src/components/text-field.tsx';
+import { harmless } from '../../src/text/bidi-controls.ts';
 import { DataTable } from '../components/data-table.tsx';
 import { FormDialog } from '../components/form-dialog.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { RowButton } from '../components/row-button.tsx';
 import { Time } from '../components/words.tsx';
-import type { Listed, SanctionRow, SessionRow } from '../state/answers.ts';
-import { useApi } from '../state/dashboard-context.ts';
+import type { Listed, SanctionRow, SessionRow, UserRow } from '../state/answers.ts';
+import { useApi, useIsAdmin } from '../state/dashboard-context.ts';
 import { linkTo } from '../state/place.ts';
 import { useLoad, usePages } from '../state/use-load.ts';
 import type { PageProps } from './pages.tsx';
+import { RolesDialog } from './roles-dialog.tsx';
 import { SanctionDialog } from './sanction-dialog.tsx';
 import { SanctionTable } from './sanctions-page.tsx';
+import { UserSearch } from './user-search.tsx';
 
-/** A user, by their id: where they are connected, what holds for them, and what can be done. */
+/** Everybody, and one of them: where they are connected, what holds for them, and what can be done. */
 export function UsersPage({ rest: [userId] }: PageProps) {
-  const [id, setId] = useState('');
+  if (userId === undefined) return <UserSearch />;
   return (
     <>
-      <form
-        class="bar"
-        role="search"
-        onSubmit={(event) => {
-          event.preventDefault();
-          location.hash = linkTo('users', id.trim());
-        }}
-      >
-        <TextField
-          label="Id of a user"
-          value={id}
-          onValue={setId}
-          required
-          autoComplete="off"
-          testId="user-id"
-        />
-        <button class="primary" type="submit" disabled={id.trim() === ''} data-testid="find-user">
-          Look them up
-        </button>
-      </form>
-      {userId === undefined ? (
-        <p class="state" data-testid="empty">
-          Names lead here from every list: of reports, bans and mutes, and of the audit log.
-        </p>
-      ) : (
-        <User key={userId} userId={userId} />
-      )}
+      <p>
+        <a href={linkTo('users')} data-testid="all-users">
+          All users
+        </a>
+      </p>
+      <User key={userId} userId={userId} />
     </>
   );
 }
 
 function User({ userId }: { readonly userId: string }) {
   const api = useApi();
-  const path = `users/${encodeURIComponent(userId)}/sessions`;
+  const isAdmin = useIsAdmin();
+  const about = `users/${encodeURIComponent(userId)}`;
+  const path = `${about}/sessions`;
+  const known = useLoad(about, () => api.get<{ readonly user: UserRow }>(about));
   const sessions = useLoad(path, () => api.get<Listed<SessionRow>>(path));
-  const [opened, setOpened] = useState<'ban' | 'mute' | 'end' | null>(null);
+  const [opened, setOpened] = useState<'ban' | 'mute' | 'end' | 'roles' | null>(null);
   const [ended, setEnded] = useState<string | undefined>(undefined);
   const bans = usePages<SanctionRow>('users/bans', { user_id: userId }, 'before');
   const mutes = usePages<SanctionRow>('users/mutes', { user_id: userId }, 'before');
-  const name =
-    sessions.value?.items[0]?.user.name ?? bans.value?.[0]?.user.name ?? mutes.value?.[0]?.user.name;
+  const user = known.value?.user;
   const end = (sessionId?: string): void => {
     setEnded(sessionId);
     setOpened('end');
   };
   const reload = (): void => {
+    known.reload();
     sessions.reload();
     bans.reload();
     mutes.reload();
@@ -73,8 +57,21 @@ function User({ userId }: { readonly userId: string }) {
     <>
       <section class="section" aria-label="The user">
         <h2 data-testid="user">
-          <bdi>{name ?? userId}</bdi> {name !== undefined && <span class="tag">{userId}</span>}
+          <bdi>{harmless(user?.name ?? userId)}</bdi>
         </h2>
+        <Loaded load={known}>
+          {({ user: { id, kind, issuer, roles, since, banned } }) => (
+            <p>
+              {issuer ?? kind}, {roles.join(', ')}
+              {since !== undefined && (
+                <>
+                  , since <Time at={since} />
+                </>
+              )}
+              {banned === true && <strong class="bad">, banned</strong>}; id <code class="words">{id}</code>
+            </p>
+          )}
+        </Loaded>
         <div class="bar">
           <button type="button" data-testid="ban" onClick={() => setOpened('ban')}>
             Ban
@@ -85,6 +82,11 @@ function User({ userId }: { readonly userId: string }) {
           <button type="button" data-testid="end-all" onClick={() => end()}>
             Disconnect
           </button>
+          {isAdmin && user !== undefined && (
+            <button type="button" data-testid="roles" onClick={() => setOpened('roles')}>
+              Role
+            </button>
+          )}
         </div>
       </section>
       <section class="section" aria-label="Open connections">
@@ -134,6 +136,9 @@ function User({ userId }: { readonly userId: string }) {
       </section>
       {(opened === 'ban' || opened === 'mute') && (
         <SanctionDialog kind={opened} userId={userId} onClose={onClose} onDone={reload} />
+      )}
+      {opened === 'roles' && user !== undefined && (
+        <RolesDialog user={user} onClose={onClose} onDone={reload} />
       )}
       {opened === 'end' && (
         <FormDialog

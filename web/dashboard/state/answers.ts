@@ -102,3 +102,55 @@ export interface DryRun {
     readonly timestamp: number;
   }[];
 }
+
+export interface UserRow {
+  readonly id: string;
+  readonly name: string;
+  readonly guest: boolean;
+  readonly roles: readonly string[];
+  readonly kind?: 'account' | 'guest' | 'issuer';
+  readonly issuer?: string;
+  readonly since?: number;
+  readonly banned?: boolean;
+}
+
+export interface TimeseriesAnswer {
+  readonly items: readonly { readonly start: number; readonly value: number }[];
+}
+
+export interface BusyChannel {
+  readonly channel_id: string;
+  readonly name?: string;
+  readonly messages: number;
+}
+
+export interface BusyUser {
+  readonly user_id: string;
+  readonly name?: string;
+  readonly messages: number;
+  readonly sessions: number;
+  readonly total_duration_seconds: number;
+}
+
+export interface ApiKeyRow {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly created_at: number;
+  readonly created_by: Person;
+  readonly last_used_at: number | null;
+}
+
+export interface ExportRow {
+  readonly id: string;
+  readonly kind: 'messages' | 'user';
+  readonly format: 'ndjson' | 'csv';
+  readonly channel_ids?: readonly string[];
+  readonly user_id?: string;
+  readonly by: Person;
+  readonly state: 'queued' | 'running' | 'done' | 'failed' | 'interrupted';
+  readonly created_at: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly problem?: string;
+}

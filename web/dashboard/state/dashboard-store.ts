@@ -33,6 +33,8 @@ export interface DashboardStoreOptions {
   readonly redirect: IssuerRedirect;
   readonly session: LoginSession;
   readonly saved: SavedSession;
+  /** The address of the page. */
+  readonly base: string;
   /** Where the server takes WebSockets. */
   readonly socketUrl: string;
   readonly schedule: Schedule;
@@ -59,7 +61,7 @@ export class DashboardStore {
       token: () => options.session.token(),
     });
     this.api = new ServerApi({
-      ...{ requests: options.requests, session: options.session },
+      ...{ requests: options.requests, session: options.session, base: options.base },
       onEnded: () => void this.logOut(OVER),
     });
   }

@@ -9,9 +9,13 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 export interface ServerApiOptions {
   readonly requests: ServerRequests;
   readonly session: Pick<LoginSession, 'token'>;
+  /** The address of the page, to which paths are relative. */
+  readonly base: string;
   /** The server takes the login's token no more. */
   readonly onEnded: () => void;
 }
+
+const RENEWAL_FAILED = 'The login could not be renewed. Try again in a moment.';
 
 /** Talks to the server as the one who is logged in; nothing here rejects. */
 export class ServerApi {
@@ -35,6 +39,25 @@ export class ServerApi {
     return this.#send<T>(method, path + queryText(parts.query ?? {}), parts.body);
   }
 
+  /** Lets the browser save a file; resolves with why not, in words. */
+  async download(path: string, name: string): Promise<string | null> {
+    const { base, session } = this.#options;
+    const token = await session.token().catch(() => null);
+    if (token === null) return RENEWAL_FAILED;
+    try {
+      const answer = await fetch(new URL(path, base), { headers: { authorization: `Bearer ${token}` } });
+      if (!answer.ok) return `The server answered with status ${answer.status}.`;
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(await answer.blob());
+      link.download = name;
+      link.click();
+      URL.revokeObjectURL(link.href);
+      return null;
+    } catch {
+      return 'The file could not be fetched. Try again in a moment.';
+    }
+  }
+
   async #send<T>(method: string, path: string, body?: object): Promise<Answer<T>> {
     const { requests, session, onEnded } = this.#options;
     let token: string;
@@ -43,7 +66,7 @@ export class ServerApi {
     } catch {
       return {
         ok: false,
-        problem: 'The login could not be renewed. Try again in a moment.',
+        problem: RENEWAL_FAILED,
         final: false,
         status: 0,
       };
