@@ -30,6 +30,8 @@ interface StoredMessage {
   readonly meta?: object;
   readonly style?: string;
   readonly editedAt?: number;
+  readonly mentions?: readonly object[];
+  readonly here?: true;
   readonly shadow?: string;
 }
 
@@ -74,12 +76,21 @@ export async function* messageRecords(
 
 /** Null of a message that was deleted. Whether it is hidden from others isn't told. */
 export function messageRecord(channelId: string, row: MessageRow): ExportRecord | null {
-  const { content, author, replyTo, root, meta, style, editedAt } = row.data;
+  const { content, author, replyTo, root, meta, style, mentions, here, editedAt } = row.data;
   if (content === undefined || author === undefined) return null;
   return {
     ...{ kind: 'message', channel_id: channelId, seq: Number(row.seq), id: row.id },
     ...{ timestamp: Number(row.timestamp), author_id: author.id, author_name: author.name, content },
-    ...{ edited_at: editedAt, reply_to: replyTo, root, meta, style, reactions: row.reactions },
+    ...{
+      edited_at: editedAt,
+      reply_to: replyTo,
+      root,
+      meta,
+      style,
+      mentions,
+      here,
+      reactions: row.reactions,
+    },
     client_message_id: row.client_message_id,
   };
 }
