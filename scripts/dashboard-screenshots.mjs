@@ -27,6 +27,7 @@ const PAGES = [
   'audit',
   'limits',
   'keys',
+  'webhooks',
   'exports',
 ];
 const CHANNELS = ['general', 'release', 'music', 'support'];
@@ -74,6 +75,8 @@ async function populate() {
   await ask('POST', 'users/ban', banned, token);
   await ask('PATCH', 'ratelimits', { role: 'guest', message_limit: 300, window_seconds: 10 }, token);
   await ask('POST', 'api-keys', { name: 'The shop', scopes: ['publish', 'read'] }, token);
+  const hook = { url: 'https://hooks.example.org/chat', events: ['message:*', 'act:*'], enabled: false };
+  await ask('POST', 'webhooks', hook, token);
   await ask('POST', 'exports', { kind: 'messages', format: 'ndjson' }, token);
 }
 
@@ -103,6 +106,7 @@ async function wide() {
   for (const scheme of ['light', 'dark']) await shoot(page, scheme, `dashboard-wide-${scheme}-overview`);
   for (const name of PAGES) {
     await page.getByTestId(`to-${name}`).click();
+    await page.locator(`main[data-page=${name}]`).waitFor();
     await arrived(page);
     await shoot(page, 'light', `dashboard-wide-light-${name}`);
   }
@@ -123,8 +127,7 @@ async function phone(storageState) {
 }
 
 async function arrived(page) {
-  await page.getByTestId('loading').first().waitFor({ state: 'detached' });
-  await page.waitForLoadState('networkidle');
+  await page.waitForFunction(() => document.querySelector('[data-testid=loading]') === null);
 }
 
 /** As many messages as make a chart, now more, now fewer. */

@@ -309,7 +309,7 @@ describe('the pages', () => {
     await page.getByTestId('empty').waitFor();
   });
 
-  it('[DASH-17] [DASH-18] activity, keys of other programs, and exports', async () => {
+  it('[DASH-17] [DASH-18] activity, keys of other programs, webhooks and exports', async () => {
     const page = await open('#/activity');
     await logIn(page, 'admin');
     await page.getByTestId('activity-messages').waitFor();
@@ -324,11 +324,27 @@ describe('the pages', () => {
     await page.getByTestId('scope-publish').check();
     await page.getByTestId('dialog-submit').click();
     await page
-      .getByTestId('made-key')
+      .getByTestId('secret')
       .filter({ hasText: /\w{16,}/u })
       .waitFor();
-    await page.getByTestId('key-copied').click();
+    await page.getByTestId('secret-copied').click();
     await rows(page, 'keys', 'The shop').filter({ hasText: 'publish' }).getByTestId('revoke').click();
+    await submit(page);
+    await page.getByTestId('empty').waitFor();
+
+    await go(page, 'webhooks', 'Webhooks');
+    await page.getByTestId('new-hook').click();
+    await page.getByTestId('hook-url').fill('ftp://192.0.2.1/');
+    await page.getByTestId('hook-enabled').uncheck();
+    await page.getByTestId('dialog-submit').click();
+    await page.getByTestId('dialog-problem').filter({ hasText: /\w/u }).waitFor();
+    await page.getByTestId('hook-url').fill('https://hooks.example.org/chat');
+    await page.getByTestId('dialog-submit').click();
+    await page.getByTestId('secret-copied').click();
+    await rows(page, 'hooks', 'hooks.example.org').filter({ hasText: 'off' }).getByTestId('deliveries').click();
+    await page.getByTestId('empty').waitFor();
+    await page.getByTestId('all-hooks').click();
+    await rows(page, 'hooks', 'hooks.example.org').getByTestId('remove').click();
     await submit(page);
     await page.getByTestId('empty').waitFor();
 

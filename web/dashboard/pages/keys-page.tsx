@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import { CheckField } from '../../src/components/check-field.tsx';
-import { Modal } from '../../src/components/modal.tsx';
 import { TextField } from '../../src/components/text-field.tsx';
 import { DataTable } from '../components/data-table.tsx';
 import { FormDialog } from '../components/form-dialog.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { RowButton } from '../components/row-button.tsx';
+import { SecretDialog } from '../components/secret-dialog.tsx';
 import { PersonLink, Time, Words } from '../components/words.tsx';
 import type { ApiKeyRow, Listed } from '../state/answers.ts';
 import { useApi } from '../state/dashboard-context.ts';
@@ -67,21 +67,7 @@ export function KeysPage() {
         )}
       </Loaded>
       {isNew && <NewKeyDialog onClose={() => setNew(false)} onMade={setMade} onDone={keys.reload} />}
-      {made !== null && (
-        <Modal title="The key" onClose={() => setMade(null)} testId="made-key-dialog">
-          <p>It is shown this once: whoever needs it copies it now.</p>
-          <p>
-            <code class="words" data-testid="made-key">
-              {made}
-            </code>
-          </p>
-          <div class="modal-actions">
-            <button class="primary" type="button" data-testid="key-copied" onClick={() => setMade(null)}>
-              I have it
-            </button>
-          </div>
-        </Modal>
-      )}
+      {made !== null && <SecretDialog title="The key" secret={made} onClose={() => setMade(null)} />}
       {revoked !== null && (
         <FormDialog
           title={`Take the key ${revoked.name} back`}

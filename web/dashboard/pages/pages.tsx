@@ -12,6 +12,7 @@ import { LimitsPage } from './limits-page.tsx';
 import { OverviewPage } from './overview-page.tsx';
 import { ReportsPage } from './reports-page.tsx';
 import { UsersPage } from './users-page.tsx';
+import { WebhooksPage } from './webhooks-page.tsx';
 
 /** What a page is given. */
 export interface PageProps {
@@ -39,5 +40,6 @@ export const PAGES: readonly [DashboardPage, ...DashboardPage[]] = [
   { id: 'audit', title: 'Audit', adminsOnly: true, content: AuditPage },
   { id: 'limits', title: 'Rate limits', content: LimitsPage },
   { id: 'keys', title: 'API keys', adminsOnly: true, content: KeysPage },
+  { id: 'webhooks', title: 'Webhooks', adminsOnly: true, content: WebhooksPage },
   { id: 'exports', title: 'Exports', adminsOnly: true, content: ExportsPage },
 ];

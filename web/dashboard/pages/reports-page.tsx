@@ -46,7 +46,7 @@ export function ReportsPage() {
         {(items) => (
           <ul class="section" data-testid="reports">
             {items.map((report) => (
-              <li key={report.id} class="state report" data-testid="report">
+              <li key={report.id} class="report" data-testid="report">
                 <p>
                   <PersonLink person={report.reporter} /> on a message of{' '}
                   <PersonLink person={report.message.author} /> in #<bdi>{report.channel_id}</bdi>,{' '}

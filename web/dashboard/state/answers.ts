@@ -154,3 +154,23 @@ export interface ExportRow {
   readonly bytes: number;
   readonly problem?: string;
 }
+
+export interface WebhookRow {
+  readonly id: string;
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly enabled: boolean;
+  readonly created_at: number;
+  readonly created_by: Person;
+}
+
+export interface DeliveryRow {
+  readonly id: number;
+  readonly type: string;
+  readonly state: 'waiting' | 'delivered' | 'dead';
+  readonly attempts: number;
+  readonly created_at: number;
+  readonly next_at: number;
+  readonly status: number | null;
+  readonly problem: string | null;
+}
