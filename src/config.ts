@@ -65,6 +65,14 @@ export interface Config {
   readonly reportRetentionMs: number;
   /** Whether webhooks may lead to this machine and private networks. */
   readonly webhookPrivateAddresses: boolean;
+  /** Another program that decides too; absent: none. */
+  readonly decisionHook?: {
+    readonly url: string;
+    readonly secret: string;
+    readonly decisions: readonly ('may-connect' | 'may-join' | 'may-publish')[];
+    readonly timeoutMs: number;
+    readonly whenAway: 'allow' | 'deny';
+  };
   readonly trustProxy: readonly AddressRange[];
   /** Besides the server's own; that of `publicUrl` is in it. */
   readonly allowedOrigins: AllowedOrigins;
@@ -117,6 +125,11 @@ export function loadConfig(env: Environment, options: ConfigOptions): Result<Con
   if (!issuers.ok) {
     const setting: Setting<unknown> = SETTINGS[issuers.name];
     return fail(badSetting(issuers.name, env[issuers.name]?.trim() ?? '', issuers.must, setting));
+  }
+  // Nothing would be decided by whom it was meant to be.
+  if (typed.DECISION_HOOK_URL !== undefined && typed.DECISION_HOOK_SECRET === undefined) {
+    const must = 'a secret of at least 32 bytes where DECISION_HOOK_URL is set';
+    return fail(badSetting('DECISION_HOOK_SECRET', '', must, SETTINGS.DECISION_HOOK_SECRET));
   }
   return ok(toConfig(typed, issuers, issuers.warnings, options));
 }
@@ -185,6 +198,11 @@ function toConfig(
     maxBacklogBytes: values.MAX_BACKLOG_BYTES,
     reportRetentionMs: values.REPORT_RETENTION_DAYS * DAY_MS,
     webhookPrivateAddresses: values.WEBHOOK_PRIVATE_ADDRESSES === 'on',
+    ...decisionHook(values.DECISION_HOOK_URL, values.DECISION_HOOK_SECRET, {
+      decisions: Object.freeze(values.DECISION_HOOKS),
+      timeoutMs: values.DECISION_HOOK_TIMEOUT_MS,
+      whenAway: values.DECISION_HOOK_AWAY,
+    }),
     trustProxy: Object.freeze(values.TRUST_PROXY.map((range) => Object.freeze(range))),
     allowedOrigins: allowedOrigins(values.ALLOWED_ORIGINS ?? [], publicUrl),
     logLevel: values.LOG_LEVEL,
@@ -209,4 +227,13 @@ function badSetting(
     setting.secret === true || text.includes('@') ? '' : `=${JSON.stringify(text.slice(0, LONGEST_SHOWN))}`;
   const mend = setting.default === undefined ? 'or leave it unset' : `or leave it unset (${setting.default})`;
   return failure('bad_request', `bad setting ${name}${shown}: it must be ${must}, ${mend}`);
+}
+
+/** Set when both its address and its secret are. */
+function decisionHook(
+  url: string | undefined,
+  secret: string | undefined,
+  rest: Omit<NonNullable<Config['decisionHook']>, 'url' | 'secret'>,
+): Pick<Config, 'decisionHook'> {
+  return url === undefined || secret === undefined ? {} : { decisionHook: { url, secret, ...rest } };
 }

@@ -18,6 +18,7 @@ import { INBOX_COMMANDS } from '../inbox/registry.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ChannelDirectory } from '../protocol/channel-directory.ts';
 import type { MessageSearch } from '../protocol/message-search.ts';
+import { buildDecisionHooks } from './decision-hooks.ts';
 import { GatewayFigures } from '../threads/gateway-figures.ts';
 import { pacedDefer } from '../threads/paced-defer.ts';
 import { loopUtilization } from '../threads/loop-utilization.ts';
@@ -30,7 +31,7 @@ const SHARD_COMMANDS = [...CHANNEL_COMMANDS, ...INBOX_COMMANDS];
 /** What a gateway is built of. */
 export interface GatewayPartsOptions {
   readonly index: number;
-  readonly config: Pick<Config, 'shards' | 'maxFramesPerSecond' | 'maxBacklogBytes'>;
+  readonly config: Pick<Config, 'shards' | 'maxFramesPerSecond' | 'maxBacklogBytes' | 'decisionHook'>;
   readonly server: { readonly id: string; readonly name: string };
   readonly authenticator: Authenticator;
   readonly directory: ChannelDirectory;
@@ -89,6 +90,7 @@ export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
       timers,
     },
     logger,
+    decisions: buildDecisionHooks(config, logger),
     shards: config.shards,
     table: buildRequestTable(SHARD_COMMANDS, GATEWAY_COMMANDS),
     framesPerSecond: config.maxFramesPerSecond,

@@ -116,6 +116,17 @@ export const words: Kind<readonly string[]> = (text) => {
     : bad('words of at most 255 characters without spaces, separated by commas');
 };
 
+/** Some of `known`, separated by commas. */
+export function someOf<const T extends string>(...known: readonly T[]): Kind<readonly T[]> {
+  return (text) => {
+    const list = items(text);
+    const found = known.filter((word) => list.includes(word));
+    return list.length > 0 && list.every((item) => found.some((word) => word === item))
+      ? good(found)
+      : bad(`some of ${known.join(', ')}, separated by commas`);
+  };
+}
+
 /** Client ids, separated by commas. */
 export const clientIds = words;
 

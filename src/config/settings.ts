@@ -19,6 +19,7 @@ import {
   positionalClientIds,
   publicUrl,
   secret,
+  someOf,
   tokenIssuer,
   valkeyUrl,
   words,
@@ -175,6 +176,32 @@ export const SETTINGS = {
     kind: oneOf('on', 'off'),
     default: 'off',
     what: 'Whether webhooks may lead to this machine and private networks: `on` or `off`',
+  },
+  DECISION_HOOK_URL: {
+    kind: publicUrl,
+    unset: 'none',
+    what: 'Another program that is asked who may connect, join and write; takes DECISION_HOOK_SECRET',
+  },
+  DECISION_HOOK_SECRET: {
+    kind: secret(32),
+    unset: 'none',
+    what: 'Secret of at least 32 bytes that signs those questions',
+    secret: true,
+  },
+  DECISION_HOOKS: {
+    kind: someOf('may-connect', 'may-join', 'may-publish'),
+    default: 'may-connect,may-join',
+    what: 'What it is asked, comma-separated: `may-connect`, `may-join`, `may-publish`',
+  },
+  DECISION_HOOK_TIMEOUT_MS: {
+    kind: integer(50, 5_000),
+    default: '1000',
+    what: 'Milliseconds within which it has to answer',
+  },
+  DECISION_HOOK_AWAY: {
+    kind: oneOf('allow', 'deny'),
+    default: 'deny',
+    what: 'What holds when it doesn’t: `allow` or `deny`',
   },
   TRUST_PROXY: {
     kind: addressRanges,

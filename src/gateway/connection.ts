@@ -43,6 +43,8 @@ export class Connection {
   inboxSeq: number | null = null;
   /** Topics that it listens to. */
   readonly topics = new Set<Topic>();
+  /** Frames that wait for a decision about one before them; null: none does. */
+  held: Buffer[] | null = null;
   readonly frames: FrameBucket;
   readonly badInput = new BadInputNotes();
   /** Heartbeat round in which something was heard last. */

@@ -21,6 +21,7 @@ import { FanOut } from './fan-out.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { RequestTable } from './request-table.ts';
 import { shardOf } from '../threads/shard-of.ts';
+import type { DecisionHooks } from './decision-hooks.ts';
 import { Router } from './router.ts';
 import type { SanctionActs } from './sanction-acts.ts';
 import type { SessionRecorder } from './session-recorder.ts';
@@ -54,6 +55,8 @@ export interface GatewayOptions extends Pick<SessionsOptions, 'server' | 'authen
   readonly shards: number;
   readonly table: RequestTable;
   readonly sanctions: SanctionActs;
+  /** Another program that decides who may connect, join and write; absent: none. */
+  readonly decisions?: DecisionHooks | null;
   readonly search: MessageSearch;
   readonly reports: GatewayContext['reports'];
   readonly limiter: RateLimiter;
@@ -111,6 +114,7 @@ export class Gateway {
       server: options.server,
       authenticator: options.authenticator,
       directory: options.directory,
+      decisions: options.decisions ?? null,
       timers,
       newConnectionId: (connection) => this.#idOf(connection),
       send,
@@ -140,6 +144,7 @@ export class Gateway {
       links: this.#links,
       limiter: options.limiter,
       special: options.special,
+      decisions: options.decisions ?? null,
       context: {
         sessions: this.sessions,
         sanctions: options.sanctions,

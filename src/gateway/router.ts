@@ -1,7 +1,7 @@
 /** The way of one frame through the gateway: limits, a look at the bytes, and on to a shard or a handler. */
 import type { RateLimiter } from '../cache/rate-limiter.ts';
 import type { SpecialLimits } from '../cache/special-limits.ts';
-import type { Principal } from '../protocol/entities.ts';
+import type { JsonObject, Principal } from '../protocol/entities.ts';
 import { encodeError, encodeReply } from '../protocol/encode.ts';
 import { EnvelopeScanner } from '../protocol/envelope-scanner.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
@@ -13,6 +13,7 @@ import { codePoints } from '../protocol/text.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import type { Answer, GatewayContext } from './command.ts';
 import type { Connection } from './connection.ts';
+import type { Decision, DecisionHooks } from './decision-hooks.ts';
 import type { MainRoute, RequestTable, Route } from './request-table.ts';
 import type { ShardLink } from './shard-link.ts';
 
@@ -28,6 +29,8 @@ export interface RouterOptions {
   readonly links: readonly ShardLink[];
   readonly limiter: RateLimiter;
   readonly special: Pick<SpecialLimits, 'isEmpty' | 'of'>;
+  /** Another program that decides too; null: there is none. */
+  readonly decisions: Pick<DecisionHooks, 'askedAbout' | 'decide'> | null;
   readonly context: GatewayContext;
   readonly recorder: RouterRecorder;
   /** Wall clock, ms. */
@@ -42,6 +45,9 @@ export interface RouterOptions {
   readonly failed: (error: unknown, type: string) => void;
 }
 
+/** Frames of one connection that wait for a decision; one more is refused. */
+const MAX_HELD_FRAMES = 64;
+
 export class Router {
   readonly #options: RouterOptions;
   readonly #scanner = new EnvelopeScanner();
@@ -52,6 +58,10 @@ export class Router {
 
   /** One text message of an identified or identifying connection; limits per socket are behind it already. */
   route(connection: Connection, bytes: Buffer): void {
+    if (connection.held !== null) {
+      this.#hold(connection, connection.held, bytes);
+      return;
+    }
     const { table, recorder } = this.#options;
     const scanner = this.#scanner;
     const malformed = scanner.scan(bytes);
@@ -67,11 +77,48 @@ export class Router {
       void this.#answer(connection, route, ref, channelId, bytes);
     } else if (route !== undefined) {
       const channel = route.to === 'channel' ? (channelId ?? null) : null;
-      const key = channel === null ? `inbox:${connection.identity?.user.id}` : `channel:${channel}`;
-      const link = this.#options.links[shardOf(key, this.#options.links.length)];
-      const refused = link?.forward(connection, channel, scanner.dataMembers, bytes) ?? null;
+      const asked = channel === null ? null : (this.#options.decisions?.askedAbout(route.type) ?? null);
+      if (asked !== null && channel !== null) {
+        void this.#decide(connection, asked, channel, Buffer.from(bytes));
+        return;
+      }
+      const refused = this.#forward(connection, channel, bytes);
       if (refused !== null) this.refuse(connection, ref, channelId, refused);
     }
+  }
+
+  /** Passes the frame that was scanned last on to its shard. */
+  #forward(connection: Connection, channel: string | null, bytes: Buffer): Failure | null {
+    const key = channel === null ? `inbox:${connection.identity?.user.id}` : `channel:${channel}`;
+    const link = this.#options.links[shardOf(key, this.#options.links.length)];
+    return link?.forward(connection, channel, this.#scanner.dataMembers, bytes) ?? null;
+  }
+
+  /** Asks the other program about a frame; what the connection sends meanwhile waits, so that it stays in order. */
+  async #decide(connection: Connection, asked: Decision, channelId: string, bytes: Buffer): Promise<void> {
+    const { decisions } = this.#options;
+    const user = connection.identity?.user;
+    if (decisions === null || user === undefined) return;
+    connection.held = [];
+    const message = asked === 'may-publish' ? { message: messageIn(bytes) } : {};
+    const problem = await decisions.decide(asked, user, { channelId, ...message });
+    const held = connection.held;
+    connection.held = null;
+    if (connection.phase !== 'open') return;
+    this.#scanner.scan(bytes);
+    const refused = problem ?? this.#forward(connection, channelId, bytes);
+    if (refused !== null) this.refuse(connection, this.#ref(), channelId, refused);
+    for (const frame of held) this.route(connection, frame);
+  }
+
+  #hold(connection: Connection, held: Buffer[], bytes: Buffer): void {
+    if (held.length < MAX_HELD_FRAMES) held.push(Buffer.from(bytes));
+    else
+      this.refuseFrame(
+        connection,
+        bytes,
+        failure('overloaded', 'what you sent before is still being decided', 1_000),
+      );
   }
 
   /** Answers with an error. */
@@ -176,4 +223,11 @@ export class Router {
       return { ok: false, failure: failure('internal', 'this went wrong here') };
     }
   }
+}
+
+/** What a send says; the shard looks at whether it may. */
+function messageIn(bytes: Buffer): JsonObject {
+  const parsed = parseData(bytes.toString('utf8'));
+  const { value } = parsed.ok ? parsed : { value: null };
+  return typeof value === 'object' && value !== null ? (value as JsonObject) : {};
 }

@@ -14,6 +14,7 @@ import type { Result } from '../protocol/result.ts';
 import { DeadlineQueue, type DeadlineTimers } from '../threads/deadline-queue.ts';
 import { CHANNELS_FRESH_MS, type ChannelPage, ChannelPages } from './channel-pages.ts';
 import type { Connection } from './connection.ts';
+import type { DecisionHooks } from './decision-hooks.ts';
 
 /** `welcome` waits so long for the list of channels and the state of the inbox; then they follow on their own. */
 const WELCOME_WAIT_MS = 200;
@@ -38,6 +39,8 @@ export interface SessionsOptions {
   readonly server: { readonly id: string; readonly name: string };
   readonly authenticator: Pick<Authenticator, 'fromToken' | 'guest' | 'refresh' | 'current'>;
   readonly directory: ChannelDirectory;
+  /** Another program that decides too; null: there is none. */
+  readonly decisions: Pick<DecisionHooks, 'asks' | 'decide'> | null;
   readonly timers: DeadlineTimers & { now(): number };
   readonly newConnectionId: (connection: Connection) => string;
   /** Sends one frame to the connection, at once. */
@@ -106,6 +109,14 @@ export class Sessions {
 
   /** Lets someone who comes from `address` in, before or after the upgrade. */
   async admit(credentials: Credentials, address: string): Promise<Result<Admitted>> {
+    const admitted = await this.#prove(credentials, address);
+    const { decisions } = this.#options;
+    if (decisions?.asks('may-connect') !== true || !admitted.ok) return admitted;
+    const problem = await decisions.decide('may-connect', admitted.value.identity.user, { address });
+    return problem === null ? admitted : { ok: false, failure: problem };
+  }
+
+  async #prove(credentials: Credentials, address: string): Promise<Result<Admitted>> {
     const { authenticator } = this.#options;
     if (credentials.token !== undefined) {
       const identity = await authenticator.fromToken(credentials.token);

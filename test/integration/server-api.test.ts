@@ -15,9 +15,12 @@ interface Answer {
   readonly headers: Headers;
 }
 
-/** A program that is told of events. */
+const DECISION_SECRET = 'd'.repeat(32);
+
+/** A program that is told of events, and asked what people may. */
 class Receiver {
   readonly got: { readonly headers: IncomingHttpHeaders; readonly text: string }[] = [];
+  readonly asked: { readonly headers: IncomingHttpHeaders; readonly text: string }[] = [];
   /** What it answers. */
   status = 200;
   readonly #server: Server;
@@ -33,6 +36,14 @@ class Receiver {
       let text = '';
       request.setEncoding('utf8').on('data', (part: string) => (text += part));
       request.on('end', () => {
+        if (request.url?.endsWith('/decide') === true) {
+          receiver.asked.push({ headers: request.headers, text });
+          const answer = text.includes('rude')
+            ? { allow: false, reason: 'not in our shop' }
+            : { allow: true };
+          response.writeHead(200).end(JSON.stringify(answer));
+          return;
+        }
         receiver.got.push({ headers: request.headers, text });
         response.writeHead(receiver.status).end();
       });
@@ -52,6 +63,7 @@ class Receiver {
   }
 
   async close(): Promise<void> {
+    this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }
@@ -61,8 +73,11 @@ let server: WireServer;
 let admin: string;
 let key: string;
 beforeAll(async () => {
-  server = await startWireServer({ WEBHOOK_PRIVATE_ADDRESSES: 'on' });
   receiver = await Receiver.open();
+  server = await startWireServer({
+    ...{ WEBHOOK_PRIVATE_ADDRESSES: 'on', DECISION_HOOK_URL: `${receiver.url}/decide` },
+    ...{ DECISION_HOOK_SECRET: DECISION_SECRET, DECISION_HOOKS: 'may-connect,may-join,may-publish' },
+  });
   admin = await serverToken(server.database.connectionString, { name: 'Root', roles: ['user', 'admin'] });
   key = await newKey('publish', 'broadcast', 'whisper', 'members', 'users', 'sessions', 'tokens', 'read');
 });
@@ -359,5 +374,34 @@ describe('webhooks', () => {
     expect(await asAdmin('PATCH', path, { enabled: false })).toMatchObject({ body: { enabled: false } });
     expect((await asAdmin('PATCH', '/webhooks/nobody', { enabled: false })).status).toBe(404);
     expect((await asAdmin('DELETE', path)).status).toBe(204);
+  });
+});
+
+describe('decision hooks', () => {
+  it('[HOOK-7] [HOOK-8] another program decides, signed, who may connect, join and write; its reason is told', async () => {
+    await expect(WireClient.guest(server.url, 'rude Rita')).rejects.toThrow();
+    const [channel, ada] = [await newChannel(), await WireClient.guest(server.url, 'Petra')];
+    const refused = { type: 'error', data: { code: 'forbidden', message: 'not in our shop' } };
+    expect(await ada.request('channel:join', 'rude-room')).toMatchObject(refused);
+    const answers = await Promise.all([
+      ada.request('channel:join', channel),
+      ada.request('message:send', channel, { content: 'hello' }),
+      ada.request('message:send', channel, { content: 'something rude' }),
+      ada.request('message:send', channel, { content: 'bye' }),
+    ]);
+    expect(answers).toMatchObject([
+      ...[{ type: 'channel:joined' }, { data: { seq: 1 } }, refused, { data: { seq: 2 } }],
+    ]);
+    const bodies = receiver.asked.map(({ text }) => JSON.parse(text) as Record<string, unknown>);
+    const mine = bodies.filter(({ user }) => (user as { id: string }).id === ada.user.id);
+    expect(mine.map(({ type }) => type)).toEqual([
+      ...['may-connect', 'may-join', 'may-join', 'may-publish', 'may-publish', 'may-publish'],
+    ]);
+    expect(mine[3]).toMatchObject({ channel_id: channel, message: { content: 'hello' } });
+    for (const { headers, text } of receiver.asked) {
+      const [, time = '', hmac] =
+        /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['x-hubbub-signature'])) ?? [];
+      expect(createHmac('sha256', DECISION_SECRET).update(`${time}.${text}`).digest('hex')).toBe(hmac);
+    }
   });
 });

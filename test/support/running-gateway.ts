@@ -27,6 +27,7 @@ import { simPorts } from '../sim/sim-ports.ts';
 import { identityFor } from './identified.ts';
 import { userOf } from './channel-machine.ts';
 import { FakeShard } from './fake-shard.ts';
+import type { DecisionHooks } from '../../src/gateway/decision-hooks.ts';
 import { GatewaySocket } from './gateway-socket.ts';
 
 /** A client's end. */
@@ -45,6 +46,7 @@ interface Setting {
   readonly list?: (query: DirectoryQuery) => Promise<Result<DirectoryPage>>;
   readonly take?: RateLimiter['take'];
   readonly special?: SpecialLimits;
+  readonly decisions?: DecisionHooks;
 }
 
 export function identityOf(name: string, expiresAt?: number): Identity {
@@ -58,6 +60,7 @@ export function runningGateway({
   list,
   take = () => 0,
   special = new SpecialLimits(),
+  decisions,
 }: Setting = {}) {
   const clock = new SimClock();
   const logged: string[] = [];
@@ -123,6 +126,7 @@ export function runningGateway({
     table: buildRequestTable([...CHANNEL_COMMANDS, ...INBOX_COMMANDS], [...GATEWAY_COMMANDS, ...more]),
     limiter: { take, configure: () => undefined },
     special,
+    ...(decisions === undefined ? {} : { decisions }),
     addresses: new AddressLimiter(1_000),
     framesPerSecond,
     maxBacklogBytes: 1024 * 1024,

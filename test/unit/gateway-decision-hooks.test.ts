@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { type Decision, DECISIONS, DecisionHooks } from '../../src/gateway/decision-hooks.ts';
+import { userOf } from '../support/channel-machine.ts';
+import { identityOf, runningGateway } from '../support/running-gateway.ts';
+
+function hooksOf(answer: (body: { type: string }) => unknown, asked: readonly Decision[] = DECISIONS) {
+  const clock = { now: 1_000 };
+  const bodies: { type: string; user: { id: string } }[] = [];
+  const build = (whenAway: 'allow' | 'deny') =>
+    new DecisionHooks({
+      ...{ asked: new Set(asked), whenAway, now: () => clock.now, mono: () => clock.now },
+      ask: async (text) => {
+        const body = JSON.parse(text) as { type: string; user: { id: string } };
+        bodies.push(body);
+        return answer(body);
+      },
+    });
+  return { clock, bodies, hooks: build('deny'), lenient: build('allow') };
+}
+
+const ada = userOf('ada');
+const general = { channelId: 'general' };
+
+describe('decision hooks', () => {
+  it('[HOOK-7] ask about what is set, and about nothing else', () => {
+    const { hooks } = hooksOf(() => null, ['may-join']);
+    expect(hooks.askedAbout('channel:join')).toBe('may-join');
+    expect(hooks.askedAbout('message:send')).toBeNull();
+    expect(hooks.asks('may-connect')).toBe(false);
+  });
+
+  it('[HOOK-8] an answer holds for as long as it says, but never for a message', async () => {
+    const { hooks, clock, bodies } = hooksOf(() => ({ allow: false, reason: 'no', cache_seconds: 10 }));
+    const refused = { code: 'forbidden', message: 'no' };
+    const join = () => hooks.decide('may-join', ada, general);
+    expect(await Promise.all([join(), join()])).toEqual([refused, refused]);
+    clock.now += 9_999;
+    expect(await join()).toEqual(refused);
+    expect(bodies).toHaveLength(1);
+    await hooks.decide('may-join', userOf('bob'), general);
+    await hooks.decide('may-join', ada, { channelId: 'other' });
+    clock.now += 1;
+    await join();
+    expect(bodies).toHaveLength(4);
+    await hooks.decide('may-publish', ada, general);
+    await hooks.decide('may-publish', ada, general);
+    expect(bodies).toHaveLength(6);
+  });
+
+  it.each([[null], ['yes'], [{ allow: 'yes' }], [{}], [[]]])(
+    '[HOOK-8] %j is no answer: what is stated holds, and isn’t remembered',
+    async (answer) => {
+      const { hooks, lenient, bodies } = hooksOf(() => answer);
+      expect(await hooks.decide('may-join', ada, general)).toMatchObject({ code: 'unavailable' });
+      expect(await hooks.decide('may-join', ada, general)).toMatchObject({ code: 'unavailable' });
+      expect(await lenient.decide('may-connect', ada, {})).toBeNull();
+      expect(bodies).toHaveLength(3);
+    },
+  );
+
+  it('[HOOK-9] what a connection sends meanwhile waits and stays in order; others go on', async () => {
+    const waiting: ((answer: unknown) => void)[] = [];
+    const { hooks } = hooksOf(
+      () => new Promise((resolve) => waiting.push(resolve)),
+      ['may-join', 'may-publish'],
+    );
+    const running = runningGateway({ decisions: hooks });
+    const shard = running.connectShard(0);
+    const [one, other] = [
+      running.client({ identity: identityOf('ada') }),
+      running.client({ identity: identityOf('bob') }),
+    ];
+    await running.clock.advance(5);
+    const heard = () =>
+      shard.kind('request').map(([, , text]) => (JSON.parse(text as string) as { ref: string }).ref);
+    one.say({ type: 'channel:join', channelId: 'general', ref: 'join' });
+    one.say({ type: 'message:send', channelId: 'general', ref: 'send', data: { content: 'x' } });
+    one.say({ type: 'typing:start', channelId: 'general', ref: 'type' });
+    other.say({ type: 'typing:start', channelId: 'general', ref: 'other' });
+    await running.clock.advance(5);
+    expect(heard()).toEqual(['other']);
+    waiting.shift()?.({ allow: true });
+    await running.clock.advance(5);
+    expect(heard()).toEqual(['other', 'join']);
+    waiting.shift()?.({ allow: false, reason: 'no' });
+    await running.clock.advance(5);
+    expect(heard()).toEqual(['other', 'join', 'type']);
+    expect(one.socket.answers).toMatchObject({ send: 'forbidden' });
+  });
+
+  it('[HOOK-9] only so many frames wait', async () => {
+    const { hooks } = hooksOf(() => new Promise(() => undefined), ['may-join']);
+    const running = runningGateway({ decisions: hooks });
+    running.connectShard(0);
+    const { say, socket } = running.client({ identity: identityOf('ada') });
+    await running.clock.advance(5);
+    for (let nth = 0; nth <= 65; nth += 1)
+      say({ type: 'channel:join', channelId: 'general', ref: `r${nth}` });
+    await running.clock.advance(5);
+    expect(socket.answers).toEqual({ r65: 'overloaded' });
+  });
+});
