@@ -1,6 +1,7 @@
 /** The dashboard, on a real server, by a moderator of an issuer and by the administrator. */
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { AxeResults, RunOptions } from 'axe-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -20,13 +21,15 @@ let server: WireServer;
 let provider: IdentityProvider;
 let url: string;
 let axe: string;
+/** Where the built pages are. */
+let folder: string;
 let context: BrowserContext;
 /** A guest who writes, and is written about. */
 let eve: ChatClient;
 let eveId: string;
 
 beforeAll(async () => {
-  await ensurePage();
+  folder = await ensurePage();
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
   provider = await IdentityProvider.start({
@@ -131,6 +134,10 @@ describe('logging in', () => {
     await page.reload();
     await page.getByTestId('log-in').waitFor();
     expect(foreign).toEqual([]);
+    // So it works behind a path, too.
+    const built = await readFile(path.join(folder, 'dashboard.html'), 'utf8');
+    const named = [...built.matchAll(/(?:src|href)="([^"]*)"/gu)].map(([, address]) => address!);
+    expect(named.filter((address) => !address.startsWith('./'))).toEqual([]);
   });
 
   it('[DASH-3] tells whoever is neither moderator nor admin that it is not for them', async () => {
@@ -341,7 +348,10 @@ describe('the pages', () => {
     await page.getByTestId('hook-url').fill('https://hooks.example.org/chat');
     await page.getByTestId('dialog-submit').click();
     await page.getByTestId('secret-copied').click();
-    await rows(page, 'hooks', 'hooks.example.org').filter({ hasText: 'off' }).getByTestId('deliveries').click();
+    await rows(page, 'hooks', 'hooks.example.org')
+      .filter({ hasText: 'off' })
+      .getByTestId('deliveries')
+      .click();
     await page.getByTestId('empty').waitFor();
     await page.getByTestId('all-hooks').click();
     await rows(page, 'hooks', 'hooks.example.org').getByTestId('remove').click();
