@@ -30,7 +30,7 @@ interface ErasureRow {
 }
 
 /** Events that one statement looks at. */
-const PAGE = 2_000;
+const PAGE = 1_000;
 
 const BEGIN = `
   insert into erasures (id, user_id, by_id, step, requested_at) values ($1, $2, $3, 'find', $4)

@@ -78,6 +78,14 @@ describe('the erasure of a user', () => {
     await boss.request('message:delete', 'room', {
       id: idOf(await user.wire.request('message:send', 'room', { content: `${MARK} deleted before` })),
     });
+    // What waits for a hook holds a report as it was made.
+    await withClient(server.database.connectionString, async (client) => {
+      await client.query(
+        `insert into webhooks (id, url, events, secret, enabled, created_at, created_by, created_by_name)
+         values ('w', 'http://127.0.0.1:1/', '{report:created}', 's', true, 1, $1, $2)`,
+        [user.id, NAME],
+      );
+    });
     await bob.wire.request('message:report', 'room', { id: edited, reason: 'look' });
     await user.wire.request('message:report', 'room', { id: kept, reason: `${MARK} reason` });
     await boss.request('channel:mute', 'room', {

@@ -66,7 +66,7 @@ export function serverUserRoutes(app: App, deps: UserDeps): void {
         description: 'An account without a password. No program touches an administrator.',
         params: OfUser,
         body: NewUser,
-        response: responses({ 200: StoredUser, 201: StoredUser }, [409]),
+        response: responses({ 200: StoredUser, 201: StoredUser }, [404, 409]),
       },
       onRequest: keyed(deps, 'users'),
     },

@@ -60,6 +60,9 @@ declare
   found_channels text[];
   item record;
   new_data text;
+  whisper_ids text[] := '{}';
+  reaction_ids text[] := '{}';
+  event_ids text[] := '{}';
 begin
   select e.* into at from erasures as e where e.id = erasure for update skip locked;
   if not found or at.step not in ('find', 'rewrite') then
@@ -102,7 +105,7 @@ begin
     new_data := item.data::text;
     if item.sender = at.user_id and item.type in ('reaction:added', 'reaction:removed') then
       update events as e set type = 'void', data = '{}' where e.log_id = item.log_id and e.seq = item.seq;
-      perform note_erased(erasure, 'reaction_events', array[item.id]);
+      reaction_ids := reaction_ids || item.id;
       continue;
     end if;
     if (item.sender = at.user_id or item.log_id = own_inbox) and item.data -> 'content' is not null then
@@ -110,7 +113,7 @@ begin
         when 'whisper:created' then
           new_data := json_build_object('id', item.data -> 'id', 'from', item.data -> 'from', 'to', item.data -> 'to',
             'deleted', true)::text;
-          perform note_erased(erasure, 'whispers', array[item.id]);
+          whisper_ids := whisper_ids || item.id;
         when 'message:created' then
           new_data := json_strip_nulls(json_build_object('id', item.data -> 'id', 'author', item.data -> 'author',
             'deleted', true, 'root', coalesce(item.data -> 'root', item.data -> 'replyTo'),
@@ -133,7 +136,7 @@ begin
     new_data := without_name(new_data, at.user_id);
     if new_data <> item.data::text then
       update events as e set data = new_data::json where e.log_id = item.log_id and e.seq = item.seq;
-      perform note_erased(erasure, 'events', array[item.id]);
+      event_ids := event_ids || item.id;
     end if;
     -- Retries are told apart by what a client made up. That of a mention begins with its channel (0015).
     if item.sender = at.user_id and item.client_message_id is not null then
@@ -143,6 +146,9 @@ begin
         where e.log_id = item.log_id and e.seq = item.seq;
     end if;
   end loop;
+  perform note_erased(erasure, 'whispers', whisper_ids);
+  perform note_erased(erasure, 'reaction_events', reaction_ids);
+  perform note_erased(erasure, 'events', event_ids);
   update erasures as e set log_id = last.log_id, seq = last.seq where e.id = erasure;
   return false;
 end
@@ -196,6 +202,8 @@ begin
     ('named', 'update sanctions set ended_by_name = erased_name() where ended_by = $1 returning id'),
     ('named', 'update user_notes set by_name = erased_name() where by_id = $1 returning id'),
     ('named', 'update api_keys set created_by_name = erased_name() where created_by = $1 returning id'),
+    ('named', 'update webhooks set created_by_name = erased_name() where created_by = $1 returning id'),
+    ('webhook_deliveries', 'delete from webhook_deliveries where strpos(body::text, to_json($1)::text) > 0 returning id::text'),
     ('answers', 'delete from idempotent_answers where strpos(body, to_json($1)::text) > 0 returning owner || ''/'' || key'),
     ('reports', 'update reports set message = without_name(case when author_id = $1 then
           json_build_object(''id'', message -> ''id'', ''author'', message -> ''author'', ''content'', '''',
