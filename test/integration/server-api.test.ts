@@ -379,9 +379,10 @@ describe('webhooks', () => {
 
 describe('decision hooks', () => {
   it('[HOOK-7] [HOOK-8] another program decides, signed, who may connect, join and write; its reason is told', async () => {
-    await expect(WireClient.guest(server.url, 'rude Rita')).rejects.toThrow();
-    const [channel, ada] = [await newChannel(), await WireClient.guest(server.url, 'Petra')];
     const refused = { type: 'error', data: { code: 'forbidden', message: 'not in our shop' } };
+    const rita = await WireClient.connect(server.url);
+    expect(await rita.request('hello', undefined, { name: 'rude Rita' })).toMatchObject(refused);
+    const [channel, ada] = [await newChannel(), await WireClient.guest(server.url, 'Petra')];
     expect(await ada.request('channel:join', 'rude-room')).toMatchObject(refused);
     const answers = await Promise.all([
       ada.request('channel:join', channel),

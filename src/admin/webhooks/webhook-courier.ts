@@ -11,6 +11,10 @@ import type { Posted, SignedPost } from './post-signed.ts';
 
 /** Between two looks, ms. */
 const LOOK_MS = 500;
+/** A look at very many channels takes long: it is never more than this share of the time. */
+const LOOK_SHARE = 0.05;
+/** Looks for what is new, one after the other where there is much of it. */
+const MOST_LOOKS = 20;
 /** Without hooks, ms. */
 const IDLE_MS = 1_000;
 /** Deliveries of one hook that are under way at the same time. */
@@ -36,6 +40,10 @@ export class WebhookCourier {
   readonly #deps: WebhookCourierDeps;
   /** Deliveries under way, by hook. */
   readonly #underWay = new Map<string, Set<Promise<void>>>();
+  /** Hooks that had as many due deliveries as were taken, or more. */
+  readonly #full = new Set<string>();
+  #hooks: readonly SigningWebhook[] = [];
+  #taking: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> = Promise.resolve();
   #forgottenAt = 0;
@@ -62,7 +70,8 @@ export class WebhookCourier {
   async #look(): Promise<void> {
     let restMs = IDLE_MS;
     try {
-      if (await this.pass()) restMs = LOOK_MS;
+      const began = performance.now();
+      if (await this.pass()) restMs = Math.max(LOOK_MS, (performance.now() - began) / LOOK_SHARE);
     } catch (error) {
       this.#deps.logger.error({ err: error }, 'webhooks could not be looked after');
     }
@@ -79,10 +88,12 @@ export class WebhookCourier {
     if (!found.ok || found.value.length === 0) return false;
     const hooks = found.value.filter(({ enabled }) => enabled);
     // Also where none is enabled, so that what happens meanwhile is nobody's later.
-    await store.queueNew(now());
-    const free = hooks.map(({ id }) => [id, AT_ONCE - (this.#underWay.get(id)?.size ?? 0)] as const);
-    const taken = await store.take(new Map(free.filter(([, count]) => count > 0)), now(), now() + TAKEN_MS);
-    if (taken.ok) for (const due of taken.value) this.#begin(hooks, due);
+    for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+      const queued = await store.queueNew(now());
+      if (!queued.ok || queued.value === 0) break;
+    }
+    this.#hooks = hooks;
+    await this.#takeDue();
     if (now() - this.#forgottenAt > FORGET_EVERY_MS) {
       this.#forgottenAt = now();
       await store.forget(now() - DELIVERED_KEPT_MS, now() - DEAD_KEPT_MS);
@@ -93,6 +104,34 @@ export class WebhookCourier {
   /** Resolves when what was taken so far was tried. */
   async settled(): Promise<void> {
     await Promise.all([...this.#underWay.values()].flatMap((those) => [...those]));
+    await this.#taking;
+  }
+
+  async #takeDue(): Promise<void> {
+    const { store, now } = this.#deps;
+    const free = new Map<string, number>();
+    for (const { id } of this.#hooks) {
+      const count = AT_ONCE - (this.#underWay.get(id)?.size ?? 0);
+      if (count > 0) free.set(id, count);
+    }
+    if (free.size === 0) return;
+    const taken = await store.take(free, now(), now() + TAKEN_MS);
+    if (!taken.ok) return;
+    for (const [id, count] of free) {
+      if (taken.value.filter(({ hookId }) => hookId === id).length === count) this.#full.add(id);
+      else this.#full.delete(id);
+    }
+    for (const due of taken.value) this.#begin(this.#hooks, due);
+  }
+
+  /** The deliveries of a hook that had as many as go on at a time came to their end: the next ones follow at once. */
+  #takeMore(): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#taking = this.#taking
+      .then(() => this.#takeDue())
+      .catch((error: unknown) => {
+        this.#deps.logger.error({ err: error }, 'webhooks could not be looked after');
+      });
   }
 
   #begin(hooks: readonly SigningWebhook[], due: DueDelivery): void {
@@ -106,7 +145,9 @@ export class WebhookCourier {
       })
       .finally(() => {
         those.delete(trying);
-        if (those.size === 0) this.#underWay.delete(hook.id);
+        if (those.size > 0) return;
+        this.#underWay.delete(hook.id);
+        if (this.#full.has(hook.id)) this.#takeMore();
       });
     those.add(trying);
   }

@@ -1,6 +1,6 @@
 -- Up Migration
 
--- Keys of other programs. `hash` is SHA-256 of the secret part, hex: it is random and long, so nothing slower is
+-- Keys of other programs (docs/adr/0030). `hash` is SHA-256 of the secret part, hex: it is random and long, so nothing slower is
 -- called for.
 create table api_keys (
   id text collate "C" primary key,
