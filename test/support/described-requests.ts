@@ -99,7 +99,17 @@ function target(
         { weight: 2, arbitrary: hostileText },
       )
       .map((value) => encodeURIComponent(String(value).toWellFormed()).slice(0, 2_000));
-  const inPath = fc.tuple(...parameters.filter((p) => p.in === 'path').map((p) => named(p, one(p))));
+  // With nothing there it would be another path.
+  const inPath = fc.tuple(
+    ...parameters
+      .filter((p) => p.in === 'path')
+      .map((p) =>
+        named(
+          p,
+          one(p).map((text) => (text === '' ? 'x' : text)),
+        ),
+      ),
+  );
   const inQuery = fc.tuple(
     ...parameters.filter((p) => p.in === 'query').map((p) => fc.option(named(p, one(p)))),
   );
