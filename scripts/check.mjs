@@ -33,6 +33,7 @@ const CHECKS = {
       'test/verify',
       'test/chaos',
       'test/permissions',
+      'test/examples',
     ]),
   'committed text': () => checkDocs(root),
   'rules and tests': () => checkRules(root),
