@@ -20,9 +20,11 @@ const listen = async (options?: TestHttpOptions) => {
   return { ...http, port: (http.app.server.address() as AddressInfo).port };
 };
 
-/** Operations that take a body. */
+/** Operations that take a body; not those of programs, who come with keys and are refused here before anything is looked at. */
 const writing = async ({ app }: TestHttp): Promise<DescribedOperation[]> =>
-  operationsOf(await descriptionOf(app)).filter(({ operation }) => operation.requestBody !== undefined);
+  operationsOf(await descriptionOf(app)).filter(
+    ({ path, operation }) => operation.requestBody !== undefined && !path.startsWith('/server/'),
+  );
 
 const TAKEN = [
   'application/json',
