@@ -76,9 +76,11 @@ describe('/docs', () => {
     await page.goto(`${server.url}/docs/`);
     expect(page.url()).toBe(`${server.url}/docs`);
     await page.locator('.btn.authorize').click();
-    await page.locator('.modal-ux input').fill(token);
-    await page.locator('.modal-ux .btn.authorize').click();
-    await page.locator('.modal-ux .btn-done').click();
+    // Programs have keys beside it.
+    const form = page.locator('.modal-ux form').filter({ hasText: 'An access token' });
+    await form.locator('input').fill(token);
+    await form.locator('.btn.authorize').click();
+    await page.locator('.modal-ux .btn-done').first().click();
     const operation = await opened('GET', '/channels');
     await operation.locator('.btn.execute').click();
     const answer = operation.locator('.live-responses-table .response-col_status');

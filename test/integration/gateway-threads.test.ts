@@ -100,6 +100,11 @@ describe('two gateways in this process', () => {
       });
       await client.next('analytics:update');
     }
+    const [leaving, staying] = clients as [WireClient, WireClient];
+    expect((await leaving.request('analytics:unsubscribe', undefined, {})).type).toBe('ack');
+    const told = leaving.seen('analytics:update').length;
+    for (let n = 0; n < 2; n += 1) await staying.next('analytics:update');
+    expect(leaving.seen('analytics:update')).toHaveLength(told);
   });
 
   it('[LIVE-3] [GATE-11] a role that is given reaches connections on both', async () => {

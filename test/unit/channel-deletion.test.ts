@@ -265,7 +265,8 @@ describe('a channel that is deleted', () => {
     expect(await asked(bob, 'channel:update', { topic: 'x' })).toBe('forbidden');
     expect(await asked(ada, 'channel:update', { topic: 'x' })).toBe('done');
     expect(await asked(ada, 'channel:update', { topic: 5 })).toBe('bad_request');
-    expect(await asked(ada, 'message:send', { content: 'x' })).toBe('not_member');
+    // Over no connection nobody is in the channel: who may write there may.
+    expect(await asked(ada, 'message:send', { content: 'x' })).toBe('done');
     expect(await asked(ada, 'no:such')).toBe('unknown_type');
     expect(await asked(ada, 'inbox:resume')).toBe('unknown_type');
     expect(await asked(ada, 'channel:delete', { purge: true })).toBe('done');
