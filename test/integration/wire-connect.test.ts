@@ -235,6 +235,13 @@ describe('the first frames', () => {
 
   it('[CONN-4] welcome does not wait for a slow store: the channels follow', async () => {
     await writtenIn('slowly-listed');
+    // Newcomers share a list for a second.
+    const newcomers = async () => {
+      const client = await WireClient.connect(server.url);
+      client.send({ type: 'hello' });
+      return (await client.welcomed()).channels?.map(({ id }) => id);
+    };
+    await expect.poll(newcomers).toContain('slowly-listed');
     await withClient(server.database.connectionString, async (blocker) => {
       await blocker.query('begin');
       await blocker.query('lock table channels in access exclusive mode');
