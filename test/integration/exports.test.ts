@@ -51,7 +51,8 @@ async function ended(id: string, token = admin): Promise<Export> {
   for (;;) {
     const { body } = await rest<Export>(server.url, 'GET', `/exports/${id}`, { token });
     if (!['queued', 'running'].includes(body.state)) return body;
-    await pause(20);
+    // As often as one user may ask.
+    await pause(120);
   }
 }
 
@@ -175,6 +176,7 @@ describe('exports', () => {
       for (;;) {
         const { body } = await rest<Export>(server.url, 'GET', `/exports/${id}`, { token: admin });
         if (body.rows > 100 || body.state === 'done') break;
+        await pause(120);
       }
       expect((await rest(server.url, 'DELETE', `/exports/${id}`, { token: admin })).status).toBe(204);
       expect((await rest(server.url, 'GET', `/exports/${id}`, { token: admin })).status).toBe(404);
