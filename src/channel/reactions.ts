@@ -48,10 +48,12 @@ export function react(state: ChannelState, pending: PendingReaction, ctx: Contex
         if (isAdded && !stands && isFull(state, messageId, reactions, emoji)) {
           return refuse(waiter, state.id, later.now, TOO_MANY);
         }
-        // What takes back something that everyone sees, everyone sees.
-        const isHidden = stands
-          ? those.shadow?.includes(from.id) === true
-          : isShadowed(state, from, later.now);
+        // What takes back something that everyone sees, everyone sees; so it does where that is still on its way.
+        const before = onItsWay(state, pending);
+        const isThere = before?.reacts?.isAdded ?? stands;
+        const wasHidden =
+          before === undefined ? those?.shadow?.includes(from.id) : before.shadow !== undefined;
+        const isHidden = isThere ? wasHidden === true : isShadowed(state, from, later.now);
         const entry = entryOf(state, pending, later.newId(), later.now);
         return begin(state, hiddenReaction(entry, pending, message, isHidden), waiter);
       },
@@ -88,6 +90,16 @@ function hiddenReaction(
   if (message.shadow !== undefined || !isAdded) return { ...entry, data, shadow };
   const change = { kind: 'shadowReaction', target: messageId, emoji, user: from.id } as const;
   return { ...entry, data, shadow, changes: [change] };
+}
+
+/** What the same person did last with the same emoji that hasn't landed yet. */
+function onItsWay({ inFlight }: ChannelState, { messageId, emoji, from }: PendingReaction) {
+  let last: AppendEntry | undefined;
+  for (const entry of inFlight.entries()) {
+    const { reacts, sender } = entry;
+    if (sender === from.id && reacts?.target === messageId && reacts.emoji === emoji) last = entry;
+  }
+  return last;
 }
 
 /** Whether one more would be too many, should all that are on their way land. */
