@@ -40,6 +40,7 @@ import { channelPurge, SHARD_ENTRY, shardsForget, tellAutomod } from './shards.t
 import type { SocketSide } from './socket-side.ts';
 import { socketsHere } from './sockets-here.ts';
 import { GATEWAY_ENTRY, socketsOnThreads } from './sockets-on-threads.ts';
+import { Traffic } from './traffic.ts';
 import { buildWebhooks } from './webhooks.ts';
 import { openStores } from './stores.ts';
 import { takePublished, useValkeyOnMain } from './valkey.ts';
@@ -170,11 +171,6 @@ async function startParts(
 
   const searching = openSearch(stores.databaseUrl, logger);
   closers.add(() => searching.close());
-  const upkeep = keepSearchCurrent(new SearchIndex(stores.database), processId, logger);
-  closers.add(() => upkeep.stop());
-  const activity = keepActivity(stores.database, logger);
-  closers.add(() => activity.stop());
-
   const sessionStore = new PostgresSessions(stores.database);
   const sessionWriter = mainWriter(processId, config);
   const around = {
@@ -198,6 +194,14 @@ async function startParts(
   };
   const sockets = config.gateways === 0 ? socketsHere(around) : await socketsOnThreads(around, gatewayEntry);
   sessions = sockets;
+  const traffic = new Traffic(
+    () => sockets.requests(),
+    () => performance.now(),
+  );
+  const upkeep = keepSearchCurrent(new SearchIndex(stores.database), processId, traffic, logger);
+  closers.add(() => upkeep.stop());
+  const activity = keepActivity(stores.database, traffic, logger);
+  closers.add(() => activity.stop());
   automod.tell(tellAutomod(sockets.supervisor, config.shards));
   closers.add(() => sockets.supervisor.stop());
   const erasures = new ErasureWork({
