@@ -33,6 +33,7 @@ import type { GatewayReports } from './ports/gateway-reports.ts';
 import type { LiveSessions } from './ports/live-sessions.ts';
 import type { IdempotentAnswers } from './ports/idempotent-answers.ts';
 import type { ServerApi } from './server-api.ts';
+import type { ServerNameAdmin } from './server-name-admin.ts';
 import type { HistoryReader } from './ports/history-reader.ts';
 import type { Readiness } from './ports/readiness.ts';
 import type { ShardControl } from './ports/shard-control.ts';
@@ -41,6 +42,7 @@ import type { WhisperReader } from './ports/whisper-reader.ts';
 
 /** Everything that the routes need; nothing here is read from the environment. */
 export interface HttpDeps {
+  /** As clients see it; the name is what it is called at the time of reading. */
   readonly server: { readonly id: string; readonly name: string };
   /** Without a slash at its end; absent: derived from where each client reached the server. */
   readonly publicUrl?: string;
@@ -81,6 +83,7 @@ export interface HttpDeps {
   readonly readiness: Readiness;
   readonly rateLimiter: RateLimiter;
   readonly rateLimits: Pick<RateLimitsAdmin, 'list' | 'change' | 'remove'>;
+  readonly serverNames: Pick<ServerNameAdmin, 'read' | 'change'>;
   readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
   /** ms since the epoch. */

@@ -40,6 +40,7 @@ import { pageRoutes } from './routes/page.ts';
 import { rateLimitRoutes } from './routes/rate-limits.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { revocationRoutes } from './routes/revocations.ts';
+import { serverRoutes } from './routes/server.ts';
 import { serverMessageRoutes } from './routes/server-messages.ts';
 import { serverUserRoutes } from './routes/server-users.ts';
 import { userRoutes } from './routes/users.ts';
@@ -107,6 +108,7 @@ const RESOURCES = [
   {
     tag: { name: 'administration', description: 'For administrators; of oneself, exports are for everybody' },
     plugins: [
+      serverRoutes,
       revocationRoutes,
       userRoutes,
       auditRoutes,

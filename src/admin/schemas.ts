@@ -36,6 +36,9 @@ export const Channel = Type.Object(
     description: Type.Optional(Type.String()),
     private: Type.Boolean(),
     position: Type.Optional(Type.Number({ description: 'Where it stands in lists, before those without' })),
+    archived: Type.Optional(
+      Type.Boolean({ description: 'It can be read, and nobody writes there; absent: it is open' }),
+    ),
     present: Type.Optional(
       Type.Integer({ minimum: 0, description: 'How many people are in it; with `active`' }),
     ),

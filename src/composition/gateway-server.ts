@@ -13,6 +13,7 @@ import { Database } from '../storage/database.ts';
 import { createPool } from '../storage/pool.ts';
 import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresSessions } from '../storage/postgres-sessions.ts';
+import { PostgresServerName } from '../storage/postgres-server-name.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
 import { portOf } from '../threads/batch-port.ts';
 import { EventLoopLag } from '../threads/event-loop-lag.ts';
@@ -23,6 +24,7 @@ import type { GatewayWorkerData } from './gateway-worker-data.ts';
 import { buildIdentity, type IdentityParts } from './identity.ts';
 import { errorCode, LISTEN_BACKLOG } from './listening.ts';
 import { followRateLimits, type FollowedLimits } from './rate-limits.ts';
+import { type FollowedName, followServerName } from './server-name.ts';
 import { buildReportQueue } from './report-queue.ts';
 import { requestOrigins, socketPeer } from './request-origins.ts';
 import { buildSanctions } from './sanctions.ts';
@@ -43,6 +45,7 @@ interface Running extends Pick<GatewayParts, 'gateway' | 'sessionRecorder'> {
   readonly relay: Relay;
   readonly feed: SecurityFeed;
   readonly limits: FollowedLimits;
+  readonly serverName: FollowedName;
   readonly identity: IdentityParts;
   readonly database: Database;
   readonly search: OpenSearch;
@@ -77,7 +80,7 @@ export function gatewayServer(data: GatewayWorkerData, logger: Logger): GatewayC
     catchUp: async () => {
       // Who has not begun to look yet will see everything with the first look.
       const parts = await begun;
-      await Promise.all([parts?.feed.catchUp(), parts?.limits.catchUp()]);
+      await Promise.all([parts?.feed.catchUp(), parts?.limits.catchUp(), parts?.serverName.catchUp()]);
     },
     sessionsOf: (userId) => running?.gateway.sessionsOf(userId) ?? [],
     endSessions: (userId, ids) => running?.gateway.endSessions(userId, ids) ?? 0,
@@ -107,7 +110,7 @@ export function gatewayServer(data: GatewayWorkerData, logger: Logger): GatewayC
 }
 
 async function build(data: GatewayWorkerData, logger: Logger, draining: () => boolean): Promise<Running> {
-  const { config, databaseUrl: connectionString, index, server } = data;
+  const { config, databaseUrl: connectionString, index } = data;
   const pool = createPool({
     ...{ connectionString, logger },
     applicationName: 'hubbub gateway',
@@ -121,10 +124,12 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   // Main configures what holds for everybody, in memory that is shared.
   const settings = new PostgresRateLimitSettings(database);
   const limits = await followRateLimits(settings, { special }, config.rateLimit);
+  const names = new PostgresServerName(database);
+  const serverName = await followServerName(names, data.server.id, config.serverName);
   const rates = SharedRateLimiter.attach(data.rates);
   const valkey = valkeyOf(data, rates, logger);
   const { gateway, upgrades, sessionRecorder } = buildGatewayParts({
-    ...{ index, config, server, logger, draining },
+    ...{ index, config, server: serverName.server, logger, draining },
     authenticator: identity.authenticator,
     directory: new PostgresDirectory(database),
     sanctions: buildSanctions(database, async () => following?.catchUp()),
@@ -158,7 +163,10 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   http.on('upgrade', (request, socket, head) => {
     void upgrades.handle(request, socket, head);
   });
-  return { gateway, sessionRecorder, http, relay, feed, limits, identity, database, search, valkey };
+  return {
+    ...{ gateway, sessionRecorder, http, relay, feed, limits, serverName },
+    ...{ identity, database, search, valkey },
+  };
 }
 
 function valkeyOf(
@@ -198,10 +206,11 @@ async function listen(http: Server, { host, port }: ListenAddress): Promise<stri
 }
 
 async function close(running: Running): Promise<void> {
-  const { gateway, http, relay, feed, limits, identity, database, search } = running;
+  const { gateway, http, relay, feed, limits, serverName, identity, database, search } = running;
   gateway.close();
   feed.stop();
   limits.stop();
+  serverName.stop();
   const closed = new Promise<void>((resolve) => {
     http.close(() => {
       resolve();

@@ -7,6 +7,7 @@ import type { ActivityReport } from '../admin/activity/activity-report.ts';
 import { AutomodAdmin } from '../admin/automod-admin.ts';
 import type { WebhookAdmin } from '../admin/webhooks/webhook-admin.ts';
 import { RateLimitsAdmin } from '../admin/rate-limits-admin.ts';
+import { ServerNameAdmin } from '../admin/server-name-admin.ts';
 import type { AutomodStore } from '../admin/ports/automod-store.ts';
 import type { RateLimitSettings } from '../cache/ports.ts';
 import { AccessChanges } from '../auth/access-changes.ts';
@@ -20,6 +21,7 @@ import { PostgresDirectory } from '../storage/postgres-directory.ts';
 import { PostgresInboxes } from '../storage/postgres-inboxes.ts';
 import { PostgresMessagePlaces } from '../storage/postgres-message-places.ts';
 import { PostgresReports } from '../storage/postgres-reports.ts';
+import { PostgresServerName } from '../storage/postgres-server-name.ts';
 import { PostgresUserDirectory } from '../storage/postgres-user-directory.ts';
 import { PostgresUserNotes } from '../storage/postgres-user-notes.ts';
 import { processClock } from '../threads/process-clock.ts';
@@ -35,6 +37,7 @@ import { buildReportQueue } from './report-queue.ts';
 import { requestOrigins } from './request-origins.ts';
 import { buildSanctions } from './sanctions.ts';
 import { buildServerApi } from './server-api.ts';
+import type { FollowedName } from './server-name.ts';
 import { httpShardControl } from './shards.ts';
 import type { SocketSide, SocketSurroundings } from './socket-side.ts';
 import { whisperReader } from './whisper-reader.ts';
@@ -55,6 +58,7 @@ export interface HttpSurroundings extends Omit<
   readonly limits: FollowedLimits;
   readonly webhooks: WebhookAdmin;
   readonly limitSettings: RateLimitSettings;
+  readonly serverName: FollowedName;
   readonly jobs: JobPool;
   readonly exports: Exports;
   readonly erasures: Erasures;
@@ -133,6 +137,12 @@ export function buildHttp(around: HttpSurroundings): App {
       ...{ store: around.limitSettings, initial: config.rateLimit, now },
       applied: async () => {
         await Promise.all([limits.catchUp(), sockets.caughtUp()]);
+      },
+    }),
+    serverNames: new ServerNameAdmin({
+      ...{ store: new PostgresServerName(stores.database), initial: config.serverName, now },
+      applied: async () => {
+        await Promise.all([around.serverName.catchUp(), sockets.caughtUp()]);
       },
     }),
     ...{ metrics, logger, now, mono },

@@ -9,6 +9,7 @@ import type { Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
+import { PostgresServerName } from '../storage/postgres-server-name.ts';
 import { PostgresSessions } from '../storage/postgres-sessions.ts';
 import { PostgresChannelRecords } from '../storage/postgres-channel-records.ts';
 import { PostgresReports } from '../storage/postgres-reports.ts';
@@ -32,6 +33,7 @@ import { createJobPool } from './job-pool.ts';
 import { keepReportsFor } from './report-retention.ts';
 import { followPurges } from './purges.ts';
 import { followRateLimits } from './rate-limits.ts';
+import { followServerName } from './server-name.ts';
 import { keepSearchCurrent, openSearch } from './search.ts';
 import { followSecurity } from './security-feed.ts';
 import { runtimeTimers } from '../threads/runtime-timers.ts';
@@ -40,7 +42,6 @@ import { channelPurge, SHARD_ENTRY, shardsForget, tellAutomod } from './shards.t
 import type { SocketSide } from './socket-side.ts';
 import { socketsHere } from './sockets-here.ts';
 import { GATEWAY_ENTRY, socketsOnThreads } from './sockets-on-threads.ts';
-import { Traffic } from './traffic.ts';
 import { buildWebhooks } from './webhooks.ts';
 import { openStores } from './stores.ts';
 import { takePublished, useValkeyOnMain } from './valkey.ts';
@@ -168,9 +169,19 @@ async function startParts(
   closers.add(() => {
     limits.stop();
   });
+  const names = new PostgresServerName(stores.database);
+  const serverName = await followServerName(names, stores.instance.id, config.serverName);
+  closers.add(() => {
+    serverName.stop();
+  });
 
   const searching = openSearch(stores.databaseUrl, logger);
   closers.add(() => searching.close());
+  const upkeep = keepSearchCurrent(new SearchIndex(stores.database), processId, logger);
+  closers.add(() => upkeep.stop());
+  const activity = keepActivity(stores.database, logger);
+  closers.add(() => activity.stop());
+
   const sessionStore = new PostgresSessions(stores.database);
   const sessionWriter = mainWriter(processId, config);
   const around = {
@@ -188,20 +199,12 @@ async function startParts(
     },
     ...{ feed, automod, search: searching.search },
     writeSigns: writeSigns(config.shards),
-    server: { id: stores.instance.id, name: config.serverName },
+    server: serverName.server,
     databaseUrl: stores.databaseUrl,
     ...{ sessionStore, sessionWriter },
   };
   const sockets = config.gateways === 0 ? socketsHere(around) : await socketsOnThreads(around, gatewayEntry);
   sessions = sockets;
-  const traffic = new Traffic(
-    () => sockets.requests(),
-    () => performance.now(),
-  );
-  const upkeep = keepSearchCurrent(new SearchIndex(stores.database), processId, traffic, logger);
-  closers.add(() => upkeep.stop());
-  const activity = keepActivity(stores.database, traffic, logger);
-  closers.add(() => activity.stop());
   automod.tell(tellAutomod(sockets.supervisor, config.shards));
   closers.add(() => sockets.supervisor.stop());
   const erasures = new ErasureWork({
@@ -221,6 +224,7 @@ async function startParts(
     automodStore,
     limits,
     limitSettings: settings,
+    serverName,
     ...{ jobs, exports, erasures },
     webhooks: webhooks.admin,
     draining: () => draining,

@@ -2,6 +2,7 @@
  * Every setting, in one table: what it is called, what it is when unset, what it may be. The parser, .env.example, the
  * README's table and the container's environment all follow it (docs/SPEC.md, OPS rules).
  */
+import { MAX_SERVER_NAME_LENGTH } from '../protocol/server-name.ts';
 import {
   accountName,
   addressRanges,
@@ -134,7 +135,11 @@ export const SETTINGS = {
     unset: 'any number',
     what: 'Unread private messages that one inbox takes before further ones are refused',
   },
-  SERVER_NAME: { kind: name(64), default: 'Hubbub', what: 'Name that people see' },
+  SERVER_NAME: {
+    kind: name(MAX_SERVER_NAME_LENGTH),
+    default: 'Hubbub',
+    what: 'Name that people see; what an administrator gives instead is in the database',
+  },
   ADMIN_USERNAME: { kind: accountName, default: 'admin', what: 'Name of the first administrator' },
   ADMIN_PASSWORD: {
     kind: password,

@@ -51,6 +51,8 @@ export interface ChannelSummary {
   readonly private: boolean;
   /** Where it stands in lists, before those without; two may have one. */
   readonly position?: number;
+  /** In lists: it can be read, and nobody writes there. */
+  readonly archived?: true;
 }
 
 /** A place in a channel's log that a client has seen. */

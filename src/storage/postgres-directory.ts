@@ -24,6 +24,7 @@ interface ChannelRow {
   readonly description: string | null;
   readonly private: boolean;
   readonly position: number | null;
+  readonly archived: boolean;
 }
 
 interface MemberRow {
@@ -40,7 +41,8 @@ interface StandingRow extends ChannelRow {
   readonly sanctions: ChannelOfUser['sanctions'];
 }
 
-const COLUMNS = 'c.id, c.name, c.topic, c.description, c.private, c.position::float8 as position';
+const COLUMNS = `c.id, c.name, c.topic, c.description, c.private, c.position::float8 as position,
+  coalesce(c.settings ->> 'archived', '') = 'true' as archived`;
 
 // Ids are ASCII in byte order and hold no `~`: what begins with the prefix lies before the prefix with `~` behind.
 const listSql = (visible: string): string => `
@@ -183,6 +185,7 @@ function summaryOf({
   description,
   private: isPrivate,
   position,
+  archived,
 }: ChannelRow): ChannelSummary {
   return {
     ...{ id, name },
@@ -190,5 +193,6 @@ function summaryOf({
     ...(description === null ? {} : { description }),
     private: isPrivate,
     ...(position === null ? {} : { position }),
+    ...(archived ? { archived } : {}),
   };
 }

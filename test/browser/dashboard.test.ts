@@ -171,7 +171,7 @@ describe('logging in', () => {
 });
 
 describe('the pages', () => {
-  it('[DASH-4] [DASH-6] [DASH-11] channels and limits', async () => {
+  it('[DASH-4] [DASH-6] [DASH-11] [DASH-19] channels, limits and the name of the server', async () => {
     const page = await open('#/channels');
     await logIn(page, 'admin');
     await rows(page, 'channels', 'general').waitFor();
@@ -189,9 +189,9 @@ describe('the pages', () => {
     await expect.poll(order).toEqual(['beta', 'alpha']);
     await rows(page, 'channels', 'Beta').getByTestId('change').click();
     await page.getByTestId('name').fill('Gamma');
-    await page.getByTestId('archived').selectOption('true');
+    await page.getByTestId('archived').check();
     await submit(page);
-    await rows(page, 'channels', 'Gamma').waitFor();
+    await rows(page, 'channels', 'Gamma').filter({ hasText: 'archived' }).waitFor();
     await rows(page, 'channels', 'Gamma').getByTestId('delete').click();
     await page.getByTestId('purge').check();
     expect(await page.getByTestId('dialog-submit').isDisabled()).toBe(true);
@@ -225,6 +225,18 @@ describe('the pages', () => {
     await rows(page, 'limits', 'Guests').getByTestId('remove').click();
     await submit(page);
     await rows(page, 'limits', 'Guests').waitFor({ state: 'detached' });
+
+    await go(page, 'server', 'Server');
+    for (const [given, shown] of [
+      ['The <b>house</b>', 'The <b>house</b>'],
+      ['', 'Hubbub'],
+    ] as const) {
+      await page.getByTestId('change').click();
+      await page.getByTestId('server-name').fill(given);
+      await submit(page);
+      await rows(page, 'server', shown).waitFor();
+      await expect.poll(() => page.title()).toBe(`Server · Dashboard of ${shown}`);
+    }
   });
 
   it('[DASH-16] [DASH-4] [DASH-7] [DASH-8] the overview, reports, users, bans and mutes', async () => {

@@ -3,6 +3,7 @@ import { MemoryAuditLog } from '../../src/storage/memory/memory-audit-log.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
 import { MemoryNames } from '../../src/storage/memory/memory-names.ts';
 import { MemoryRateLimitSettings } from '../../src/storage/memory/memory-rate-limit-settings.ts';
+import { MemoryServerName } from '../../src/storage/memory/memory-server-name.ts';
 import { MemorySigningKeys } from '../../src/storage/memory/memory-signing-keys.ts';
 import { MOST_CHANNEL_LIMITS, storesContract } from './stores.ts';
 
@@ -15,6 +16,7 @@ storesContract('the stores in memory', async () => {
     keys: new MemorySigningKeys(),
     directory: new MemoryDirectory(),
     rateLimits: new MemoryRateLimitSettings(audit, MOST_CHANNEL_LIMITS),
+    serverName: new MemoryServerName(audit),
     audit,
     close: async () => undefined,
   };

@@ -116,6 +116,34 @@ describe('rows of purged channels', () => {
     expect(await left()).toMatchObject({ rows: [] });
   });
 
+  it('[CHDEL-26] lists say which channels are archived, to whoever sees them', async () => {
+    const { log, database } = opened;
+    const directory = new PostgresDirectory(database);
+    for (const id of ['old-open', 'old-private']) {
+      valueOf(await directory.create({ id, name: id, private: id === 'old-private' }, { id: 'u' }, 1));
+    }
+    const set = async (archived: boolean): Promise<void> => {
+      const change = { kind: 'channel', settings: { archived } } as const;
+      await log.append(
+        ['old-open', 'old-private'].map((id) =>
+          messageIn(id, { type: 'channel:updated', changes: [change] }),
+        ),
+      );
+    };
+    const told = async (): Promise<unknown[]> => [
+      ...valueOf(await directory.list({ prefix: 'old-', limit: 5, member: 'u' })).items,
+      ...valueOf(await directory.list({ prefix: 'old-', limit: 5, within: ['old-*'] })).items,
+      valueOf(await directory.find('old-open')),
+      ...valueOf(await directory.privateOf(['u'])).flat(),
+    ];
+    await set(true);
+    const archived = await told();
+    expect(archived).toHaveLength(6);
+    for (const channel of archived) expect(channel).toMatchObject({ archived: true });
+    await set(false);
+    for (const channel of await told()) expect(channel).not.toHaveProperty('archived');
+  });
+
   it('[CHDEL-13] channels are listed where staff puts them, then by id, page after page', async () => {
     const { log, database } = opened;
     const directory = new PostgresDirectory(database);

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditLog } from '../../src/admin/ports/audit-log.ts';
+import type { ServerNameStore } from '../../src/admin/ports/server-name.ts';
 import type { Account, AccountStore, NameStore, SigningKey, SigningKeyStore } from '../../src/auth/ports.ts';
 import type { LimitScope, RateLimitSettings } from '../../src/cache/ports.ts';
 import { actBy } from '../../src/protocol/audit-act.ts';
@@ -16,7 +17,8 @@ export interface StoresFixture {
   readonly keys: SigningKeyStore;
   readonly directory: ChannelDirectory;
   readonly rateLimits: RateLimitSettings;
-  /** Where acts of `rateLimits` are kept. */
+  readonly serverName: ServerNameStore;
+  /** Where acts of `rateLimits` and `serverName` are kept. */
   readonly audit: Pick<AuditLog, 'list'>;
   close(): Promise<void>;
 }
@@ -65,6 +67,26 @@ export function storesContract(name: string, open: () => Promise<StoresFixture>)
       const plain = accountOf();
       await stores.accounts.create(plain, NOW);
       expect(valueOf(await stores.accounts.findByName(plain.name))).toStrictEqual(plain);
+    });
+
+    it('[SERVER-1] the server has no name of its own, then the one that was given last', async () => {
+      const { serverName: names, audit } = stores;
+      const note = { action: 'server:updated', target: { kind: 'settings', id: 'server' } } as const;
+      const give = async (name: string | null): Promise<void> => {
+        valueOf(await names.change(name, actBy({ id: 'boss' }, NOW, { ...note, after: { name } })));
+      };
+      expect(valueOf(await names.load())).toBeNull();
+      await give('The house');
+      // What changes nothing is no act.
+      await give('The house');
+      expect(valueOf(await names.load())).toBe('The house');
+      await give(null);
+      expect(valueOf(await names.load())).toBeNull();
+      const acts = valueOf(await audit.list({ action: 'server:updated', limit: 10 }));
+      expect(acts.items).toMatchObject([
+        { actor: { id: 'boss' }, before: { name: 'The house' }, after: { name: null } },
+        { before: { name: null }, after: { name: 'The house' } },
+      ]);
     });
 
     it('[LOG-21] an account whose name or e-mail address is taken is a conflict and leaves nothing', async () => {

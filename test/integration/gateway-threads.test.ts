@@ -58,6 +58,27 @@ describe('two gateways in this process', () => {
     for (const { closed } of clients) expect((await closed).code).toBe(4004);
   });
 
+  it('[SERVER-3] the server’s name is another one on both when that is answered', async () => {
+    const { url, database } = await running();
+    const token = await serverToken(database.connectionString, { name: 'Boss', roles: ['user', 'admin'] });
+    const call = async (name: string | null): Promise<unknown[]> => {
+      const answer = await fetch(`${url}/server`, {
+        method: 'PATCH',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ name }),
+      });
+      expect(answer.status).toBe(200);
+      const discovery = (await (await fetch(`${url}/discovery`)).json()) as { server_name: string };
+      const welcomes = [await guestOn(url, 0), await guestOn(url, 1)].map((client) => {
+        const [welcome] = client.seen('welcome').map(({ data }) => data as unknown);
+        return (welcome as { server: { name: string } }).server.name;
+      });
+      return [discovery.server_name, ...welcomes];
+    };
+    expect(await call('The house')).toEqual(upTo(3).map(() => 'The house'));
+    expect(await call(null)).toEqual(upTo(3).map(() => 'Hubbub'));
+  });
+
   it('[LIVE-11] [LIVE-12] connections on both are told, and end when that is answered', async () => {
     const { url, database } = await running();
     const token = await serverToken(database.connectionString, { id: 'many', name: 'Many' });

@@ -1,6 +1,7 @@
 /** Two servers on one database by mistake. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { serverToken } from '../support/server-tokens.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { closeWireClients, upTo, WireClient } from '../support/wire-client.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
@@ -34,6 +35,20 @@ describe('two servers on one database', () => {
     expect(await here.say(channelId, 'd')).toBe(4);
     await here.event(channelId, 4);
     expect(here.seen('message:created').map(({ data }) => data.content)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('[SERVER-3] a name that one was given is the other one’s within a second', async () => {
+    const { database, url } = one;
+    const token = await serverToken(database.connectionString, { name: 'Boss', roles: ['user', 'admin'] });
+    const answer = await fetch(`${url}/server`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'One house' }),
+    });
+    expect(answer.status).toBe(200);
+    const named = async (): Promise<string> =>
+      ((await (await fetch(`${two.url}/discovery`)).json()) as { server_name: string }).server_name;
+    await expect.poll(named, { timeout: 1_000, interval: 100 }).toBe('One house');
   });
 
   it('[LOG-37] under load from both sides nothing is doubled, missing or out of order', async () => {

@@ -252,6 +252,8 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
   'GET /activity/channels': alone(allowed(STAFF, '200')),
   'GET /activity/users': alone(allowed(STAFF, '200')),
   'GET /activity/timeseries': alone(allowed(STAFF, '200'), { path: () => ({ query: '?metric=messages' }) }),
+  'GET /server': alone(allowed(STAFF, '200')),
+  'PATCH /server': alone(allowed(ADMINISTRATORS, '200'), { body: () => ({ name: 'The house' }) }),
   'GET /ratelimits': alone(allowed(STAFF, '200')),
   'PATCH /ratelimits': alone(allowed(STAFF, '200'), {
     body: () => ({ role: 'moderator', message_limit: 100_000 }),

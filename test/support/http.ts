@@ -44,6 +44,8 @@ import { MemoryApiKeys } from '../../src/storage/memory/memory-api-keys.ts';
 import { MemorySessions } from '../../src/storage/memory/memory-sessions.ts';
 import { MemoryAutomod } from '../../src/storage/memory/memory-automod.ts';
 import { MemoryRateLimitSettings } from '../../src/storage/memory/memory-rate-limit-settings.ts';
+import { MemoryServerName } from '../../src/storage/memory/memory-server-name.ts';
+import { ServerNameAdmin } from '../../src/admin/server-name-admin.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
 import { MemoryInboxes } from '../../src/storage/memory/memory-inboxes.ts';
 import { MemorySearch } from '../../src/storage/memory/memory-search.ts';
@@ -159,8 +161,18 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     tell: async () => undefined,
     stats: async () => [],
   };
+  const serverName = new MemoryServerName(audit);
   const app = buildHttpServer({
-    server: { id: 's1', name: 'Test' },
+    server: {
+      id: 's1',
+      get name() {
+        return serverName.name ?? 'Test';
+      },
+    },
+    serverNames: new ServerNameAdmin({
+      ...{ store: serverName, initial: 'Test', now },
+      applied: async () => undefined,
+    }),
     policy,
     authenticator,
     accounts: new Accounts({

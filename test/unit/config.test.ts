@@ -183,7 +183,7 @@ describe('settings', () => {
     ['GUEST_WHISPERS', 'yes', 'one of on, off'],
     ['WHISPERS_MAX_UNREAD', '0', 'from 1'],
     ['WHISPERS_MAX_UNREAD', 'none', 'a whole number'],
-    ['SERVER_NAME', 'x'.repeat(65), '1 to 64 characters'],
+    ['SERVER_NAME', 'x'.repeat(101), '1 to 100 characters'],
     ['SERVER_NAME', 'a\u0007b', 'control characters'],
     ['RATE_LIMIT_MESSAGES', '0', 'from 1'],
     ['RATE_LIMIT_WINDOW_SECONDS', '86401', 'to 86400'],

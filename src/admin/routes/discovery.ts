@@ -56,14 +56,17 @@ export function discoveryRoutes(app: App, deps: DiscoveryDeps): void {
     registration: deps.accounts.open ? 'open' : 'off',
     guests: deps.policy.guests,
   });
-  // Settings alone are in it, and clients reach a server under one address as a rule.
-  let latest = { base: '', json: '' };
+  // Besides settings and the name nothing is in it, and clients reach a server under one address as a rule.
+  let latest = { base: '', name: '', json: '' };
   app.get(
     '/discovery',
     { schema: { summary: 'What a client needs to begin', response: responses({ 200: Discovery }) } },
     (request, reply) => {
       const base = baseUrl(deps.reachedAt(request), deps.publicUrl);
-      if (latest.base !== base) latest = { base, json: JSON.stringify(document(base)) };
+      const { name } = deps.server;
+      if (latest.base !== base || latest.name !== name) {
+        latest = { base, name, json: JSON.stringify(document(base)) };
+      }
       reply.type('application/json; charset=utf-8').serializer(asItIs).send(latest.json);
     },
   );

@@ -59,7 +59,7 @@ const Index = Type.Object({
 const DescriptionItself = Type.Object({ openapi: Type.String() }, { additionalProperties: true });
 
 /** The description itself, and where to find it. */
-export function openApiRoutes(app: App, deps: Pick<HttpDeps, 'publicUrl' | 'reachedAt'>): void {
+export function openApiRoutes(app: App, deps: Pick<HttpDeps, 'server' | 'publicUrl' | 'reachedAt'>): void {
   app.get(
     API_PREFIX,
     { schema: { summary: 'Where to go from here', response: responses({ 200: Index }) } },
@@ -87,7 +87,8 @@ export function openApiRoutes(app: App, deps: Pick<HttpDeps, 'publicUrl' | 'reac
         { url: base, description: 'This server' },
         { url: base + API_PREFIX, description: 'The same, for proxies that part the API from the page' },
       ];
-      return { ...app.swagger(), servers };
+      const described = app.swagger();
+      return { ...described, info: { ...described.info, title: deps.server.name }, servers };
     },
   );
 }

@@ -1,7 +1,6 @@
 /** What the page of channels asks before it does something. */
 import { useState } from 'preact/hooks';
 import { CheckField } from '../../src/components/check-field.tsx';
-import { SelectField } from '../../src/components/select-field.tsx';
 import { TextField } from '../../src/components/text-field.tsx';
 import { FormDialog } from '../components/form-dialog.tsx';
 import type { ChannelRow } from '../state/answers.ts';
@@ -15,12 +14,6 @@ interface DialogProps {
 const MAX_NAME = 64;
 const MAX_TOPIC = 500;
 const MAX_DESCRIPTION = 1_000;
-/** Whether it is archived isn't told in lists: what isn't chosen stays. */
-const ARCHIVED = [
-  ['', 'As it is'],
-  ['true', 'Archived: it can be read, and nobody writes there'],
-  ['false', 'Open'],
-] as const;
 
 /** Makes a channel. */
 export function NewDialog(dialog: DialogProps) {
@@ -86,7 +79,8 @@ export function ChannelDialog({ channel, ...dialog }: DialogProps & { readonly c
   const [topic, setTopic] = useState(channel.topic ?? '');
   const [description, setDescription] = useState(channel.description ?? '');
   const [isPrivate, setPrivate] = useState(channel.private);
-  const [archived, setArchived] = useState('');
+  const wasArchived = channel.archived === true;
+  const [archived, setArchived] = useState(wasArchived);
   const orNull = (text: string): string | null => (text.trim() === '' ? null : text.trim());
   const body = {
     id: channel.id,
@@ -94,7 +88,7 @@ export function ChannelDialog({ channel, ...dialog }: DialogProps & { readonly c
     ...(topic === (channel.topic ?? '') ? {} : { topic: orNull(topic) }),
     ...(description === (channel.description ?? '') ? {} : { description: orNull(description) }),
     ...(isPrivate === channel.private ? {} : { private: isPrivate }),
-    ...(archived === '' ? {} : { archived: archived === 'true' }),
+    ...(archived === wasArchived ? {} : { archived }),
   };
   return (
     <FormDialog
@@ -122,11 +116,10 @@ export function ChannelDialog({ channel, ...dialog }: DialogProps & { readonly c
         maxLength={MAX_DESCRIPTION}
         testId="description"
       />
-      <SelectField
-        label="Archive"
-        value={archived}
-        choices={ARCHIVED}
-        onValue={setArchived}
+      <CheckField
+        label="Archived: it can be read, and nobody writes there"
+        checked={archived}
+        onChecked={setArchived}
         testId="archived"
       />
       <CheckField

@@ -58,9 +58,10 @@ export function ChannelsPage() {
         columns={[
           {
             head: 'Name',
-            cell: ({ name, private: isPrivate }) => (
+            cell: ({ name, private: isPrivate, archived }) => (
               <>
-                <bdi>{name}</bdi> {isPrivate && <span class="tag">private</span>}
+                <bdi>{name}</bdi> {isPrivate && <span class="tag">private</span>}{' '}
+                {archived === true && <span class="tag">archived</span>}
               </>
             ),
           },

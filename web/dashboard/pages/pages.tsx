@@ -11,6 +11,7 @@ import { KeysPage } from './keys-page.tsx';
 import { LimitsPage } from './limits-page.tsx';
 import { OverviewPage } from './overview-page.tsx';
 import { ReportsPage } from './reports-page.tsx';
+import { ServerPage } from './server-page.tsx';
 import { UsersPage } from './users-page.tsx';
 import { WebhooksPage } from './webhooks-page.tsx';
 
@@ -39,6 +40,7 @@ export const PAGES: readonly [DashboardPage, ...DashboardPage[]] = [
   { id: 'automod', title: 'Automod', content: AutomodPage },
   { id: 'audit', title: 'Audit', adminsOnly: true, content: AuditPage },
   { id: 'limits', title: 'Rate limits', content: LimitsPage },
+  { id: 'server', title: 'Server', adminsOnly: true, content: ServerPage },
   { id: 'keys', title: 'API keys', adminsOnly: true, content: KeysPage },
   { id: 'webhooks', title: 'Webhooks', adminsOnly: true, content: WebhooksPage },
   { id: 'exports', title: 'Exports', adminsOnly: true, content: ExportsPage },

@@ -19,8 +19,16 @@ export interface ChannelRow {
   readonly topic?: string;
   readonly description?: string;
   readonly position?: number;
+  readonly archived?: boolean;
   /** How many people are in it; where that was asked for. */
   readonly present?: number;
+}
+
+/** How the server is called. */
+export interface ServerRow {
+  readonly id: string;
+  readonly name: string;
+  readonly default_name: string;
 }
 
 export interface SanctionRow {

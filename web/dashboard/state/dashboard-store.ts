@@ -68,7 +68,7 @@ export class DashboardStore {
 
   /** With what an issuer sent the browser back with, or the login that is kept. */
   begin(back: Return): void {
-    void this.#loadOffers();
+    void this.loadOffers();
     if (back.kind === 'code') {
       const { exchange, issuerName } = back;
       const origin: LoginOrigin = { kind: 'issuer', issuer: exchange.issuer, issuerName };
@@ -127,6 +127,17 @@ export class DashboardStore {
     if (isKept && screen === 'signed-out') void this.check();
   }
 
+  /** How the server is called, and whom one can log in with, as it is now. */
+  async loadOffers(): Promise<void> {
+    const { requests, issuers } = this.#options;
+    const [discovery, offers] = await Promise.all([requests.send('GET', 'discovery'), issuers.offers()]);
+    const name = discovery.ok ? fieldsOf(discovery.value)['server_name'] : null;
+    this.offers.update(() => ({
+      serverName: typeof name === 'string' ? name : null,
+      issuers: offers.ok ? offers.value : [],
+    }));
+  }
+
   async #logInBy(
     busy: string,
     logIn: () => Promise<Answer<LoginTokens>>,
@@ -144,15 +155,5 @@ export class DashboardStore {
 
   #signedOut(notice: string | null, busy: string | null = null): void {
     this.state.update(() => ({ screen: 'signed-out', notice, busy }));
-  }
-
-  async #loadOffers(): Promise<void> {
-    const { requests, issuers } = this.#options;
-    const [discovery, offers] = await Promise.all([requests.send('GET', 'discovery'), issuers.offers()]);
-    const name = discovery.ok ? fieldsOf(discovery.value)['server_name'] : null;
-    this.offers.update(() => ({
-      serverName: typeof name === 'string' ? name : null,
-      issuers: offers.ok ? offers.value : [],
-    }));
   }
 }
