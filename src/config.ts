@@ -63,6 +63,7 @@ export interface Config {
   readonly maxBacklogBytes: number;
   /** Reports of messages are kept for so long. */
   readonly reportRetentionMs: number;
+  readonly activityRetentionMs: number;
   /** Whether webhooks may lead to this machine and private networks. */
   readonly webhookPrivateAddresses: boolean;
   /** Another program that decides too; absent: none. */
@@ -197,6 +198,7 @@ function toConfig(
     maxFramesPerSecond: values.MAX_FRAMES_PER_SECOND,
     maxBacklogBytes: values.MAX_BACKLOG_BYTES,
     reportRetentionMs: values.REPORT_RETENTION_DAYS * DAY_MS,
+    activityRetentionMs: values.ACTIVITY_RETENTION_DAYS * DAY_MS,
     webhookPrivateAddresses: values.WEBHOOK_PRIVATE_ADDRESSES === 'on',
     ...decisionHook(values.DECISION_HOOK_URL, values.DECISION_HOOK_SECRET, {
       decisions: Object.freeze(values.DECISION_HOOKS),

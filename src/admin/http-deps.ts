@@ -25,6 +25,7 @@ import type { ReportStore } from '../protocol/reports.ts';
 import type { Result } from '../protocol/result.ts';
 import type { HttpTimeouts } from './http-bounds.ts';
 import type { AuditLog } from './ports/audit-log.ts';
+import type { DecisionHook } from './ports/decision-hook.ts';
 import type { Erasures } from './ports/erasures.ts';
 import type { Exports } from './ports/exports.ts';
 import type { MessagePlaces } from './ports/message-places.ts';
@@ -56,6 +57,8 @@ export interface HttpDeps {
   readonly apiKeys: Pick<ApiKeys, 'create' | 'list' | 'revoke' | 'prove'>;
   readonly audit: AuditLog;
   readonly webhooks: WebhookAdmin;
+  /** Another program that decides too; null: none. */
+  readonly decisionHook: DecisionHook | null;
   readonly exports: Exports;
   readonly serverApi: ServerApi;
   readonly programUsers: ProgramUsers;

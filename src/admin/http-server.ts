@@ -21,6 +21,7 @@ import { channelRoutes } from './routes/channels.ts';
 import { channelMemberRoutes } from './routes/channel-members.ts';
 import { chatRoomRoutes } from './routes/chat-rooms.ts';
 import { clientFileRoutes } from './routes/client-file.ts';
+import { decisionHookRoutes } from './routes/decision-hooks.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { erasureRoutes } from './routes/erasures.ts';
@@ -114,6 +115,7 @@ const RESOURCES = [
       auditRoutes,
       apiKeyRoutes,
       webhookRoutes,
+      decisionHookRoutes,
       exportRoutes,
       erasureRoutes,
     ],

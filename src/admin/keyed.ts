@@ -1,6 +1,7 @@
 /** Which program sends a request, and whether its key is for that: decided before anything that was sent is looked at. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiKey, ApiKeyScope } from '../auth/api-key-store.ts';
+import { paceOf } from '../cache/rate-limiter.ts';
 import type { AuditActor } from '../protocol/audit-act.ts';
 import { failure } from '../protocol/errors.ts';
 import type { HttpDeps } from './http-deps.ts';
@@ -14,9 +15,14 @@ declare module 'fastify' {
 }
 
 const BEARER = /^Bearer +([^\s]+) *$/i;
+/** A key that was at rest may be used so many seconds' worth at once. */
+const BURST_SECONDS = 10;
 
-/** An `onRequest` hook: 401 without a key that holds, then 403 for one that isn't for `scope`. */
-export function keyed({ apiKeys }: Pick<HttpDeps, 'apiKeys'>, scope: ApiKeyScope) {
+/** What {@link keyed} needs. */
+export type KeyedDeps = Pick<HttpDeps, 'apiKeys' | 'rateLimiter' | 'mono'>;
+
+/** An `onRequest` hook: 401 without a key that holds, then 403 for one that isn't for `scope`, then 429 beyond the key's rate. */
+export function keyed({ apiKeys, rateLimiter, mono }: KeyedDeps, scope: ApiKeyScope) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const credential = BEARER.exec(request.headers.authorization ?? '')?.[1];
     if (credential === undefined) return sendProblem(reply, failure('unauthorized', 'An API key is needed.'));
@@ -25,6 +31,12 @@ export function keyed({ apiKeys }: Pick<HttpDeps, 'apiKeys'>, scope: ApiKeyScope
     if (!key.value.scopes.includes(scope)) {
       return sendProblem(reply, failure('forbidden', `This key is not for ${scope}.`));
     }
+    const { id, requestsPerSecond } = key.value;
+    const pace = paceOf({ limit: requestsPerSecond * BURST_SECONDS, windowMs: BURST_SECONDS * 1_000 });
+    // As of a place of its own: users may have ids that look like this one.
+    const wait = rateLimiter.take(`key:${id}`, 'query', mono(), { pace, channelId: '/server' });
+    if (wait > 0)
+      return sendProblem(reply, failure('rate_limited', 'Too many requests with this key.', wait));
     request.apiKey = key.value;
     return undefined;
   };

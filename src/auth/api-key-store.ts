@@ -23,6 +23,8 @@ export interface ApiKey {
   /** What it is called by those who look after it. */
   readonly name: string;
   readonly scopes: readonly ApiKeyScope[];
+  /** How often it may be used in the long run; ten times as often at once. */
+  readonly requestsPerSecond: number;
   readonly createdAt: number;
   readonly createdBy: UserRef;
   /** Up to a minute behind; null: never used. */

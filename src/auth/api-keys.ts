@@ -10,6 +10,10 @@ import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ApiKey, ApiKeyScope, ApiKeyStore, HashedApiKey } from './api-key-store.ts';
 
+/** How often a key may be used, where whoever made it said nothing. */
+export const DEFAULT_REQUESTS_PER_SECOND = 100;
+/** Most that can be said. */
+export const MAX_REQUESTS_PER_SECOND = 10_000;
 /** Most keys of a server. */
 export const MAX_API_KEYS = 200;
 /** What was looked up holds for so long: well within the second in which a key ends everywhere. */
@@ -54,17 +58,18 @@ export class ApiKeys {
     name: string,
     scopes: readonly ApiKeyScope[],
     by: AuditActor,
+    requestsPerSecond = DEFAULT_REQUESTS_PER_SECOND,
   ): Promise<Result<{ readonly record: ApiKey; readonly key: string }>> {
     const { store, now, random } = this.#deps;
     const [id, secret] = [random(ID_BYTES).toString('hex'), random(SECRET_BYTES).toString('hex')];
     const record: ApiKey = {
-      ...{ id, name, scopes: [...new Set(scopes)], createdAt: now() },
+      ...{ id, name, scopes: [...new Set(scopes)], requestsPerSecond, createdAt: now() },
       createdBy: { id: by.id, name: by.name ?? by.id },
       lastUsedAt: null,
     };
     const act = actBy(by, now(), {
       ...{ action: 'apikey:created', target: { kind: 'key', id, name } },
-      after: { scopes: record.scopes },
+      after: { scopes: record.scopes, requests_per_second: requestsPerSecond },
     });
     const created = await store.create({ ...record, hash: hashOf(secret) }, MAX_API_KEYS, act);
     if (!created.ok) return created;

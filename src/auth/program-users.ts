@@ -78,12 +78,16 @@ export class ProgramUsers {
       : ok(found.value);
   }
 
-  /** A token of this server for the user, for so many seconds; `not_found`, `forbidden` for an administrator. */
-  async token(id: string, seconds: number | undefined): Promise<Result<AccessToken>> {
+  /** A token of this server for the user, for so many seconds, and their name; `not_found`, `forbidden` for an administrator. */
+  async token(
+    id: string,
+    seconds: number | undefined,
+  ): Promise<Result<AccessToken & { readonly name: string }>> {
     const account = await this.read(id);
     if (!account.ok) return account;
     if (isAdministrator(account.value)) return fail(NO_ADMINISTRATORS);
-    return ok(await this.#deps.issuer.issue(account.value, seconds === undefined ? {} : { seconds }));
+    const issued = await this.#deps.issuer.issue(account.value, seconds === undefined ? {} : { seconds });
+    return ok({ ...issued, name: account.value.name });
   }
 
   async #account(id: string): Promise<Result<Account | null>> {

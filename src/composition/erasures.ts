@@ -89,6 +89,10 @@ export class ErasureWork implements Erasures {
     return this.#options.store.find(userId);
   }
 
+  async list(query: Parameters<Erasures['list']>[0]): ReturnType<Erasures['list']> {
+    return this.#options.store.list(query);
+  }
+
   /** What is under way goes on with the next start. */
   async stop(): Promise<void> {
     this.#isStopped = true;

@@ -26,6 +26,7 @@ import { PostgresUserDirectory } from '../storage/postgres-user-directory.ts';
 import { PostgresUserNotes } from '../storage/postgres-user-notes.ts';
 import { processClock } from '../threads/process-clock.ts';
 import { failedLately } from '../threads/write-sign.ts';
+import { describeDecisionHook } from './decision-hooks.ts';
 import { dryRuns } from './dry-runs.ts';
 import type { AutomodFeed } from './automod-feed.ts';
 import { chatPolicy } from './chat-policy.ts';
@@ -94,6 +95,7 @@ export function buildHttp(around: HttpSurroundings): App {
     audit: new PostgresAuditLog(stores.database),
     ...{ exports: around.exports, erasures: around.erasures },
     webhooks: around.webhooks,
+    decisionHook: describeDecisionHook(config),
     sanctions: buildSanctions(stores.database, applied),
     automod: new AutomodAdmin({
       ...{ store: around.automodStore, now, newId: () => randomUUID() },

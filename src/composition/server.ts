@@ -10,6 +10,7 @@ import { createMetrics } from '../observability/metrics.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
 import { PostgresServerName } from '../storage/postgres-server-name.ts';
+import { PostgresActivity } from '../storage/postgres-activity.ts';
 import { PostgresSessions } from '../storage/postgres-sessions.ts';
 import { PostgresChannelRecords } from '../storage/postgres-channel-records.ts';
 import { PostgresReports } from '../storage/postgres-reports.ts';
@@ -18,6 +19,7 @@ import { PostgresErasures } from '../storage/postgres-erasures.ts';
 import { SearchIndex } from '../storage/search-index.ts';
 import { PostgresSanctions } from '../storage/postgres-sanctions.ts';
 import { PostgresAutomod } from '../storage/postgres-automod.ts';
+import { keepActivityFor } from './activity-retention.ts';
 import { keepActivity } from './activity-tallies.ts';
 import { sampleAnalytics } from './analytics.ts';
 import { followAutomod } from './automod-feed.ts';
@@ -157,6 +159,12 @@ async function startParts(
   closers.add(() => {
     automod.stop();
   });
+  const activityRetention = keepActivityFor(
+    config.activityRetentionMs,
+    new PostgresActivity(stores.database),
+    logger,
+  );
+  closers.add(() => activityRetention.stop());
   const retention = keepReportsFor(config.reportRetentionMs, new PostgresReports(stores.database), logger);
   closers.add(() => {
     retention.stop();

@@ -177,6 +177,11 @@ export const SETTINGS = {
     default: '90',
     what: 'Days that reports of messages are kept, with what they report, open or not',
   },
+  ACTIVITY_RETENTION_DAYS: {
+    kind: integer(2, 3_650),
+    default: '400',
+    what: 'Days that sessions and what each user wrote when are kept; sums of everybody and of channels stay',
+  },
   WEBHOOK_PRIVATE_ADDRESSES: {
     kind: oneOf('on', 'off'),
     default: 'off',

@@ -93,27 +93,18 @@ export class DecisionHooks {
 
   async #ask(
     decision: Decision,
-    { id, name, guest, roles }: Principal,
-    { address, channelId, message }: Subject,
+    user: Principal,
+    subject: Subject,
   ): Promise<{ readonly problem: Failure | null; readonly cacheMs: number }> {
     if (this.#openCount >= MAX_OPEN) return { problem: this.#away(), cacheMs: 0 };
-    const body = JSON.stringify({
-      ...{ type: decision, timestamp: this.#deps.now(), user: { id, name, guest, roles } },
-      ...{ address, channel_id: channelId, message },
-    });
+    const body = questionOf(decision, user, subject, this.#deps.now());
     this.#openCount += 1;
-    const answer = await this.#deps.ask(body);
+    const answer = decisionOf(await this.#deps.ask(body));
     this.#openCount -= 1;
-    if (!isAnswer(answer)) return { problem: this.#away(), cacheMs: 0 };
-    const seconds = typeof answer.cache_seconds === 'number' ? answer.cache_seconds : 0;
-    const cacheMs = Math.min(Math.max(seconds, 0), MAX_CACHE_SECONDS) * 1_000;
-    if (answer.allow) return { problem: null, cacheMs };
-    const { reason } = answer;
-    const told =
-      typeof reason === 'string' && reason !== ''
-        ? reason.slice(0, MAX_REASON_LENGTH)
-        : 'you may not do this';
-    return { problem: failure('forbidden', told.toWellFormed()), cacheMs };
+    if (answer === null) return { problem: this.#away(), cacheMs: 0 };
+    const { allow, reason = 'you may not do this', cacheSeconds = 0 } = answer;
+    const cacheMs = cacheSeconds * 1_000;
+    return { problem: allow ? null : failure('forbidden', reason), cacheMs };
   }
 
   #away(): Failure | null {
@@ -122,14 +113,39 @@ export class DecisionHooks {
   }
 }
 
-interface DecisionAnswer {
-  readonly allow: boolean;
-  readonly reason?: unknown;
-  readonly cache_seconds?: unknown;
+/** The question as JSON text. `now`: ms since the epoch. */
+export function questionOf(
+  decision: Decision,
+  { id, name, guest, roles }: Pick<Principal, 'id' | 'name' | 'guest' | 'roles'>,
+  { address, channelId, message }: Subject,
+  now: number,
+): string {
+  return JSON.stringify({
+    ...{ type: decision, timestamp: now, user: { id, name, guest, roles } },
+    ...{ address, channel_id: channelId, message },
+  });
 }
 
-function isAnswer(answer: unknown): answer is DecisionAnswer {
-  return (
-    typeof answer === 'object' && answer !== null && 'allow' in answer && typeof answer.allow === 'boolean'
-  );
+/** What the other program decided: texts and times within their bounds. */
+export interface DecisionAnswer {
+  readonly allow: boolean;
+  readonly reason?: string;
+  readonly cacheSeconds?: number;
+}
+
+/** What an answer's JSON says; null: it is none. */
+export function decisionOf(answer: unknown): DecisionAnswer | null {
+  if (typeof answer !== 'object' || answer === null) return null;
+  if (!('allow' in answer) || typeof answer.allow !== 'boolean') return null;
+  const reason = 'reason' in answer ? answer.reason : undefined;
+  const seconds = 'cache_seconds' in answer ? answer.cache_seconds : undefined;
+  return {
+    allow: answer.allow,
+    ...(typeof reason === 'string' && reason !== ''
+      ? { reason: reason.slice(0, MAX_REASON_LENGTH).toWellFormed() }
+      : {}),
+    ...(typeof seconds === 'number'
+      ? { cacheSeconds: Math.min(Math.max(seconds, 0), MAX_CACHE_SECONDS) }
+      : {}),
+  };
 }

@@ -318,18 +318,21 @@ export class Gateway {
   }
 
   /**
-   * Takes no more requests, and resolves when those that were taken are answered and what they led to is written; at
-   * the latest after `patienceMs`.
+   * Takes no more requests, and resolves when those that were taken are answered and what they led to is written, also
+   * those that another program is being asked about; at the latest after `patienceMs`.
    */
   async drain(patienceMs: number): Promise<void> {
     this.#draining = true;
     const { timers } = this.#options;
     await new Promise<void>((resolve) => {
       const giveUp = timers.after(patienceMs, resolve);
-      void Promise.all(this.#links.map((link) => link.drain())).then(() => {
-        giveUp();
-        resolve();
-      });
+      void this.#router
+        .decided()
+        .then(async () => Promise.all(this.#links.map((link) => link.drain())))
+        .then(() => {
+          giveUp();
+          resolve();
+        });
     });
     this.#fanOut.run();
     for (const connection of this.#connections.values()) this.#fanOut.flush(connection.topics);

@@ -51,6 +51,9 @@ const MAX_HELD_FRAMES = 64;
 export class Router {
   readonly #options: RouterOptions;
   readonly #scanner = new EnvelopeScanner();
+  /** Connections of which a frame is being decided. */
+  #deciding = 0;
+  #whenDecided: (() => void)[] = [];
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -87,6 +90,12 @@ export class Router {
     }
   }
 
+  /** Resolves when no frame waits for another program's decision any more, nor behind one that does. */
+  async decided(): Promise<void> {
+    if (this.#deciding === 0) return;
+    await new Promise<void>((resolve) => this.#whenDecided.push(resolve));
+  }
+
   /** Passes the frame that was scanned last on to its shard. */
   #forward(connection: Connection, channel: string | null, bytes: Buffer): Failure | null {
     const key = channel === null ? `inbox:${connection.identity?.user.id}` : `channel:${channel}`;
@@ -100,15 +109,20 @@ export class Router {
     const user = connection.identity?.user;
     if (decisions === null || user === undefined) return;
     connection.held = [];
+    this.#deciding += 1;
     const message = asked === 'may-publish' ? { message: messageIn(bytes) } : {};
     const problem = await decisions.decide(asked, user, { channelId, ...message });
     const held = connection.held;
     connection.held = null;
-    if (connection.phase !== 'open') return;
-    this.#scanner.scan(bytes);
-    const refused = problem ?? this.#forward(connection, channelId, bytes);
-    if (refused !== null) this.refuse(connection, this.#ref(), channelId, refused);
-    for (const frame of held) this.route(connection, frame);
+    if (connection.phase === 'open') {
+      this.#scanner.scan(bytes);
+      const refused = problem ?? this.#forward(connection, channelId, bytes);
+      if (refused !== null) this.refuse(connection, this.#ref(), channelId, refused);
+      for (const frame of held) this.route(connection, frame);
+    }
+    this.#deciding -= 1;
+    // One of those that waited may be asked about too.
+    if (this.#deciding === 0) for (const resolve of this.#whenDecided.splice(0)) resolve();
   }
 
   #hold(connection: Connection, held: Buffer[], bytes: Buffer): void {

@@ -15,6 +15,7 @@ import type { Database } from './database.ts';
 
 const MINUTE_MS = 60_000;
 const QUARTER_MS = 900_000;
+const DAY_MS = 86_400_000;
 
 // A session is split where stretches meet; the number of a stretch is that of its bound, from 1.
 const SESSIONS_OF = `
@@ -84,6 +85,10 @@ const top = (tallies: string, key: string, names: string, id: string): string =>
   order by most.messages desc, most.id`;
 const CHANNELS = top('channel_tallies', 'channel_id', 'channels', 'id');
 const USERS = top('user_tallies', 'user_id', 'names', 'user_id');
+
+const FORGET = 'select forget_activity($1::bigint, $2) as gone';
+/** Rows of one kind that are forgotten at once. */
+const FORGOTTEN_AT_ONCE = 2_000;
 
 /** Events of one pass: where each is of another time and user it takes some 100 ms, and where all are of now far less. */
 const EVENTS_A_PASS = 2_000;
@@ -217,6 +222,12 @@ export class PostgresActivity implements ActivityStore {
   async users(tiles: readonly Tile[], limit: number): Promise<Result<readonly UserTotal[]>> {
     const found = await this.#top(USERS, tiles, limit);
     return found.ok ? ok(found.value.map(({ id, ...total }) => ({ userId: id, ...total }))) : found;
+  }
+
+  async forget(before: number): Promise<Result<number>> {
+    const cutoff = Math.floor(before / DAY_MS) * DAY_MS;
+    const done = await this.#database.query<{ gone: number }>(FORGET, [cutoff, FORGOTTEN_AT_ONCE]);
+    return done.ok ? ok(done.rows[0]?.gone ?? 0) : fail(done.failure);
   }
 
   async #counts(sql: string, bounds: readonly number[]): Promise<Result<readonly number[]>> {

@@ -11,13 +11,14 @@ interface KeyRow {
   readonly name: string;
   readonly hash: string;
   readonly scopes: readonly ApiKeyScope[];
+  readonly requests_per_second: number;
   readonly created_at: string;
   readonly created_by: string;
   readonly created_by_name: string;
   readonly last_used_at: string | null;
 }
 
-const COLUMNS = 'id, name, hash, scopes, created_at, created_by, created_by_name';
+const COLUMNS = 'id, name, hash, scopes, requests_per_second, created_at, created_by, created_by_name';
 const KEYS = `select ${COLUMNS}, last_used_at from api_keys`;
 
 /** See the head of the file. */
@@ -29,13 +30,16 @@ export class PostgresApiKeys implements ApiKeyStore {
   }
 
   async create(key: HashedApiKey, most: number, act: AuditAct): Promise<Result<boolean>> {
-    const { id, name, hash, scopes, createdAt, createdBy } = key;
-    const values = [id, name, hash, scopes, createdAt, createdBy.id, createdBy.name, most];
+    const { id, name, hash, scopes, requestsPerSecond, createdAt, createdBy } = key;
+    const values = [
+      ...[id, name, hash, scopes, requestsPerSecond],
+      ...[createdAt, createdBy.id, createdBy.name, most],
+    ];
     const kept = auditCall(act, values.length + 1);
     const created = await this.#database.query(
       `with made as (
-         insert into api_keys (${COLUMNS}) select $1, $2, $3, $4, $5, $6, $7
-         where (select count(*) from api_keys) < $8::integer
+         insert into api_keys (${COLUMNS}) select $1, $2, $3, $4, $5, $6, $7, $8
+         where (select count(*) from api_keys) < $9::integer
          returning id
        )
        select ${kept.sql} from made`,
@@ -81,7 +85,7 @@ export class PostgresApiKeys implements ApiKeyStore {
 function keyOf(row: KeyRow): ApiKey {
   const { id, name, scopes } = row;
   return {
-    ...{ id, name, scopes },
+    ...{ id, name, scopes, requestsPerSecond: row.requests_per_second },
     createdAt: Number(row.created_at),
     createdBy: { id: row.created_by, name: row.created_by_name },
     lastUsedAt: row.last_used_at === null ? null : Number(row.last_used_at),

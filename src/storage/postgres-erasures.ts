@@ -1,10 +1,7 @@
 /** Erasures of users in PostgreSQL, step by step: see the migration 0022_erasures.sql. */
-import type { Erasure } from '../admin/ports/erasures.ts';
+import type { Erasure, ErasureStep, Erasures } from '../admin/ports/erasures.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
 import type { Database } from './database.ts';
-
-/** Where an erasure stands; each step begins when the one before is done. */
-export type ErasureStep = 'find' | 'delete' | 'rewrite' | 'tables' | 'done';
 
 /** One that isn't done. */
 export interface OpenErasure {
@@ -36,6 +33,10 @@ const BEGIN = `
   insert into erasures (id, user_id, by_id, step, requested_at) values ($1, $2, $3, 'find', $4)
   on conflict (user_id) where step <> 'done' do nothing`;
 const NEWEST = 'select * from erasures where user_id = $1 order by requested_at desc, id desc limit 1';
+const LIST = `
+  select * from erasures
+  where $1::text is null or (requested_at, id) < (select b.requested_at, b.id from erasures as b where b.id = $1)
+  order by requested_at desc, id desc limit $2`;
 const OPEN = `select * from erasures where step <> 'done' order by requested_at limit $1`;
 const KNOWS = `
   select exists (select from names where user_id = $1) or exists (select from sessions where user_id = $1)
@@ -63,6 +64,13 @@ export class PostgresErasures {
     if (!found.ok) return fail(found.failure);
     const [row] = found.rows;
     return ok(row === undefined ? null : erasureOf(row));
+  }
+
+  /** The newest first; see {@link Erasures.list}. */
+  async list({ before, limit }: Parameters<Erasures['list']>[0]): ReturnType<Erasures['list']> {
+    const found = await this.#database.query<ErasureRow>(LIST, [before ?? null, limit + 1]);
+    if (!found.ok) return fail(found.failure);
+    return ok({ items: found.rows.slice(0, limit).map(erasureOf), hasMore: found.rows.length > limit });
   }
 
   /** Whether there is any trace of somebody with this id. */
@@ -115,7 +123,7 @@ export class PostgresErasures {
 function erasureOf(row: ErasureRow): Erasure {
   const { id, user_id: userId, by_id: by, step, counts, digest, finished_at: finishedAt } = row;
   return {
-    ...{ id, userId, by, isDone: step === 'done', counts, digest, requestedAt: Number(row.requested_at) },
+    ...{ id, userId, by, step, counts, digest, requestedAt: Number(row.requested_at) },
     ...(finishedAt === null ? {} : { finishedAt: Number(finishedAt) }),
   };
 }

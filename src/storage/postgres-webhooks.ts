@@ -19,6 +19,7 @@ import type { Database } from './database.ts';
 const LOGS = 100;
 const EVENTS_A_LOG = 200;
 const EVENTS = 500;
+const FORGOTTEN_AT_ONCE = 1_000;
 
 const COLUMNS = 'id, url, events, secret, enabled, created_at, created_by, created_by_name';
 const SHOWN = `json_build_object('url', url, 'events', events, 'enabled', enabled)`;
@@ -272,13 +273,17 @@ export class PostgresWebhooks implements WebhookStore {
     return noted.ok ? ok(undefined) : fail(noted.failure);
   }
 
-  async forget(deliveredBefore: number, deadBefore: number): Promise<Result<void>> {
+  async forget(deliveredBefore: number, deadBefore: number): Promise<Result<number>> {
     const forgotten = await this.#database.query(
-      `delete from webhook_deliveries
-       where state = 'delivered' and created_at < $1 or state = 'dead' and created_at < $2`,
+      `delete from webhook_deliveries where id in (
+         select id from webhook_deliveries
+         where state <> 'waiting' and created_at < case when state = 'dead' then $2::bigint else $1::bigint end
+           and created_at < greatest($1::bigint, $2::bigint)
+         order by created_at limit ${FORGOTTEN_AT_ONCE}
+       ) returning id`,
       [deliveredBefore, deadBefore],
     );
-    return forgotten.ok ? ok(undefined) : fail(forgotten.failure);
+    return forgotten.ok ? ok(forgotten.rows.length) : fail(forgotten.failure);
   }
 }
 

@@ -40,6 +40,9 @@ beforeAll(async () => {
   const env = {
     ...{ ADMIN_PASSWORD, OIDC_ISSUERS: provider.issuer, OIDC_CLIENT_ID: CLIENT_ID, OIDC_AUDIENCE: AUDIENCE },
     DASHBOARD_CLIENT_IDS: DASHBOARD_CLIENT,
+    // Nobody is there, and nobody is kept out.
+    ...{ DECISION_HOOK_URL: 'http://127.0.0.1:9/decide', DECISION_HOOK_SECRET: 'd'.repeat(32) },
+    ...{ DECISION_HOOKS: 'may-connect', DECISION_HOOK_AWAY: 'allow' },
   };
   [browser, server] = await Promise.all([launchChromium(), startWireServer(env, port)]);
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -382,6 +385,46 @@ describe('the pages', () => {
     await page.getByTestId('empty').waitFor();
   });
 
+  it('[DASH-31] [DASH-32] erasures with their proof, and the program that decides', async () => {
+    const account = { username: 'leaver', password: ADMIN_PASSWORD };
+    const made = await fetch(`${url}/register`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+      body: JSON.stringify(account),
+    });
+    const { user } = (await made.json()) as { user: { id: string } };
+    const page = await open('#/erasures');
+    await logIn(page, 'admin');
+    await page.getByTestId('empty').filter({ hasText: 'Nobody was erased' }).waitFor();
+    await page.getByTestId('new-erasure').click();
+    await page.getByTestId('erase-user').fill('nobody');
+    await page.getByTestId('erase-confirm').fill('nobody');
+    await page.getByTestId('dialog-submit').click();
+    await page.getByTestId('dialog-problem').filter({ hasText: /\w/u }).waitFor();
+    await page.goto(`${url}/dashboard#/users/${user.id}`);
+    await page.getByTestId('erase').click();
+    await page.getByTestId('erase-confirm').fill('leaver');
+    expect(await page.getByTestId('dialog-submit').isDisabled()).toBe(true);
+    await page.getByTestId('erase-confirm').fill(user.id);
+    await submit(page);
+    const row = rows(page, 'erasures', user.id);
+    await row.filter({ hasText: '1 of 4' }).waitFor();
+
+    await go(page, 'decisions', 'Decisions');
+    await page.getByTestId('decision-hook').filter({ hasText: '127.0.0.1:9/decide' }).waitFor();
+    await page.getByTestId('try-decision').click();
+    await page.getByTestId('decision').filter({ hasText: 'No answer' }).waitFor();
+
+    await go(page, 'erasures', 'Erasures');
+    await row.getByTestId('download-proof').waitFor({ timeout: 30_000 });
+    await row.getByTestId('proof').click();
+    await page.getByTestId('proof-dialog').filter({ hasText: 'accounts: 1' }).waitFor();
+    await page.keyboard.press('Escape');
+    const download = page.waitForEvent('download');
+    await row.getByTestId('download-proof').click();
+    const proof = JSON.parse(await readFile(await (await download).path(), 'utf8')) as object;
+    expect(proof).toMatchObject({ user_id: user.id, done: true, step: 'done', counts: { accounts: 1 } });
+  });
+
   it('[DASH-5] on a phone, by the keyboard, and for everyone', async () => {
     const page = await open('', PHONE);
     await logIn(page, 'admin');
@@ -410,6 +453,19 @@ describe('the pages', () => {
         expect(await findings(page), `${title}, ${colorScheme}`).toEqual([]);
       }
     }
+  });
+
+  it('[DASH-30] the overview is live again when the server is', async () => {
+    const page = await open('#/overview');
+    await logIn(page, 'admin');
+    const live = page.getByTestId('live');
+    await live.filter({ hasText: 'Live' }).waitFor();
+    await server.stop();
+    await live.filter({ hasText: 'Connecting' }).waitFor();
+    await page.getByTestId('tile-connections').waitFor();
+    server = await server.again();
+    await live.filter({ hasText: 'Live' }).waitFor({ timeout: 30_000 });
+    await page.getByTestId('tile-connections').filter({ hasText: /[1-9]/u }).waitFor();
   });
 });
 

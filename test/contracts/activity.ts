@@ -181,6 +181,44 @@ export function activityContract(name: string, open: () => Promise<ActivityFixtu
       expect(valueOf(await report.users({ from, to: from + DAY }, 1)).hasMore).toBe(true);
     });
 
+    it('[ACT-12] sessions and what each wrote are forgotten by days, and sums stay', async () => {
+      const from = newYear();
+      const writer = { name: randomUUID(), run: randomUUID(), place: null };
+      const old = randomUUID();
+      const told = (connection: number, startedAt: number, endedAt: number | null) => ({
+        ...{ connection, userId: old, guest: false, clientId: null, startedAt, endedAt },
+        code: endedAt === null ? null : 1000,
+      });
+      valueOf(
+        await stores.sessions.record(writer, now, [
+          ...[told(1, from, from + HOUR), told(2, from, null), told(3, from + DAY, from + DAY + HOUR)],
+          told(4, from - HOUR, from + DAY + HOUR),
+        ]),
+      );
+      await say(messageOf('r', old, from), messageOf('r', old, from + DAY));
+      const users = async () => {
+        const { items } = valueOf(await report.users({ from, to: from + 2 * DAY }, 100));
+        return items.filter(({ userId }) => userId === old).map(({ messages }) => messages);
+      };
+      const sessions = async () =>
+        valueOf(await report.sessions({ from: from - DAY, to: from + 2 * DAY, timeZone: 'UTC' }, old)).map(
+          ({ begun }) => begun,
+        );
+      expect([await users(), await sessions()]).toEqual([[2], [1, 2, 1]]);
+      expect(await chart('active_users', 'day', from, from + 2 * DAY)).toEqual([1, 1]);
+      let forgotten = 0;
+      for (let gone = 1; gone > 0; forgotten += gone) {
+        gone = valueOf(await stores.activity.forget(from + DAY + HOUR));
+      }
+      expect(forgotten).toBeGreaterThanOrEqual(2);
+      expect([await users(), await sessions()]).toEqual([[1], [1, 1, 1]]);
+      expect(await chart('messages', 'day', from, from + 2 * DAY)).toEqual([1, 1]);
+      expect(await chart('active_users', 'day', from, from + 2 * DAY)).toEqual([1, 1]);
+      // One that ends after it was told as open is known as before.
+      valueOf(await stores.sessions.record(writer, now, [told(2, from, from + 2 * HOUR)]));
+      expect(await sessions()).toEqual([1, 1, 1]);
+    });
+
     it('[ACT-11] connections are the sessions that began', async () => {
       const from = newYear();
       const writer = { name: randomUUID(), run: randomUUID(), place: null };

@@ -31,6 +31,7 @@ export function apiKeysContract(name: string, open: () => Promise<ApiKeysFixture
       const id = randomUUID();
       const key: HashedApiKey = {
         ...{ id, name: 'the shop “🙂”', hash: 'ab'.repeat(32), scopes: ['publish', 'read'] },
+        requestsPerSecond: 250,
         ...{ createdAt: NOW + after, createdBy: { id: 'u-root', name: 'Root' }, lastUsedAt: null },
       };
       expect(valueOf(await stores.keys.create(key, 100, act(id, 'apikey:created')))).toBe(true);
@@ -43,9 +44,10 @@ export function apiKeysContract(name: string, open: () => Promise<ApiKeysFixture
       expect(valueOf(await stores.keys.find(first.id))).toEqual(first);
       expect(valueOf(await stores.keys.find('nobody'))).toBeNull();
       const listed = valueOf(await stores.keys.list()).filter(({ id }) => [first.id, second.id].includes(id));
-      const listedAs = ({ id, name: called, scopes, createdAt, createdBy, lastUsedAt }: ApiKey): ApiKey => ({
-        ...{ id, name: called, scopes, createdAt, createdBy, lastUsedAt },
-      });
+      const listedAs = ({ id, name: called, scopes, ...rest }: ApiKey): ApiKey => {
+        const { requestsPerSecond, createdAt, createdBy, lastUsedAt } = rest;
+        return { id, name: called, scopes, requestsPerSecond, createdAt, createdBy, lastUsedAt };
+      };
       expect(listed).toEqual([listedAs(first), listedAs(second)]);
     });
 

@@ -58,7 +58,7 @@ describe('erasures in PostgreSQL', () => {
     expect(valueOf(await next.finish(id, NOW + 5))).toBe(true);
     expect(valueOf(await next.finish(id, NOW + 6))).toBe(false);
     const proof = valueOf(await store.find(who));
-    expect(proof).toMatchObject({ id, isDone: true, finishedAt: NOW + 5, counts: { messages: 3_002 } });
+    expect(proof).toMatchObject({ id, step: 'done', finishedAt: NOW + 5, counts: { messages: 3_002 } });
     expect(valueOf(await next.open(9))).toEqual([]);
     expect(valueOf(await next.find('nobody\0'))).toBeNull();
     // The act is left of them.

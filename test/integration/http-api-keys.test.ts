@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { testHttp, type TestHttp } from '../support/http.ts';
+import { SharedRateLimiter } from '../../src/cache/shared-rate-limiter.ts';
+import { testHttp, type TestHttp, type TestHttpOptions } from '../support/http.ts';
 
 let open: TestHttp | undefined;
 afterEach(async () => {
@@ -7,8 +8,8 @@ afterEach(async () => {
   open = undefined;
 });
 
-async function started() {
-  open = await testHttp();
+async function started(options: TestHttpOptions = {}) {
+  open = await testHttp(options);
   const { app, bearer } = open;
   const headers = await bearer('root', 'admin');
   const call = async (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object, as = headers) => {
@@ -43,6 +44,32 @@ describe('/api-keys', () => {
       { action: 'apikey:created', target: { kind: 'key', name: 'the shop' } },
     ]);
     expect(JSON.stringify(acts.value.items)).not.toContain(String(key).slice(-64));
+  });
+
+  it('[KEY-13] a key is good for so many requests, and then 429 until its rate lets the next one through', async () => {
+    const rateLimiter = SharedRateLimiter.create(64, 1);
+    const { call } = await started({ rateLimiter });
+    const body = { name: 'the shop', scopes: ['read'] };
+    for (const wrong of [0, -1, 1.5, 10_001, '5'])
+      expect((await call('POST', '/api-keys', { ...body, requests_per_second: wrong })).status).toBe(400);
+    expect((await call('POST', '/api-keys', body)).body).toMatchObject({ requests_per_second: 100 });
+    const keyed = async (rate: number) => {
+      const made = await call('POST', '/api-keys', { ...body, requests_per_second: rate });
+      expect(made.body).toMatchObject({ requests_per_second: rate });
+      return { authorization: `Bearer ${String(made.body?.['key'])}` };
+    };
+    const [slow, other] = [await keyed(1), await keyed(1)];
+    const ask = async (as: { authorization: string }, path = '/server/users/nobody') =>
+      (await call('GET', path, undefined, as)).status;
+    for (let nth = 0; nth < 10; nth += 1) expect(await ask(slow)).toBe(404);
+    const answer = await open!.app.inject({ method: 'GET', url: '/server/users/nobody', headers: slow });
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([429, '1']);
+    expect(answer.json()).toMatchObject({ code: 'rate_limited', retry_after_ms: 1_000 });
+    // What the key isn't for is told first, and costs nothing.
+    expect((await call('POST', '/server/publish', {}, slow)).status).toBe(403);
+    expect(await ask(other)).toBe(404);
+    open!.clock.now += 1_000;
+    expect([await ask(slow), await ask(slow)]).toEqual([404, 429]);
   });
 
   it('[KEY-1] [KEY-3] for administrators alone, and for known scopes', async () => {

@@ -253,7 +253,7 @@ describe('publishing', () => {
 });
 
 describe('users', () => {
-  it('[KEY-11] are made and changed by ids of the program, get tokens, and are disconnected', async () => {
+  it('[KEY-11] [KEY-14] are made and changed by ids of the program, get tokens, and are disconnected', async () => {
     const put = (body: object) => call('PUT', '/server/users/shop:42', body);
     expect(await put({ name: 'Grace' })).toMatchObject({ status: 201, body: { roles: ['user'] } });
     const changed = await put({ name: 'Grace H', avatar: 'https://shop.test/g.png', roles: ['moderator'] });
@@ -265,6 +265,10 @@ describe('users', () => {
     expect((await call('GET', '/server/users/shop:42')).body).toEqual(grace);
     const issued = await call('POST', '/server/users/shop:42/tokens', { expires_in: 60 });
     expect(issued).toMatchObject({ status: 201, body: { token_type: 'Bearer', expires_in: 60 } });
+    const acts = await call('GET', '/audit?target=shop:42&action=token:issued', undefined, { token: admin });
+    expect(acts.body['items']).toMatchObject([
+      { actor: { name: 'the shop' }, target: { name: 'Grace H' }, after: { expires_in: 60 } },
+    ]);
     const headers = { authorization: `Bearer ${String(issued.body['token'])}` };
     const client = await WireClient.connect(server.url, { headers });
     expect((await client.welcomed()).user).toMatchObject(grace);
@@ -404,5 +408,18 @@ describe('decision hooks', () => {
         /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['x-hubbub-signature'])) ?? [];
       expect(createHmac('sha256', DECISION_SECRET).update(`${time}.${text}`).digest('hex')).toBe(hmac);
     }
+  });
+
+  it('[HOOK-11] administrators see how it is set, and ask it, without its secret', async () => {
+    const state = await call('GET', '/decision-hooks', undefined, { token: admin });
+    expect(state.body).toEqual({
+      ...{ configured: true, url: `${receiver.url}/decide`, timeout_ms: 1_000, when_away: 'deny' },
+      decisions: ['may-connect', 'may-join', 'may-publish'],
+    });
+    const trial = await call('POST', '/decision-hooks/test', undefined, { token: admin });
+    expect(trial.body).toEqual({ answered: true, allow: true, took_ms: expect.any(Number) as number });
+    expect(JSON.parse(receiver.asked.at(-1)!.text)).toMatchObject({
+      ...{ type: 'may-connect', user: { name: 'Root', guest: false } },
+    });
   });
 });

@@ -338,6 +338,10 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
     { path: parameter },
     allowed(ADMINISTRATORS, '404'),
   ),
+  'GET /erasures': alone(allowed(ADMINISTRATORS, '200')),
+  'GET /decision-hooks': alone(allowed(ADMINISTRATORS, '200')),
+  // None is set.
+  'POST /decision-hooks/test': alone(allowed(ADMINISTRATORS, '409')),
   'GET /audit': alone(allowed(ADMINISTRATORS, '200')),
   'GET /api-keys': alone(allowed(ADMINISTRATORS, '200')),
   'POST /api-keys': alone(allowed(ADMINISTRATORS, '201'), {

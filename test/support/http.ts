@@ -218,7 +218,9 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
       begin: async () => fail(failure('unavailable', 'there is no database', 1_000)),
       knows: async () => ok(false),
       find: async () => ok(null),
+      list: async () => ok({ items: [], hasMore: false }),
     },
+    decisionHook: null,
     sanctions: new Sanctions({
       store: security.sanctions,
       findTarget: async (person) => {

@@ -9,6 +9,8 @@ import { type ServerProcess, startServer } from './server-process.ts';
 /** A running server and its database. */
 export interface WireServer extends ServerProcess {
   readonly database: TestDatabase;
+  /** Starts it anew, when it was stopped, in the same place. */
+  again(): Promise<WireServer>;
   /** Stops the server and removes the database. */
   end(): Promise<void>;
 }
@@ -50,17 +52,22 @@ export async function startWireServer(
 async function start(env: Readonly<Record<string, string>>, port?: number): Promise<WireServer> {
   const database = await createDatabase();
   const dataDir = await mkdtemp(path.join(tmpdir(), 'hubbub-data-'));
-  const server = await startServer({
-    env: { ...SETTINGS, DATABASE_URL: database.connectionString, DATA_DIR: dataDir, ...everywhere, ...env },
-    ...(port === undefined ? {} : { port }),
-  });
-  return {
-    ...server,
-    database,
-    end: async () => {
-      await server.stop();
-      await database.drop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
+  const settings = {
+    ...{ ...SETTINGS, DATABASE_URL: database.connectionString, DATA_DIR: dataDir },
+    ...{ ...everywhere, ...env },
   };
+  const serve = async (at?: number): Promise<WireServer> => {
+    const server = await startServer({ env: settings, ...(at === undefined ? {} : { port: at }) });
+    return {
+      ...server,
+      database,
+      again: () => serve(Number(new URL(server.url).port)),
+      end: async () => {
+        await server.stop();
+        await database.drop();
+        await rm(dataDir, { recursive: true, force: true });
+      },
+    };
+  };
+  return serve(port);
 }

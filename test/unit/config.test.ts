@@ -41,6 +41,7 @@ describe('settings', () => {
       adminUsername: 'admin',
       rateLimit: { limit: 20, windowMs: 10_000 },
       reportRetentionMs: 90 * 86_400_000,
+      activityRetentionMs: 400 * 86_400_000,
       webhookPrivateAddresses: false,
       maxConnectionsPerAddress: 1_000,
       maxFramesPerSecond: 50,
@@ -89,6 +90,7 @@ describe('settings', () => {
       MAX_FRAMES_PER_SECOND: '9',
       MAX_BACKLOG_BYTES: '200000',
       REPORT_RETENTION_DAYS: '7',
+      ACTIVITY_RETENTION_DAYS: '30',
       WEBHOOK_PRIVATE_ADDRESSES: 'on',
       DECISION_HOOK_URL: 'http://shop:3000/decide/',
       DECISION_HOOK_SECRET: 'd'.repeat(32),
@@ -130,6 +132,7 @@ describe('settings', () => {
       maxFramesPerSecond: 9,
       maxBacklogBytes: 200_000,
       reportRetentionMs: 7 * 86_400_000,
+      activityRetentionMs: 30 * 86_400_000,
       webhookPrivateAddresses: true,
       decisionHook: {
         ...{ url: 'http://shop:3000/decide', secret: 'd'.repeat(32) },

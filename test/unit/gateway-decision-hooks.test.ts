@@ -88,6 +88,46 @@ describe('decision hooks', () => {
     expect(one.socket.answers).toMatchObject({ send: 'forbidden' });
   });
 
+  it('[HOOK-10] a drain waits for what is being decided, and for what waits behind it', async () => {
+    const waiting: ((answer: unknown) => void)[] = [];
+    const { hooks } = hooksOf(() => new Promise((resolve) => waiting.push(resolve)), ['may-publish']);
+    const { gateway, clock, connectShard, client } = runningGateway({ decisions: hooks });
+    const shard = connectShard(0);
+    const { say } = client({ identity: identityOf('ada') });
+    await clock.advance(5);
+    const send = (ref: string) =>
+      say({ type: 'message:send', channelId: 'general', ref, data: { content: ref } });
+    send('first');
+    send('second');
+    void gateway.drain(1_000);
+    await clock.advance(5);
+    expect(shard.kind('lastCall')).toHaveLength(0);
+    waiting.shift()?.({ allow: true });
+    await clock.advance(5);
+    expect(shard.kind('lastCall')).toHaveLength(0);
+    waiting.shift()?.({ allow: true });
+    await clock.advance(5);
+    const kinds = shard.heard
+      .map(([kind]) => kind)
+      .filter((kind) => kind === 'request' || kind === 'lastCall');
+    expect(kinds).toEqual(['request', 'request', 'lastCall']);
+  });
+
+  it('[HOOK-10] and no longer than it has time', async () => {
+    const { hooks } = hooksOf(() => new Promise(() => undefined), ['may-publish']);
+    const { gateway, clock, connectShard, client } = runningGateway({ decisions: hooks });
+    connectShard(0);
+    const { say } = client({ identity: identityOf('ada') });
+    await clock.advance(5);
+    say({ type: 'message:send', channelId: 'general', ref: 'x', data: { content: 'x' } });
+    let isOver = false;
+    void gateway.drain(1_000).then(() => (isOver = true));
+    await clock.advance(990);
+    expect(isOver).toBe(false);
+    await clock.advance(20);
+    expect(isOver).toBe(true);
+  });
+
   it('[HOOK-9] only so many frames wait', async () => {
     const { hooks } = hooksOf(() => new Promise(() => undefined), ['may-join']);
     const running = runningGateway({ decisions: hooks });

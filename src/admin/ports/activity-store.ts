@@ -78,6 +78,12 @@ export interface ActivityStore {
   channels(tiles: readonly Tile[], limit: number): Promise<Result<readonly ChannelTotal[]>>;
   /** The users with most messages. */
   users(tiles: readonly Tile[], limit: number): Promise<Result<readonly UserTotal[]>>;
+
+  /**
+   * Forgets sessions that ended before the day of UTC in which `before` lies, and what each user wrote before it: some
+   * thousand rows at most, and how many it were. Sums of everybody and of channels stay.
+   */
+  forget(before: number): Promise<Result<number>>;
 }
 
 /** What stretches consist of: minutes, or whole quarters of an hour. */

@@ -2,13 +2,16 @@
 import type { UserRef } from '../../protocol/entities.ts';
 import type { Result } from '../../protocol/result.ts';
 
+/** Where an erasure stands; each step begins when the one before is done. */
+export type ErasureStep = 'find' | 'delete' | 'rewrite' | 'tables' | 'done';
+
 /** The erasure of a user, with the proof of what was removed. Nothing personal is in it but the ids. */
 export interface Erasure {
   readonly id: string;
   readonly userId: string;
   /** Id of who asked for it. */
   readonly by: string;
-  readonly isDone: boolean;
+  readonly step: ErasureStep;
   /** How many of each kind were removed so far. */
   readonly counts: Readonly<Record<string, number>>;
   /** SHA-256 over the ids of all that was removed, in the order of removal, hex. */
@@ -26,4 +29,9 @@ export interface Erasures {
   knows(userId: string): Promise<Result<boolean>>;
   /** The newest one of the user; null: there was none. */
   find(userId: string): Promise<Result<Erasure | null>>;
+  /** All, the newest first, those asked for before that with the id `before`. */
+  list(query: {
+    readonly before?: string;
+    readonly limit: number;
+  }): Promise<Result<{ readonly items: readonly Erasure[]; readonly hasMore: boolean }>>;
 }

@@ -99,6 +99,6 @@ export interface WebhookStore {
     until: number,
   ): Promise<Result<readonly DueDelivery[]>>;
   tried(id: number, tried: Tried): Promise<Result<void>>;
-  /** Forgets what was delivered, and what was given up, before these times. */
-  forget(deliveredBefore: number, deadBefore: number): Promise<Result<void>>;
+  /** Forgets what was delivered, and what was given up, before these times: a thousand at most, and how many it were. */
+  forget(deliveredBefore: number, deadBefore: number): Promise<Result<number>>;
 }

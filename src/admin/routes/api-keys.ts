@@ -1,6 +1,7 @@
 /** `/api-keys`: keys by which other programs use the server API, for administrators. */
 import Type from 'typebox';
 import { API_KEY_SCOPES, type ApiKey } from '../../auth/api-key-store.ts';
+import { DEFAULT_REQUESTS_PER_SECOND, MAX_REQUESTS_PER_SECOND } from '../../auth/api-keys.ts';
 import { failure } from '../../protocol/errors.ts';
 import { hasControlCharacters, isStorable } from '../../protocol/text.ts';
 import type { App } from '../app.ts';
@@ -15,10 +16,17 @@ const Scopes = Type.Array(Type.Union(API_KEY_SCOPES.map((scope) => Type.Literal(
   description: 'What it is good for',
 });
 
+const RequestsPerSecond = Type.Integer({
+  minimum: 1,
+  maximum: MAX_REQUESTS_PER_SECOND,
+  description: 'How often it may be used in the long run; ten times as often at once. Beyond that 429',
+});
+
 const Key = {
   id: Type.String(),
   name: Type.String(),
   scopes: Scopes,
+  requests_per_second: RequestsPerSecond,
   created_at: Type.Integer({ description: 'ms since the epoch' }),
   created_by: ref('Person'),
   last_used_at: Type.Union([Type.Integer(), Type.Null()], {
@@ -34,6 +42,7 @@ const MadeKey = Type.Object({
 const NewKey = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 64, description: 'What you call it' }),
   scopes: Scopes,
+  requests_per_second: Type.Optional({ ...RequestsPerSecond, default: DEFAULT_REQUESTS_PER_SECOND }),
 });
 const KeyId = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }) });
 
@@ -73,11 +82,11 @@ export function apiKeyRoutes(app: App, deps: IdentificationDeps & Pick<HttpDeps,
       onRequest,
     },
     async (request, reply) => {
-      const { name, scopes } = request.body;
+      const { name, scopes, requests_per_second: requestsPerSecond } = request.body;
       if (!isStorable(name) || hasControlCharacters(name)) {
         return sendProblem(reply, failure('bad_request', 'name is 1 to 64 printable characters'));
       }
-      const made = await apiKeys.create(name, scopes, actorOf(request));
+      const made = await apiKeys.create(name, scopes, actorOf(request), requestsPerSecond);
       if (!made.ok) return sendProblem(reply, made.failure);
       return reply.code(201).send({ ...shown(made.value.record), key: made.value.key });
     },
@@ -103,9 +112,9 @@ export function apiKeyRoutes(app: App, deps: IdentificationDeps & Pick<HttpDeps,
   );
 }
 
-function shown({ id, name, scopes, createdAt, createdBy, lastUsedAt }: ApiKey) {
+function shown({ id, name, scopes, requestsPerSecond, createdAt, createdBy, lastUsedAt }: ApiKey) {
   return {
-    ...{ id, name, scopes: [...scopes] },
+    ...{ id, name, scopes: [...scopes], requests_per_second: requestsPerSecond },
     ...{ created_at: createdAt, created_by: createdBy, last_used_at: lastUsedAt },
   };
 }

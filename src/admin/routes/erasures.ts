@@ -1,4 +1,4 @@
-/** `POST` and `GET /users/:id/erase`. */
+/** `POST` and `GET /users/:id/erase`, `GET /erasures`. */
 import Type from 'typebox';
 import type { Static } from 'typebox';
 import { failure } from '../../protocol/errors.ts';
@@ -9,7 +9,7 @@ import type { HttpDeps } from '../http-deps.ts';
 import { type IdentificationDeps, identified, isAdmin, userOf } from '../identification.ts';
 import type { Erasure } from '../ports/erasures.ts';
 import { sendProblem } from '../problem.ts';
-import { responses, TOKEN_NEEDED } from '../schemas.ts';
+import { Limit, responses, TOKEN_NEEDED } from '../schemas.ts';
 
 const Time = Type.Integer({ minimum: 0, description: 'ms since the epoch' });
 const Proof = Type.Object({
@@ -17,12 +17,27 @@ const Proof = Type.Object({
   user_id: Type.String(),
   by: Type.String({ description: 'Id of who asked for it' }),
   done: Type.Boolean(),
+  step: Type.Union(
+    [
+      Type.Literal('find'),
+      Type.Literal('delete'),
+      Type.Literal('rewrite'),
+      Type.Literal('tables'),
+      Type.Literal('done'),
+    ],
+    { description: 'Looking for it, deleting messages, rewriting logs, clearing tables' },
+  ),
   counts: Type.Record(Type.String(), Type.Integer({ minimum: 0 }), {
     description: 'How many of each kind were removed so far',
   }),
   digest: Type.String({ description: 'SHA-256 over the ids of what was removed, in the order of removal' }),
   requested_at: Time,
   finished_at: Type.Optional(Time),
+});
+const List = Type.Object({
+  items: Type.Array(Proof),
+  has_more: Type.Boolean(),
+  next: Type.Optional(Type.String({ description: 'For `before`' })),
 });
 const Params = Type.Object({ id: Type.String({ minLength: 1, maxLength: 256 }) });
 
@@ -67,6 +82,36 @@ export function erasureRoutes(app: App, deps: ErasureDeps): void {
   );
 
   app.get(
+    '/erasures',
+    {
+      schema: {
+        security: TOKEN_NEEDED,
+        summary: 'Erasures of users',
+        description: 'The newest first, with how far each is and the proof of what it removed.',
+        querystring: Type.Object({
+          before: Type.Optional(
+            Type.String({ pattern: '^[0-9a-f-]{1,64}$', description: '`next` of the page before' }),
+          ),
+          limit: Limit,
+        }),
+        response: responses({ 200: List }),
+      },
+      onRequest,
+    },
+    async (request, reply) => {
+      const { before, limit } = request.query;
+      const found = await erasures.list({ limit, ...(before === undefined ? {} : { before }) });
+      if (!found.ok) return sendProblem(reply, found.failure);
+      const { items, hasMore } = found.value;
+      const last = items.at(-1);
+      return reply.header('cache-control', 'no-store').send({
+        ...{ items: items.map(shown), has_more: hasMore },
+        ...(hasMore && last !== undefined ? { next: last.id } : {}),
+      });
+    },
+  );
+
+  app.get(
     '/users/:id/erase',
     {
       schema: {
@@ -87,9 +132,9 @@ export function erasureRoutes(app: App, deps: ErasureDeps): void {
   );
 }
 
-function shown({ userId, isDone, requestedAt, finishedAt, ...proof }: Erasure): Static<typeof Proof> {
+function shown({ userId, step, requestedAt, finishedAt, ...proof }: Erasure): Static<typeof Proof> {
   return {
-    ...{ ...proof, user_id: userId, done: isDone, requested_at: requestedAt },
+    ...{ ...proof, step, user_id: userId, done: step === 'done', requested_at: requestedAt },
     ...(finishedAt === undefined ? {} : { finished_at: finishedAt }),
   };
 }

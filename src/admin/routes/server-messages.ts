@@ -6,7 +6,7 @@ import { hasControlCharacters, isStorable } from '../../protocol/text.ts';
 import { ok } from '../../protocol/result.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { keyed } from '../keyed.ts';
+import { keyed, type KeyedDeps } from '../keyed.ts';
 import { once } from '../once.ts';
 import { sendProblem } from '../problem.ts';
 import { ChannelId, KEY_NEEDED, responses } from '../schemas.ts';
@@ -75,7 +75,7 @@ const Broadcasted = Type.Object({
 const RETRIES =
   'A 503 means that the outcome is not known: sent again with the same `Idempotency-Key` or `client_message_id` it is written once.';
 
-type MessageDeps = Pick<HttpDeps, 'apiKeys' | 'serverApi' | 'answers' | 'now'>;
+type MessageDeps = KeyedDeps & Pick<HttpDeps, 'serverApi' | 'answers' | 'now'>;
 
 /** Publishing to channels and whispering, with keys for that. */
 export function serverMessageRoutes(app: App, deps: MessageDeps): void {

@@ -7,7 +7,7 @@ import { actBy } from '../../protocol/audit-act.ts';
 import { ok } from '../../protocol/result.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
-import { keyed, programOf } from '../keyed.ts';
+import { keyed, type KeyedDeps, programOf } from '../keyed.ts';
 import { once } from '../once.ts';
 import { sendProblem } from '../problem.ts';
 import { ChannelId, KEY_NEEDED, responses } from '../schemas.ts';
@@ -48,10 +48,8 @@ const Token = Type.Object({
   expires_in: Type.Integer(),
 });
 
-type UserDeps = Pick<
-  HttpDeps,
-  'apiKeys' | 'serverApi' | 'programUsers' | 'answers' | 'liveSessions' | 'audit' | 'shards' | 'now'
->;
+type UserDeps = KeyedDeps &
+  Pick<HttpDeps, 'serverApi' | 'programUsers' | 'answers' | 'liveSessions' | 'audit' | 'shards' | 'now'>;
 
 /** Users, their connections, tokens and memberships, with keys for that. */
 export function serverUserRoutes(app: App, deps: UserDeps): void {
@@ -100,7 +98,7 @@ export function serverUserRoutes(app: App, deps: UserDeps): void {
       schema: {
         security: KEY_NEEDED,
         summary: 'A token of this server for a user',
-        description: 'For an account, made here or by PUT; never for an administrator.',
+        description: 'For an account, made here or by PUT; never for an administrator. It is an act.',
         params: OfUser,
         body: TokenWish,
         response: responses({ 201: Token }, [404]),
@@ -110,7 +108,14 @@ export function serverUserRoutes(app: App, deps: UserDeps): void {
     async (request, reply) => {
       const issued = await programUsers.token(request.params.id, request.body.expires_in);
       if (!issued.ok) return sendProblem(reply, issued.failure);
-      const { token, expiresIn } = issued.value;
+      const { token, expiresIn, name } = issued.value;
+      const act = actBy(programOf(request), now(), {
+        ...{ action: 'token:issued', target: { kind: 'user', id: request.params.id, name } },
+        after: { expires_in: expiresIn },
+      });
+      // What isn't kept isn't given.
+      const kept = await audit.append(act);
+      if (!kept.ok) return sendProblem(reply, kept.failure);
       return reply
         .code(201)
         .header('cache-control', 'no-store')

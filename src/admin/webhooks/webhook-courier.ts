@@ -95,8 +95,9 @@ export class WebhookCourier {
     this.#hooks = hooks;
     await this.#takeDue();
     if (now() - this.#forgottenAt > FORGET_EVERY_MS) {
-      this.#forgottenAt = now();
-      await store.forget(now() - DELIVERED_KEPT_MS, now() - DEAD_KEPT_MS);
+      // A portion a look, until nothing is left.
+      const forgotten = await store.forget(now() - DELIVERED_KEPT_MS, now() - DEAD_KEPT_MS);
+      if (!forgotten.ok || forgotten.value === 0) this.#forgottenAt = now();
     }
     return true;
   }

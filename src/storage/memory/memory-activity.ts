@@ -15,6 +15,7 @@ import type { MemoryLogStore } from '../memory-log-store.ts';
 import type { MemorySessions } from './memory-sessions.ts';
 
 const QUARTER_MS = 900_000;
+const DAY_MS = 86_400_000;
 
 interface CountedMessage {
   readonly channelId: string;
@@ -24,7 +25,7 @@ interface CountedMessage {
 
 /** What {@link MemoryActivity} counts. */
 export interface MemoryActivityOptions {
-  readonly sessions: Pick<MemorySessions, 'all'>;
+  readonly sessions: Pick<MemorySessions, 'all' | 'forget'>;
   readonly logs: Pick<MemoryLogStore, 'keys' | 'log' | 'channel'>;
   /** Null: there is no such user. */
   readonly nameOf?: (userId: string) => string | null;
@@ -33,7 +34,9 @@ export interface MemoryActivityOptions {
 /** Adds up anew each time. */
 export class MemoryActivity implements ActivityStore {
   readonly #options: MemoryActivityOptions;
-  readonly #sessions: Pick<MemorySessions, 'all'>;
+  readonly #sessions: Pick<MemorySessions, 'all' | 'forget'>;
+  /** What users wrote before it is known of everybody alone. */
+  #forgottenBefore = 0;
   readonly #counted: CountedMessage[] = [];
   readonly #heads = new Map<string, number>();
 
@@ -121,13 +124,21 @@ export class MemoryActivity implements ActivityStore {
   }
 
   async users(tiles: readonly Tile[], limit: number): Promise<Result<readonly UserTotal[]>> {
-    const totals = this.#top(tiles, ({ userId }) => userId, limit);
+    const known = tiles.map((tile) => ({ ...tile, start: Math.max(tile.start, this.#forgottenBefore) }));
+    const totals = this.#top(known, ({ userId }) => userId, limit);
     return ok(
       totals.map(([userId, messages]) => ({
         ...{ userId, messages },
         ...named(this.#options.nameOf?.(userId) ?? null),
       })),
     );
+  }
+
+  async forget(before: number): Promise<Result<number>> {
+    const cutoff = Math.floor(before / DAY_MS) * DAY_MS;
+    const users = this.#counted.filter(({ at }) => at >= this.#forgottenBefore && at < cutoff).length;
+    this.#forgottenBefore = Math.max(this.#forgottenBefore, cutoff);
+    return ok(this.#sessions.forget(cutoff) + users);
   }
 
   #within([start, end]: readonly [number, number]): readonly CountedMessage[] {

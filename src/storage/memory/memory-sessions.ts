@@ -28,6 +28,17 @@ export class MemorySessions implements SessionStore {
       .sort((one, other) => one.startedAt - other.startedAt);
   }
 
+  /** Forgets those that ended before; how many. */
+  forget(before: number): number {
+    let gone = 0;
+    for (const { sessions } of this.#writers.values()) {
+      for (const [id, { endedAt }] of sessions) {
+        if (endedAt !== null && endedAt < before && sessions.delete(id)) gone += 1;
+      }
+    }
+    return gone;
+  }
+
   async record(
     writer: SessionWriter,
     at: number,

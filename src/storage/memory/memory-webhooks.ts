@@ -147,13 +147,14 @@ export class MemoryWebhooks implements WebhookStore {
     return ok(undefined);
   }
 
-  async forget(deliveredBefore: number, deadBefore: number): Promise<Result<void>> {
+  async forget(deliveredBefore: number, deadBefore: number): Promise<Result<number>> {
+    const before = this.#deliveries.length;
     this.#deliveries = this.#deliveries.filter(
       ({ state, createdAt }) =>
         !(state === 'delivered' && createdAt < deliveredBefore) &&
         !(state === 'dead' && createdAt < deadBefore),
     );
-    return ok(undefined);
+    return ok(before - this.#deliveries.length);
   }
 
   #queue(hookId: string, type: string, now: number, event: Event | null, body: string | null): number {

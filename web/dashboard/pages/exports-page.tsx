@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { SelectField } from '../../src/components/select-field.tsx';
 import { TextField } from '../../src/components/text-field.tsx';
+import { DateField, dayStart } from '../components/date-field.tsx';
 import { DataTable } from '../components/data-table.tsx';
 import { FormDialog } from '../components/form-dialog.tsx';
 import { LinesField } from '../components/lines-field.tsx';
@@ -98,6 +99,10 @@ export function ExportsPage() {
           />
         )}
       </Loaded>
+      <p class="hint">
+        Imports are made where the server runs: <code>npm run import</code> puts an export of messages
+        (NDJSON) into its database, and tells how far it is.
+      </p>
       {isNew && <NewExportDialog onClose={() => setNew(false)} onDone={exports.reload} />}
     </>
   );
@@ -109,11 +114,19 @@ function NewExportDialog(dialog: { readonly onClose: () => void; readonly onDone
   const [format, setFormat] = useState<string>(FORMATS[0][0]);
   const [channels, setChannels] = useState('');
   const [user, setUser] = useState('');
+  const [first, setFirst] = useState('');
+  const [last, setLast] = useState('');
   const named = channels
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  const about = kind === 'user' ? { user_id: user.trim() } : named.length === 0 ? {} : { channel_ids: named };
+  const [from, to] = [dayStart(first), dayStart(last, 1)];
+  const messages = {
+    ...(named.length === 0 ? {} : { channel_ids: named }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+  const about = kind === 'user' ? { user_id: user.trim() } : messages;
   return (
     <FormDialog
       title="New export"
@@ -135,13 +148,17 @@ function NewExportDialog(dialog: { readonly onClose: () => void; readonly onDone
           testId="export-user"
         />
       ) : (
-        <LinesField
-          label="Ids of channels, one a line (optional)"
-          hint="None: all channels."
-          value={channels}
-          onValue={setChannels}
-          testId="export-channels"
-        />
+        <>
+          <LinesField
+            label="Ids of channels, one a line (optional)"
+            hint="None: all channels."
+            value={channels}
+            onValue={setChannels}
+            testId="export-channels"
+          />
+          <DateField label="First day (optional)" value={first} onValue={setFirst} testId="export-from" />
+          <DateField label="Last day (optional)" value={last} onValue={setLast} testId="export-to" />
+        </>
       )}
       <SelectField
         label="Format"

@@ -48,6 +48,7 @@ export function KeysPage() {
             columns={[
               { head: 'Key', cell: ({ name }) => <Words text={name} /> },
               { head: 'Good for', cell: ({ scopes }) => scopes.join(', ') },
+              { head: 'A second', cell: ({ requests_per_second: rate }) => rate },
               { head: 'Made', cell: ({ created_at: at }) => <Time at={at} /> },
               { head: 'By', cell: ({ created_by: by }) => <PersonLink person={by} /> },
               {
@@ -94,8 +95,9 @@ function NewKeyDialog({ onMade, ...dialog }: NewKeyDialogProps) {
   const api = useApi();
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<readonly string[]>([]);
+  const [rate, setRate] = useState('100');
   const make = async () => {
-    const body = { name: name.trim(), scopes };
+    const body = { name: name.trim(), scopes, requests_per_second: Number(rate) };
     const answer = await api.send<{ readonly key: string }>('POST', 'api-keys', { body });
     if (answer.ok) onMade(answer.value.key);
     return answer;
@@ -105,7 +107,7 @@ function NewKeyDialog({ onMade, ...dialog }: NewKeyDialogProps) {
       title="New key"
       submit="Make it"
       testId="new-key-dialog"
-      isReady={name.trim() !== '' && scopes.length > 0}
+      isReady={name.trim() !== '' && scopes.length > 0 && /^[1-9]\d*$/.test(rate)}
       act={make}
       {...dialog}
     >
@@ -119,6 +121,16 @@ function NewKeyDialog({ onMade, ...dialog }: NewKeyDialogProps) {
         autofocus
         autoComplete="off"
         testId="key-name"
+      />
+      <TextField
+        label="Requests a second"
+        hint="In the long run; ten times as many at once."
+        value={rate}
+        onValue={setRate}
+        inputMode="numeric"
+        required
+        autoComplete="off"
+        testId="key-rate"
       />
       <fieldset class="choice">
         <legend>Good for</legend>

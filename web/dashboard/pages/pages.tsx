@@ -6,6 +6,8 @@ import { AuditPage } from './audit-page.tsx';
 import { AutomodPage } from './automod-page.tsx';
 import { BansPage, MutesPage } from './sanctions-page.tsx';
 import { ChannelsPage } from './channels-page.tsx';
+import { DecisionsPage } from './decisions-page.tsx';
+import { ErasuresPage } from './erasures-page.tsx';
 import { ExportsPage } from './exports-page.tsx';
 import { KeysPage } from './keys-page.tsx';
 import { LimitsPage } from './limits-page.tsx';
@@ -43,5 +45,7 @@ export const PAGES: readonly [DashboardPage, ...DashboardPage[]] = [
   { id: 'server', title: 'Server', adminsOnly: true, content: ServerPage },
   { id: 'keys', title: 'API keys', adminsOnly: true, content: KeysPage },
   { id: 'webhooks', title: 'Webhooks', adminsOnly: true, content: WebhooksPage },
+  { id: 'decisions', title: 'Decisions', adminsOnly: true, content: DecisionsPage },
   { id: 'exports', title: 'Exports', adminsOnly: true, content: ExportsPage },
+  { id: 'erasures', title: 'Erasures', adminsOnly: true, content: ErasuresPage },
 ];

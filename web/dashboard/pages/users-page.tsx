@@ -10,6 +10,7 @@ import { useApi, useIsAdmin } from '../state/dashboard-context.ts';
 import { linkTo } from '../state/place.ts';
 import { useLoad, usePages } from '../state/use-load.ts';
 import type { PageProps } from './pages.tsx';
+import { EraseDialog } from './erase-dialog.tsx';
 import { RolesDialog } from './roles-dialog.tsx';
 import { SanctionDialog } from './sanction-dialog.tsx';
 import { SanctionTable } from './sanctions-page.tsx';
@@ -37,7 +38,7 @@ function User({ userId }: { readonly userId: string }) {
   const path = `${about}/sessions`;
   const known = useLoad(about, () => api.get<{ readonly user: UserRow }>(about));
   const sessions = useLoad(path, () => api.get<Listed<SessionRow>>(path));
-  const [opened, setOpened] = useState<'ban' | 'mute' | 'end' | 'roles' | null>(null);
+  const [opened, setOpened] = useState<'ban' | 'mute' | 'end' | 'roles' | 'erase' | null>(null);
   const [ended, setEnded] = useState<string | undefined>(undefined);
   const bans = usePages<SanctionRow>('users/bans', { user_id: userId }, 'before');
   const mutes = usePages<SanctionRow>('users/mutes', { user_id: userId }, 'before');
@@ -85,6 +86,11 @@ function User({ userId }: { readonly userId: string }) {
           {isAdmin && user !== undefined && (
             <button type="button" data-testid="roles" onClick={() => setOpened('roles')}>
               Role
+            </button>
+          )}
+          {isAdmin && (
+            <button type="button" data-testid="erase" onClick={() => setOpened('erase')}>
+              Erase
             </button>
           )}
         </div>
@@ -139,6 +145,15 @@ function User({ userId }: { readonly userId: string }) {
       )}
       {opened === 'roles' && user !== undefined && (
         <RolesDialog user={user} onClose={onClose} onDone={reload} />
+      )}
+      {opened === 'erase' && (
+        <EraseDialog
+          userId={userId}
+          onClose={onClose}
+          onDone={() => {
+            location.hash = linkTo('erasures');
+          }}
+        />
       )}
       {opened === 'end' && (
         <FormDialog

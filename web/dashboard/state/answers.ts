@@ -144,6 +144,7 @@ export interface ApiKeyRow {
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly string[];
+  readonly requests_per_second: number;
   readonly created_at: number;
   readonly created_by: Person;
   readonly last_used_at: number | null;
@@ -160,6 +161,35 @@ export interface ExportRow {
   readonly created_at: number;
   readonly rows: number;
   readonly bytes: number;
+  readonly problem?: string;
+}
+
+export interface ErasureRow {
+  readonly id: string;
+  readonly user_id: string;
+  /** Id of who asked for it. */
+  readonly by: string;
+  readonly done: boolean;
+  readonly step: 'find' | 'delete' | 'rewrite' | 'tables' | 'done';
+  readonly counts: Readonly<Record<string, number>>;
+  readonly digest: string;
+  readonly requested_at: number;
+  readonly finished_at?: number;
+}
+
+export interface DecisionHookAnswer {
+  readonly configured: boolean;
+  readonly url?: string;
+  readonly decisions?: readonly string[];
+  readonly timeout_ms?: number;
+  readonly when_away?: 'allow' | 'deny';
+}
+
+export interface DecisionTrialAnswer {
+  readonly answered: boolean;
+  readonly took_ms: number;
+  readonly allow?: boolean;
+  readonly reason?: string;
   readonly problem?: string;
 }
 

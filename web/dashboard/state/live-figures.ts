@@ -2,7 +2,8 @@
  * The server's figures as it pushes them, over a WebSocket of their own.
  *
  * Closed: nobody looks. Connecting: a socket opens and says hello with the login's token. Live: it is subscribed. What ends
- * by itself is tried again, each time later, up to {@link LONGEST_WAIT_MS}; the token is renewed with each try.
+ * by itself is tried again, each time later, up to {@link LONGEST_WAIT_MS}; the token is renewed with each try. So is a
+ * socket on which nothing was heard for {@link SILENCE_MS}: networks go away without a word.
  */
 import {
   type AnalyticsMoment,
@@ -32,6 +33,8 @@ export interface LiveFiguresOptions {
 const NOTHING: Figures = { state: 'connecting', points: [], shards: [], gateways: [], errorsByCode: {} };
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
+/** An update comes each second. */
+const SILENCE_MS = 10_000;
 
 /** See the head of the file. */
 export class LiveFigures {
@@ -39,6 +42,7 @@ export class LiveFigures {
   readonly #options: LiveFiguresOptions;
   #socket: WebSocket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #waitMs = FIRST_WAIT_MS;
   /** Counts openings: what belongs to an earlier one is over. */
   #opening = 0;
@@ -59,6 +63,7 @@ export class LiveFigures {
   close(): void {
     this.#opening += 1;
     clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
     this.#socket?.close();
     this.#socket = null;
     this.figures.update(() => NOTHING);
@@ -76,18 +81,31 @@ export class LiveFigures {
     const send = (type: string, data: object): void => {
       socket.send(JSON.stringify({ type, ref: type, data }));
     };
+    // A closing handshake would wait for an answer, too.
+    const over = (): void => {
+      if (opening !== this.#opening || this.#socket !== socket) return;
+      clearTimeout(this.#silence);
+      this.#socket = null;
+      this.figures.update((figures) => ({ ...figures, state: 'connecting' }));
+      this.#again(opening);
+    };
+    const heard = (): void => {
+      clearTimeout(this.#silence);
+      this.#silence = setTimeout(() => {
+        over();
+        socket.close();
+      }, SILENCE_MS);
+    };
+    heard();
     socket.onopen = () => send('hello', { token });
     socket.onmessage = ({ data }) => {
-      if (opening !== this.#opening || typeof data !== 'string') return;
+      if (opening !== this.#opening || this.#socket !== socket || typeof data !== 'string') return;
+      heard();
       const frame = JSON.parse(data) as ServerFrame;
       if (frame.type === 'welcome') send('analytics:subscribe', {});
       else this.#take(frame);
     };
-    socket.onclose = () => {
-      if (opening !== this.#opening) return;
-      this.figures.update((figures) => ({ ...figures, state: 'connecting' }));
-      this.#again(opening);
-    };
+    socket.onclose = over;
   }
 
   #again(opening: number): void {
