@@ -21,12 +21,19 @@ const COLUMNS = `
       and (s.until is null or s.until > extract(epoch from now()) * 1000)
   ) as "isOut"`;
 
-/** $1: users, $2: how many channels each. */
+/**
+ * $1: users, $2: how many channels each. Nothing is counted before it is known which they are: left to itself the planner counts
+ * for each user in each channel first.
+ */
 const FOLLOWED = `
+  with wanted as materialized (
+    select asked.nth, asked.reader, f.channel
+    from unnest($1::text[]) with ordinality as asked (reader, nth)
+    cross join lateral followed_channels(asked.reader, $2) as f
+  )
   select ${COLUMNS}
-  from unnest($1::text[]) with ordinality as wanted (reader, nth)
-  cross join lateral followed_channels(wanted.reader, $2) as f
-  join channels as c on c.id = f.channel and c.deleted_at is null
+  from wanted
+  join channels as c on c.id = wanted.channel and c.deleted_at is null
   cross join lateral channel_unread(wanted.reader, c.id) as u
   where u.mentions > 0
     or exists (select from read_marks as m where m.user_id = wanted.reader and m.channel_id = c.id)
