@@ -7,6 +7,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import path from 'node:path';
 import { type Exports, type ExportOrder, isOwn, type StoredExport } from '../admin/ports/exports.ts';
 import { ExportProgress } from '../exports/export-file.ts';
+import { refusalOf } from '../exports/export-refusal.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { UserRef } from '../protocol/entities.ts';
 import { failure } from '../protocol/errors.ts';
@@ -249,7 +250,5 @@ function pageOf(text: string): StoredExport | null {
 }
 
 function problemOf(error: unknown): string {
-  return error instanceof Error && error.name === 'ExportTooLarge'
-    ? 'There is no room for so much: ask for less, or remove other exports.'
-    : 'The database or the disk stood against it: the log says why.';
+  return refusalOf(error) ?? 'The database or the disk stood against it: the log says why.';
 }

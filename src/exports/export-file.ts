@@ -1,6 +1,7 @@
 /** Writes the records of an export into a file, with what was written so far for others to see. */
 import { open } from 'node:fs/promises';
 import { csvLine, csvRecord } from './csv.ts';
+import { ExportRefusal } from './export-refusal.ts';
 import { COLUMNS, type ExportFormat, type ExportKind, type ExportRecord } from './export-record.ts';
 
 /** Bytes that are gathered before they are written. */
@@ -39,12 +40,7 @@ export interface ExportFile {
   readonly maxBytes: number;
 }
 
-/** The file would be larger than it may be. */
-export class ExportTooLarge extends Error {
-  override name = 'ExportTooLarge';
-}
-
-/** Resolves when all of it is on disk. Rejects with {@link ExportTooLarge}, or with what reading or writing met. */
+/** Resolves when all of it is on disk. Rejects with an {@link ExportRefusal}, or with what reading or writing met. */
 export async function writeExport(
   { path, kind, format, maxBytes }: ExportFile,
   records: AsyncIterable<ExportRecord>,
@@ -58,7 +54,8 @@ export async function writeExport(
     let waiting = format === 'csv' ? csvLine(COLUMNS[kind]) : '';
     const flush = async (): Promise<void> => {
       const chunk = Buffer.from(waiting);
-      if (bytes + chunk.length > maxBytes) throw new ExportTooLarge();
+      if (bytes + chunk.length > maxBytes)
+        throw new ExportRefusal('There is no room for so much: ask for less, or remove other exports.');
       waiting = '';
       await file.writeFile(chunk);
       bytes += chunk.length;

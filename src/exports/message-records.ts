@@ -1,6 +1,7 @@
 /** Messages of channels, as they are now, in the order of their logs. Those that were deleted are left out. */
 import type pg from 'pg';
 import { EXPORT_VERSION, type ExportRecord } from './export-record.ts';
+import { ExportRefusal } from './export-refusal.ts';
 import { channelLogs, windowsOf } from './log-windows.ts';
 
 /** Which ones. */
@@ -52,12 +53,27 @@ const CHANNEL = `
   select 'channel' as kind, id as channel_id, name, topic, description, private, created_at::float8 as timestamp
   from channels where id = $1`;
 
-/** A first line that says what this is, then each channel with its messages. `at` is ms since the epoch. */
+// A channel in which nobody wrote yet has no log.
+const UNKNOWN = `
+  select wanted.id from unnest($1::text[]) as wanted (id)
+  where not exists (select from logs where key = 'channel:' || wanted.id)
+    and not exists (select from channels as c where c.id = wanted.id and c.deleted_at is null)
+  limit 1`;
+
+/**
+ * A first line that says what this is, then each channel with its messages; an {@link ExportRefusal} where one is named that
+ * there isn't. `at` is ms since the epoch.
+ */
 export async function* messageRecords(
   client: pg.Client,
   { channelIds, from, to }: MessageSelection,
   at: number,
 ): AsyncGenerator<ExportRecord> {
+  if (channelIds !== undefined) {
+    const { rows } = await client.query<{ id: string }>(UNKNOWN, [channelIds]);
+    const [unknown] = rows;
+    if (unknown !== undefined) throw new ExportRefusal(`There is no channel ${unknown.id}.`);
+  }
   yield { kind: 'export', version: EXPORT_VERSION, of: 'messages', timestamp: at, from, to };
   for await (const log of channelLogs(client, channelIds === undefined ? {} : { ids: channelIds })) {
     const channel = await client.query<ExportRecord>(CHANNEL, [log.channelId]);

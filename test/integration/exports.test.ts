@@ -248,5 +248,9 @@ describe('exports', () => {
       const answer = await rest(server.url, 'POST', '/exports', { token: admin, payload });
       expect([payload, answer.status]).toEqual([payload, status]);
     }
+    const channels = { kind: 'messages', format: 'csv', channel_ids: ['nowhere'] };
+    expect(await ended(await begin(channels))).toMatchObject({
+      ...{ state: 'failed', rows: 0, problem: 'There is no channel nowhere.' },
+    });
   });
 });
