@@ -1,15 +1,16 @@
 /** The chat page at `/` and the dashboard at `/dashboard`. */
 import type { App } from '../app.ts';
+import { isHost } from '../base-url.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { type Assets, readAssets } from '../page-assets.ts';
 import { PAGE_HEADERS } from '../security-headers.ts';
 import { sendAsset } from '../send-asset.ts';
 
-// Everything from here; WebSockets are named by scheme, since older browsers don't count them as 'self'.
-const policyWith = (images: string): string =>
+/** Everything from here; WebSockets of this host are named, since older browsers don't count them as 'self'. */
+const policyWith = (images: string, host: string | undefined): string =>
   [
     "default-src 'self'",
-    "connect-src 'self' ws: wss:",
+    isHost(host) ? `connect-src 'self' ws://${host} wss://${host}` : "connect-src 'self'",
     `img-src ${images}`,
     "object-src 'none'",
     "base-uri 'none'",
@@ -17,9 +18,9 @@ const policyWith = (images: string): string =>
     "frame-ancestors 'none'",
   ].join('; ');
 // Avatars are wherever people keep them.
-const PAGE_POLICY = policyWith("'self' data: https:");
+const PAGE_IMAGES = "'self' data: https:";
 // It shows none: who looks after a server is told to nobody else's.
-const DASHBOARD_POLICY = policyWith("'self'");
+const DASHBOARD_IMAGES = "'self'";
 
 /** Pages by their paths. Links in them are relative: both stand in the same folder. */
 const PAGES: Readonly<Record<string, string>> = { '': 'index.html', dashboard: 'dashboard.html' };
@@ -32,7 +33,7 @@ which does that by itself.</p>
 `;
 
 /** Serves the built pages, also one that is built while the server runs. */
-export function pageRoutes(app: App, { page }: Pick<HttpDeps, 'page'>): void {
+export function pageRoutes(app: App, { page, reachedAt }: Pick<HttpDeps, 'page' | 'reachedAt'>): void {
   let assets: Assets = new Map();
 
   const load = async (): Promise<void> => {
@@ -47,7 +48,8 @@ export function pageRoutes(app: App, { page }: Pick<HttpDeps, 'page'>): void {
     const name = page ?? path;
     const asset = assets.get(name);
     if (asset !== undefined) {
-      const policy = name === 'dashboard.html' ? DASHBOARD_POLICY : PAGE_POLICY;
+      const images = name === 'dashboard.html' ? DASHBOARD_IMAGES : PAGE_IMAGES;
+      const policy = policyWith(images, reachedAt(request).host);
       reply.headers({ ...PAGE_HEADERS, 'content-security-policy': policy });
       return sendAsset(asset, request, reply);
     }
