@@ -26,7 +26,7 @@ const UNREADABLE = [400, 'This is no request that can be read.'] as const;
 export function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const status = error.statusCode ?? 500;
   if (error.validation !== undefined) {
-    const errors = error.validation.map(({ instancePath, message }) => ({ at: instancePath, message }));
+    const errors = soundErrors(error.validation);
     const where = error.validationContext ?? 'request';
     const what = errors.map(({ at, message }) => `${where}${at} ${message ?? 'is not valid'}`).join('; ');
     return sendProblem(reply, failure('bad_request', what), 400, { errors });
@@ -38,6 +38,25 @@ export function refuse(error: FastifyError, request: FastifyRequest, reply: Fast
     return sendProblem(reply, failure('unavailable', 'The server is stopping.', 1_000), 503);
   request.log.error({ err: error, req: request, requestId: request.id }, 'a request failed');
   return sendProblem(reply, failure('internal', 'Something went wrong here; the log says what.'), 500);
+}
+
+/** What is wrong, each place once: where one of several values was wanted, they are named. */
+function soundErrors(
+  validation: NonNullable<FastifyError['validation']>,
+): readonly { readonly at: string; readonly message: string | undefined }[] {
+  const wanted = new Map<string, unknown[]>();
+  for (const { keyword, instancePath, params } of validation) {
+    if (keyword === 'const')
+      wanted.set(instancePath, [...(wanted.get(instancePath) ?? []), params['allowedValue']]);
+  }
+  return validation.flatMap(({ keyword, instancePath, message }, index) => {
+    const values = wanted.get(instancePath);
+    if (values === undefined || (keyword !== 'const' && keyword !== 'anyOf'))
+      return { at: instancePath, message };
+    const isFirst = validation.findIndex((other) => other.instancePath === instancePath) === index;
+    const texts = values.map((value) => JSON.stringify(value));
+    return isFirst ? { at: instancePath, message: `must be ${texts.join(' or ')}` } : [];
+  });
 }
 
 /** Fastify's not-found handler: 405 with `Allow` where other methods would do. */

@@ -144,11 +144,18 @@ describe('what cannot be answered', () => {
   });
 
   it('[HTTP-14] what is wrong is named', async () => {
-    const { app } = await start();
+    const { app, bearer } = await start();
     const answer = await app.inject({ method: 'POST', url: '/register', payload: { username: 'ada' } });
     expect(answer.json()).toMatchObject({
       detail: "body must have required property 'password'",
       errors: [{ at: '', message: "must have required property 'password'" }],
+    });
+    const headers = await bearer('mod', 'moderator');
+    const asked = await app.inject({ url: '/activity/timeseries?metric=messages&bucket=week', headers });
+    const message = 'must be "minute" or "hour" or "day"';
+    expect(asked.json()).toMatchObject({
+      detail: `querystring/bucket ${message}`,
+      errors: [{ at: '/bucket', message }],
     });
   });
 

@@ -187,6 +187,8 @@ describe('channels', () => {
     expect((await ask('PATCH', '/channels', { id: 'nowhere', name: 'x' })).status).toBe(404);
     expect((await ask('PATCH', '/channels', { id })).status).toBe(400);
     expect((await ask('PATCH', '/channels', { id, deleted: false }, tokens.mod)).status).toBe(409);
+    expect((await ask('PATCH', '/channels', { id, before_id: 'nowhere' }, tokens.mod)).status).toBe(404);
+    expect((await ask('PATCH', '/channels', { id, before_id: 'nowhere' })).status).toBe(403);
     const placed = await ask('PATCH', '/channels', { id: second, before_id: id }, tokens.mod);
     expect(placed.body).toMatchObject({ id: second, position: expect.any(Number) });
     const listed = await ask('GET', '/channels?prefix=room-');

@@ -4,7 +4,7 @@ import { parseChannelName, parseDescription, parseTopic } from '../../protocol/c
 import { slugOf } from '../../protocol/channel-slug.ts';
 import type { ChannelSummary } from '../../protocol/entities.ts';
 import { failure } from '../../protocol/errors.ts';
-import { mayCreateChannel, maySee, mayWrite } from '../../protocol/permissions.ts';
+import { isStaff, mayCreateChannel, maySee, mayWrite } from '../../protocol/permissions.ts';
 import type { Result } from '../../protocol/result.ts';
 import { ok } from '../../protocol/result.ts';
 import type { App } from '../app.ts';
@@ -145,6 +145,14 @@ export function channelRoutes(app: App, deps: ChannelDeps): void {
     async (request, reply) => {
       const { id, deleted, before_id: before, ...named } = request.body;
       const user = userOf(request);
+      // Whoever may not place channels is told that, and not which there are.
+      if (typeof before === 'string' && isStaff(user)) {
+        const next = await directory.find(before);
+        if (!next.ok) return sendProblem(reply, next.failure);
+        if (next.value === null) {
+          return sendProblem(reply, failure('not_found', 'There is no channel `before_id`.'));
+        }
+      }
       const restored = deleted === undefined ? null : await shards.request(id, user, 'channel:restore', {});
       if (restored?.ok === false) return sendProblem(reply, restored.failure);
       const change = { ...named, ...(before === undefined ? {} : { before }) };
