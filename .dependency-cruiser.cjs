@@ -62,6 +62,19 @@ module.exports = {
     only('web', ['src/protocol', 'src/client'], { dependencyTypesNot: ['type-only'] }),
     pure('src/client'),
     {
+      name: 'opentelemetry-in-one-file',
+      comment: 'A server without traces loads nothing of it (docs/adr/0034-traces.md).',
+      severity: 'error',
+      from: { path: '^(src|workers|web)/', pathNot: '^src/observability/otlp-sink\\.ts$' },
+      to: { path: '(^|/)node_modules/@opentelemetry/' },
+    },
+    {
+      name: 'opentelemetry-only-when-wanted',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/observability/otlp-sink\\.ts$', dynamic: false },
+    },
+    {
       name: 'server-never-imports-test-or-bench',
       severity: 'error',
       from: { path: '^(src|workers|web)/' },

@@ -13,6 +13,7 @@ import { SETTINGS } from './config/settings.ts';
 import type { Setting } from './config/settings.ts';
 import type { Kind, Surroundings } from './config/setting-kinds.ts';
 import { failure } from './protocol/errors.ts';
+import type { TraceSampling } from './protocol/tracing.ts';
 import type { Failure } from './protocol/errors.ts';
 import { fail, ok } from './protocol/result.ts';
 import type { Result } from './protocol/result.ts';
@@ -78,6 +79,13 @@ export interface Config {
   /** Besides the server's own; that of `publicUrl` is in it. */
   readonly allowedOrigins: AllowedOrigins;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** Where traces go, and which; absent: nowhere. */
+  readonly tracing?: {
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly serviceName: string;
+    readonly sampling: TraceSampling;
+  };
   /** Sentences for the log: settings that are not acted on. */
   readonly warnings: readonly string[];
 }
@@ -208,6 +216,7 @@ function toConfig(
     trustProxy: Object.freeze(values.TRUST_PROXY.map((range) => Object.freeze(range))),
     allowedOrigins: allowedOrigins(values.ALLOWED_ORIGINS ?? [], publicUrl),
     logLevel: values.LOG_LEVEL,
+    ...tracing(values),
     warnings: Object.freeze(warnings),
   });
 }
@@ -229,6 +238,23 @@ function badSetting(
     setting.secret === true || text.includes('@') ? '' : `=${JSON.stringify(text.slice(0, LONGEST_SHOWN))}`;
   const mend = setting.default === undefined ? 'or leave it unset' : `or leave it unset (${setting.default})`;
   return failure('bad_request', `bad setting ${name}${shown}: it must be ${must}, ${mend}`);
+}
+
+/** Where OpenTelemetry's settings say that traces are sent; an endpoint alone says so too. */
+function tracing(values: Values): Pick<Config, 'tracing'> {
+  const { OTEL_TRACES_EXPORTER: exporter, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = values;
+  if (exporter === 'none' || (exporter === undefined && endpoint === undefined)) return {};
+  return {
+    tracing: Object.freeze({
+      url: `${endpoint ?? SETTINGS.OTEL_EXPORTER_OTLP_ENDPOINT.unset}/v1/traces`,
+      headers: Object.freeze(values.OTEL_EXPORTER_OTLP_HEADERS ?? {}),
+      serviceName: values.OTEL_SERVICE_NAME,
+      sampling: Object.freeze({
+        sampler: values.OTEL_TRACES_SAMPLER,
+        ratio: values.OTEL_TRACES_SAMPLER_ARG,
+      }),
+    }),
+  };
 }
 
 /** Set when both its address and its secret are. */

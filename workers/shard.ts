@@ -9,6 +9,7 @@ import { createLogger } from '../src/observability/logger.ts';
 import { SHARD_BOUNDS } from '../src/shard/ports/shard-ports.ts';
 import { compileCommands } from '../src/shard/request.ts';
 import { Shard } from '../src/shard/shard.ts';
+import { ShardTraces } from '../src/shard/shard-traces.ts';
 import { Database } from '../src/storage/database.ts';
 import { inboxesName } from '../src/storage/shard-connections.ts';
 import { createPool } from '../src/storage/pool.ts';
@@ -31,6 +32,7 @@ import { ShardFigures } from '../src/threads/shard-stats.ts';
 import { threadMemory } from '../src/threads/thread-memory.ts';
 import type { ShardWorkerData } from '../src/threads/shard-worker-data.ts';
 import { uuidv7 } from '../src/threads/uuidv7.ts';
+import { workerTracer } from '../src/threads/worker-tracing.ts';
 import { tellWrites } from '../src/threads/write-sign.ts';
 
 /** For inboxes and marks beside their logs: two commit marks, the others read. */
@@ -43,6 +45,8 @@ beat(data.life);
 const timers = runtimeTimers();
 const logger = createLogger({ level: data.logLevel, fields: { shard: data.index } });
 const figures = new ShardFigures(tellWrites(data.writeSigns, data.index));
+const tracer = data.tracing === undefined ? null : workerTracer(data.tracing);
+const traces = tracer === null ? undefined : new ShardTraces(tracer, data.index);
 const lag = new EventLoopLag();
 const load = loopUtilization();
 const incarnation = { owner: data.serverId, shard: data.index, incarnation: data.incarnation };
@@ -77,7 +81,8 @@ const shard = new Shard({
     newId: uuidv7,
     policy: data.policy,
     isBanned: (userId) => bans.isBanned(userId),
-    recorder: figures,
+    recorder: traces?.recording(figures) ?? figures,
+    traces,
     logger,
   },
 });
@@ -103,9 +108,9 @@ const control: ShardControl = {
   },
   presence: (channelId, limit) => shard.presence(channelId, limit),
   channelCreated: (channelId) => shard.channelCreated(channelId),
-  request: (channelId, user, type, body) => shard.request(channelId, user, type, body),
+  request: (channelId, user, type, body, trace) => shard.request(channelId, user, type, body, trace),
   publish: (channelId, events) => shard.publish(channelId, events),
-  inboxRequest: (user, type, body) => shard.inboxRequest(user, type, body),
+  inboxRequest: (user, type, body, trace) => shard.inboxRequest(user, type, body, trace),
   counts: () => shard.counts(),
   purge: (channelId, order) => shard.purge(channelId, order),
   forget: () => shard.forget(),
@@ -124,6 +129,7 @@ const control: ShardControl = {
     shard.close();
     lag.close();
     bans.stop();
+    tracer?.flush();
     await Promise.all([log.close(), database.close()]);
   },
 };

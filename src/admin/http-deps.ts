@@ -40,6 +40,7 @@ import type { Readiness } from './ports/readiness.ts';
 import type { ShardControl } from './ports/shard-control.ts';
 import type { UserNotes } from './ports/user-notes.ts';
 import type { WhisperReader } from './ports/whisper-reader.ts';
+import type { RequestTracing } from './trace-requests.ts';
 
 /** Everything that the routes need; nothing here is read from the environment. */
 export interface HttpDeps {
@@ -89,6 +90,8 @@ export interface HttpDeps {
   readonly serverNames: Pick<ServerNameAdmin, 'read' | 'change'>;
   readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
+  /** Records some of the requests; absent or null: none. */
+  readonly tracing?: RequestTracing | null;
   /** ms since the epoch. */
   readonly now: () => number;
   /** Ms on a clock that nobody sets, the same on all threads. */

@@ -50,6 +50,7 @@ import { whisperRoutes } from './routes/whispers.ts';
 import { createSchemaCompiler } from './schema-compiler.ts';
 import { securityHeaders } from './security-headers.ts';
 import { refuseUnsound } from './sound-request.ts';
+import { traceRequests } from './trace-requests.ts';
 
 export type { HttpDeps } from './http-deps.ts';
 
@@ -168,6 +169,8 @@ export function buildHttpServer(deps: HttpDeps): App {
     routes.add(route);
   });
   const refuseForeign = crossOrigin(deps, routes);
+  // Before anything is refused.
+  if (deps.tracing != null) traceRequests(app, deps.tracing);
   // One hook, which calls back: promises of several would cost more than what most requests ask for.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).headers(headers);

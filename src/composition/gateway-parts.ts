@@ -23,6 +23,7 @@ import { GatewayFigures } from '../threads/gateway-figures.ts';
 import { pacedDefer } from '../threads/paced-defer.ts';
 import { loopUtilization } from '../threads/loop-utilization.ts';
 import { runtimeTimers } from '../threads/runtime-timers.ts';
+import type { Tracer } from '../threads/tracer.ts';
 import type { RequestOrigins } from './request-origins.ts';
 
 const EMPTIED_POLL_MS = 20;
@@ -48,6 +49,8 @@ export interface GatewayPartsOptions {
   /** Of {@link gatewayFiguresMemory} for {@link messageTypes}. */
   readonly figures: SharedArrayBuffer;
   readonly logger: Logger;
+  /** Null: nothing is recorded. */
+  readonly tracer: Tracer | null;
   /** Whether the server is on its way down. */
   readonly draining: () => boolean;
 }
@@ -90,6 +93,7 @@ export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
       timers,
     },
     logger,
+    tracer: options.tracer,
     decisions: buildDecisionHooks(config, logger),
     shards: config.shards,
     table: buildRequestTable(SHARD_COMMANDS, GATEWAY_COMMANDS),

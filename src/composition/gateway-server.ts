@@ -18,6 +18,8 @@ import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settin
 import { portOf } from '../threads/batch-port.ts';
 import { EventLoopLag } from '../threads/event-loop-lag.ts';
 import { threadMemory } from '../threads/thread-memory.ts';
+import type { Tracer } from '../threads/tracer.ts';
+import { workerTracer } from '../threads/worker-tracing.ts';
 import type { GatewayControl, ListenAddress } from '../threads/gateway-control.ts';
 import { buildGatewayParts, type GatewayParts, sendAway } from './gateway-parts.ts';
 import type { GatewayWorkerData } from './gateway-worker-data.ts';
@@ -51,6 +53,8 @@ interface Running extends Pick<GatewayParts, 'gateway' | 'sessionRecorder'> {
   readonly search: OpenSearch;
   /** Null: there is none to be used. */
   readonly valkey: UsedValkey | null;
+  /** Null: nothing is recorded. */
+  readonly tracer: Tracer | null;
 }
 
 /** The control plane; nothing is built before `begin`. */
@@ -128,6 +132,7 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   const serverName = await followServerName(names, data.server.id, config.serverName);
   const rates = SharedRateLimiter.attach(data.rates);
   const valkey = valkeyOf(data, rates, logger);
+  const tracer = data.tracing === undefined ? null : workerTracer(data.tracing);
   const { gateway, upgrades, sessionRecorder } = buildGatewayParts({
     ...{ index, config, server: serverName.server, logger, draining },
     authenticator: identity.authenticator,
@@ -142,6 +147,7 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
     figures: data.figures,
     sessionStore: new PostgresSessions(database),
     sessionWriter: data.sessionWriter,
+    tracer,
   });
   const changes = {
     changed: () => {
@@ -165,7 +171,7 @@ async function build(data: GatewayWorkerData, logger: Logger, draining: () => bo
   });
   return {
     ...{ gateway, sessionRecorder, http, relay, feed, limits, serverName },
-    ...{ identity, database, search, valkey },
+    ...{ identity, database, search, valkey, tracer },
   };
 }
 
@@ -208,6 +214,7 @@ async function listen(http: Server, { host, port }: ListenAddress): Promise<stri
 async function close(running: Running): Promise<void> {
   const { gateway, http, relay, feed, limits, serverName, identity, database, search } = running;
   gateway.close();
+  running.tracer?.flush();
   feed.stop();
   limits.stop();
   serverName.stop();

@@ -1,8 +1,9 @@
 /** What main gives a gateway's thread to start with. */
 import type { Config } from '../config.ts';
 import type { SessionWriter } from '../gateway/ports/session-store.ts';
+import type { WorkerTracing } from '../threads/worker-tracing.ts';
 
-/** Plain data; buffers are shared. */
+/** Plain data; buffers are shared, and the port of `tracing` is moved. */
 export interface GatewayWorkerData {
   readonly index: number;
   /** 0 for the first thread of this gateway in this process. */
@@ -23,4 +24,6 @@ export interface GatewayWorkerData {
   readonly sessionWriter: SessionWriter;
   /** Of GatewayFigures, for {@link messageTypes}. */
   readonly figures: SharedArrayBuffer;
+  /** Absent: nothing is recorded. */
+  readonly tracing?: WorkerTracing;
 }

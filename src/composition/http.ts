@@ -78,7 +78,8 @@ export function buildHttp(around: HttpSurroundings): App {
     await Promise.all([feed.catchUp(), sockets.caughtUp()]);
   };
   const find = (nameOrId: string) => findPerson(stores.database, nameOrId);
-  const shards = httpShardControl(supervisor, config.shards);
+  const { tracing } = around;
+  const shards = httpShardControl(supervisor, config.shards, tracing);
   const origins = requestOrigins(config, sockets.peer);
   return buildHttpServer({
     server,
@@ -148,6 +149,10 @@ export function buildHttp(around: HttpSurroundings): App {
       },
     }),
     ...{ metrics, logger, now, mono },
+    tracing:
+      tracing === null
+        ? null
+        : { tracer: tracing.tracer, within: (span, work) => tracing.within(span, work) },
     newId: () => randomUUID(),
     clientAddress: (request) => origins.clientAddress(request.raw),
     reachedAt: (request) => origins.reachedAt(request.raw),

@@ -44,6 +44,7 @@ import { channelPurge, SHARD_ENTRY, shardsForget, tellAutomod } from './shards.t
 import type { SocketSide } from './socket-side.ts';
 import { socketsHere } from './sockets-here.ts';
 import { GATEWAY_ENTRY, socketsOnThreads } from './sockets-on-threads.ts';
+import { startTracing } from './tracing.ts';
 import { buildWebhooks } from './webhooks.ts';
 import { openStores } from './stores.ts';
 import { takePublished, useValkeyOnMain } from './valkey.ts';
@@ -113,7 +114,11 @@ async function startParts(
     random: (bytes) => randomBytes(bytes),
   });
   if (!administrator.ok) return administrator;
-  const jobs = createJobPool();
+  const metrics = createMetrics();
+  const tracing = await startTracing(config, { processId, metrics, logger });
+  // Behind everything that records.
+  closers.add(() => tracing?.close());
+  const jobs = createJobPool(tracing);
   closers.add(() => jobs.close());
   const exports = new ExportFiles({
     ...{
@@ -127,7 +132,6 @@ async function startParts(
   });
   closers.add(() => exports.close());
 
-  const metrics = createMetrics();
   const rates = SharedRateLimiter.create(RATE_SLOTS, randomInt(2 ** 32));
   const place = { url: config.valkeyUrl, serverId: stores.instance.id, thread: `${processId}/main` };
   const valkey = useValkeyOnMain({ ...place, rates, logger }, metrics);
@@ -205,7 +209,7 @@ async function startParts(
       special,
       identity,
     },
-    ...{ feed, automod, search: searching.search },
+    ...{ feed, automod, search: searching.search, tracing },
     writeSigns: writeSigns(config.shards),
     server: serverName.server,
     databaseUrl: stores.databaseUrl,

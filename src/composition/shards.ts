@@ -16,6 +16,7 @@ import type { ShardWorkerData } from '../threads/shard-worker-data.ts';
 import { Supervisor, type SupervisorOptions } from '../threads/supervisor.ts';
 import type { TellShards } from './automod-feed.ts';
 import { chatPolicy } from './chat-policy.ts';
+import type { Tracing } from './tracing.ts';
 
 /** What a shard's thread runs. */
 export const SHARD_ENTRY = new URL('../../workers/shard.ts', import.meta.url);
@@ -33,6 +34,8 @@ export interface ShardSurroundings {
   readonly automod: { readonly rules: AutomodRules };
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** Null: nothing is recorded. */
+  readonly tracing: Tracing | null;
 }
 
 /** A supervisor of the shards and of these gateways that isn't started yet. */
@@ -42,7 +45,7 @@ export function buildSupervisor(
 ): Supervisor {
   const { config } = around;
   const heapMb = heapLimitMb(config.shards + config.gateways);
-  const common: Omit<ShardWorkerData, 'index' | 'incarnation' | 'life' | 'automod'> = {
+  const common: Omit<ShardWorkerData, 'index' | 'incarnation' | 'life' | 'automod' | 'tracing'> = {
     shards: config.shards,
     writeSigns: around.writeSigns,
     databaseUrl: around.databaseUrl,
@@ -54,7 +57,10 @@ export function buildSupervisor(
     shards: config.shards,
     ...gateways,
     spawn: (index, incarnation, life) => {
-      const data: ShardWorkerData = { ...common, index, incarnation, life, automod: around.automod.rules };
+      const data: ShardWorkerData = {
+        ...{ ...common, index, incarnation, life, automod: around.automod.rules },
+        ...(around.tracing === null ? {} : { tracing: around.tracing.forWorker() }),
+      };
       return new ShardThread(around.shardEntry, data, heapMb);
     },
     logger: around.logger,
@@ -85,7 +91,11 @@ export function tellAutomod(supervisor: Supervisor, shards: number): TellShards 
 }
 
 /** HTTP's questions to shards; none of them rejects. */
-export function httpShardControl(supervisor: Supervisor, shards: number): HttpShardControl {
+export function httpShardControl(
+  supervisor: Supervisor,
+  shards: number,
+  tracing: Pick<Tracing, 'current'> | null = null,
+): HttpShardControl {
   const owner = (channelId: string): ReturnType<Supervisor['control']> =>
     supervisor.control(shardOf(`channel:${channelId}`, shards));
   return {
@@ -106,12 +116,14 @@ export function httpShardControl(supervisor: Supervisor, shards: number): HttpSh
     request: async (channelId, user, type, data) => {
       const control = owner(channelId);
       const away = fail(failure('unavailable', 'The outcome of this is not known.', RETRY_AFTER_MS));
-      return control === null ? away : control.request(channelId, user, type, data).catch(() => away);
+      if (control === null) return away;
+      return control.request(channelId, user, type, data, tracing?.current()).catch(() => away);
     },
     inboxRequest: async (user, type, data) => {
       const control = supervisor.control(shardOf(`inbox:${user.id}`, shards));
       const away = fail(failure('unavailable', 'The outcome of this is not known.', RETRY_AFTER_MS));
-      return control === null ? away : control.inboxRequest(user, type, data).catch(() => away);
+      if (control === null) return away;
+      return control.inboxRequest(user, type, data, tracing?.current()).catch(() => away);
     },
     counts: async () => {
       const counts = new Map<string, number>();

@@ -34,6 +34,7 @@ export function socketsHere(around: SocketSurroundings): SocketSide {
     figures: gatewayFiguresMemory(messageTypes()),
     sessionStore: around.sessionStore,
     sessionWriter: around.sessionWriter,
+    tracer: around.tracing?.tracer ?? null,
     draining: () => draining,
   });
   const supervisor = buildSupervisor(around, {

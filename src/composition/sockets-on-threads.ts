@@ -65,6 +65,7 @@ export async function socketsOnThreads(around: SocketSurroundings, entry: URL): 
           ...common,
           ...{ index, incarnation, life, addressThread: threads, figures: memory },
           sessionWriter: writerOf(threads),
+          ...(around.tracing === null ? {} : { tracing: around.tracing.forWorker() }),
         };
         return new GatewayThread(entry, data, heapLimitMb(config.shards + config.gateways));
       },

@@ -33,6 +33,21 @@ export function integer(least: number, most: number): Kind<number> {
   };
 }
 
+/** A share, from 0 to 1. */
+export const ratio: Kind<number> = (text) => {
+  const value = /^\d{1,2}(\.\d{1,15})?$/.test(text) ? Number(text) : NaN;
+  return value >= 0 && value <= 1 ? good(value) : bad('a number from 0 to 1, such as 0.01');
+};
+
+/** Headers of HTTP by their names in lower case: name=value, separated by commas, values percent-encoded. */
+export const headers: Kind<Readonly<Record<string, string>>> = (text) => {
+  const pairs = items(text).map((item) => /^([!#$%&'*+.^_`|~\w-]+)\s*=\s*(.*)$/.exec(item));
+  const named = pairs.map((pair) => [pair?.[1]?.toLowerCase() ?? '', decoded(pair?.[2] ?? '')] as const);
+  return named.every(([name, value]) => name !== '' && value !== null)
+    ? good(Object.fromEntries(named.map(([name, value]) => [name, value ?? ''])))
+    : bad('headers such as authorization=Bearer%20abc, separated by commas');
+};
+
 /** One of some words. */
 export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {
   return (text) => {
@@ -184,6 +199,16 @@ export const origins: Kind<AllowedOrigins> = (text) => {
     ? good(list)
     : bad('origins such as https://example.org (no path), separated by commas, or *');
 };
+
+/** Percent-decoded; null where that is no value of a header. */
+function decoded(text: string): string | null {
+  try {
+    const value = decodeURIComponent(text);
+    return /^[\t\x20-\x7e]*$/.test(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
 
 function items(text: string): string[] {
   return text

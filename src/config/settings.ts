@@ -9,6 +9,7 @@ import {
   clientIds,
   databaseUrl,
   folder,
+  headers,
   integer,
   issuerUrl,
   issuerUrls,
@@ -19,6 +20,7 @@ import {
   password,
   positionalClientIds,
   publicUrl,
+  ratio,
   secret,
   someOf,
   tokenIssuer,
@@ -26,6 +28,7 @@ import {
   words,
 } from './setting-kinds.ts';
 import type { Kind } from './setting-kinds.ts';
+import { SAMPLERS } from '../protocol/tracing.ts';
 
 /** One setting. */
 export interface Setting<T> {
@@ -227,6 +230,33 @@ export const SETTINGS = {
     kind: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     default: 'info',
     what: 'Least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`',
+  },
+  OTEL_TRACES_EXPORTER: {
+    kind: oneOf('otlp', 'none'),
+    unset: 'by the endpoint',
+    what: 'Whether traces are sent: `otlp` or `none`; unset: `otlp` where OTEL_EXPORTER_OTLP_ENDPOINT is set',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    kind: publicUrl,
+    unset: 'http://localhost:4318',
+    what: 'Where traces are sent, as OTLP over HTTP: `/v1/traces` is put behind it',
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    kind: headers,
+    unset: 'none',
+    what: 'Headers that they are sent with: name=value, comma-separated, values percent-encoded',
+    secret: true,
+  },
+  OTEL_SERVICE_NAME: { kind: name(64), default: 'hubbub', what: 'As what the server appears in traces' },
+  OTEL_TRACES_SAMPLER: {
+    kind: oneOf(...SAMPLERS),
+    default: 'parentbased_traceidratio',
+    what: 'Which traces are recorded; `parentbased_…` goes by what a client says of its own first',
+  },
+  OTEL_TRACES_SAMPLER_ARG: {
+    kind: ratio,
+    default: '0.01',
+    what: 'Share of traces that are recorded where it goes by ratio, from 0 to 1',
   },
 } as const satisfies Record<string, Setting<unknown>>;
 

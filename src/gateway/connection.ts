@@ -58,6 +58,8 @@ export class Connection {
   readonly #control: SocketControl;
   /** Frames for this connection alone that wait for the end of the batch. */
   #direct: Buffer[] = [];
+  /** Who is told when they are written; null: nobody. */
+  #whenWritten: (() => void)[] | null = null;
 
   constructor(
     id: number,
@@ -101,6 +103,11 @@ export class Connection {
     if (this.phase !== 'closed') this.#direct.push(Buffer.from(frame));
   }
 
+  /** `told` is called once, when the frames that wait are written, or dropped. */
+  whenWritten(told: () => void): void {
+    (this.#whenWritten ??= []).push(told);
+  }
+
   /**
    * Writes what waits, with `shared` behind it; `shared` isn't copied where nothing waits. A socket that is too far
    * behind is closed instead, with 4201.
@@ -134,6 +141,12 @@ export class Connection {
       this.#sink.write(piece);
     }
     this.#writeJoined(small);
+    if (this.#whenWritten !== null) this.#tellWritten(this.#whenWritten);
+  }
+
+  #tellWritten(told: readonly (() => void)[]): void {
+    this.#whenWritten = null;
+    for (const tell of told) tell();
   }
 
   #writeJoined(pieces: readonly Uint8Array[]): void {

@@ -14,10 +14,12 @@ import { headerLength, writeTextHeader } from '../protocol/websocket-frame.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import type { DeadlineTimers } from '../threads/deadline-queue.ts';
 import type { Defer } from '../threads/outbox.ts';
+import type { Tracer } from '../threads/tracer.ts';
 import { Analytics } from './analytics.ts';
 import type { GatewayContext } from './command.ts';
 import { Connection, type FrameSink, type SocketControl } from './connection.ts';
 import { FanOut } from './fan-out.ts';
+import { FrameTraces } from './frame-traces.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { RequestTable } from './request-table.ts';
 import { shardOf } from '../threads/shard-of.ts';
@@ -75,6 +77,8 @@ export interface GatewayOptions extends Pick<SessionsOptions, 'server' | 'authen
   /** Is told who is connected, and until when. */
   readonly sessionRecorder: Pick<SessionRecorder, 'note'>;
   readonly logger: GatewayLogger;
+  /** Records some of the frames; absent: none. */
+  readonly tracer?: Tracer | null;
   /** Numbers the connections (u32), each another than its predecessors' of this index; 1, 2, 3 … when absent. */
   readonly nextConnection?: () => number;
 }
@@ -88,6 +92,7 @@ export class Gateway {
   readonly #router: Router;
   readonly #fanOut: FanOut;
   readonly #heartbeat: Heartbeat;
+  readonly #traces: FrameTraces | null;
   readonly #connections = new Map<number, Connection>();
   /** Frames of connections whose hello is being worked on. */
   readonly #early = new Map<Connection, Buffer[]>();
@@ -100,6 +105,7 @@ export class Gateway {
     this.#options = options;
     const { timers, recorder, logger } = options;
     this.#nextId = options.nextConnection ?? numbering();
+    this.#traces = options.tracer == null ? null : new FrameTraces(options.tracer);
     this.#fanOut = new FanOut(timers, options.utilization, (frames) => {
       recorder.sent('event', frames);
     });
@@ -162,6 +168,7 @@ export class Gateway {
         },
       },
       recorder,
+      traces: this.#traces,
       now: () => timers.now(),
       mono: () => timers.mono(),
       send,
@@ -174,6 +181,7 @@ export class Gateway {
     });
     this.#heartbeat = new Heartbeat(timers, () => {
       for (const link of this.#links) link.expireHeld();
+      this.#traces?.expire();
       this.sessions.followClock(this.#connections.values());
     });
   }
@@ -374,6 +382,7 @@ export class Gateway {
     return {
       defer: this.#options.defer,
       mono: () => this.#options.timers.mono(),
+      traces: this.#traces,
       connection: (id) => this.#connections.get(id),
       dirty: (topic) => {
         this.#fanOut.dirty(topic);

@@ -14,6 +14,7 @@ import { shardOf } from '../threads/shard-of.ts';
 import type { Answer, GatewayContext } from './command.ts';
 import type { Connection } from './connection.ts';
 import type { Decision, DecisionHooks } from './decision-hooks.ts';
+import type { FrameTrace, FrameTraces } from './frame-traces.ts';
 import type { MainRoute, RequestTable, Route } from './request-table.ts';
 import type { ShardLink } from './shard-link.ts';
 
@@ -41,6 +42,8 @@ export interface RouterOptions {
   readonly send: (connection: Connection, frame: string) => void;
   /** A connection sent what no well-made client sends; told once a kind and connection. */
   readonly badInput: (connection: Connection, problem: Failure) => void;
+  /** Records some of the frames; null: none. */
+  readonly traces: FrameTraces | null;
   /** A bug came to light in a handler. */
   readonly failed: (error: unknown, type: string) => void;
 }
@@ -73,20 +76,21 @@ export class Router {
     const named = type === undefined ? undefined : table.get(type);
     const route = named?.to === 'channel' && channelId === undefined ? (named.elsewhere ?? named) : named;
     recorder.frame(route?.type ?? 'unknown');
+    const trace = this.#options.traces === null ? null : this.#traced(connection, route, bytes);
     const problem = this.#problem(connection, malformed, route);
     if (problem !== null) {
-      this.refuse(connection, ref, channelId, problem);
+      this.#refuse(connection, ref, channelId, problem, trace);
     } else if (route?.to === 'main') {
-      void this.#answer(connection, route, ref, channelId, bytes);
+      void this.#answer(connection, route, ref, channelId, bytes, trace);
     } else if (route !== undefined) {
       const channel = route.to === 'channel' ? (channelId ?? null) : null;
       const asked = channel === null ? null : (this.#options.decisions?.askedAbout(route.type) ?? null);
       if (asked !== null && channel !== null) {
-        void this.#decide(connection, asked, channel, Buffer.from(bytes));
+        void this.#decide(connection, asked, channel, Buffer.from(bytes), trace);
         return;
       }
-      const refused = this.#forward(connection, channel, bytes);
-      if (refused !== null) this.refuse(connection, ref, channelId, refused);
+      const refused = this.#forward(connection, channel, bytes, trace);
+      if (refused !== null) this.#refuse(connection, ref, channelId, refused, trace);
     }
   }
 
@@ -97,14 +101,48 @@ export class Router {
   }
 
   /** Passes the frame that was scanned last on to its shard. */
-  #forward(connection: Connection, channel: string | null, bytes: Buffer): Failure | null {
+  #forward(
+    connection: Connection,
+    channel: string | null,
+    bytes: Buffer,
+    trace: FrameTrace | null,
+  ): Failure | null {
     const key = channel === null ? `inbox:${connection.identity?.user.id}` : `channel:${channel}`;
     const link = this.#options.links[shardOf(key, this.#options.links.length)];
-    return link?.forward(connection, channel, this.#scanner.dataMembers, bytes) ?? null;
+    const refused =
+      link?.forward(connection, channel, this.#scanner.dataMembers, bytes, trace?.span.context) ?? null;
+    // What has no ref is answered by an error alone: nobody is awaited.
+    if (trace !== null && refused === null && this.#scanner.ref === undefined) trace.end();
+    return refused;
+  }
+
+  /** The trace of the frame that was scanned last; null: it isn't recorded. */
+  #traced(connection: Connection, route: Route | undefined, bytes: Buffer): FrameTrace | null {
+    const { channelId, ref } = this.#scanner;
+    const named = channelId !== undefined && isChannelId(channelId) ? channelId : undefined;
+    const frame = { type: route?.type ?? 'unknown', channelId: named, ref };
+    return this.#options.traces?.begin(frame, connection, bytes) ?? null;
+  }
+
+  #refuse(
+    connection: Connection,
+    ref: string | undefined,
+    channelId: string | undefined,
+    problem: Failure,
+    trace: FrameTrace | null,
+  ): void {
+    this.refuse(connection, ref, channelId, problem);
+    trace?.end(problem.code);
   }
 
   /** Asks the other program about a frame; what the connection sends meanwhile waits, so that it stays in order. */
-  async #decide(connection: Connection, asked: Decision, channelId: string, bytes: Buffer): Promise<void> {
+  async #decide(
+    connection: Connection,
+    asked: Decision,
+    channelId: string,
+    bytes: Buffer,
+    trace: FrameTrace | null,
+  ): Promise<void> {
     const { decisions } = this.#options;
     const user = connection.identity?.user;
     if (decisions === null || user === undefined) return;
@@ -116,8 +154,8 @@ export class Router {
     connection.held = null;
     if (connection.phase === 'open') {
       this.#scanner.scan(bytes);
-      const refused = problem ?? this.#forward(connection, channelId, bytes);
-      if (refused !== null) this.refuse(connection, this.#ref(), channelId, refused);
+      const refused = problem ?? this.#forward(connection, channelId, bytes, trace);
+      if (refused !== null) this.#refuse(connection, this.#ref(), channelId, refused, trace);
       for (const frame of held) this.route(connection, frame);
     }
     this.#deciding -= 1;
@@ -204,8 +242,10 @@ export class Router {
     ref: string | undefined,
     channelId: string | undefined,
     bytes: Buffer,
+    trace: FrameTrace | null,
   ): Promise<void> {
     const answer = await this.#handle(connection, route, ref, bytes);
+    trace?.end(answer.ok ? null : answer.failure.code);
     if (connection.phase === 'closed') return;
     if (!answer.ok) {
       this.refuse(connection, ref, channelId, answer.failure);

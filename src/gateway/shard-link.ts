@@ -12,9 +12,11 @@ import { PRESENCE_GRACE_MS } from '../protocol/limits.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import { BatchReader } from '../threads/batch-reader.ts';
 import { type Defer, Outbox, RECEIPT_BYTES } from '../threads/outbox.ts';
+import type { TraceContext } from '../protocol/tracing.ts';
 import { type FromShard, readFromShard } from '../threads/to-gateway.ts';
 import { type ToShard, toShardWriter } from '../threads/to-shard.ts';
 import type { Connection } from './connection.ts';
+import type { FrameTraces } from './frame-traces.ts';
 import { Topic } from './topic.ts';
 
 /** Requests and bytes that a shard may owe. */
@@ -32,6 +34,8 @@ const ASKED_CHANNELS = 64;
 export interface LinkHost {
   readonly defer: Defer;
   readonly mono: () => number;
+  /** Null: nothing is recorded. */
+  readonly traces: FrameTraces | null;
   connection(id: number): Connection | undefined;
   /** The topic has something to write. */
   dirty(topic: Topic): void;
@@ -62,6 +66,8 @@ interface Held {
   readonly channelId: string | null;
   readonly dataMembers: number;
   readonly bytes: Buffer;
+  /** The frame's span; absent: it isn't recorded. */
+  readonly trace: TraceContext | undefined;
   readonly since: number;
 }
 
@@ -121,8 +127,8 @@ export class ShardLink {
     const held = this.#held;
     this.#held = [];
     this.#heldBytes = 0;
-    for (const { connection, channelId, dataMembers, bytes } of held) {
-      if (connection.phase === 'open') this.forward(connection, channelId, dataMembers, bytes);
+    for (const { connection, channelId, dataMembers, bytes, trace } of held) {
+      if (connection.phase === 'open') this.forward(connection, channelId, dataMembers, bytes, trace);
     }
     outbox.touched();
   }
@@ -153,25 +159,26 @@ export class ShardLink {
 
   /**
    * Passes a request on that was scanned, or says why not: one to a channel, or (null) to the inbox of the connection's
-   * user. `bytes` is copied.
+   * user. `bytes` is copied; `trace`: the span of a frame that is recorded.
    */
   forward(
     connection: Connection,
     channelId: string | null,
     dataMembers: number,
     bytes: Buffer,
+    trace?: TraceContext,
   ): Failure | null {
     const write = this.#write;
     const outbox = this.#outbox;
     if (write === null || outbox === null) {
-      return this.#hold(connection, channelId, dataMembers, bytes);
+      return this.#hold(connection, channelId, dataMembers, bytes, trace);
     }
     if (this.#owed >= CREDIT_REQUESTS || outbox.backlog >= CREDIT_BYTES) {
       return failure('overloaded', 'the thread that does this is busy', RETRY_AFTER_MS);
     }
     if (!this.#attached.has(connection)) this.attach(connection);
     if (channelId !== null) this.#noteAsked(connection, channelId);
-    write.request(connection.id, dataMembers, bytes);
+    write.request(connection.id, dataMembers, bytes, trace);
     this.#owed += 1;
     outbox.touched();
     return null;
@@ -243,12 +250,13 @@ export class ShardLink {
     channelId: string | null,
     dataMembers: number,
     bytes: Buffer,
+    trace: TraceContext | undefined,
   ): Failure | null {
     if (this.#held.length >= HELD_REQUESTS || this.#heldBytes + bytes.length > HELD_BYTES) {
       return failure('overloaded', 'this is being moved to another thread', RETRY_AFTER_MS);
     }
     const since = this.#host.mono();
-    this.#held.push({ connection, channelId, dataMembers, bytes: Buffer.from(bytes), since });
+    this.#held.push({ connection, channelId, dataMembers, bytes: Buffer.from(bytes), trace, since });
     this.#heldBytes += bytes.length;
     return null;
   }
@@ -364,6 +372,14 @@ export class ShardLink {
         for (const topic of connection.topics) topic.flushDurable();
         connection.queue(frame);
         this.#host.direct(connection, 'answer');
+      },
+      recorded: (number, trace) => {
+        const topic = this.#topics.get(number);
+        const span = this.#host.traces?.fanOut(trace, topic?.channelId ?? '');
+        if (span !== undefined) topic?.record(span);
+      },
+      answered: (id, spanId, problem) => {
+        this.#host.traces?.answered(spanId, problem === '' ? null : problem, this.#host.connection(id));
       },
       consumed: (requests, bytes) => {
         this.#owed -= requests;

@@ -5,6 +5,7 @@
  * a socket that is behind gets only the durable ones.
  */
 import type { ApartFrame } from '../threads/to-gateway.ts';
+import type { OpenSpan } from '../threads/tracer.ts';
 import type { Connection } from './connection.ts';
 
 interface Ephemeral {
@@ -30,6 +31,8 @@ export class Topic {
   #ephemeralDue = Number.POSITIVE_INFINITY;
   /** Listeners who came while ephemeral frames waited → how many of those are older than they. */
   #newcomers = new Map<Connection, number>();
+  /** Of recorded events that wait; null: there are none. */
+  #spans: OpenSpan[] | null = null;
 
   constructor(channelId: string, lastSeq: number) {
     this.channelId = channelId;
@@ -83,6 +86,11 @@ export class Topic {
     this.#durable.push(Buffer.from(frame));
   }
 
+  /** The event that is taken in next is recorded: `span` ends when it is written. */
+  record(span: OpenSpan): void {
+    (this.#spans ??= []).push(span);
+  }
+
   /** Takes in an ephemeral event that has to go out by `due` (monotonic ms). `frame` is copied. */
   broadcast(frame: Buffer, except: readonly number[], due: number): void {
     this.#ephemeral.push({ frame: Buffer.from(frame), except });
@@ -116,6 +124,7 @@ export class Topic {
       }
       if (bytes !== null) connection.write(bytes);
     }
+    if (this.#spans !== null) this.#written(this.#spans);
     return (durable.length + ephemeral.length) * this.listeners.size;
   }
 
@@ -128,13 +137,22 @@ export class Topic {
     this.#durable = [];
     if (apart.size === 0) {
       for (const connection of this.listeners) connection.write(bytes);
-      return durable.length * this.listeners.size;
+    } else {
+      this.#apart = new Map();
+      for (const connection of this.listeners) {
+        connection.write(joined(durableFor(durable, apart.get(connection.id))) ?? bytes);
+      }
     }
-    this.#apart = new Map();
-    for (const connection of this.listeners) {
-      connection.write(joined(durableFor(durable, apart.get(connection.id))) ?? bytes);
-    }
+    if (this.#spans !== null) this.#written(this.#spans);
     return durable.length * this.listeners.size;
+  }
+
+  #written(spans: readonly OpenSpan[]): void {
+    this.#spans = null;
+    for (const span of spans) {
+      span.note({ 'hubbub.listeners': this.listeners.size });
+      span.end();
+    }
   }
 }
 

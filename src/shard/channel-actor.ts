@@ -184,8 +184,10 @@ export class ChannelActor implements Asker, EndingActor {
   }
 
   /** Runs `step` when the channel is loaded: now, or from the mailbox; refused when the mailbox is full. */
-  run(step: Step<ChannelState>): void {
-    this.touchedAt = this.#host.ports.timers.mono();
+  run(asked: Step<ChannelState>): void {
+    const { timers, traces } = this.#host.ports;
+    const step = traces === undefined ? asked : traces.step(asked, this.id);
+    this.touchedAt = timers.mono();
     if (!this.#mailbox.isHeld) {
       step(this.#state, null);
     } else if (this.#mailbox.depth >= this.#host.bounds.mailbox) {

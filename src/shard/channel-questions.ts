@@ -23,6 +23,7 @@ import type { TargetPerson } from './ports/inbox-store.ts';
 import type { MarkedChannel, ReadMark } from './ports/read-mark-store.ts';
 import type { ShardPorts } from './ports/shard-ports.ts';
 import { carryOut } from './report-work.ts';
+import { later } from './shard-traces.ts';
 
 /** The effects that ask. */
 export type Question = Extract<
@@ -172,26 +173,35 @@ export class ChannelQuestions {
   }
 
   #ask<A>(question: Promise<A>, then: (state: ChannelState, answer: A, ctx: Context) => Effects): void {
+    const resume = later(this.#host.ports.traces, 'store');
     void this.answer(question).then((answer) => {
-      const { state, context } = this.#asker;
-      if (state !== null) this.#asker.perform(then(state, answer, context));
+      resume(() => {
+        const { state, context } = this.#asker;
+        if (state !== null) this.#asker.perform(then(state, answer, context));
+      });
     });
   }
 
   #askForPage(question: Promise<LogRead<LogPage>>, purpose: ReadPurpose): void {
     this.#host.ports.recorder.page('log');
+    const resume = later(this.#host.ports.traces, 'store');
     void this.answer(question).then((result) => {
-      const { state } = this.#asker;
-      if (state !== null) this.#takePage(state, result, purpose);
+      resume(() => {
+        const { state } = this.#asker;
+        if (state !== null) this.#takePage(state, result, purpose);
+      });
     });
   }
 
   #mark(seq: number, purpose: MarkPurpose): void {
     const { id, context } = this.#asker;
+    const resume = later(this.#host.ports.traces, 'store');
     const settle = (outcome: MarkedChannel | Failure): void => {
       this.#open -= 1;
-      const { state } = this.#asker;
-      if (state !== null) this.#asker.perform(readMarked(state, purpose, outcome, context));
+      resume(() => {
+        const { state } = this.#asker;
+        if (state !== null) this.#asker.perform(readMarked(state, purpose, outcome, context));
+      });
     };
     this.#open += 1;
     const mark = { user: purpose.user, channelId: id, seq, at: context.now };

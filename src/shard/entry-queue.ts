@@ -1,4 +1,5 @@
 /** Entries on their way into the log: those that wait, in the order of their coming, and the batch that they go into. */
+import type { RecordedCommit } from './shard-traces.ts';
 import type { AppendEntry, LogEntry, LogKey } from './ports/channel-log.ts';
 
 /** An entry with its companions: what a batch takes, and tells, as one. */
@@ -11,10 +12,12 @@ export class HeldEntry {
   readonly until: number;
   /** Of its channel's log, as its actor knows it; absent: any. */
   readonly epoch: string | undefined;
+  /** Null: nothing that is recorded waits for it. */
+  readonly trace: RecordedCommit | null;
   /** Once told of its placement or its failure it isn't tried again, nor told that it waited too long. */
   told = false;
 
-  constructor(entry: AppendEntry, until: number, epoch: string | undefined) {
+  constructor(entry: AppendEntry, until: number, epoch: string | undefined, trace: RecordedCommit | null) {
     const { companions } = entry;
     let size = entry.data.length;
     if (companions !== undefined) for (const { data } of companions) size += data.length;
@@ -23,6 +26,7 @@ export class HeldEntry {
     this.size = size;
     this.until = until;
     this.epoch = epoch;
+    this.trace = trace;
   }
 }
 

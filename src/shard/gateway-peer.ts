@@ -2,6 +2,7 @@
 import type { BatchPort } from '../threads/batch-port.ts';
 import type { Defer } from '../threads/outbox.ts';
 import { Outbox, RECEIPT_BYTES, RECEIPT_REQUESTS } from '../threads/outbox.ts';
+import type { ShardTraces } from './shard-traces.ts';
 import { type ApartFrame, type ToGateway, toGatewayWriter } from '../threads/to-gateway.ts';
 
 /** How a topic stands at one gateway. */
@@ -18,9 +19,11 @@ export class GatewayPeer {
   readonly #topics = new Map<number, Listening>();
   #requests = 0;
   #bytes = 0;
+  readonly #traces: ShardTraces | undefined;
 
-  constructor(index: number, port: BatchPort, defer: Defer) {
+  constructor(index: number, port: BatchPort, defer: Defer, traces?: ShardTraces) {
     this.index = index;
+    this.#traces = traces;
     this.#outbox = new Outbox(port, defer);
     this.#write = toGatewayWriter(this.#outbox.batch);
   }
@@ -73,6 +76,8 @@ export class GatewayPeer {
   publish(topic: number, seq: number, frame: string, apart?: readonly ApartFrame[], missed = false): void {
     const listening = this.#topics.get(topic);
     if (listening === undefined || (!listening.live && !missed)) return;
+    const doing = this.#traces?.current ?? null;
+    if (doing !== null) this.#write.recorded(topic, doing);
     if (apart === undefined || apart.length === 0) this.#write.publish(topic, seq, frame);
     else this.#write.publishApart(topic, seq, frame, apart);
     this.#outbox.touched();
@@ -86,6 +91,7 @@ export class GatewayPeer {
 
   send(connection: number, frame: string): void {
     this.#write.send(connection, frame);
+    this.#traces?.sent(this.#write, this.index, connection);
     this.#outbox.touched();
   }
 

@@ -27,6 +27,7 @@ import type { GroupPlacement } from './ports/channel-log.ts';
 import type { LoadedInbox } from './ports/inbox-store.ts';
 import type { ShardBounds } from './ports/shard-ports.ts';
 import { readAfter } from './read-after.ts';
+import { later } from './shard-traces.ts';
 
 const RELOAD_PAUSE_MS = 500;
 
@@ -115,8 +116,10 @@ export class InboxActor {
   }
 
   /** Runs `step` when the inbox is loaded: now, or from the mailbox; refused when the mailbox is full. */
-  run(step: Step<InboxState>): void {
-    this.touchedAt = this.#host.ports.timers.mono();
+  run(asked: Step<InboxState>): void {
+    const { timers, traces } = this.#host.ports;
+    const step = traces === undefined ? asked : traces.step(asked);
+    this.touchedAt = timers.mono();
     if (!this.#mailbox.isHeld) step(this.#state, null);
     else if (this.#mailbox.depth >= this.#host.bounds.mailbox) {
       step(null, failure('overloaded', 'the inbox is busy', 1_000));
@@ -125,8 +128,12 @@ export class InboxActor {
 
   /** Runs `step` when the inbox is loaded, however long that takes. */
   insist(step: (state: InboxState) => void): void {
+    const goOn = later(this.#host.ports.traces, 'mailbox');
     const insisting: Step<InboxState> = (state) => {
-      if (state !== null) step(state);
+      if (state !== null)
+        goOn(() => {
+          step(state);
+        });
     };
     if (this.#mailbox.isHeld) this.#mailbox.push(insisting, true);
     else insisting(this.#state, null);

@@ -22,6 +22,7 @@ import type { Inbox } from './inbox.ts';
 import type { SettleMark } from './mark-batch.ts';
 import type { InboxMark, MarkedConversation } from './ports/inbox-store.ts';
 import type { ShardPorts } from './ports/shard-ports.ts';
+import { later } from './shard-traces.ts';
 
 /** The effects of that kind. */
 export type WorkEffect = Extract<
@@ -147,6 +148,7 @@ export class InboxWork {
   /** Goes on with the machine when `work` is done; what breaks in it is a bug, and answered as such. */
   #after<T>(work: Promise<T | Failure>, then: (state: InboxState, outcome: T | Failure) => Effects): void {
     this.#underWay += 1;
+    const resume = later(this.#host.ports.traces, 'store');
     void work
       .catch((error: unknown) => {
         this.#host.ports.logger.error({ err: error }, 'a step of an inbox failed');
@@ -154,7 +156,9 @@ export class InboxWork {
       })
       .then((outcome) => {
         this.#underWay -= 1;
-        this.#goOn((state) => then(state, outcome));
+        resume(() => {
+          this.#goOn((state) => then(state, outcome));
+        });
       });
   }
 

@@ -10,6 +10,7 @@ import type { Defer } from '../threads/outbox.ts';
 import type { FollowMessage } from './channel-followers.ts';
 import type { InboxMessage } from './inbox-actor.ts';
 import type { FollowedChannel } from './ports/read-mark-store.ts';
+import type { CarriedTrace, ShardTraces } from './shard-traces.ts';
 import type { SharedChannelsMessage } from './shared-channels.ts';
 
 /** A message of a channel has put something into the log of an inbox. */
@@ -35,7 +36,12 @@ export interface UserTold {
 }
 
 /** What shards tell each other. */
-export type MeshMessage =
+export type MeshMessage = Message & {
+  /** It is done for a request that is recorded; absent: it isn't. */
+  readonly trace?: CarriedTrace;
+};
+
+type Message =
   | {
       readonly kind: 'request';
       readonly connection: ConnectionKey;
@@ -73,6 +79,7 @@ export interface MeshOptions {
   readonly index: number;
   readonly endOfTick: Defer;
   readonly received: (message: MeshMessage) => void;
+  readonly traces: ShardTraces | undefined;
 }
 
 /** The ways to all other shards, by index. A shard that is being replaced gets a new port. */
@@ -96,7 +103,9 @@ export class Mesh {
   }
 
   /** False when there is no way to `shard`. */
-  send(shard: number, message: MeshMessage): boolean {
+  send(shard: number, told: MeshMessage): boolean {
+    const trace = this.#options.traces?.carried();
+    const message = trace === undefined ? told : { ...told, trace };
     if (shard === this.#options.index) {
       this.#own.push(message);
       if (this.#own.length === 1) queueMicrotask(() => this.#receiveOwn());

@@ -15,6 +15,7 @@ import type { JsonObject, Principal, UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { PublishedEvent, PublishedOutcome } from '../protocol/published-event.ts';
 import type { Result } from '../protocol/result.ts';
+import type { TraceContext } from '../protocol/tracing.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import { BatchReader } from '../threads/batch-reader.ts';
 import { readToShard, type ToShard } from '../threads/to-shard.ts';
@@ -75,6 +76,8 @@ interface Stalled {
   readonly peer: GatewayPeer;
   readonly dataMembers: number;
   readonly bytes: Buffer;
+  /** Absent: it isn't recorded. */
+  readonly trace: TraceContext | undefined;
 }
 
 export class Shard {
@@ -117,8 +120,14 @@ export class Shard {
     this.#mesh = new Mesh({
       index: options.index,
       endOfTick: ports.endOfTick,
+      traces: ports.traces,
       received: (message) => {
-        this.#meshed(message);
+        const { trace } = message;
+        if (trace === undefined || ports.traces === undefined) this.#meshed(message);
+        else
+          ports.traces.received(trace, () => {
+            this.#meshed(message);
+          });
       },
     });
     this.#connections = new ConnectionTable({
@@ -209,7 +218,7 @@ export class Shard {
   /** Opens the way to a gateway; a gateway that was replaced takes its predecessor's place. */
   connectGateway(index: number, port: BatchPort): void {
     this.#dropPeer(index);
-    const peer = new GatewayPeer(index, port, this.#options.ports.defer);
+    const peer = new GatewayPeer(index, port, this.#options.ports.defer, this.#options.ports.traces);
     this.#peers.set(index, peer);
     this.#early.set(index, this.#early.get(index) ?? []);
     const handover = new Handover({
@@ -237,8 +246,8 @@ export class Shard {
       detach: (id) => {
         this.#connections.detach(connectionKey(index, id));
       },
-      request: (id, dataMembers, bytes) => {
-        this.#receive(connectionKey(index, id), peer, dataMembers, bytes);
+      request: (id, dataMembers, bytes, trace) => {
+        this.#receive(connectionKey(index, id), peer, dataMembers, bytes, trace);
       },
       consumed: (bytes) => {
         peer.consumed(bytes);
@@ -339,9 +348,15 @@ export class Shard {
     return isGone;
   }
 
-  /** A request of `user` that came over no connection: the `data` of its answer. */
-  async request(channelId: string, user: Principal, type: string, data: object): Promise<Result<JsonObject>> {
-    return this.#outside.ask(channelId, user, type, data);
+  /** A request of `user` that came over no connection: the `data` of its answer. `trace`: the span that it is for. */
+  async request(
+    channelId: string,
+    user: Principal,
+    type: string,
+    data: object,
+    trace?: TraceContext,
+  ): Promise<Result<JsonObject>> {
+    return this.#recorded(trace, type, () => this.#outside.ask(channelId, user, type, data));
   }
 
   /** What another program published into a channel, in its order: what became of each. */
@@ -350,8 +365,18 @@ export class Shard {
   }
 
   /** The same in the user's own inbox. */
-  async inboxRequest(user: Principal, type: string, data: object): Promise<Result<JsonObject>> {
-    return this.#outside.askInbox(user, type, data);
+  async inboxRequest(
+    user: Principal,
+    type: string,
+    data: object,
+    trace?: TraceContext,
+  ): Promise<Result<JsonObject>> {
+    return this.#recorded(trace, type, () => this.#outside.askInbox(user, type, data));
+  }
+
+  #recorded<T>(trace: TraceContext | undefined, type: string, ask: () => Promise<T>): Promise<T> {
+    const { traces } = this.#options.ports;
+    return trace === undefined || traces === undefined ? ask() : traces.request(trace, null, ask, type);
   }
 
   /** How many people are in each of the channels that have any. */
@@ -412,21 +437,37 @@ export class Shard {
     for (const peer of this.#peers.values()) peer.close();
   }
 
-  #receive(key: ConnectionKey, peer: GatewayPeer, dataMembers: number, bytes: Buffer): void {
+  #receive(
+    key: ConnectionKey,
+    peer: GatewayPeer,
+    dataMembers: number,
+    bytes: Buffer,
+    trace: TraceContext | undefined,
+  ): void {
     if (this.#stalled.length > 0 || this.#congested()) {
-      this.#stalled.push({ key, peer, dataMembers, bytes: Buffer.from(bytes) });
+      this.#stalled.push({ key, peer, dataMembers, bytes: Buffer.from(bytes), trace });
       return;
     }
     peer.workedOff(1, 0);
     const connection = this.#connections.get(key);
-    if (connection !== undefined) this.#dispatcher.dispatch(connection, dataMembers, bytes);
+    if (connection === undefined) return;
+    const { traces } = this.#options.ports;
+    if (trace === undefined || traces === undefined) {
+      this.#dispatcher.dispatch(connection, dataMembers, bytes);
+    } else {
+      traces.request(trace, key, () => {
+        this.#dispatcher.dispatch(connection, dataMembers, bytes);
+      });
+    }
   }
 
   #resume(): void {
     if (this.#stalled.length === 0 || this.#congested()) return;
     const waiting = this.#stalled;
     this.#stalled = [];
-    for (const { key, peer, dataMembers, bytes } of waiting) this.#receive(key, peer, dataMembers, bytes);
+    for (const { key, peer, dataMembers, bytes, trace } of waiting) {
+      this.#receive(key, peer, dataMembers, bytes, trace);
+    }
   }
 
   #congested(): boolean {

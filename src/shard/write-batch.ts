@@ -20,7 +20,15 @@
  */
 import { failure, type Failure } from '../protocol/errors.ts';
 import { EntryBatch, EntryQueue, epochsOf, HeldEntry, rowsOf } from './entry-queue.ts';
-import type { AppendEntry, ChannelLog, GroupPlacement, LogKey, Placement } from './ports/channel-log.ts';
+import type {
+  AppendEntry,
+  AppendOutcome,
+  ChannelLog,
+  GroupPlacement,
+  LogEntry,
+  LogKey,
+  Placement,
+} from './ports/channel-log.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
 import { FIRST_PAUSE_MS, nextPause, paused } from './retry-pause.ts';
 
@@ -40,7 +48,7 @@ export type SettleEntry = (
 
 export class WriteBatch {
   readonly #log: ChannelLog;
-  readonly #ports: Pick<ShardPorts, 'timers' | 'recorder' | 'logger'>;
+  readonly #ports: Pick<ShardPorts, 'timers' | 'recorder' | 'logger' | 'traces'>;
   readonly #bounds: ShardBounds;
   readonly #settle: SettleEntry;
   readonly #channels = new EntryQueue();
@@ -55,7 +63,7 @@ export class WriteBatch {
 
   constructor(
     log: ChannelLog,
-    ports: Pick<ShardPorts, 'timers' | 'recorder' | 'logger'>,
+    ports: Pick<ShardPorts, 'timers' | 'recorder' | 'logger' | 'traces'>,
     bounds: ShardBounds,
     settle: SettleEntry,
   ) {
@@ -80,7 +88,8 @@ export class WriteBatch {
     if (queue.rows >= this.#bounds.heldEntries || queue.size >= this.#bounds.heldSize) {
       return failure('overloaded', 'too many messages wait to be stored', 1_000);
     }
-    queue.push(new HeldEntry(entry, this.#ports.timers.mono() + this.#bounds.giveUpMs, epoch));
+    const until = this.#ports.timers.mono() + this.#bounds.giveUpMs;
+    queue.push(new HeldEntry(entry, until, epoch, this.#ports.traces?.appended(entry) ?? null));
     this.#expireLater();
     this.#running ??= this.#run();
     return null;
@@ -133,7 +142,7 @@ export class WriteBatch {
       const startedAt = this.#ports.timers.mono();
       const rows = rowsOf(rest);
       const epochs = epochsOf(rest);
-      const outcome = await this.#log.append(rows, { retry: again, epochs });
+      const outcome = await this.#append(rest, rows, again, epochs);
       switch (outcome.status) {
         case 'committed':
           this.#ports.recorder.committed(rows.length, this.#ports.timers.mono() - startedAt);
@@ -161,6 +170,25 @@ export class WriteBatch {
       }
       await this.#pause(pause);
     }
+  }
+
+  async #append(
+    batch: readonly HeldEntry[],
+    rows: readonly LogEntry[],
+    retry: boolean,
+    epochs: ReadonlyMap<LogKey, string>,
+  ): Promise<AppendOutcome> {
+    const { traces } = this.#ports;
+    if (traces === undefined) return this.#log.append(rows, { retry, epochs });
+    const span = traces.batch(
+      batch.map(({ trace }) => trace),
+      rows.length,
+    );
+    if (span === null) return this.#log.append(rows, { retry, epochs });
+    const running = (statement: string): (() => void) => traces.statement(span, statement);
+    const outcome = await this.#log.append(rows, { retry, epochs, running });
+    span.end(outcome.status === 'committed' ? null : outcome.status);
+    return outcome;
   }
 
   /** Tells those that were written for a channel that is gone; returns the others. */
@@ -220,7 +248,7 @@ export class WriteBatch {
       // An entry that stands under its own id is no duplicate, even when an earlier try put it there.
       const { id, seq } = main;
       const duplicate = id !== held.entry.id || (main.duplicate && held.entry.isShared === true);
-      this.#settle(held.entry, { id, seq, duplicate, companions }, held.epoch);
+      this.#settled(held, { id, seq, duplicate, companions });
     }
     return lost;
   }
@@ -254,7 +282,18 @@ export class WriteBatch {
 
   #tell(held: HeldEntry, problem: Failure): void {
     held.told = true;
-    this.#settle(held.entry, problem, held.epoch);
+    this.#settled(held, problem);
+  }
+
+  #settled(held: HeldEntry, outcome: GroupPlacement | Failure): void {
+    const { entry, epoch, trace } = held;
+    if (trace === null) {
+      this.#settle(entry, outcome, epoch);
+    } else {
+      this.#ports.traces?.settled(trace, outcome, () => {
+        this.#settle(entry, outcome, epoch);
+      });
+    }
   }
 }
 

@@ -86,9 +86,9 @@ export class PostgresLog implements ChannelLog {
 
   async append(entries: readonly LogEntry[], options?: AppendOptions): Promise<AppendOutcome> {
     if (entries.length === 0) return { status: 'committed', placements: [] };
-    const outcome = await this.#append(entries, options?.retry ?? false, options?.epochs);
+    const outcome = await this.#append(entries, options?.retry ?? false, options);
     // An id that exists and wasn't announced as a retry: its twin is found by looking for it.
-    return outcome === 'id-exists' ? this.#appendAgain(entries, options?.epochs) : outcome;
+    return outcome === 'id-exists' ? this.#appendAgain(entries, options) : outcome;
   }
 
   async locate(entries: readonly LogEntry[]): Promise<LogRead<readonly (Placement | null)[]>> {
@@ -159,12 +159,14 @@ export class PostgresLog implements ChannelLog {
   async #append(
     entries: readonly LogEntry[],
     byId: boolean,
-    epochs: AppendOptions['epochs'],
+    options: AppendOptions | undefined,
   ): Promise<AppendOutcome | 'id-exists'> {
-    const statement = appendStatement(entries, byId, epochs);
+    const statement = appendStatement(entries, byId, options?.epochs);
     if (statement === null)
       return { status: 'refused', reason: 'a text is not well-formed Unicode, or a key holds U+001F' };
+    const answered = options?.running?.(statement.name);
     const result = await this.#writer.run<AppendAnswer>(statement);
+    answered?.();
     if (!result.ok) {
       if (!byId && violatedUnique(result.error) === 'events_id') return 'id-exists';
       const gone = goneLog(result.error);
@@ -177,8 +179,11 @@ export class PostgresLog implements ChannelLog {
     return { status: 'committed', placements: decodePlacements(entries, answer) };
   }
 
-  async #appendAgain(entries: readonly LogEntry[], epochs: AppendOptions['epochs']): Promise<AppendOutcome> {
-    const outcome = await this.#append(entries, true, epochs);
+  async #appendAgain(
+    entries: readonly LogEntry[],
+    options: AppendOptions | undefined,
+  ): Promise<AppendOutcome> {
+    const outcome = await this.#append(entries, true, options);
     if (outcome === 'id-exists')
       throw new Error('append_events looked for ids and did not find one that exists');
     return outcome;

@@ -30,12 +30,13 @@ export class ControlledThread<Control> {
 
   /**
    * Starts `entry` as a worker with `data`; it ends when its old generation needs more than `heapMb`. The operating
-   * system shows the first 15 characters of `name`.
+   * system shows the first 15 characters of `name`. `ports` in `data` are moved there.
    */
-  constructor(entry: URL, name: string, data: object, heapMb: number) {
+  constructor(entry: URL, name: string, data: object, heapMb: number, ports: readonly MessagePort[] = []) {
     this.#worker = new Worker(entry, {
       name,
       workerData: data,
+      transferList: [...ports],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, maxOldGenerationSizeMb: heapMb },
     });
     let cause = '';

@@ -1,6 +1,7 @@
 /** One incarnation of a gateway thread, as main holds it. */
 import { ControlledThread, moved } from './controlled-thread.ts';
 import type { GatewayControl, RemoteGatewayControl } from './gateway-control.ts';
+import type { WorkerTracing } from './worker-tracing.ts';
 
 const LEVELS_TIMEOUT_MS = 500;
 const SESSIONS_TIMEOUT_MS = 900;
@@ -9,12 +10,24 @@ const BEGIN_TIMEOUT_MS = 2 ** 31 - 1;
 /** What a call takes on its way, beside the time that it is told it may take, ms. */
 const CALL_MS = 1_000;
 
+/** What there has to be of the thread's data, whatever else its entry needs. */
+export interface GatewayThreadData {
+  readonly index: number;
+  readonly tracing?: WorkerTracing;
+}
+
 export class GatewayThread extends ControlledThread<GatewayControl> {
   readonly control: RemoteGatewayControl;
 
   /** Starts `entry` as a worker with `data` and so much heap; see {@link heapLimitMb}. */
-  constructor(entry: URL, data: { readonly index: number }, heapMb: number) {
-    super(entry, `gateway-${data.index}`, data, heapMb);
+  constructor(entry: URL, data: GatewayThreadData, heapMb: number) {
+    super(
+      entry,
+      `gateway-${data.index}`,
+      data,
+      heapMb,
+      data.tracing === undefined ? [] : [data.tracing.port],
+    );
     const { remote } = this;
     this.control = {
       begin: () => this.call('begin', () => remote.begin(), BEGIN_TIMEOUT_MS),

@@ -5,6 +5,7 @@ import type { JsonObject, Principal, UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
 import type { PublishedEvent, PublishedOutcome } from '../protocol/published-event.ts';
 import type { Result } from '../protocol/result.ts';
+import type { TraceContext } from '../protocol/tracing.ts';
 import type { RemoteControl } from './controlled-thread.ts';
 import type { ShardStats } from './shard-stats.ts';
 
@@ -33,12 +34,26 @@ export interface ShardControl {
   ): { readonly members: readonly UserRef[]; readonly count: number };
   /** REST made the channel's record; resolves when the channel has it. */
   channelCreated(channelId: string): Promise<void>;
-  /** Carries out a request to a channel that comes over no connection: the `data` of its answer, or why it was refused. */
-  request(channelId: string, user: Principal, type: string, data: object): Promise<Result<JsonObject>>;
+  /**
+   * Carries out a request to a channel that comes over no connection: the `data` of its answer, or why it was refused.
+   * `trace`: the span that it is for, where that is recorded.
+   */
+  request(
+    channelId: string,
+    user: Principal,
+    type: string,
+    data: object,
+    trace?: TraceContext,
+  ): Promise<Result<JsonObject>>;
   /** Carries out what another program published into a channel, in its order: what became of each. */
   publish(channelId: string, events: readonly PublishedEvent[]): Promise<readonly PublishedOutcome[]>;
   /** The same in the user's own inbox, which is this shard's. */
-  inboxRequest(user: Principal, type: string, data: object): Promise<Result<JsonObject>>;
+  inboxRequest(
+    user: Principal,
+    type: string,
+    data: object,
+    trace?: TraceContext,
+  ): Promise<Result<JsonObject>>;
   /** How many people are in each of the channels that have any. */
   counts(): readonly (readonly [channelId: string, count: number])[];
   /** Deletes what a user sent in a channel, in the name of another; null when all of it is done. Goes on beyond a timeout. */

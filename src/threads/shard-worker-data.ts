@@ -1,8 +1,9 @@
 /** What main gives a shard's thread to start with. */
 import type { AutomodRules } from '../protocol/automod-rules.ts';
 import type { ChatPolicy } from '../protocol/permissions.ts';
+import type { WorkerTracing } from './worker-tracing.ts';
 
-/** Plain data; `life` and `writeSigns` are shared. */
+/** Plain data; `life` and `writeSigns` are shared, and the port of `tracing` is moved. */
 export interface ShardWorkerData {
   readonly index: number;
   readonly shards: number;
@@ -16,5 +17,7 @@ export interface ShardWorkerData {
   readonly policy: ChatPolicy;
   /** By which messages are judged from the first one on. */
   readonly automod: AutomodRules;
+  /** Absent: nothing is recorded. */
+  readonly tracing?: WorkerTracing;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 }

@@ -2,9 +2,11 @@
  * What a shard tells a gateway, as records of a batch. Subscribe, unsubscribe, publish and send travel in one FIFO.
  * Topics are numbered by their shard (u32) and announced before their first use. Frames carry their WebSocket header.
  */
+import type { TraceContext } from '../protocol/tracing.ts';
 import { headerLength, writeTextHeader } from '../protocol/websocket-frame.ts';
 import type { BatchReader } from './batch-reader.ts';
 import type { BatchWriter } from './batch-writer.ts';
+import { readTrace, writeTrace } from './trace-record.ts';
 
 const TOPIC = 1;
 const SUBSCRIBE = 2;
@@ -21,6 +23,8 @@ const INBOX_STATE = 12;
 const INBOX_EVENT = 13;
 const INBOX_SEEN = 14;
 const PUBLISH_APART = 15;
+const RECORDED = 16;
+const ANSWERED = 17;
 
 /** A frame that some connections get instead of the one that all others get. */
 export interface ApartFrame<Frame = string> {
@@ -38,12 +42,16 @@ export interface ToGateway {
   publish(topic: number, seq: number, frame: string): void;
   /** A durable event of which some connections get another form. */
   publishApart(topic: number, seq: number, frame: string, apart: readonly ApartFrame[]): void;
+  /** The durable event of the topic that follows is recorded: `trace` is the span that publishes it. */
+  recorded(topic: number, trace: TraceContext): void;
   /** An ephemeral event, not for the connections in `except`; it may wait `patienceMs` to go out with others. */
   broadcast(topic: number, frame: string, except: readonly number[], patienceMs: number): void;
   /** A frame for one connection. */
   send(connection: number, frame: string): void;
   /** A frame for one connection that must not overtake events of its topics. */
   sendBehind(connection: number, frame: string): void;
+  /** What was sent to the connection before this answers its frame with the span `spanId`; `problem`: a code, or empty. */
+  answered(connection: number, spanId: string, problem: string): void;
   /** Where the inbox of the connection's user stands: at `seq`, with `data` (JSON text) of `inbox:state`. */
   inboxState(connection: number, seq: number, data: string): void;
   /** A durable event of that inbox; what is before it was told. */
@@ -109,6 +117,17 @@ export function toGatewayWriter(batch: BatchWriter): ToGateway {
         batch.u32(to.length);
         for (const connection of to) batch.u32(connection);
       }
+    },
+    recorded(topic, trace) {
+      batch.u8(RECORDED);
+      batch.u32(topic);
+      writeTrace(batch, trace);
+    },
+    answered(connection, spanId, problem) {
+      batch.u8(ANSWERED);
+      batch.u32(connection);
+      batch.text(spanId);
+      batch.text(problem);
     },
     broadcast(topic, frame, except, patienceMs) {
       batch.u8(BROADCAST);
@@ -195,6 +214,12 @@ export function readFromShard(batch: BatchReader, target: FromShard): void {
       target.publishApart(topic, seq, frame, apart);
       return;
     }
+    case RECORDED:
+      target.recorded(batch.u32(), readTrace(batch));
+      return;
+    case ANSWERED:
+      target.answered(batch.u32(), batch.text(), batch.text());
+      return;
     case BROADCAST: {
       const topic = batch.u32();
       const patienceMs = batch.u32();

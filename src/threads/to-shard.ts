@@ -3,8 +3,10 @@
  * shard gets the hand-over first: `attach` for every connection, `listener` for every topic of theirs, `handover`.
  */
 import type { Principal } from '../protocol/entities.ts';
+import type { TraceContext } from '../protocol/tracing.ts';
 import type { BatchReader } from './batch-reader.ts';
 import type { BatchWriter } from './batch-writer.ts';
+import { readTrace, writeTrace } from './trace-record.ts';
 
 const ATTACH = 1;
 const DETACH = 2;
@@ -16,6 +18,7 @@ const HANDOVER = 7;
 const LAST_CALL = 8;
 const INBOX = 9;
 const INBOX_LISTENER = 10;
+const RECORDED_REQUEST = 11;
 
 /** No `seq`. */
 const NOTHING_TOLD = -1;
@@ -28,9 +31,9 @@ export interface ToShard {
   detach(connection: number): void;
   /**
    * A frame of the connection, as it came: the gateway's scan found an object with its routing fields once each, and so
-   * many members in `data`. `bytes` is a view into the batch.
+   * many members in `data`. `bytes` is a view into the batch. `trace`: its span; absent: it isn't recorded.
    */
-  request(connection: number, dataMembers: number, bytes: Buffer): void;
+  request(connection: number, dataMembers: number, bytes: Buffer, trace?: TraceContext): void;
   /** The gateway worked off so many bytes of this shard's batches. */
   consumed(bytes: number): void;
   /** Hand-over: the connection listens to a channel, of which this gateway published up to `lastSeq`. */
@@ -59,11 +62,12 @@ export function toShardWriter(batch: BatchWriter): ToShard {
       batch.u8(DETACH);
       batch.u32(connection);
     },
-    request(connection, dataMembers, bytes) {
-      batch.u8(REQUEST);
+    request(connection, dataMembers, bytes, trace) {
+      batch.u8(trace === undefined ? REQUEST : RECORDED_REQUEST);
       batch.u32(connection);
       batch.u32(dataMembers);
       batch.bytes(bytes);
+      if (trace !== undefined) writeTrace(batch, trace);
     },
     consumed(bytes) {
       batch.u8(CONSUMED);
@@ -110,6 +114,9 @@ export function readToShard(batch: BatchReader, target: ToShard): void {
       return;
     case REQUEST:
       target.request(batch.u32(), batch.u32(), batch.bytes());
+      return;
+    case RECORDED_REQUEST:
+      target.request(batch.u32(), batch.u32(), batch.bytes(), readTrace(batch));
       return;
     case CONSUMED:
       target.consumed(batch.f64());

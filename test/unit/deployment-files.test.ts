@@ -32,6 +32,7 @@ const PORTS: Readonly<Record<string, readonly number[]>> = {
   postgres: [5432],
   valkey: [6379],
   keycloak: [8080, 9000],
+  jaeger: [16686, 4318],
   caddy: [80, 443],
   'redis-commander': [8081],
   pgweb: [8081],

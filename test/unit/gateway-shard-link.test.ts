@@ -22,6 +22,7 @@ function linked() {
       clock.after(0, task);
     },
     mono: () => clock.mono(),
+    traces: null,
     connection: (id) => connections.get(id),
     dirty: (topic) => {
       fanOut.dirty(topic);

@@ -131,6 +131,8 @@ export interface AppendOptions {
   readonly retry?: boolean;
   /** Of logs of channels the epochs that their entries were written for: in a log that has another one nothing lands. */
   readonly epochs?: ReadonlyMap<LogKey, string>;
+  /** Is told of each statement that the batch takes, by its name; what it returns is called when that is answered. */
+  readonly running?: (statement: string) => () => void;
 }
 
 /** A read that may fail for a while. */

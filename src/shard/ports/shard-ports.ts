@@ -9,6 +9,7 @@ import type { ChannelRecords } from './channel-records.ts';
 import type { HeldStore } from './held-store.ts';
 import type { InboxStore } from './inbox-store.ts';
 import type { ReadMarkStore } from './read-mark-store.ts';
+import type { ShardTraces } from '../shard-traces.ts';
 import { MARK_BOUNDS, type MarkBounds } from '../joined-marks.ts';
 
 /** Counts what happens; calls are frequent and must be cheap. */
@@ -54,6 +55,8 @@ export interface ShardPorts {
   /** Whether somebody (an id) is banned from everywhere, as far as this thread knows: within a second. */
   readonly isBanned: (userId: string) => boolean;
   readonly recorder: ShardRecorder;
+  /** Records some of the requests; absent: none. */
+  readonly traces?: ShardTraces | undefined;
   readonly logger: ShardLogger;
 }
 
