@@ -60,6 +60,16 @@ const FAMILIES: readonly Family[] = [
     help: 'Connections that ended, by close code',
     samples: totals('code', (report) => report.totals.closes),
   },
+  {
+    name: 'hubbub_decisions_total',
+    kind: 'counter',
+    help: 'Questions to the program that decides, by what came of them',
+    samples: ({ totals: { decisions } }) =>
+      Object.entries(decisions).map(([key, total]) => {
+        const [decision = '', outcome = ''] = key.split(' ');
+        return [[`decision="${escaped(decision)}"`, `outcome="${escaped(outcome)}"`], total] as const;
+      }),
+  },
 ];
 
 /** The figures of all gateways; levels of those that told them. */

@@ -3,7 +3,7 @@ import type { DecisionHook } from '../admin/ports/decision-hook.ts';
 import { signatureOf } from '../admin/webhooks/signature.ts';
 import { boundedFetch, fetchProblem } from '../auth/oidc/bounded-fetch.ts';
 import type { Config } from '../config.ts';
-import { DecisionHooks, decisionOf, questionOf } from '../gateway/decision-hooks.ts';
+import { DecisionHooks, type DecisionHooksDeps, decisionOf, questionOf } from '../gateway/decision-hooks.ts';
 import type { Logger } from '../observability/logger.ts';
 import { processClock } from '../threads/process-clock.ts';
 
@@ -14,6 +14,7 @@ const LOG_EVERY_MS = 60_000;
 export function buildDecisionHooks(
   { decisionHook: hook }: Pick<Config, 'decisionHook'>,
   logger: Logger,
+  told: DecisionHooksDeps['told'],
 ): DecisionHooks | null {
   if (hook === undefined) return null;
   const { decisions, whenAway } = hook;
@@ -21,6 +22,7 @@ export function buildDecisionHooks(
   let loggedAt = Number.NEGATIVE_INFINITY;
   return new DecisionHooks({
     ...{ asked: new Set(decisions), whenAway, mono: processClock, now: () => Date.now() },
+    ...(told === undefined ? {} : { told }),
     ask: async (body) => {
       const came = await ask(body);
       if ('answer' in came) return came.answer;

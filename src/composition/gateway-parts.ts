@@ -94,7 +94,9 @@ export function buildGatewayParts(options: GatewayPartsOptions): GatewayParts {
     },
     logger,
     tracer: options.tracer,
-    decisions: buildDecisionHooks(config, logger),
+    decisions: buildDecisionHooks(config, logger, (decision, outcome) => {
+      figures.decided(decision, outcome);
+    }),
     shards: config.shards,
     table: buildRequestTable(SHARD_COMMANDS, GATEWAY_COMMANDS),
     framesPerSecond: config.maxFramesPerSecond,

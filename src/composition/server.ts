@@ -227,7 +227,7 @@ async function startParts(
     ...{ exports, logger, timers: runtimeTimers(), newId: () => randomUUID() },
   });
   closers.add(() => erasures.stop());
-  const webhooks = buildWebhooks(stores.database, config, logger);
+  const webhooks = buildWebhooks(stores.database, config, metrics, logger);
   let draining = false;
   const http = buildHttp({
     ...around,

@@ -5,6 +5,7 @@ import { WebhookAdmin } from '../admin/webhooks/webhook-admin.ts';
 import { WebhookCourier } from '../admin/webhooks/webhook-courier.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { Database } from '../storage/database.ts';
 import { PostgresWebhooks } from '../storage/postgres-webhooks.ts';
 
@@ -12,6 +13,7 @@ import { PostgresWebhooks } from '../storage/postgres-webhooks.ts';
 export function buildWebhooks(
   database: Database,
   { webhookPrivateAddresses: allowsPrivate }: Pick<Config, 'webhookPrivateAddresses'>,
+  metrics: Pick<Metrics, 'webhookTries'>,
   logger: Logger,
 ): { readonly admin: WebhookAdmin; readonly courier: WebhookCourier } {
   const store = new PostgresWebhooks(database);
@@ -26,6 +28,9 @@ export function buildWebhooks(
       ...{ store, allowsPrivate, now, logger },
       post: async (post) => postSigned(post),
       random: Math.random,
+      counted: (outcome) => {
+        metrics.webhookTries.inc({ outcome });
+      },
     }),
   };
 }

@@ -2,13 +2,9 @@
  * Decisions of another program: whether somebody may connect, join a channel or send a message there. It is asked beside what is decided
  * here, never instead. Where it doesn't answer in time the stated answer holds.
  */
+import type { Decision, DecisionOutcome } from '../protocol/decisions.ts';
 import type { JsonObject, Principal } from '../protocol/entities.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
-
-/** What it may be asked. */
-export const DECISIONS = ['may-connect', 'may-join', 'may-publish'] as const;
-/** One of {@link DECISIONS}. */
-export type Decision = (typeof DECISIONS)[number];
 
 /** Longest time for which an answer may hold, seconds. */
 const MAX_CACHE_SECONDS = 3_600;
@@ -24,6 +20,8 @@ export interface DecisionHooksDeps {
   readonly asked: ReadonlySet<Decision>;
   /** The answer's JSON, or null when there is none within the deadline; never rejects. `body` is JSON text. */
   readonly ask: (body: string) => Promise<unknown>;
+  /** Counts what came of each question. */
+  readonly told?: (decision: Decision, outcome: DecisionOutcome) => void;
   /** What holds when there is no answer. */
   readonly whenAway: 'allow' | 'deny';
   /** ms since the epoch. */
@@ -96,11 +94,16 @@ export class DecisionHooks {
     user: Principal,
     subject: Subject,
   ): Promise<{ readonly problem: Failure | null; readonly cacheMs: number }> {
-    if (this.#openCount >= MAX_OPEN) return { problem: this.#away(), cacheMs: 0 };
+    const { told } = this.#deps;
+    if (this.#openCount >= MAX_OPEN) {
+      told?.(decision, 'away');
+      return { problem: this.#away(), cacheMs: 0 };
+    }
     const body = questionOf(decision, user, subject, this.#deps.now());
     this.#openCount += 1;
     const answer = decisionOf(await this.#deps.ask(body));
     this.#openCount -= 1;
+    told?.(decision, answer === null ? 'away' : answer.allow ? 'allowed' : 'refused');
     if (answer === null) return { problem: this.#away(), cacheMs: 0 };
     const { allow, reason = 'you may not do this', cacheSeconds = 0 } = answer;
     const cacheMs = cacheSeconds * 1_000;

@@ -1,6 +1,7 @@
 /** The way of one frame through the gateway: limits, a look at the bytes, and on to a shard or a handler. */
 import type { RateLimiter } from '../cache/rate-limiter.ts';
 import type { SpecialLimits } from '../cache/special-limits.ts';
+import type { Decision } from '../protocol/decisions.ts';
 import type { JsonObject, Principal } from '../protocol/entities.ts';
 import { encodeError, encodeReply } from '../protocol/encode.ts';
 import { EnvelopeScanner } from '../protocol/envelope-scanner.ts';
@@ -13,7 +14,7 @@ import { codePoints } from '../protocol/text.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import type { Answer, GatewayContext } from './command.ts';
 import type { Connection } from './connection.ts';
-import type { Decision, DecisionHooks } from './decision-hooks.ts';
+import type { DecisionHooks } from './decision-hooks.ts';
 import type { FrameTrace, FrameTraces } from './frame-traces.ts';
 import type { MainRoute, RequestTable, Route } from './request-table.ts';
 import type { ShardLink } from './shard-link.ts';

@@ -8,6 +8,7 @@ export interface Metrics {
   readonly shardsUnanswered: Counter;
   readonly gatewayRestarts: Counter<'gateway'>;
   readonly gatewaysUnanswered: Counter;
+  readonly webhookTries: Counter<'outcome'>;
   readonly httpSeconds: Histogram<'method' | 'route' | 'status'>;
 }
 
@@ -38,6 +39,12 @@ export function createMetrics(): Metrics {
     gatewaysUnanswered: new Counter({
       name: 'hubbub_gateway_stats_missing_total',
       help: 'Times that a gateway thread did not tell its figures in time for a scrape',
+      registers,
+    }),
+    webhookTries: new Counter({
+      name: 'hubbub_webhook_tries_total',
+      help: 'Tries to tell webhooks of events, by what came of them',
+      labelNames: ['outcome'],
       registers,
     }),
     httpSeconds: new Histogram({

@@ -3,8 +3,10 @@
  * and its connections are numbered on. One thread writes; main reads whenever it likes.
  */
 import { CLOSE_CODES } from '../protocol/close-codes.ts';
+import { DECISION_OUTCOMES, DECISIONS, type Decision, type DecisionOutcome } from '../protocol/decisions.ts';
 
 const OTHER = 'other';
+const DECIDED = DECISIONS.flatMap((decision) => DECISION_OUTCOMES.map((outcome) => `${decision} ${outcome}`));
 /** RFC 6455's codes that a connection may end with, and ours; what clients make up is counted as `other`. */
 const STANDARD_CODES = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013];
 const CODES = [...STANDARD_CODES, ...Object.values(CLOSE_CODES)].map(String);
@@ -22,6 +24,8 @@ export interface GatewayTotals {
   readonly messagesOut: Readonly<Record<string, number>>;
   /** Connections that ended, by close code. */
   readonly closes: Readonly<Record<string, number>>;
+  /** Questions to the program that decides, by `<decision> <outcome>`. */
+  readonly decisions: Readonly<Record<string, number>>;
 }
 
 export class GatewayFigures {
@@ -30,6 +34,7 @@ export class GatewayFigures {
   readonly #out: NamedCounters;
   readonly #closes: NamedCounters;
   readonly #watchers: Float64Array;
+  readonly #decided: NamedCounters;
 
   /** Over `memory`, which {@link gatewayFiguresMemory} made for the same types. */
   constructor(memory: SharedArrayBuffer, types: readonly string[]) {
@@ -38,6 +43,7 @@ export class GatewayFigures {
     this.#out = new NamedCounters(memory, this.#in.end, ['event', 'answer', OTHER]);
     this.#closes = new NamedCounters(memory, this.#out.end, [...CODES, OTHER]);
     this.#watchers = new Float64Array(memory, this.#closes.end * BYTES, 1);
+    this.#decided = new NamedCounters(memory, this.#closes.end + 1, [...DECIDED, OTHER]);
   }
 
   /** A frame came in; its type, of those that were named. */
@@ -53,6 +59,11 @@ export class GatewayFigures {
   /** A connection ended with this code. */
   closed(code: number): void {
     this.#closes.add(String(code), 1);
+  }
+
+  /** Another program was asked; what came of it. */
+  decided(decision: Decision, outcome: DecisionOutcome): void {
+    this.#decided.add(`${decision} ${outcome}`, 1);
   }
 
   /** So many connections watch the server's figures. */
@@ -85,13 +96,16 @@ export class GatewayFigures {
       messagesIn: this.#in.entries(),
       messagesOut: this.#out.entries(),
       closes: this.#closes.entries(),
+      decisions: this.#decided.entries(),
     };
   }
 }
 
 /** Memory for {@link GatewayFigures}, all zero. */
 export function gatewayFiguresMemory(types: readonly string[]): SharedArrayBuffer {
-  return new SharedArrayBuffer((1 + types.length + 1 + 3 + CODES.length + 1 + 1) * BYTES);
+  return new SharedArrayBuffer(
+    (1 + types.length + 1 + 3 + CODES.length + 1 + 1 + DECIDED.length + 1) * BYTES,
+  );
 }
 
 /** Counters by name; names that aren't among them are counted by the last one. */

@@ -52,7 +52,7 @@ export async function makeThing(stage: Stage, kind: ThingKind, scope: ScopeName)
     case 'key':
       return thingOf((await stage.post<Thing>('/api-keys', { name: 'a program', scopes: ['read'] })).id);
     case 'webhook': {
-      const hook = { url: 'https://hubbub.invalid/', events: ['webhook:none'], enabled: false };
+      const hook = { url: 'https://hubbub.invalid/', events: ['message:pinned'], enabled: false };
       return thingOf((await stage.post<Thing>('/webhooks', hook)).id);
     }
     case 'note': {

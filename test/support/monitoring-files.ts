@@ -38,6 +38,8 @@ const RARE: Readonly<Record<string, readonly string[]>> = {
   hubbub_gateway_restarts_total: ['gateway'],
   hubbub_thread_crash_loop: ['thread'],
   hubbub_valkey_published_total: ['outcome'],
+  hubbub_webhook_tries_total: ['outcome'],
+  hubbub_decisions_total: ['thread', 'decision', 'outcome'],
   // With gateways on threads of their own.
   hubbub_socket_backlog_bytes: ['thread'],
 };

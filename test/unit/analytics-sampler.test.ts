@@ -25,7 +25,13 @@ function gateway(framesOut: number) {
     ...{ socketBacklogBytes: 7, slowSockets: 1, sessionsDropped: 0 },
     ...{ loopLag: THREAD.loopLag, memory: THREAD.memory },
   };
-  const totals = { connections: 5, messagesIn: { ping: 2 }, messagesOut: { event: framesOut }, closes: {} };
+  const totals = {
+    connections: 5,
+    messagesIn: { ping: 2 },
+    messagesOut: { event: framesOut },
+    closes: {},
+    decisions: {},
+  };
   return { thread: null, totals, levels };
 }
 

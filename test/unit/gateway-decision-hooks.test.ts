@@ -1,21 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { type Decision, DECISIONS, DecisionHooks } from '../../src/gateway/decision-hooks.ts';
+import { DecisionHooks } from '../../src/gateway/decision-hooks.ts';
+import { type Decision, DECISIONS } from '../../src/protocol/decisions.ts';
 import { userOf } from '../support/channel-machine.ts';
 import { identityOf, runningGateway } from '../support/running-gateway.ts';
 
 function hooksOf(answer: (body: { type: string }) => unknown, asked: readonly Decision[] = DECISIONS) {
   const clock = { now: 1_000 };
   const bodies: { type: string; user: { id: string } }[] = [];
+  const outcomes: string[] = [];
   const build = (whenAway: 'allow' | 'deny') =>
     new DecisionHooks({
       ...{ asked: new Set(asked), whenAway, now: () => clock.now, mono: () => clock.now },
+      told: (decision, outcome) => outcomes.push(`${decision} ${outcome}`),
       ask: async (text) => {
         const body = JSON.parse(text) as { type: string; user: { id: string } };
         bodies.push(body);
         return answer(body);
       },
     });
-  return { clock, bodies, hooks: build('deny'), lenient: build('allow') };
+  return { clock, bodies, outcomes, hooks: build('deny'), lenient: build('allow') };
 }
 
 const ada = userOf('ada');
@@ -29,8 +32,12 @@ describe('decision hooks', () => {
     expect(hooks.asks('may-connect')).toBe(false);
   });
 
-  it('[HOOK-8] an answer holds for as long as it says, but never for a message', async () => {
-    const { hooks, clock, bodies } = hooksOf(() => ({ allow: false, reason: 'no', cache_seconds: 10 }));
+  it('[HOOK-8] [HOOK-12] an answer holds for as long as it says, but never for a message', async () => {
+    const { hooks, clock, bodies, outcomes } = hooksOf(() => ({
+      allow: false,
+      reason: 'no',
+      cache_seconds: 10,
+    }));
     const refused = { code: 'forbidden', message: 'no' };
     const join = () => hooks.decide('may-join', ada, general);
     expect(await Promise.all([join(), join()])).toEqual([refused, refused]);
@@ -45,16 +52,19 @@ describe('decision hooks', () => {
     await hooks.decide('may-publish', ada, general);
     await hooks.decide('may-publish', ada, general);
     expect(bodies).toHaveLength(6);
+    expect(outcomes).toHaveLength(6);
+    expect(new Set(outcomes)).toEqual(new Set(['may-join refused', 'may-publish refused']));
   });
 
   it.each([[null], ['yes'], [{ allow: 'yes' }], [{}], [[]]])(
     '[HOOK-8] %j is no answer: what is stated holds, and isn’t remembered',
     async (answer) => {
-      const { hooks, lenient, bodies } = hooksOf(() => answer);
+      const { hooks, lenient, bodies, outcomes } = hooksOf(() => answer);
       expect(await hooks.decide('may-join', ada, general)).toMatchObject({ code: 'unavailable' });
       expect(await hooks.decide('may-join', ada, general)).toMatchObject({ code: 'unavailable' });
       expect(await lenient.decide('may-connect', ada, {})).toBeNull();
       expect(bodies).toHaveLength(3);
+      expect(outcomes).toEqual(['may-join away', 'may-join away', 'may-connect away']);
     },
   );
 

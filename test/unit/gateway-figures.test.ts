@@ -7,18 +7,23 @@ describe('figures of a gateway', () => {
   it('[GATE-13] are read while they are written, by name', () => {
     const memory = gatewayFiguresMemory(TYPES);
     const [written, read] = [new GatewayFigures(memory, TYPES), new GatewayFigures(memory, TYPES)];
-    expect(read.totals()).toEqual({ connections: 0, messagesIn: {}, messagesOut: {}, closes: {} });
+    const nothing = { messagesIn: {}, messagesOut: {}, closes: {}, decisions: {} };
+    expect(read.totals()).toEqual({ connections: 0, ...nothing });
     for (let n = 0; n < 3; n += 1) written.opened();
     for (const type of ['ping', 'ping', 'unknown', 'made-up']) written.frame(type);
     written.sent('event', 100);
     written.sent('answer', 1);
     for (const code of [1000, 4999]) written.closed(code);
+    written.watching(3);
+    written.decided('may-publish', 'away');
     expect(read.totals()).toEqual({
       connections: 1,
       messagesIn: { ping: 2, unknown: 1, other: 1 },
       messagesOut: { event: 100, answer: 1 },
       closes: { 1000: 1, other: 1 },
+      decisions: { 'may-publish away': 1 },
     });
+    expect(read.watchers).toBe(3);
   });
 
   it('[GATE-13] [GATE-9] go on where a dead predecessor’s ended, whose connections broke', () => {

@@ -122,7 +122,9 @@ describe('the courier', () => {
     const clock = { now: NOW };
     const posts: SignedPost[] = [];
     const errors: object[] = [];
+    const outcomes: string[] = [];
     const courier = new WebhookCourier({
+      counted: (outcome) => outcomes.push(outcome),
       ...{ store, allowsPrivate: false, now: () => clock.now, random: () => 0 },
       post: async (post) => {
         posts.push(post);
@@ -149,7 +151,7 @@ describe('the courier', () => {
       const found = await store.deliveries(id, { limit: 100 });
       return found.ok ? found.value.items : [];
     };
-    return { courier, clock, posts, errors, make, say, deliveries };
+    return { courier, clock, posts, errors, outcomes, make, say, deliveries };
   }
 
   it('[HOOK-2] [HOOK-4] tells the event as it stands, signed, with an id for each delivery', async () => {
@@ -169,8 +171,10 @@ describe('the courier', () => {
     expect(await deliveries('shop')).toMatchObject([{ state: 'delivered', status: 204, attempts: 1 }]);
   });
 
-  it('[HOOK-3] [HOOK-5] tries again later each time, and gives up after a day', async () => {
-    const { courier, clock, posts, make, say, deliveries } = await courierOf(async () => ({ status: 500 }));
+  it('[HOOK-3] [HOOK-5] [HOOK-12] tries again later each time, and gives up after a day', async () => {
+    const { courier, clock, posts, outcomes, make, say, deliveries } = await courierOf(async () => ({
+      status: 500,
+    }));
     await make('shop');
     say({ id: 'm1' });
     for (const wait of [0, 4_999, 1, 9_999, 1]) {
@@ -186,6 +190,7 @@ describe('the courier', () => {
     await courier.pass();
     await courier.settled();
     expect(await deliveries('shop')).toMatchObject([{ state: 'dead', attempts: 4 }]);
+    expect(outcomes).toEqual(['failed', 'failed', 'failed', 'given_up']);
   });
 
   it('[HOOK-3] one that is slow holds up no other', async () => {

@@ -6,6 +6,7 @@ import type { Result } from '../../protocol/result.ts';
 import { isStorable } from '../../protocol/text.ts';
 import type { SigningWebhook, Webhook, WebhookChange, WebhookStore } from '../ports/webhook-store.ts';
 import { urlProblem } from './address-guard.ts';
+import { unknownEvent } from './known-events.ts';
 
 /** Most hooks of a server. */
 export const MAX_WEBHOOKS = 50;
@@ -38,12 +39,12 @@ export class WebhookAdmin {
     return this.#deps.store.list();
   }
 
-  /** Makes one; its secret is told here and never again. `bad_request` for an address that nothing is sent to, `conflict` for one too many. */
+  /** Makes one; its secret is told here and never again. `bad_request` for an address that nothing is sent to and for what is no event, `conflict` for one too many. */
   async create(
     { url, events, enabled }: Pick<Webhook, 'url' | 'events' | 'enabled'>,
     by: AuditActor,
   ): Promise<Result<SigningWebhook>> {
-    const problem = this.#problem(url);
+    const problem = this.#problem(url) ?? eventProblem(events);
     if (problem !== null) return fail(problem);
     const { store, now, newId, random } = this.#deps;
     const id = newId();
@@ -64,7 +65,8 @@ export class WebhookAdmin {
   /** Changes one; `not_found`, `bad_request`. */
   async change(id: string, change: WebhookChange, by: AuditActor): Promise<Result<Webhook>> {
     const { store, now } = this.#deps;
-    const problem = change.url === undefined ? null : this.#problem(change.url);
+    const problem =
+      (change.url === undefined ? null : this.#problem(change.url)) ?? eventProblem(change.events ?? []);
     if (problem !== null) return fail(problem);
     const act = actBy(by, now(), {
       ...{ action: 'webhook:updated', target: { kind: 'webhook', id } },
@@ -119,4 +121,9 @@ export class WebhookAdmin {
       : 'the address can’t be stored';
     return problem === null ? null : failure('bad_request', `url: ${problem}`);
   }
+}
+
+function eventProblem(events: readonly string[]) {
+  const unknown = unknownEvent(events);
+  return unknown === undefined ? null : failure('bad_request', `events: nothing is called ${unknown}`);
 }

@@ -32,6 +32,8 @@ export interface WebhookCourierDeps {
   readonly allowsPrivate: boolean;
   readonly now: () => number;
   readonly random: () => number;
+  /** Counts what came of each try: `failed` is tried again. */
+  readonly counted: (outcome: 'delivered' | 'failed' | 'given_up') => void;
   readonly logger: { error(fields: object, message: string): void };
 }
 
@@ -154,7 +156,7 @@ export class WebhookCourier {
   }
 
   async #try(hook: SigningWebhook, due: DueDelivery): Promise<void> {
-    const { store, post, allowsPrivate, now, random } = this.#deps;
+    const { store, post, allowsPrivate, now, random, counted } = this.#deps;
     const body = bodyOf(due);
     const posted = await post({
       ...{ url: hook.url, secret: hook.secret, body, sentAt: now(), allowsPrivate },
@@ -167,9 +169,12 @@ export class WebhookCourier {
     });
     const came = outcomeOf(due, posted, now(), random());
     const isCutShort = this.#stopping.signal.aborted && came.state !== 'delivered';
+    if (!isCutShort) counted(OUTCOMES[came.state]);
     await store.tried(due.id, isCutShort ? { ...came, state: 'waiting', nextAt: now() } : came);
   }
 }
+
+const OUTCOMES = { delivered: 'delivered', waiting: 'failed', dead: 'given_up' } as const;
 
 function outcomeOf(due: DueDelivery, posted: Posted, now: number, random: number): Tried {
   const status = 'status' in posted ? posted.status : null;
