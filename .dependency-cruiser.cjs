@@ -58,6 +58,9 @@ module.exports = {
     only('src/cache', ['src/protocol'], { dependencyTypesNot: ['type-only'] }),
     only('src/backup', ['src/protocol', 'src/storage']),
     only('src/exports', ['src/protocol']),
+    only('src/moving', ['src/protocol', 'src/auth', 'src/inbox', 'src/log', 'src/storage'], {
+      dependencyTypesNot: ['type-only'],
+    }),
     only('src/client', ['src/protocol'], { dependencyTypesNot: ['type-only'] }),
     only('web', ['src/protocol', 'src/client'], { dependencyTypesNot: ['type-only'] }),
     pure('src/client'),

@@ -123,11 +123,29 @@ export class Accounts {
       find: () => this.#find(credentials),
     });
     if (!account.ok) return account;
-    const begun = account.value === null ? ok(null) : await this.#deps.refreshTokens.begin(account.value);
+    const own = account.value === null ? null : await this.#withOwnHash(account.value, password);
+    const begun = own === null ? ok(null) : await this.#deps.refreshTokens.begin(own);
     if (!begun.ok) return begun;
     return begun.value === null
       ? fail(failure('unauthorized', 'The name or the password is wrong.'))
       : ok(begun.value);
+  }
+
+  /** The account with its hash made by this server, where another system made it: its password was right just now. */
+  async #withOwnHash(account: Account, password: string): Promise<Account> {
+    const { store, hasher } = this.#deps;
+    if (!hasher.isForeign(account.passwordHash)) return account;
+    const next = await hasher.hash(password);
+    if (!next.ok) return account;
+    const replaced = await store.replaceHash(account.id, account.passwordHash, next.value);
+    if (!replaced.ok) return account;
+    if (replaced.value) return { ...account, passwordHash: next.value };
+    // Another login was faster, or the password was changed.
+    const found = await store.findById(account.id);
+    const now = found.ok ? found.value : null;
+    if (now === null) return account;
+    const holds = await hasher.verify(now.passwordHash, password);
+    return holds.ok && holds.value ? now : account;
   }
 
   /**

@@ -10,6 +10,9 @@ export interface PasswordFunctions {
   verify(hash: string, password: string): Promise<boolean>;
 }
 
+// Another system may have made it with other parameters, or another kind of argon2.
+const READABLE = /^\$argon2(?:id|i|d)\$/;
+
 /** How many may run and wait. */
 export interface HashingBounds {
   /** At once: each takes 19 MiB and a thread of libuv's pool, which token checks and file reads share. */
@@ -22,6 +25,7 @@ const DEFAULT_BOUNDS: HashingBounds = { running: 2, waiting: 32 };
 const RETRY_AFTER_MS = 1_000;
 
 // OWASP's minimum for argon2id: 19 MiB, two passes, one lane.
+const OWN_PREFIX = '$argon2id$v=19$m=19456,t=2,p=1$';
 const ARGON2ID: PasswordFunctions = {
   hash: (password) => hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 }),
   verify: (stored, password) => verify(stored, password),
@@ -40,6 +44,16 @@ export class PasswordHasher {
     this.#functions = functions;
   }
 
+  /** Whether `hash`, which another system made, is of a kind that {@link verify} can tell of. */
+  canVerify(hash: string): boolean {
+    return READABLE.test(hash);
+  }
+
+  /** Whether `hash` isn't what {@link hash} would make of the same password: another system made it. */
+  isForeign(hash: string): boolean {
+    return READABLE.test(hash) && !hash.startsWith(OWN_PREFIX);
+  }
+
   /** PHC string of `password`. */
   async hash(password: string): Promise<Result<string>> {
     return this.#bounded(() => this.#functions.hash(prepared(password)));
@@ -52,7 +66,10 @@ export class PasswordHasher {
       this.#dummy ??= this.#functions.hash('no account has this hash');
       const dummy = await this.#dummy;
       const matches = await this.#functions.verify(stored ?? dummy, prepared(password));
-      return matches && stored !== undefined;
+      if (stored === undefined || matches) return matches && stored !== undefined;
+      // Other systems hash what was typed, as it was.
+      const isOther = this.isForeign(stored) && password !== prepared(password);
+      return isOther && this.#functions.verify(stored, password);
     });
   }
 

@@ -66,6 +66,8 @@ export interface AccountStore {
     until: number,
     act?: AuditAct,
   ): Promise<Result<Account | null>>;
+  /** Another hash of the same password in the place of `known`, unless that was changed meanwhile; whether it was put there. */
+  replaceHash(id: string, known: string, next: string): Promise<Result<boolean>>;
   /** Whether any account has the role admin. */
   hasAdministrator(): Promise<Result<boolean>>;
   /**

@@ -165,6 +165,14 @@ export class PostgresAccounts implements AccountStore {
     return this.#change(SET_ROLES(kept), [id, until, roles, ...kept.values]);
   }
 
+  async replaceHash(id: string, known: string, next: string): Promise<Result<boolean>> {
+    const replaced = await this.#database.query(
+      'update accounts set password_hash = $3 where id = $1 and password_hash = $2 returning id',
+      [id, known, next],
+    );
+    return replaced.ok ? ok(replaced.rows.length === 1) : fail(replaced.failure);
+  }
+
   async hasAdministrator(): Promise<Result<boolean>> {
     const found = await this.#database.query<{ found: boolean }>(
       "select exists (select from accounts where 'admin' = any (roles)) as found",

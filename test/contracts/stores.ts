@@ -89,6 +89,21 @@ export function storesContract(name: string, open: () => Promise<StoresFixture>)
       ]);
     });
 
+    it('[AUTH-74] a hash gives way to another one of the same password, unless it was changed meanwhile', async () => {
+      const account = accountOf();
+      await stores.accounts.create(account, NOW);
+      const replace = async (known: string, next: string) =>
+        valueOf(await stores.accounts.replaceHash(account.id, known, next));
+      expect(await replace('another one', 'mine')).toBe(false);
+      expect(await replace(account.passwordHash, 'ours')).toBe(true);
+      expect(await replace(account.passwordHash, 'late')).toBe(false);
+      expect(valueOf(await stores.accounts.findById(account.id))).toEqual({
+        ...account,
+        passwordHash: 'ours',
+      });
+      expect(valueOf(await stores.accounts.replaceHash(randomUUID(), 'x', 'y'))).toBe(false);
+    });
+
     it('[LOG-21] an account whose name or e-mail address is taken is a conflict and leaves nothing', async () => {
       const [first, name, email] = [randomUUID(), randomUUID(), randomUUID()].map((id) => id.slice(0, 20));
       await stores.accounts.create(accountOf({ name: first!, email: `${email!}@x` }), NOW);

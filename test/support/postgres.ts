@@ -61,6 +61,19 @@ export async function createDatabase(): Promise<TestDatabase> {
   };
 }
 
+/** Makes one with nothing in it, as another system's would be. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const server = inject('postgresUrl');
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await withClient(server, (client) => client.query(`create database ${name} template template0`));
+  return {
+    connectionString: databaseUrl(server, name),
+    drop: async () => {
+      await withClient(server, (client) => client.query(`drop database ${name} with (force)`));
+    },
+  };
+}
+
 /** Runs `work` on a connection of its own. */
 export async function withClient<T>(
   connectionString: string,

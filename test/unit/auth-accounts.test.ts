@@ -242,6 +242,7 @@ describe('accounts', () => {
     const store: AccountStore = {
       ...{ create: away, findByName: away, findByEmail: away, findById: away, changeProfile: away },
       ...{ setRoles: away, remove: away, hasAdministrator: away, createFirstAdministrator: away },
+      replaceHash: away,
     };
     const { accounts } = await testAccounts({ store });
     for (let i = 0; i < 20; i += 1) {
@@ -252,6 +253,64 @@ describe('accounts', () => {
     expect(await accounts.register({ username: 'ada', password: PASSWORD }, HOME)).toMatchObject(
       code('unavailable'),
     );
+  });
+});
+
+describe('a hash that another system made', () => {
+  const OURS = '$argon2id$v=19$m=19456,t=2,p=1$';
+  const THEIRS = '$argon2id$v=19$m=65536,t=3,p=4$';
+  const functions: PasswordFunctions = {
+    hash: async (password) => `${OURS}${password}`,
+    verify: async (stored, password) => [`${OURS}${password}`, `${THEIRS}${password}`].includes(stored),
+  };
+
+  async function moved(password: string) {
+    const store = new MemoryAccounts();
+    const hasher = new PasswordHasher({ running: 2, waiting: 32 }, functions);
+    await store.create({ id: 'a', name: 'Ada', passwordHash: `${THEIRS}${password}`, roles: ['user'] }, 0);
+    const identity = await testIdentity();
+    const now = () => identity.clock.now;
+    const { issuer } = identity;
+    const { accounts } = await testAccounts({
+      ...{ store, hasher },
+      refreshTokens: new RefreshTokens({
+        store: new MemoryRefreshTokens(store),
+        ...{ issuer, now, mono: now, random: randomBytes },
+      }),
+    });
+    const hashNow = async (): Promise<string | undefined> => {
+      const found = await store.findById('a');
+      return found.ok ? found.value?.passwordHash : undefined;
+    };
+    return { store, accounts, hashNow };
+  }
+
+  it('[AUTH-74] is good, as the password was typed, and gives way at the first login', async () => {
+    // Not in the form in which this server hashes it.
+    const { accounts, hashNow } = await moved('e\u0301ine ﬁne one');
+    const logIn = (password: string) => accounts.login({ username: 'ada', password }, HOME);
+    expect(await logIn('wrong')).toMatchObject(code('unauthorized'));
+    expect(await hashNow()).toContain(THEIRS);
+    expect(await logIn('e\u0301ine ﬁne one')).toMatchObject({ ok: true });
+    expect(await hashNow()).toBe(`${OURS}éine fine one`);
+    expect(await logIn('éine fine one')).toMatchObject({ ok: true });
+  });
+
+  it('[AUTH-74] gives way once, whoever comes beside; a password that is changed meanwhile stays', async () => {
+    const { accounts, hashNow } = await moved(PASSWORD);
+    const logIn = () => accounts.login({ username: 'ada', password: PASSWORD }, HOME);
+    for (const login of await Promise.all([logIn(), logIn()])) expect(login).toMatchObject({ ok: true });
+    expect(await hashNow()).toBe(`${OURS}${PASSWORD}`);
+    const other = await moved(PASSWORD);
+    const replaceHash = other.store.replaceHash.bind(other.store);
+    other.store.replaceHash = async (id, known, next) => {
+      await replaceHash(id, known, `${OURS}another one`);
+      return replaceHash(id, known, next);
+    };
+    expect(await other.accounts.login({ username: 'ada', password: PASSWORD }, HOME)).toMatchObject(
+      code('unauthorized'),
+    );
+    expect(await other.hashNow()).toBe(`${OURS}another one`);
   });
 });
 

@@ -79,6 +79,13 @@ export class MemoryAccounts implements AccountStore {
     return ok(true);
   }
 
+  async replaceHash(id: string, known: string, next: string): Promise<Result<boolean>> {
+    const account = this.#byId.get(id);
+    if (account?.passwordHash !== known) return ok(false);
+    this.#byId.set(id, { ...account, passwordHash: next });
+    return ok(true);
+  }
+
   async hasAdministrator(): Promise<Result<boolean>> {
     return ok(this.#find(({ roles }) => roles.includes('admin')) !== null);
   }
