@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { AccountIssuer } from '../src/auth/account-issuer.ts';
 import { loadServerKeys } from '../src/auth/server-keys.ts';
+import type { Role } from '../src/protocol/entities.ts';
 import { Database } from '../src/storage/database.ts';
 import { findPostmaster } from '../src/storage/embedded/postmaster.ts';
 import { socketUrl } from '../src/storage/embedded/socket-folder.ts';
@@ -15,23 +16,34 @@ import { loadServerInstance } from '../src/storage/server-instance.ts';
 const AT_ONCE = 64;
 const DATABASE = 'hubbub';
 
-/** `count` ES256 tokens (RFC 7518), each of another user, for the server that keeps its data in `dataFolder`. */
-export async function hubbubTokens(dataFolder: string, count: number): Promise<string[]> {
+/**
+ * `count` ES256 tokens (RFC 7518), each of another user with these roles, for the server that keeps its data in
+ * `dataFolder`.
+ */
+export async function hubbubTokens(
+  dataFolder: string,
+  count: number,
+  roles: readonly Role[] = ['user'],
+): Promise<string[]> {
   const found = await findPostmaster(join(dataFolder, 'postgres'));
   if (found.kind !== 'running' || found.postmaster.socketDir === null) {
     throw new Error(`no PostgreSQL runs over ${dataFolder}`);
   }
-  return signTokens(socketUrl(found.postmaster.socketDir, found.postmaster.port, DATABASE), count);
+  return signTokens(socketUrl(found.postmaster.socketDir, found.postmaster.port, DATABASE), count, roles);
 }
 
 /** The same for a server whose database is at `connectionString`. */
-export async function signTokens(connectionString: string, count: number): Promise<string[]> {
+export async function signTokens(
+  connectionString: string,
+  count: number,
+  roles: readonly Role[] = ['user'],
+): Promise<string[]> {
   const issuer = await accountIssuer(connectionString);
   const tokens: string[] = [];
   while (tokens.length < count) {
     const batch = Array.from({ length: Math.min(AT_ONCE, count - tokens.length) }, async (_, i) => {
       const name = `user-${tokens.length + i}`;
-      return (await issuer.issue({ id: randomUUID(), name, roles: ['user'] })).token;
+      return (await issuer.issue({ id: randomUUID(), name, roles })).token;
     });
     tokens.push(...(await Promise.all(batch)));
   }

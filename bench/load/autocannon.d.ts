@@ -5,6 +5,11 @@ declare module 'autocannon' {
     readonly headers?: Readonly<Record<string, string>>;
   }
 
+  /** One connection. */
+  export interface AutocannonClient {
+    setRequests(requests: readonly AutocannonRequest[]): void;
+  }
+
   /** What this project uses of autocannon's options. */
   export interface AutocannonOptions {
     readonly url: string;
@@ -16,6 +21,8 @@ declare module 'autocannon' {
     /** Requests a second over all connections; without it as fast as they are answered. */
     readonly overallRate?: number;
     readonly requests: readonly AutocannonRequest[];
+    /** Called for each connection before its first request. */
+    readonly setupClient?: (client: AutocannonClient) => void;
     /** Do not correct latencies: a rate is kept by bursts, whose queue is not the server's. */
     readonly ignoreCoordinatedOmission?: boolean;
   }

@@ -24,6 +24,8 @@ export interface FixedRate {
 export interface FlatOut {
   readonly port: number;
   readonly path: string;
+  /** In whose names, at least as many as connections: each user's requests come over one of them. Absent: in nobody's. */
+  readonly tokens?: readonly string[];
   readonly connections: number;
   readonly seconds: number;
   /** Whose CPU time to take. */
@@ -90,9 +92,25 @@ const steps = {
       })),
     ),
   /** As fast as it goes. */
-  flatOut: async ({ port, path, connections, seconds, serverPid }: FlatOut): Promise<FlatOutResult> => {
+  flatOut: async ({
+    port,
+    path,
+    tokens = [],
+    connections,
+    seconds,
+    serverPid,
+  }: FlatOut): Promise<FlatOutResult> => {
+    const requests = tokens.map((token) => ({ path, headers: { authorization: `Bearer ${token}` } }));
+    const share = requests.length / connections;
+    let client = 0;
+    const setupClient: NonNullable<Volley['setupClient']> = (connection) => {
+      if (requests.length === 0) return;
+      connection.setRequests(requests.slice(Math.floor(client * share), Math.floor((client + 1) * share)));
+      client += 1;
+    };
     const before = processCpuSeconds(serverPid);
-    const outcome = await fire([{ port, connections, duration: seconds, requests: [{ path }] }]);
+    const volley = { port, connections, duration: seconds, requests: [{ path }], setupClient };
+    const outcome = await fire([volley]);
     return { ...outcome, serverCpu: processCpuSeconds(serverPid) - before };
   },
 };
