@@ -15,6 +15,7 @@ import type { Kind, Surroundings } from './config/setting-kinds.ts';
 import { failure } from './protocol/errors.ts';
 import type { TraceSampling } from './protocol/tracing.ts';
 import type { Failure } from './protocol/errors.ts';
+import type { RetentionDefaults } from './protocol/retention.ts';
 import { fail, ok } from './protocol/result.ts';
 import type { Result } from './protocol/result.ts';
 
@@ -65,6 +66,8 @@ export interface Config {
   /** Reports of messages are kept for so long. */
   readonly reportRetentionMs: number;
   readonly activityRetentionMs: number;
+  /** What channels keep that say nothing else. */
+  readonly retention: RetentionDefaults;
   /** Whether webhooks may lead to this machine and private networks. */
   readonly webhookPrivateAddresses: boolean;
   /** Another program that decides too; absent: none. */
@@ -175,6 +178,7 @@ function toConfig(
   const { PUBLIC_URL: publicUrl, DATABASE_URL: databaseUrl } = values;
   const valkeyUrl = values.VALKEY_URL ?? values.REDIS_URL;
   const { WHISPERS_MAX_UNREAD: whispersMaxUnread } = values;
+  const { RETENTION_DAYS: days, RETENTION_MESSAGES: messages } = values;
   const { JWT_SECRET: jwtSecret, JWT_ISSUER: jwtIssuer, ADMIN_PASSWORD: adminPassword } = values;
   return Object.freeze({
     port: values.PORT,
@@ -207,6 +211,10 @@ function toConfig(
     maxBacklogBytes: values.MAX_BACKLOG_BYTES,
     reportRetentionMs: values.REPORT_RETENTION_DAYS * DAY_MS,
     activityRetentionMs: values.ACTIVITY_RETENTION_DAYS * DAY_MS,
+    retention: Object.freeze({
+      ...(days === undefined ? {} : { days }),
+      ...(messages === undefined ? {} : { messages }),
+    }),
     webhookPrivateAddresses: values.WEBHOOK_PRIVATE_ADDRESSES === 'on',
     ...decisionHook(values.DECISION_HOOK_URL, values.DECISION_HOOK_SECRET, {
       decisions: Object.freeze(values.DECISION_HOOKS),

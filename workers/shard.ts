@@ -114,6 +114,7 @@ const control: ShardControl = {
   counts: () => shard.counts(),
   purge: (channelId, order) => shard.purge(channelId, order),
   forget: () => shard.forget(),
+  floorsMoved: (floors) => shard.floorsMoved(floors),
   setAutomod: (rules) => {
     shard.setAutomod(rules);
   },

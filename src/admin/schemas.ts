@@ -8,6 +8,7 @@ import {
   MAX_PAGE_LIMIT,
   MAX_REASON_LENGTH,
 } from '../protocol/limits.ts';
+import { Retention } from './channel-retention.ts';
 
 export const ChannelId = Type.String({ pattern: CHANNEL_ID_PATTERN, description: 'Id of a channel' });
 
@@ -42,6 +43,7 @@ export const Channel = Type.Object(
     present: Type.Optional(
       Type.Integer({ minimum: 0, description: 'How many people are in it; with `active`' }),
     ),
+    ...Retention,
   },
   { $id: 'Channel' },
 );

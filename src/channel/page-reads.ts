@@ -4,12 +4,14 @@
  */
 import { refuse, reply } from '../log/answers.ts';
 import type { CommittedEvent, DatedPage } from '../log/committed-event.ts';
-import { newestFirst, settlePage } from '../log/pages.ts';
+import type { ReadRange } from '../log/entry.ts';
+import { newestFirst, pageFromRing, settlePage } from '../log/pages.ts';
 import type { EncodedEvent } from '../log/ring.ts';
 import { beginRead, endRead } from '../log/shown-changes.ts';
 import type { Failure } from '../protocol/errors.ts';
 import { messageChanges } from './changes-shown.ts';
 import type { ReadPurpose, VersionsAsked } from './effects.ts';
+import { raiseFloor } from './floor.ts';
 import { encodeEvent } from './frames.ts';
 import { NO_MESSAGE } from './message-change.ts';
 import { type MessageData, rootOf } from './message-extras.ts';
@@ -19,7 +21,8 @@ import { exit } from './presence.ts';
 import { readerAt, textFor } from './shadows.ts';
 import { type ChannelState, type Context, type Effects, isJoined } from './state.ts';
 
-type ThreadPurpose = Extract<ReadPurpose, { kind: 'thread' }>;
+type PagePurpose<Kind extends ReadPurpose['kind']> = Extract<ReadPurpose, { kind: Kind }>;
+type ThreadPurpose = PagePurpose<'thread'>;
 
 /** Nobody waits any more for a page that `read` or `select` asked for. */
 export function pageDropped(state: ChannelState): void {
@@ -42,6 +45,7 @@ export function pageRead(
     const gone = isOut ? exit(state, waiter.connection, 'left', ctx) : [];
     return [...refuse(waiter, state.id, ctx.now, result), ...gone];
   }
+  raiseFloor(state, result.floor ?? 1, ctx);
   if (result.head > state.head) {
     state.ahead = [...state.ahead, { purpose, page: result }];
     return [];
@@ -90,14 +94,42 @@ function answer(
   const read = { events: page.events.map(asOfNow), hasMore: page.hasMore };
   switch (purpose.kind) {
     case 'join':
+      if (purpose.recovered === true && (purpose.range.seq ?? 0) < state.floor - 1) {
+        return joinAnew(state, purpose, ctx);
+      }
+      if (isOvertaken(state, purpose.range, page)) return readAgain(state, purpose);
       return answerJoin(state, purpose, settlePage(state, purpose.range, read), ctx);
     case 'history':
+      if (isOvertaken(state, purpose.range, page)) return readAgain(state, purpose);
       return answerHistory(state, waiter, settlePage(state, purpose.range, read), ctx);
     case 'thread':
       return answerThread(state, purpose, { ...read, head: page.head }, ctx);
-    case 'pins':
-      return tellPins(state, waiter, purpose.after, ctx, read.events, purpose.ids);
+    case 'pins': {
+      const standing = read.events.filter(({ seq }) => seq >= state.floor);
+      return tellPins(state, waiter, purpose.after, ctx, standing, purpose.ids);
+    }
   }
+}
+
+/** The place to go on from turned out to be past: the newest page, as for everyone who comes too late. */
+function joinAnew(state: ChannelState, purpose: PagePurpose<'join'>, ctx: Context): Effects {
+  const range: ReadRange = { direction: 'newest', limit: purpose.range.limit, ofMessages: true };
+  const anew = { ...purpose, range, recovered: false };
+  const page = pageFromRing(state, range);
+  return page === null ? readAgain(state, anew) : answerJoin(state, anew, page, ctx);
+}
+
+/** Whether what was read isn't all that is to be told: some of it is past by now, or what was held behind it was let go of with that. */
+function isOvertaken({ ring, head, floor }: ChannelState, range: ReadRange, { events }: DatedPage): boolean {
+  if (range.direction === 'before') return false;
+  const last = Math.max(events.at(-1)?.seq ?? range.seq ?? 0, floor - 1);
+  if (range.direction === 'newest') return ring.length === 0 && last < head;
+  return events.length === 0 ? !ring.covers(last, head) : (events[0]?.seq ?? floor) < floor;
+}
+
+function readAgain(state: ChannelState, purpose: PagePurpose<'join' | 'history'>): Effects {
+  beginRead(state);
+  return [{ kind: 'read', range: purpose.range, purpose }];
 }
 
 function answerThread(
@@ -109,7 +141,8 @@ function answerThread(
   const { waiter, selection } = purpose;
   const [root, ...replies] = events;
   const reader = readerAt(state, waiter.connection, ctx.now);
-  const top = root === undefined ? null : textFor(state.id, root, reader);
+  const isThere = root !== undefined && root.seq >= state.floor;
+  const top = isThere ? textFor(state.id, root, reader) : null;
   if (root === undefined || top === null) return refuse(waiter, state.id, ctx.now, NO_MESSAGE);
   if (!state.ring.covers(head, state.head)) {
     beginRead(state);

@@ -1,6 +1,7 @@
 /** Answers that hold a page of the channel's events. */
 import { reply } from '../log/answers.ts';
 import type { Page } from '../log/pages.ts';
+import { DEFAULT_SETTINGS, CHANNEL_SETTINGS } from '../protocol/channel-settings.ts';
 import { isHolding } from '../protocol/decide.ts';
 import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
 import type { Effect, ReadPurpose } from './effects.ts';
@@ -20,7 +21,7 @@ export function answerJoin(
   state.listening.add(waiter.connection);
   const members = JSON.stringify(listPresent(state, MAX_LISTED_MEMBERS));
   const data =
-    `{"epoch":${JSON.stringify(state.epoch)},"seq":${state.head},"recovered":${recovered},"hasMore":${page.hasMore}` +
+    `{"epoch":${JSON.stringify(state.epoch)},"seq":${state.head}${floorOf(state)},"recovered":${recovered},"hasMore":${page.hasMore}` +
     `,"events":${eventsFor(state, waiter.connection, page, ctx)},"members":${members},"memberCount":${state.present.size}${ownPart(state, waiter, ctx)}}`;
   return [subscribe(waiter.connection), joinedFrame(state, waiter, ctx, data)];
 }
@@ -34,12 +35,17 @@ function ownPart(
   const user = userOf.get(waiter.connection);
   const role = user === undefined ? undefined : members.get(user.id)?.role;
   const mute = user === undefined ? undefined : sanctions.mute.get(user.id);
-  const isSet = Object.values(settings).some((value) => value !== false && value !== 0);
+  const isSet = CHANNEL_SETTINGS.some((name) => settings[name] !== DEFAULT_SETTINGS[name]);
   return (
     (isSet ? `,"settings":${JSON.stringify(settings)}` : '') +
     (role === undefined ? '' : `,"role":"${role}"`) +
     (isHolding(mute, ctx.now) ? `,"muted":{"until":${mute.until}}` : '')
   );
+}
+
+/** Where the log begins, when that isn't its first place: what lies below was removed. */
+function floorOf({ floor }: ChannelState): string {
+  return floor > 1 ? `,"floor":${floor}` : '';
 }
 
 /** Answers `history:get`. */
@@ -49,7 +55,7 @@ export function answerHistory(state: ChannelState, waiter: Waiter, page: Page, c
     waiter,
     state.id,
     ctx.now,
-    `{"seq":${state.head},"events":${eventsFor(state, waiter.connection, page, ctx)},"hasMore":${page.hasMore}}`,
+    `{"seq":${state.head}${floorOf(state)},"events":${eventsFor(state, waiter.connection, page, ctx)},"hasMore":${page.hasMore}}`,
   );
 }
 

@@ -61,7 +61,7 @@ export function messageFound(
       return refuse(waiter, state.id, ctx.now, found);
     });
   }
-  const event = found === null ? null : foundIn(asOfNow(found));
+  const event = found === null || found.seq < state.floor ? null : foundIn(asOfNow(found));
   return waiting.flatMap(({ reader, then }) => then(seenBy(reader, event), ctx));
 }
 

@@ -68,6 +68,8 @@ export interface ChannelState {
   epoch: string;
   /** `seq` of the newest committed event that was published; 0 before the first. */
   head: number;
+  /** The first event that is shown: what lies below is past, or was removed. Beyond the head: nothing is left. */
+  floor: number;
   readonly ring: EventRing;
   /** By user id, in the order of coming. */
   readonly present: Map<string, PresentUser>;
@@ -143,6 +145,8 @@ export interface LoadedState {
   readonly deleted?: true;
   readonly epoch: string;
   readonly head: number;
+  /** Absent: the first, 1. */
+  readonly floor?: number;
   /** Absent: nothing stands in them. */
   readonly tables?: ChannelTables;
 }
@@ -164,6 +168,7 @@ export function createChannelState(loaded: LoadedState, bounds: RingBounds): Cha
     founding: null,
     epoch: loaded.epoch,
     head: loaded.head,
+    floor: loaded.floor ?? 1,
     ring: new EventRing(bounds),
     present: new Map(),
     presentNames: new Map(),

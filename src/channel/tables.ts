@@ -10,6 +10,7 @@ import { encodeReply } from '../protocol/encode.ts';
 import type { ChannelRole, UserRef } from '../protocol/entities.ts';
 import type { ChannelUpdated, ConnectionEvents, DurableEvents } from '../protocol/events.ts';
 import { putOutStrangers, putOutUser } from './access.ts';
+import { raiseFloor } from './floor.ts';
 import { summaryOf } from './summary.ts';
 import { countWriters } from './modes.ts';
 import {
@@ -99,6 +100,7 @@ export function takeOver(state: ChannelState, loaded: LoadedState, ctx: Context)
     { events: 0, size: 0 },
   );
   const isPrivate = loaded.private;
+  raiseFloor(state, loaded.floor ?? 1, ctx);
   Object.assign(state, {
     name,
     topic,

@@ -29,6 +29,8 @@ const ACTIONS: Readonly<Partial<Record<keyof ChannelUpdate, ActionName>>> = {
   name: 'channel:configure',
   private: 'channel:configure',
   archived: 'channel:archive',
+  retentionDays: 'channel:archive',
+  retentionMessages: 'channel:archive',
   position: 'channel:order',
   before: 'channel:order',
 };

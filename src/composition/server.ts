@@ -14,6 +14,7 @@ import { PostgresActivity } from '../storage/postgres-activity.ts';
 import { PostgresSessions } from '../storage/postgres-sessions.ts';
 import { PostgresChannelRecords } from '../storage/postgres-channel-records.ts';
 import { PostgresReports } from '../storage/postgres-reports.ts';
+import { PostgresRetention } from '../storage/postgres-retention.ts';
 import { PostgresRateLimitSettings } from '../storage/postgres-rate-limit-settings.ts';
 import { PostgresErasures } from '../storage/postgres-erasures.ts';
 import { SearchIndex } from '../storage/search-index.ts';
@@ -33,6 +34,7 @@ import { buildHttp } from './http.ts';
 import { buildIdentity } from './identity.ts';
 import { createJobPool } from './job-pool.ts';
 import { keepReportsFor } from './report-retention.ts';
+import { followRetention } from './retention.ts';
 import { followPurges } from './purges.ts';
 import { followRateLimits } from './rate-limits.ts';
 import { followServerName } from './server-name.ts';
@@ -40,7 +42,7 @@ import { keepSearchCurrent, openSearch } from './search.ts';
 import { followSecurity } from './security-feed.ts';
 import { runtimeTimers } from '../threads/runtime-timers.ts';
 import { writeSigns } from '../threads/write-sign.ts';
-import { channelPurge, SHARD_ENTRY, shardsForget, tellAutomod } from './shards.ts';
+import { channelPurge, SHARD_ENTRY, shardFloors, shardsForget, tellAutomod } from './shards.ts';
 import type { SocketSide } from './socket-side.ts';
 import { socketsHere } from './sockets-here.ts';
 import { GATEWAY_ENTRY, socketsOnThreads } from './sockets-on-threads.ts';
@@ -169,9 +171,13 @@ async function startParts(
     logger,
   );
   closers.add(() => activityRetention.stop());
-  const retention = keepReportsFor(config.reportRetentionMs, new PostgresReports(stores.database), logger);
+  const reportRetention = keepReportsFor(
+    config.reportRetentionMs,
+    new PostgresReports(stores.database),
+    logger,
+  );
   closers.add(() => {
-    retention.stop();
+    reportRetention.stop();
   });
   const purges = followPurges(new PostgresChannelRecords(stores.database), logger);
   closers.add(() => purges.stop());
@@ -219,6 +225,16 @@ async function startParts(
   sessions = sockets;
   automod.tell(tellAutomod(sockets.supervisor, config.shards));
   closers.add(() => sockets.supervisor.stop());
+  const retention = followRetention({
+    store: new PostgresRetention(stores.database),
+    defaults: config.retention,
+    tell: shardFloors(sockets.supervisor, config.shards),
+    removed: (rows) => {
+      metrics.retentionRows.inc(rows);
+    },
+    ...{ logger, now: () => Date.now() },
+  });
+  closers.add(() => retention.stop());
   const erasures = new ErasureWork({
     store: new PostgresErasures(stores.database),
     revoke: async (userId) => revokeForGood(identity.security, feed, userId),

@@ -6,6 +6,7 @@ import { type Metrics, tellCrashLoops } from '../observability/metrics.ts';
 import type { AutomodRules } from '../protocol/automod-rules.ts';
 import type { PublishedEvent, PublishedOutcome } from '../protocol/published-event.ts';
 import { failure } from '../protocol/errors.ts';
+import type { ChannelFloor } from '../protocol/retention.ts';
 import { MAX_LISTED_MEMBERS } from '../protocol/limits.ts';
 import { fail, ok } from '../protocol/result.ts';
 import { heapLimitMb } from '../threads/heap-limit.ts';
@@ -175,6 +176,22 @@ export function shardsForget(supervisor: Supervisor, shards: number) {
       Array.from({ length: shards }, async (_, shard) =>
         // One that is being replaced holds nothing.
         (supervisor.control(shard)?.forget() ?? Promise.resolve(true)).catch(() => false),
+      ),
+    );
+    return !told.includes(false);
+  };
+}
+
+/** Tells shards of floors that moved; whether those that are up know all of them: one that is being replaced reads them. Never rejects. */
+export function shardFloors(supervisor: Supervisor, shards: number) {
+  return async (floors: readonly ChannelFloor[]): Promise<boolean> => {
+    const byShard = Map.groupBy(floors, ({ channelId }) => shardOf(`channel:${channelId}`, shards));
+    const told = await Promise.all(
+      [...byShard].map(async ([shard, those]) =>
+        (supervisor.control(shard)?.floorsMoved(those) ?? Promise.resolve()).then(
+          () => true,
+          () => false,
+        ),
       ),
     );
     return !told.includes(false);

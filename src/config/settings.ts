@@ -185,6 +185,16 @@ export const SETTINGS = {
     default: '400',
     what: 'Days that sessions and what each user wrote when are kept; sums of everybody and of channels stay',
   },
+  RETENTION_DAYS: {
+    kind: integer(1, 36_500),
+    unset: 'for ever',
+    what: 'Days after which messages of channels are removed, where a channel says nothing else',
+  },
+  RETENTION_MESSAGES: {
+    kind: integer(1, 1_000_000_000),
+    unset: 'all',
+    what: 'How many of the newest messages a channel keeps, where it says nothing else',
+  },
   WEBHOOK_PRIVATE_ADDRESSES: {
     kind: oneOf('on', 'off'),
     default: 'off',

@@ -46,10 +46,10 @@ export async function* channelLogs(
   }
 }
 
-/** The stretches of a log, from its oldest event to its head as it is when asked. */
+/** The stretches of a log, from its floor to its head as they are when asked. */
 export async function* windowsOf(client: pg.Client, logId: string): AsyncGenerator<Window> {
   const { rows } = await client.query<{ first: string | null; head: string }>(
-    `select (select e.seq from events as e where e.log_id = l.id order by e.seq limit 1) as first, l.head
+    `select (select e.seq from events as e where e.log_id = l.id and e.seq >= l.floor order by e.seq limit 1) as first, l.head
      from logs as l where l.id = $1`,
     [logId],
   );

@@ -35,4 +35,6 @@ export interface ReadPage {
 /** The same, with the head that the log had then. */
 export interface DatedPage extends ReadPage {
   readonly head: number;
+  /** The first event that the log still showed then. Absent: that was its first, 1. */
+  readonly floor?: number;
 }

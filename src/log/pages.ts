@@ -13,6 +13,8 @@ export interface LogTail {
   readonly ring: EventRing;
   /** `seq` of the newest committed event that was published; 0 before the first. */
   readonly head: number;
+  /** The first event that is shown: what lies below is past. Absent: that is the log's first, 1. */
+  readonly floor?: number;
 }
 
 /** A stretch of events, oldest first. */
@@ -23,40 +25,40 @@ export interface Page {
 
 /** The page for `range` when the ring holds all of it, else null. */
 export function pageFromRing(tail: LogTail, range: ReadRange): Page | null {
-  const { ring, head } = tail;
-  if (head === 0) return { events: [], hasMore: false };
+  const { ring, head, floor = 1 } = tail;
+  if (head < floor) return { events: [], hasMore: false };
   if (range.direction === 'after') {
-    const seq = range.seq ?? 0;
+    const seq = Math.max(range.seq ?? 0, floor - 1);
     if (!ring.covers(seq, head)) return null;
     return oldestFirst(ring.slice(seq + 1, head), range.limit);
   }
   if (range.ofMessages === true) {
-    const page = newestMessages(ring.slice(1, head), range.limit);
-    return page.isFull || page.events[0]?.seq === 1 ? page : null;
+    const page = newestMessages(ring.slice(floor, head), range.limit, floor);
+    return page.isFull || page.events[0]?.seq === floor ? page : null;
   }
   const to = range.direction === 'before' ? Math.min((range.seq ?? 1) - 1, head) : head;
-  const from = Math.max(1, to - range.limit + 1);
-  if (to < 1) return { events: [], hasMore: false };
+  const from = Math.max(floor, to - range.limit + 1);
+  if (to < floor) return { events: [], hasMore: false };
   if ((ring.firstSeq ?? Number.POSITIVE_INFINITY) > from) return null;
-  return newestFirst(ring.slice(from, to), range.limit);
+  return newestFirst(ring.slice(from, to), range.limit, floor);
 }
 
 /**
  * A page that the log gave, made to end where the tail ends and to be what the ring would have given: events that
- * aren't published yet are left out (they come live), and what was published since the read is added from the ring.
+ * aren't published yet are left out (they come live), as are those that are past by now, and what was published since the read
+ * is added from the ring.
  */
 export function settlePage(tail: LogTail, range: ReadRange, read: Page): Page {
-  const { ring, head } = tail;
-  const published = read.events.filter((event) => event.seq <= head);
-  if (range.direction === 'before') {
-    const page = newestFirst(published, range.limit);
-    return { events: page.events, hasMore: read.hasMore || page.hasMore };
-  }
-  const last = published.at(-1)?.seq ?? range.seq ?? 0;
+  const { ring, head, floor = 1 } = tail;
+  const published = read.events.filter((event) => event.seq <= head && event.seq >= floor);
+  if (range.direction === 'before') return newestFirst(published, range.limit, floor);
+  const last = published.at(-1)?.seq ?? Math.max(range.seq ?? 0, floor - 1);
   const isWhole = ring.covers(last, head);
   if (range.direction === 'newest') {
-    const events = isWhole ? [...published, ...ring.slice(last + 1, head)] : ring.slice(1, head);
-    return range.ofMessages === true ? newestMessages(events, range.limit) : newestFirst(events, range.limit);
+    const events = isWhole ? [...published, ...ring.slice(last + 1, head)] : ring.slice(floor, head);
+    return range.ofMessages === true
+      ? newestMessages(events, range.limit, floor)
+      : newestFirst(events, range.limit, floor);
   }
   const newer = isWhole && !read.hasMore ? ring.slice(last + 1, head) : [];
   const { events } = oldestFirst([...published, ...newer], range.limit);
@@ -75,8 +77,8 @@ export function oldestFirst(events: readonly EncodedEvent[], limit: number): Pag
   return { events: events.slice(0, count), hasMore: count < events.length };
 }
 
-/** The last of `events`, at most `limit` and within the bounds of a page; `hasMore`: the log has earlier ones. */
-export function newestFirst(events: readonly EncodedEvent[], limit: number): Page {
+/** The last of `events`, at most `limit` and within the bounds of a page; `hasMore`: the log has earlier ones, from `floor` on. */
+export function newestFirst(events: readonly EncodedEvent[], limit: number, floor = 1): Page {
   let bytes = BRACKETS_BYTES;
   let start = events.length;
   while (start > 0 && events.length - start < limit) {
@@ -86,11 +88,15 @@ export function newestFirst(events: readonly EncodedEvent[], limit: number): Pag
     start -= 1;
   }
   const page = events.slice(start);
-  return { events: page, hasMore: (page[0]?.seq ?? 1) > 1 };
+  return { events: page, hasMore: (page[0]?.seq ?? floor) > floor };
 }
 
 /** The last of `events` back to the `limit`th message; `isFull`: no earlier one would have been in it. */
-function newestMessages(events: readonly EncodedEvent[], limit: number): Page & { readonly isFull: boolean } {
+function newestMessages(
+  events: readonly EncodedEvent[],
+  limit: number,
+  floor: number,
+): Page & { readonly isFull: boolean } {
   let messages = 0;
   let start = events.length;
   while (start > 0 && messages < limit && events.length - start < MAX_PAGE_EVENTS) {
@@ -99,7 +105,7 @@ function newestMessages(events: readonly EncodedEvent[], limit: number): Page & 
     // A flood that nobody sees doesn't push what is seen off the page.
     if (event?.type === 'message:created' && event.shadowed !== 'wholly') messages += 1;
   }
-  const page = newestFirst(events.slice(start), MAX_PAGE_EVENTS);
+  const page = newestFirst(events.slice(start), MAX_PAGE_EVENTS, floor);
   const isFull = start > 0 || messages === limit || page.events.length < events.length - start;
   return { ...page, isFull };
 }

@@ -16,13 +16,14 @@ export const ResumeRequest = Type.Object({
 
 /** Which page answers the request, and whether it begins right behind the point; null when none was given. */
 export function resumeRange(
-  log: { readonly epoch: string; readonly head: number },
+  log: { readonly epoch: string; readonly head: number; readonly floor?: number },
   { recover, limit }: Static<typeof ResumeRequest>,
 ): { readonly range: ReadRange; readonly recovered: boolean | null } {
   if (recover === undefined) {
     return { range: { direction: 'newest', limit: limit ?? DEFAULT_PAGE_LIMIT }, recovered: null };
   }
-  const recovered = recover.epoch === log.epoch && recover.seq <= log.head;
+  const { epoch, head, floor = 1 } = log;
+  const recovered = recover.epoch === epoch && recover.seq <= head && recover.seq >= floor - 1;
   const most = limit ?? MAX_PAGE_LIMIT;
   const range: ReadRange = recovered
     ? { direction: 'after', seq: recover.seq, limit: most }

@@ -76,6 +76,12 @@ export class EventRing {
     while (this.length > keep) this.#dropOldest();
   }
 
+  /** Forgets what lies below `floor`. */
+  dropBelow(floor: number): void {
+    for (let first = this.firstSeq; first !== undefined && first < floor; first = this.firstSeq)
+      this.#dropOldest();
+  }
+
   clear(): void {
     this.#items = [];
     this.#start = 0;

@@ -9,6 +9,8 @@ export interface Metrics {
   readonly gatewayRestarts: Counter<'gateway'>;
   readonly gatewaysUnanswered: Counter;
   readonly webhookTries: Counter<'outcome'>;
+  /** Rows of tables. */
+  readonly retentionRows: Counter;
   readonly httpSeconds: Histogram<'method' | 'route' | 'status'>;
 }
 
@@ -45,6 +47,11 @@ export function createMetrics(): Metrics {
       name: 'hubbub_webhook_tries_total',
       help: 'Tries to tell webhooks of events, by what came of them',
       labelNames: ['outcome'],
+      registers,
+    }),
+    retentionRows: new Counter({
+      name: 'hubbub_retention_removed_rows_total',
+      help: 'Rows of messages and of what hangs on them that were removed because their time was over',
       registers,
     }),
     httpSeconds: new Histogram({

@@ -4,6 +4,7 @@ import { type ChannelSettings, DEFAULT_SETTINGS } from './channel-settings.ts';
 import { type Limited, type Place, RANKS, rankOf, type Standing } from './decide.ts';
 import type { ChannelRole, ChannelSummary, Principal, UserRef } from './entities.ts';
 import type { Result } from './result.ts';
+import type { ChannelRetention } from './retention.ts';
 import { isInForce } from './sanctions.ts';
 import type { Reader } from './shadow.ts';
 
@@ -75,6 +76,8 @@ export interface ChannelDirectory {
   ): Promise<Result<{ readonly items: readonly ListedMember[]; readonly hasMore: boolean }>>;
   /** The private channels of which each of `users`, no two alike, is a member: in their order, each in the order of lists. */
   privateOf(users: readonly string[]): Promise<Result<readonly (readonly ChannelSummary[])[]>>;
+  /** How long messages of these channels are kept, of those that there are. */
+  retentionOf(ids: readonly string[]): Promise<Result<ReadonlyMap<string, ChannelRetention>>>;
   /**
    * Creates the channel, makes `by` its owner, and keeps it in the audit log; `created` is false when it existed, and nothing of it changes then.
    * Of one that is deleted nothing but its id is told.
@@ -83,6 +86,7 @@ export interface ChannelDirectory {
     channel: ChannelSummary,
     by: AuditActor,
     now: number,
+    retention?: Partial<ChannelRetention>,
   ): Promise<Result<{ readonly created: boolean; readonly channel: ChannelSummary }>>;
 }
 
@@ -111,14 +115,19 @@ export function placeOf(userId: string, { channel, settings, standing, sanctions
 }
 
 /** The making of `channel` as the audit log keeps it. */
-export function creationOf(channel: ChannelSummary, by: AuditActor, at: number): AuditAct {
+export function creationOf(
+  channel: ChannelSummary,
+  by: AuditActor,
+  at: number,
+  retention: Partial<ChannelRetention> = {},
+): AuditAct {
   const { id, name, topic, description, private: isPrivate } = channel;
   const target = { kind: 'channel', id, name } as const;
   return {
     ...actBy(by, at, {
       action: 'channel:created',
       target,
-      after: { name, topic, description, private: isPrivate },
+      after: { name, topic, description, private: isPrivate, ...retention },
     }),
     channel: id,
   };

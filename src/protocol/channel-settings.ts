@@ -5,7 +5,13 @@ import Type, { type Static } from 'typebox';
 export const MAX_SLOW_MODE_SECONDS = 21_600;
 export const MAX_NEWCOMER_SECONDS = 31_536_000;
 
-/** Settings of a channel; all are off, or 0, where nothing was said. */
+/** How long messages may be kept at most, days, and how many. */
+export const MAX_RETENTION_DAYS = 36_500;
+export const MAX_RETENTION_MESSAGES = 1_000_000_000;
+
+const ownOrDefault = (maximum: number) => Type.Union([Type.Integer({ minimum: 0, maximum }), Type.Null()]);
+
+/** Settings of a channel; all are off, 0 or null where nothing was said. */
 export const ChannelSettings = Type.Object({
   /** Only moderators write. */
   announcement: Type.Boolean(),
@@ -23,6 +29,10 @@ export const ChannelSettings = Type.Object({
   holdFirst: Type.Boolean(),
   /** Raid switch: nobody new comes in. */
   closed: Type.Boolean(),
+  /** Days after which messages go; 0: they are kept for ever, null: what the server says (docs/adr/0032). */
+  retentionDays: ownOrDefault(MAX_RETENTION_DAYS),
+  /** How many of the newest messages are kept; 0: all of them, null: what the server says. */
+  retentionMessages: ownOrDefault(MAX_RETENTION_MESSAGES),
 });
 export type ChannelSettings = Static<typeof ChannelSettings>;
 
@@ -36,6 +46,8 @@ export const DEFAULT_SETTINGS: ChannelSettings = Object.freeze({
   emoteOnly: false,
   holdFirst: false,
   closed: false,
+  retentionDays: null,
+  retentionMessages: null,
 });
 
 /** Names of the settings. */

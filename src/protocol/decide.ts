@@ -96,7 +96,7 @@ const RULES = {
   'channel:update': { least: RANKS.moderator, writes: true },
   /** Name and privacy. */
   'channel:configure': { least: RANKS.owner, writes: true },
-  /** Out of use, and back. */
+  /** Out of use, and back; and how long its messages are kept. */
   'channel:archive': { least: RANKS.owner, writes: true, archived: true },
   /** Its place in lists. */
   'channel:order': { least: RANKS.staff, writes: true, archived: true },

@@ -292,6 +292,8 @@ export interface Replies {
   'channel:joined': {
     readonly epoch: string;
     readonly seq: number;
+    /** The first place that the log still has; left out where that is 1. */
+    readonly floor?: number;
     readonly recovered: boolean | null;
     readonly hasMore: boolean;
     readonly events: readonly LogEvent[];
@@ -307,8 +309,13 @@ export interface Replies {
   /** Owners first; those who are members and no more aren't among them. */
   roles: { readonly items: readonly ChannelMember[]; readonly hasMore: boolean };
   held: { readonly items: readonly HeldItem[]; readonly hasMore: boolean };
-  /** `seq`: its events tell the state after that one. */
-  history: { readonly seq: number; readonly events: readonly LogEvent[]; readonly hasMore: boolean };
+  /** `seq`: its events tell the state after that one; `floor`: as in `channel:joined`. */
+  history: {
+    readonly seq: number;
+    readonly floor?: number;
+    readonly events: readonly LogEvent[];
+    readonly hasMore: boolean;
+  };
   /** The top of a thread, and replies, oldest first; `hasMore`: there are earlier ones. */
   thread: {
     readonly seq: number;

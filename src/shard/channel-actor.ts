@@ -12,6 +12,7 @@
 import type { Automod } from '../automod/verdict.ts';
 import type { Effect } from '../channel/effects.ts';
 import { channelEnded } from '../channel/deletion.ts';
+import { raiseFloor } from '../channel/floor.ts';
 import { encodeEvent } from '../channel/frames.ts';
 import { apply, fillRing, settle } from '../channel/log-events.ts';
 import { asWhenNew, heldWhenNew } from '../channel/message-extras.ts';
@@ -34,6 +35,7 @@ import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
 import type { ChannelDeleted } from '../protocol/events.ts';
+import type { LogFloor } from '../protocol/retention.ts';
 import type { ChannelFollowers } from './channel-followers.ts';
 import { type Asker, ChannelQuestions, type QuestionHost } from './channel-questions.ts';
 import { ChannelTopic, type Peers } from './channel-topic.ts';
@@ -88,6 +90,7 @@ export class ChannelActor implements Asker, EndingActor {
   #catchingUp = false;
   readonly #ending: ChannelEnding;
   #deadline: number | null = null;
+  #toldFloor: LogFloor | null = null;
   /** Purges that main asked for, by number. */
   readonly #purged = new Map<number, (problem: Failure | null) => void>();
   #purges = 0;
@@ -310,6 +313,20 @@ export class ChannelActor implements Asker, EndingActor {
     await this.created();
   }
 
+  /** The log, where it has this epoch, shows nothing below `floor` any more. */
+  async floorMoved({ epoch, floor }: LogFloor): Promise<void> {
+    this.#toldFloor = { epoch, floor };
+    if (this.#takeFloor() && this.#state !== null && this.#state.pins.size > 0) await this.created();
+  }
+
+  /** Whether what was told of the floor wasn't known. */
+  #takeFloor(): boolean {
+    const [state, told] = [this.#state, this.#toldFloor];
+    return state?.epoch === told?.epoch && state !== null && told !== null
+      ? raiseFloor(state, told.floor, this.#context)
+      : false;
+  }
+
   /** Reads the record and the tables beside the log, until the log answers. */
   async #readAgain(): Promise<void> {
     for (;;) {
@@ -341,6 +358,8 @@ export class ChannelActor implements Asker, EndingActor {
     const state = createChannelState(loadedState(this.id, loaded), { events: ringEvents, size: ringSize });
     fillRing(state, page.events);
     this.#state = state;
+    // It may have been told while this was being read.
+    this.#takeFloor();
     this.#known = page.head;
     this.#mailbox.release(state);
   }
@@ -520,6 +539,7 @@ function loadedState(id: string, { channel, tables, page }: LoadedChannel): Load
     private: channel?.private ?? false,
     epoch: page.epoch,
     head: page.head,
+    floor: page.floor,
     tables,
   };
 }

@@ -16,6 +16,7 @@ import type { Failure } from '../protocol/errors.ts';
 import type { PublishedEvent, PublishedOutcome } from '../protocol/published-event.ts';
 import type { Result } from '../protocol/result.ts';
 import type { TraceContext } from '../protocol/tracing.ts';
+import type { ChannelFloor } from '../protocol/retention.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
 import { BatchReader } from '../threads/batch-reader.ts';
 import { readToShard, type ToShard } from '../threads/to-shard.ts';
@@ -339,6 +340,11 @@ export class Shard {
   /** REST made the channel's record. */
   async channelCreated(channelId: string): Promise<void> {
     await this.#actors.find(channelId)?.created();
+  }
+
+  /** Channels' logs show nothing below these places any more. */
+  async floorsMoved(floors: readonly ChannelFloor[]): Promise<void> {
+    await Promise.all(floors.map(async (moved) => this.#actors.find(moved.channelId)?.floorMoved(moved)));
   }
 
   /** Lets go of what is held of logs and tables in memory; whether all of it is gone. */

@@ -29,6 +29,18 @@ interface StoredLog {
   readonly byClientMessageId: Map<string, StoredEvent>;
   /** By the `seq` of the event. */
   readonly amended: Map<number, AmendedEvent>;
+  /** The first event that is shown: those below are past. */
+  floor: number;
+  /** Events below have no text any more. */
+  swept: number;
+}
+
+/** A log as it is read: those of its events that aren't past, oldest first. */
+export interface ReadLog {
+  readonly epoch: string;
+  readonly head: number;
+  readonly floor: number;
+  readonly events: readonly StoredEvent[];
 }
 
 /** Logs and channel records. `epoch` is the database's: every log's epoch until something resets that log. */
@@ -121,14 +133,82 @@ export class MemoryLogStore {
     return [...this.#channels.keys()];
   }
 
-  /** A log's events, oldest first; an empty one when nobody wrote. */
-  log(key: LogKey): { readonly epoch: string; readonly events: readonly StoredEvent[] } {
-    return this.#logs.get(key) ?? { epoch: this.#epochs.get(key) ?? this.#epoch, events: [] };
+  /** A log's events; an empty one when nobody wrote. */
+  log(key: LogKey): ReadLog {
+    const log = this.#logs.get(key);
+    return log === undefined
+      ? { epoch: this.#epochs.get(key) ?? this.#epoch, head: 0, floor: 1, events: [] }
+      : readOf(log);
+  }
+
+  /** Logs of channels, also of deleted ones that could be restored, in the order of their keys in the database. */
+  retainedLogs(): readonly { readonly key: string; readonly channelId: string; readonly log: ReadLog }[] {
+    return [...this.#channelLogs()]
+      .map(([key, channelId, log]) => ({ key, channelId, log: readOf(log) }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  /** What lies below `floor` in the channel's log is past. */
+  raiseFloor(channelId: string, floor: number): void {
+    for (const [, id, log] of this.#channelLogs()) {
+      if (id !== channelId) continue;
+      const past = new Set(log.events.slice(log.floor - 1, floor - 1).map((event) => event.id));
+      log.floor = floor;
+      for (const { seq, type, data } of log.events.slice(floor - 1)) {
+        if (type !== 'message:updated') continue;
+        const { id: target, shadow } = JSON.parse(data) as { readonly id: string; readonly shadow?: string };
+        if (past.has(target)) this.#rewrite(log, seq, JSON.stringify({ id: target, shadow }));
+      }
+    }
+  }
+
+  /**
+   * Removes what is left below floors, of each log `most` events at most; younger ones than `forgottenBefore` only lose their
+   * text. How many were changed.
+   */
+  removeBelowFloors(most: number, forgottenBefore: number): number {
+    let total = 0;
+    for (const [, id, log] of this.#channelLogs()) {
+      const upTo = Math.min(log.floor, log.swept + most);
+      for (const event of log.events.slice(log.swept - 1, upTo - 1)) {
+        this.#rewrite(log, event.seq, '{}');
+        this.#tablesOf(`channel:${id}`).forget(event.id);
+        total += 1;
+      }
+      log.swept = upTo;
+      for (const event of log.events.slice(0, upTo - 1)) {
+        if (event.timestamp >= forgottenBefore || !this.#byId.delete(event.id)) continue;
+        const clientKey = clientKeyOf(event);
+        if (clientKey !== null) log.byClientMessageId.delete(clientKey);
+        total += 1;
+      }
+    }
+    return total;
+  }
+
+  *#channelLogs(): Iterable<readonly [key: string, channelId: string, log: StoredLog]> {
+    for (const [key, log] of this.#logs) {
+      if (key.startsWith('channel:')) yield [key, key.slice('channel:'.length), log];
+    }
+    for (const [id, log] of this.#deleted) if (log !== undefined) yield [`deleted:/${id}`, id, log];
+  }
+
+  /** Where the message stands that its sender calls so, be it past. */
+  sent(
+    key: LogKey,
+    sender: string,
+    clientMessageId: string,
+  ): { readonly id: string; readonly seq: number } | null {
+    const found = this.#logs.get(key)?.byClientMessageId.get(clientKey(sender, clientMessageId));
+    return found === undefined ? null : { id: found.id, seq: found.seq };
   }
 
   /** What the entries of a channel have changed beside its log. */
   tables(channelId: string): ChannelTables {
-    return this.#tablesOf(`channel:${channelId}`).loaded();
+    const key: LogKey = `channel:${channelId}`;
+    const tables = this.#tablesOf(key).loaded();
+    const { floor } = this.log(key);
+    return { ...tables, pins: tables.pins.filter((id) => (this.#byId.get(id)?.seq ?? 0) >= floor) };
   }
 
   /** Earlier texts of a message, oldest first. */
@@ -175,7 +255,7 @@ export class MemoryLogStore {
     const problem = this.#problem(entries);
     if (problem !== null) return { status: 'refused', reason: problem };
     // What is amended landed before.
-    const heads = new Map(entries.map(({ log }) => [log, this.log(log).events.length]));
+    const heads = new Map(entries.map(({ log }) => [log, this.log(log).head]));
     const lost = new Set<string>();
     const placements = entries.map((entry) => {
       const head = heads.get(entry.log) ?? 0;
@@ -285,7 +365,9 @@ export class MemoryLogStore {
 
   #inLog(key: LogKey, id: string): StoredEvent | undefined {
     const event = this.#byId.get(id);
-    return event !== undefined && this.log(key).events[event.seq - 1] === event ? event : undefined;
+    const log = this.#logs.get(key);
+    if (event === undefined || log === undefined || event.seq < log.floor) return undefined;
+    return log.events[event.seq - 1] === event ? event : undefined;
   }
 
   #tablesOf(key: LogKey): MemoryChannelTables {
@@ -383,6 +465,8 @@ export class MemoryLogStore {
         events: [],
         byClientMessageId: new Map(),
         amended: new Map(),
+        floor: 1,
+        swept: 1,
       };
       this.#logs.set(key, log);
       if (key.startsWith('channel:')) {
@@ -392,6 +476,10 @@ export class MemoryLogStore {
     }
     return log;
   }
+}
+
+function readOf({ epoch, events, floor }: StoredLog): ReadLog {
+  return { epoch, head: events.length, floor, events: floor === 1 ? events : events.slice(floor - 1) };
 }
 
 /**
@@ -419,7 +507,7 @@ function entryProblem(entry: LogEntry): string | null {
 }
 
 /** An empty clientMessageId counts as none. */
-function clientKeyOf(entry: LogEntry): string | null {
+function clientKeyOf(entry: Pick<LogEntry, 'sender' | 'clientMessageId'>): string | null {
   const id = entry.clientMessageId;
   return id === undefined || id === '' ? null : clientKey(entry.sender, id);
 }

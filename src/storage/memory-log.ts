@@ -9,7 +9,6 @@ import type {
   ChannelLog,
   LoadedChannel,
   LogEntry,
-  LogHead,
   LogKey,
   LogPage,
   LogRange,
@@ -102,8 +101,7 @@ export class MemoryLog implements ChannelLog {
   async select(log: LogKey, selection: LogSelection): Promise<LogRead<LogPage>> {
     await this.#options.pause?.();
     if (this.#away()) return { ok: false, reason: DOWN };
-    const { epoch, events: all } = this.#store.log(log);
-    const head: LogHead = { epoch, head: all.length };
+    const { events: all, ...head } = this.#store.log(log);
     if (selection.kind === 'events') {
       return { ok: true, value: { ...head, events: this.#eventsOf(log, selection.ids), hasMore: false } };
     }
@@ -174,13 +172,13 @@ export class MemoryLog implements ChannelLog {
   }
 
   #page(key: LogKey, range: LogRange): LogPage {
-    const { epoch, events } = this.#store.log(key);
-    const head: LogHead = { epoch, head: events.length };
+    const { events, ...head } = this.#store.log(key);
+    const below = head.floor - 1;
     const forward = range.direction === 'after';
     const candidates = forward
-      ? events.slice(range.seq ?? 0)
+      ? events.slice(Math.max(0, (range.seq ?? 0) - below))
       : events
-          .slice(0, range.direction === 'newest' ? events.length : Math.max(0, (range.seq ?? 1) - 1))
+          .slice(0, range.direction === 'newest' ? events.length : Math.max(0, (range.seq ?? 1) - 1 - below))
           .reverse();
     const limit = range.ofMessages === true ? backToMessages(candidates, range.limit) : range.limit;
     const count = countWithin(candidates, limit, range.maxBytes);

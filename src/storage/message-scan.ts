@@ -30,13 +30,13 @@ interface MessageRow {
 const OF_ALL = `
   select substr(l.key, 9) as channel, e.seq, e.id, e.timestamp, e.data
   from events as e join logs as l on l.id = e.log_id
-  where e.id >= $1 and e.timestamp >= $2 and e.type = 'message:created' and l.key like 'channel:%'
+  where e.id >= $1 and e.timestamp >= $2 and e.type = 'message:created' and l.key like 'channel:%' and e.seq >= l.floor
   order by e.id desc limit $3`;
 
 const OF_CHANNELS = `
   select substr(l.key, 9) as channel, e.seq, e.id, e.timestamp, e.data
   from logs as l cross join lateral (
-    select * from events where log_id = l.id and type = 'message:created' and timestamp >= $1 order by seq desc limit $2
+    select * from events where log_id = l.id and seq >= l.floor and type = 'message:created' and timestamp >= $1 order by seq desc limit $2
   ) as e
   where l.key = any ($3) or l.key like 'channel:%' and exists (
     select from unnest($4::text[]) as start where starts_with(l.key, start)

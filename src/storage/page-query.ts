@@ -37,6 +37,7 @@ export interface LoadRow extends PageRow {
 export interface LogRow extends EventRow {
   readonly epoch: string;
   readonly head: string;
+  readonly floor: string;
 }
 
 /** A row of a page: the channel's columns on each too. */
@@ -80,10 +81,11 @@ export function pageOf(rows: readonly LogRow[], direction: LogRange['direction']
   if (first === undefined) throw new Error('server_instance has no row: the database was not migrated');
   const { events, hasMore } = eventsOf(rows);
   if (direction !== 'after') events.reverse();
+  const floor = Number(first.floor);
   // Logs are dense: what begins behind the first event has more before it.
   const isNewest = direction === 'newest' && events.length > 0;
-  const more = isNewest ? (events[0]?.seq ?? 1) > 1 : hasMore;
-  return { epoch: first.epoch, head: Number(first.head), events, hasMore: more };
+  const more = isNewest ? (events[0]?.seq ?? floor) > floor : hasMore;
+  return { epoch: first.epoch, head: Number(first.head), floor, events, hasMore: more };
 }
 
 /** The events of `rows` in their order, and whether more lies beyond them. */
@@ -180,13 +182,14 @@ const TABLES = `
         -- What is over isn't needed; a day more, for clocks that differ.
         and (s.until is null or s.until > (extract(epoch from now()) * 1000)::bigint - 86400000)), '[]'::json),
     'pins', coalesce((
-      select json_agg(p.id order by p.pinned_seq) from pins as p where p.log_id = l.id), '[]'::json)
+      select json_agg(p.id order by p.pinned_seq) from pins as p where p.log_id = l.id and p.seq >= l.floor), '[]'::json)
   ) as tables`;
 
 /** A log that doesn't exist yet has the database's epoch, or its purged channel's: what its first append will give it. */
 function pageSql(comparison: '<' | '>', order: 'asc' | 'desc'): string {
   const near = `
-    select * from events where log_id = l.id and seq ${comparison} $2 order by seq ${order} limit $3::bigint + 1`;
+    select * from events where log_id = l.id and seq ${comparison} $2 and seq >= l.floor
+    order by seq ${order} limit $3::bigint + 1`;
   return rowsSql(withinBounds(near, order, '$3', '$4'), order);
 }
 
@@ -194,13 +197,13 @@ function pageSql(comparison: '<' | '>', order: 'asc' | 'desc'): string {
 function messagesSql(more: string): string {
   const scanned = `
     select seq, type = 'message:created' and not is_shadowed(data) as is_counted
-    from events where log_id = l.id and seq < $2 order by seq desc limit ${MAX_PAGE_EVENTS}`;
+    from events where log_id = l.id and seq < $2 and seq >= l.floor order by seq desc limit ${MAX_PAGE_EVENTS}`;
   const first = `
     select min(seq) from (
       select seq from (${scanned}) as scanned where is_counted order by seq desc limit $3
     ) as messages having count(*) = $3`;
   const near = `
-    select * from events where log_id = l.id and seq < $2 and seq >= coalesce((${first}), 0)
+    select * from events where log_id = l.id and seq < $2 and seq >= coalesce((${first}), l.floor)
     order by seq desc limit ${MAX_PAGE_EVENTS}`;
   return rowsSql(withinBounds(near, 'desc', `${MAX_PAGE_EVENTS}`, '$4'), 'desc', more);
 }
@@ -209,7 +212,7 @@ function rowsSql(events: string, order: 'asc' | 'desc', more = ''): string {
   return `
     select c.id as channel_id, c.name as channel_name, c.topic, c.description, c.private,
       c.deleted_at is not null as deleted, coalesce(l.epoch, p.epoch, instance.epoch) as epoch, coalesce(l.head, 0) as head,
-      ${EVENT_WITH_EXTRAS}, e.found ${more}
+      coalesce(l.floor, 1) as floor, ${EVENT_WITH_EXTRAS}, e.found ${more}
     from server_instance as instance
     left join logs as l on l.key = $1
     left join channels as c on starts_with($1, 'channel:') and c.id = substr($1, 9)

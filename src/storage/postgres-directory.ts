@@ -11,6 +11,7 @@ import {
 } from '../protocol/channel-directory.ts';
 import type { ChannelSettings } from '../protocol/channel-settings.ts';
 import type { ChannelRole, ChannelSummary } from '../protocol/entities.ts';
+import type { ChannelRetention } from '../protocol/retention.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
 import { isStorable } from '../protocol/text.ts';
@@ -84,10 +85,14 @@ const MEMBERS = `
   select user_id, name, role, joined_at from channel_members
   where channel_id = $1 and ($2::text is null or user_id > $2) order by user_id limit $3`;
 
+const RETENTION = `
+  select id, settings -> 'retentionDays' as days, settings -> 'retentionMessages' as messages
+  from channels where id = any ($1) and deleted_at is null`;
+
 const CREATE = (kept: AuditCall): string => `
   with made as (
-    insert into channels as c (id, name, topic, private, created_by, created_at, description)
-      values ($1, $2, $3, $4, $5, $6, $8)
+    insert into channels as c (id, name, topic, private, created_by, created_at, description, settings)
+      values ($1, $2, $3, $4, $5, $6, $8, $9)
     on conflict (id) do nothing
     returning ${COLUMNS}
   ), owned as (
@@ -153,6 +158,22 @@ export class PostgresDirectory implements ChannelDirectory {
     return ok({ items, hasMore: found.rows.length > limit });
   }
 
+  async retentionOf(ids: readonly string[]): Promise<Result<ReadonlyMap<string, ChannelRetention>>> {
+    const found = await this.#database.query<{ id: string; days: number | null; messages: number | null }>(
+      RETENTION,
+      [ids],
+    );
+    if (!found.ok) return fail(found.failure);
+    return ok(
+      new Map(
+        found.rows.map(({ id, days, messages }) => [
+          id,
+          { retentionDays: days, retentionMessages: messages },
+        ]),
+      ),
+    );
+  }
+
   async privateOf(users: readonly string[]): Promise<Result<readonly (readonly ChannelSummary[])[]>> {
     const found = await this.#database.query<ChannelRow & { readonly user_id: string }>(PRIVATE_OF, [users]);
     if (!found.ok) return fail(found.failure);
@@ -164,10 +185,14 @@ export class PostgresDirectory implements ChannelDirectory {
     channel: ChannelSummary,
     by: AuditActor,
     now: number,
+    retention: Partial<ChannelRetention> = {},
   ): Promise<Result<{ readonly created: boolean; readonly channel: ChannelSummary }>> {
     const { id, name, topic, description, private: isPrivate } = channel;
-    const values = [id, name, topic ?? null, isPrivate, by.id, now, by.name ?? by.id, description ?? null];
-    const kept = auditCall(creationOf(channel, by, now), values.length + 1);
+    const values = [
+      ...[id, name, topic ?? null, isPrivate, by.id, now, by.name ?? by.id, description ?? null],
+      JSON.stringify(retention),
+    ];
+    const kept = auditCall(creationOf(channel, by, now, retention), values.length + 1);
     const made = await this.#database.query<ChannelRow>(CREATE(kept), [...values, ...kept.values]);
     if (!made.ok) return fail(made.failure);
     const [row] = made.rows;

@@ -8,7 +8,8 @@ import type { Database } from './database.ts';
 const CHANNELS_OF = `
   select e.id, substr(l.key, 9) as channel
   from events as e join logs as l on l.id = e.log_id
-  where e.id = any ($1) and e.type = 'message:created' and starts_with(l.key, 'channel:')`;
+  where e.id = any ($1) and e.type = 'message:created' and starts_with(l.key, 'channel:')
+    and e.seq >= l.floor`;
 
 /** By the index of events' ids. */
 export class PostgresMessagePlaces implements MessagePlaces {

@@ -65,8 +65,8 @@ const FILE = `
   with known as (
     select ${COLUMNS} from reports where reporter_id = $4 and message_id = $3 and channel_id = $2 and state <> 'resolved'
   ), found as (
-    select e.* from events as e join logs as l on l.id = e.log_id
-    where l.key = 'channel:' || $2 and e.id = $3 and e.type = 'message:created' and e.data ->> 'content' is not null
+    select e.*, l.floor from events as e join logs as l on l.id = e.log_id
+    where l.key = 'channel:' || $2 and e.id = $3 and e.seq >= l.floor and e.type = 'message:created' and e.data ->> 'content' is not null
       and ($8::boolean or e.sender = $4 or not is_shadowed(e.data))
   ), made as (
     insert into reports (id, channel_id, message_id, author_id, message, context, reporter_id, reporter_name, reason,
@@ -75,7 +75,7 @@ const FILE = `
           select json_agg(${shown('b')} order by b.seq)
           from (
             select * from events as e
-            where e.log_id = m.log_id and e.seq < m.seq and e.seq >= m.seq - ${CONTEXT_REACH}
+            where e.log_id = m.log_id and e.seq < m.seq and e.seq >= greatest(m.seq - ${CONTEXT_REACH}, m.floor)
               and e.type = 'message:created' and e.data ->> 'content' is not null
               and ($8::boolean or not is_shadowed(e.data))
             order by e.seq desc limit ${REPORT_CONTEXT}

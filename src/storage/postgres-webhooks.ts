@@ -92,7 +92,7 @@ const TAKE = `
     a.at, a.actor_id, a.target_kind, a.target_id, a.channel_id as act_channel, x.text
   from taken as t
   left join logs as l on l.id = t.log_id
-  left join events as e on e.log_id = t.log_id and e.seq = t.seq
+  left join events as e on e.log_id = t.log_id and e.seq = t.seq and e.seq >= l.floor
   left join audit_log as a on t.log_id = 0 and a.seq = t.seq
   left join audit_texts as x on x.seq = a.seq
   order by t.id`;

@@ -50,7 +50,7 @@ export const PLACE = `
   from events as e
   join logs as l on l.id = e.log_id and starts_with(l.key, 'channel:')
   join channels as c on c.id = substr(l.key, 9)
-  where e.id = $1 and e.type = 'message:created' and ($2::bigint[] is null or e.log_id = any ($2))
+  where e.id = $1 and e.type = 'message:created' and e.seq >= l.floor and ($2::bigint[] is null or e.log_id = any ($2))
     and ${readerSql(3).visible} and not ${readerSql(3).out}
     and (not is_shadowed(e.data) or e.data ->> 'shadow' = $5 or sees_shadows(e.log_id, $5, $6, $7, $8))`;
 
@@ -81,7 +81,8 @@ export function searchSql({ logs, isWalk }: SearchShape): string {
       and (m.author is null or m.author = $9 or ${SEES_ALL('m')})
       and ($3::bigint[] is null or ${logs === 'one' ? BEHIND_SEQ : BEHIND_TIME})
       and ($4::bigint is null or m.timestamp < $4) and ($5::bigint is null or m.timestamp >= $5)
-      and ((m.log_id, m.seq) in (select a.log_id, a.seq from search_again as a)) is not true`;
+      and ((m.log_id, m.seq) in (select a.log_id, a.seq from search_again as a)) is not true
+      and ${IS_THERE}`;
   const page = `order by ${order} limit $6::bigint + 1 offset $7::bigint`;
   const near = isWalk ? `${matching} ${page}` : `${matching} limit ${MOST_SORTED + 1}`;
   return `
@@ -108,6 +109,11 @@ export function searchSql({ logs, isWalk }: SearchShape): string {
 }
 
 const SEES_ALL = (event: string): string => `sees_shadows(${event}.log_id, $9, $10, $11, $12)`;
+
+// Where nothing was ever past no log is looked at.
+const IS_THERE = `(
+        not exists (select from log_retention) or m.seq >= (select l.floor from logs as l where l.id = m.log_id)
+      )`;
 
 const BEHIND_SEQ = 'm.seq < $3[3]';
 const BEHIND_TIME = '(m.timestamp, m.log_id, m.seq) < ($3[1], $3[2], $3[3])';

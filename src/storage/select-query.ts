@@ -18,11 +18,12 @@ export interface VersionRow {
   readonly replaced_at: string;
 }
 
-const EVENT_BY_ID = 'select * from events where events.log_id = l.id and events.id';
+const EVENT_BY_ID = 'select * from events where events.log_id = l.id and events.seq >= l.floor and events.id';
 
 function selectSql(events: string, more = ''): string {
   return `
-    select coalesce(l.epoch, instance.epoch) as epoch, coalesce(l.head, 0) as head, ${EVENT_WITH_EXTRAS}, e.found
+    select coalesce(l.epoch, instance.epoch) as epoch, coalesce(l.head, 0) as head,
+      coalesce(l.floor, 1) as floor, ${EVENT_WITH_EXTRAS}, e.found
     from server_instance as instance
     left join logs as l on l.key = $1
     ${more}
@@ -36,26 +37,28 @@ const SOME = selectSql(`select those.*, 0 as found from (${EVENT_BY_ID} = any ($
 
 const NEAR_REPLIES = `
   select near.* from replies as r join events as near on near.log_id = r.log_id and near.seq = r.seq
-  where r.log_id = l.id and r.root = root.seq and r.seq < $3
+  where r.log_id = l.id and r.root = root.seq and r.seq < $3 and r.seq >= l.floor
   order by r.seq desc limit $4::bigint + 1`;
 
 // The root is below all of its replies, so it is the last row and `found` of the first one is that of the replies.
 const THREAD = selectSql(
   `${withinBounds(NEAR_REPLIES, 'desc', '$4', '$5')}
    union all
-   select own.*, 0, 0, 0 from events as own where own.log_id = l.id and own.seq = root.seq`,
+   select own.*, 0, 0, 0 from events as own where own.log_id = l.id and own.seq = root.seq and own.seq >= l.floor`,
   `left join lateral (
      select coalesce((select r.root from replies as r where r.log_id = l.id and r.seq = named.seq), named.seq) as seq
      from (${EVENT_BY_ID} = $2) as named where named.type = 'message:created'
    ) as root on true`,
 );
 
-const SENT = selectSql('select near.*, 0 as found from messages_sent(l.id, $2, $3, $4, $5, $6) as near');
+const SENT = selectSql(
+  'select near.*, 0 as found from messages_sent(l.id, $2, $3, $4, $5, $6) as near where near.seq >= l.floor',
+);
 
 const VERSIONS = `
   select v.version, v.content, v.replaced_at
   from logs as l
-  join events as m on m.log_id = l.id and m.id = $2 and m.type = 'message:created'
+  join events as m on m.log_id = l.id and m.id = $2 and m.type = 'message:created' and m.seq >= l.floor
   left join lateral (
     select * from message_versions as near
     where near.log_id = l.id and near.seq = m.seq and near.version < $3::bigint

@@ -6,6 +6,7 @@ import type { Failure } from '../protocol/errors.ts';
 import type { PublishedEvent, PublishedOutcome } from '../protocol/published-event.ts';
 import type { Result } from '../protocol/result.ts';
 import type { TraceContext } from '../protocol/tracing.ts';
+import type { ChannelFloor } from '../protocol/retention.ts';
 import type { RemoteControl } from './controlled-thread.ts';
 import type { ShardStats } from './shard-stats.ts';
 
@@ -63,6 +64,8 @@ export interface ShardControl {
    * is gone: what is under way in an inbox isn't.
    */
   forget(): Promise<boolean>;
+  /** Channels' logs show nothing below these places any more; resolves when what was held of that is let go of. */
+  floorsMoved(floors: readonly ChannelFloor[]): Promise<void>;
   /** Messages are judged by these rules from now on. */
   setAutomod(rules: AutomodRules): void;
   /** Sends a frame to all connections of a user whose inbox is this shard's. */

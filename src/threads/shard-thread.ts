@@ -54,6 +54,7 @@ export class ShardThread extends ControlledThread<ShardControl> {
       counts: () => this.call('counts', () => remote.counts()),
       purge: (channelId, order) => this.call('purge', () => remote.purge(channelId, order), PURGE_TIMEOUT_MS),
       forget: () => this.call('forget', () => remote.forget(), PURGE_TIMEOUT_MS),
+      floorsMoved: (floors) => this.call('floorsMoved', () => remote.floorsMoved(floors)),
       channelCreated: (channelId) => this.call('channelCreated', () => remote.channelCreated(channelId)),
       setAutomod: (rules) => this.call('setAutomod', () => remote.setAutomod(rules), AUTOMOD_TIMEOUT_MS),
       tell: (userId, frame) => this.call('tell', () => remote.tell(userId, frame)),

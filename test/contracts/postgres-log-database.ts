@@ -9,6 +9,7 @@ import { valueOf } from './stores.ts';
 /** A database of their own that is connected to; `close` removes it. */
 export async function openLogAndDatabase(): Promise<{
   database: Database;
+  connectionString: string;
   log: PostgresLog;
   close: () => Promise<void>;
 }> {
@@ -20,7 +21,7 @@ export async function openLogAndDatabase(): Promise<{
   // Connects now, so that no test seems to leak what they share.
   await Promise.all([database.query('select 1', []), log.fence()]);
   return {
-    ...{ database, log },
+    ...{ database, log, connectionString },
     close: async () => {
       await log.close();
       await database.close();

@@ -13,6 +13,8 @@ const SETTINGS = { SHARDS: '2', RATE_LIMIT_MESSAGES: '100000', MAX_FRAMES_PER_SE
 const PASSWORD = 'correct horse';
 /** Rows of a channel that is large enough to be purged in more than one second. */
 const MANY = 25_000;
+/** Messages of one of which all but the newest is past. */
+const PAST = 8_000;
 
 let server: WireServer;
 let other: ServerProcess;
@@ -282,8 +284,128 @@ describe('channels', () => {
     }
   });
 
-  it('[CHDEL-16] that are large are purged behind everything else, over a kill -9 and a restart', async () => {
+  it('[RETAIN-1] [RETAIN-5] [RETAIN-6] [RETAIN-8] [RETAIN-12] [RETAIN-15] keep messages for so many days, on every server', async () => {
+    const { id, ada, bob } = await room();
+    const there = await enter('mod', other.url);
+    const { epoch, seq } = (await there.join(id)).data as { readonly epoch: string; readonly seq: number };
+    expect(seq).toBe(2);
+    await bob.say(id, 'a third');
+    await bob.say(id, 'a fourth');
+    const old = (await bob.event(id, 1)).data as { readonly id: string };
+    const set = (who: WireClient, data: object) => who.request('channel:update', id, data);
+    expect(outcome(await set(bob, { retentionDays: 2 }))).toBe('forbidden');
+    for (const bad of [{ retentionDays: 36_501 }, { retentionDays: -1 }, { retentionMessages: 1.5 }])
+      expect(outcome(await set(ada, bad))).toBe('bad_request');
+    await database.query(
+      `update events as e set timestamp = e.timestamp - 3 * 86400000::bigint
+       from logs as l where l.key = 'channel:' || $1 and e.log_id = l.id and e.seq <= 3`,
+      [id],
+    );
+    expect(outcome(await set(ada, { retentionDays: 2, retentionMessages: 0 }))).toBe('ack');
+    expect(await bob.event(id, 5)).toMatchObject({
+      type: 'channel:updated',
+      data: { retentionDays: 2, retentionMessages: 0, by: { name: 'Ada' } },
+    });
+    const acts = await database.query<{ text: string }>(
+      `select t.text from audit_log as a join audit_texts as t on t.seq = a.seq
+       where a.channel_id = $1 and a.action = 'channel:updated'`,
+      [id],
+    );
+    expect(acts.rows.map(({ text }) => JSON.parse(text) as object)).toMatchObject([
+      {
+        before: { retentionDays: null, retentionMessages: null },
+        after: { retentionDays: 2, retentionMessages: 0 },
+      },
+    ]);
+    // Servers see what the other one wrote with what they write themselves.
+    expect(await there.say(id, 'from there')).toBe(6);
+    expect(await bob.say(id, 'from here')).toBe(7);
+    // Both servers had it in memory, and nobody reads anything from the log for that.
+    const began = performance.now();
+    for (const client of [bob, there]) {
+      for (;;) {
+        const { data } = await client.request('history:get', id, { afterSeq: 0 });
+        if ('floor' in data) {
+          expect(data).toMatchObject({ floor: 4, hasMore: false });
+          const { events } = data as unknown as { readonly events: readonly { readonly seq: number }[] };
+          expect(events.map((event) => event.seq)).toEqual([4, 5, 6, 7].slice(0, events.length));
+          break;
+        }
+        expect(performance.now() - began).toBeLessThan(15_000);
+        await pause(300);
+      }
+    }
+    for (const [recover, recovered, from] of [
+      [{ epoch, seq: 2 }, false, 4],
+      [{ epoch, seq: 3 }, true, 4],
+      [{ epoch, seq: 4 }, true, 5],
+    ] as const) {
+      const joined = await bob.request('channel:join', id, { recover });
+      expect(joined.data).toMatchObject({ epoch, seq: 7, floor: 4, recovered, hasMore: false });
+      expect(joined.data.events[0]?.seq).toBe(from);
+      expect(joined.data).toMatchObject({ settings: { retentionDays: 2 } });
+    }
+    for (const [type, data] of [
+      ['reaction:add', { messageId: old.id, emoji: '👍' }],
+      ['message:update', { id: old.id, content: 'x' }],
+      ['message:delete', { id: old.id }],
+      ['message:pin', { id: old.id }],
+      ['message:send', { content: 'x', replyTo: old.id }],
+      ['message:report', { id: old.id, reason: 'It is spam.' }],
+      ['thread:get', { id: old.id }],
+      ['message:versions', { id: old.id }],
+    ] as const) {
+      expect([type, outcome(await there.request(type, id, data))]).toEqual([type, 'not_found']);
+    }
+    const found = await there.request('message:search', undefined, { text: 'secret', channelId: id });
+    expect(found.data).toMatchObject({ events: [], hasMore: false });
+    const page = await rest(server.url, 'GET', `/chat/history/${id}?limit=50`, { token: tokens.ada });
+    expect(page.body).toMatchObject({
+      items: [{ seq: 4 }, { seq: 5 }, { seq: 6 }, { seq: 7 }],
+      has_more: false,
+    });
+    const removed = async (url: string): Promise<number> =>
+      Number(
+        /^hubbub_retention_removed_rows_total (\d+)$/m.exec(
+          await (await fetch(`${url}/metrics`)).text(),
+        )?.[1],
+      );
+    while ((await removed(server.url)) + (await removed(other.url)) === 0) await pause(200);
+    expect(await bob.say(id, 'and on')).toBe(8);
+  });
+
+  it('[RETAIN-2] tell staff how long they keep messages, by REST, where it is set too', async () => {
+    const id = nameOf();
+    const ask = async (
+      method: 'GET' | 'PATCH' | 'POST',
+      path: string,
+      token: string,
+      payload?: object,
+    ): Promise<{ status: number; body: Record<string, unknown> }> =>
+      rest<Record<string, unknown>>(server.url, method, path, {
+        token,
+        ...(payload === undefined ? {} : { payload }),
+      });
+    const made = await ask('POST', '/channels', tokens.mod, { id, name: 'Kept', retention_days: 30 });
+    expect(made).toMatchObject({ status: 201, body: { id, retention_days: 30, retention_messages: null } });
+    const told = async (token: string) =>
+      ((await ask('GET', `/channels?prefix=${id}`, token)).body['items'] as object[])[0]!;
+    expect(await told(tokens.mod)).toMatchObject({ retention_days: 30, retention_messages: null });
+    expect(await told(tokens.bob)).not.toHaveProperty('retention_days');
+    const change = { id, retention_days: null, retention_messages: 500 };
+    expect((await ask('PATCH', '/channels', tokens.bob, change)).status).toBe(403);
+    expect((await ask('PATCH', '/channels', tokens.mod, { id, retention_messages: -1 })).status).toBe(400);
+    const changed = await ask('PATCH', '/channels', tokens.mod, change);
+    expect(changed).toMatchObject({ status: 200, body: { retention_days: null, retention_messages: 500 } });
+    expect(await told(tokens.root)).toMatchObject({ retention_days: null, retention_messages: 500 });
+    const bob = await enter('bob');
+    const settings = { retentionDays: null, retentionMessages: 500 };
+    expect((await bob.join(id)).data).toMatchObject({ settings });
+  });
+
+  it('[CHDEL-16] [RETAIN-11] that are large are purged behind everything else, and what is past in them is removed, over a kill -9 and a restart', async () => {
     const { id, ada } = await room();
+    const { id: kept, ada: keeper } = await room();
     const found = await database.query<{ id: string }>('select id from logs where key = $1', [
       `channel:${id}`,
     ]);
@@ -294,6 +416,25 @@ describe('channels', () => {
       [log, id, MANY],
     );
     await database.query('update logs set head = head + $2 where id = $1', [log, MANY]);
+    await database.query(
+      `with moved as (update logs set head = head + $3 where key = 'channel:' || $1 returning id)
+       insert into events (log_id, seq, id, type, sender, timestamp, data)
+       select moved.id, n + 2, $2 || n, 'message:created', 's', 1, '{"content":"old"}' from moved, generate_series(1, $3) as n`,
+      [kept, kept, PAST],
+    );
+    await database.query(
+      `update events as e set timestamp = 1 from logs as l where l.key = 'channel:' || $1 and e.log_id = l.id and e.seq < 3`,
+      [kept],
+    );
+    const keptRows = async (): Promise<{ floor: number; below: number; above: number }> => {
+      const counted = await database.query<{ floor: number; below: number; above: number }>(
+        `select l.floor::integer, count(*) filter (where e.seq < l.floor)::integer as below,
+           count(*) filter (where e.seq >= l.floor)::integer as above
+         from logs as l join events as e on e.log_id = l.id where l.key = 'channel:' || $1 group by l.floor`,
+        [kept],
+      );
+      return counted.rows[0]!;
+    };
     const rows = async (): Promise<number> => {
       const counted = await database.query<{ count: number }>(
         'select count(*)::integer as count from events where log_id = $1',
@@ -306,6 +447,8 @@ describe('channels', () => {
     };
     // Alone, so that nobody else goes on with it.
     await other.stop();
+    expect(outcome(await keeper.request('channel:update', kept, { retentionMessages: 1 }))).toBe('ack');
+    while ((await keptRows()).floor < 1_500) await pause(20);
     const began = performance.now();
     expect(outcome(await ada.request('channel:delete', id, { purge: true }))).toBe('ack');
     expect(performance.now() - began).toBeLessThan(1_000);
@@ -313,12 +456,16 @@ describe('channels', () => {
     await server.kill();
     const left = await rows();
     expect(left).toBeGreaterThan(0);
+    const atKill = await keptRows();
+    // Nothing was removed that a floor wasn't put under before.
+    expect(atKill.floor + atKill.above).toBe(PAST + 4);
+    expect(atKill.above).toBeGreaterThan(1);
     other = await startServer({ env: { ...SETTINGS, DATABASE_URL: server.database.connectionString } });
     const bob = await enter('bob', other.url);
     expect((await bob.join(id)).data).toMatchObject({ seq: 0, events: [] });
     await bob.say(id, 'meanwhile');
     let slowest = 0;
-    while ((await rows()) > 0) {
+    while ((await rows()) > 0 || (await keptRows()).floor < PAST + 2) {
       const sent = performance.now();
       await bob.say(id, 'meanwhile');
       slowest = Math.max(slowest, performance.now() - sent);
@@ -327,5 +474,9 @@ describe('channels', () => {
     expect(slowest).toBeLessThan(1_000);
     const first = await bob.request('history:get', id, { afterSeq: 0, limit: 1 });
     expect(first.data).toMatchObject({ events: [{ seq: 1, data: { content: 'meanwhile' } }] });
+    // The newest message and the change of the settings.
+    const joined = await bob.join(kept);
+    expect(joined.data).toMatchObject({ seq: PAST + 3, floor: PAST + 2, hasMore: false });
+    while ((await keptRows()).below > 0) await pause(50);
   });
 });

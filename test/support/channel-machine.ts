@@ -4,6 +4,7 @@ import { personFound, type TargetUser } from '../../src/channel/acts.ts';
 import { missingRequirement } from '../../src/channel/command.ts';
 import type { Effect } from '../../src/channel/effects.ts';
 import type { AppendEntry, ReadRange } from '../../src/log/entry.ts';
+import { raiseFloor } from '../../src/channel/floor.ts';
 import { apply, settle } from '../../src/channel/log-events.ts';
 import { blockersFound } from '../../src/channel/mentions.ts';
 import { pageRead } from '../../src/channel/page-reads.ts';
@@ -50,6 +51,8 @@ export function frameOf(effect: Effect | undefined): AnyFrame {
 export class ChannelMachine {
   readonly state: ChannelState;
   readonly log: CommittedEvent[] = [];
+  /** The first event that the log still shows. */
+  floor = 1;
   policy: ChatPolicy = OPEN_POLICY;
   automod: Automod = NO_AUTOMOD;
   /** Whom the store knows, by id: whoever asked for something here. */
@@ -170,10 +173,11 @@ export class ChannelMachine {
   /** What the log gives for a range, as storage reads it: bounded by `maxBytes` of data. */
   read(range: ReadRange, maxBytes = 256 * 1024): DatedPage {
     const { direction, seq = 0 } = range;
+    const log = this.log.slice(this.floor - 1);
     const candidates =
       direction === 'after'
-        ? this.log.filter((event) => event.seq > seq)
-        : this.log.filter((event) => direction === 'newest' || event.seq < seq).reverse();
+        ? log.filter((event) => event.seq > seq)
+        : log.filter((event) => direction === 'newest' || event.seq < seq).reverse();
     const limit = range.ofMessages === true ? backToMessages(candidates, range.limit) : range.limit;
     let bytes = 0;
     let count = 0;
@@ -184,7 +188,12 @@ export class ChannelMachine {
     }
     const taken = candidates.slice(0, count);
     const events = direction === 'after' ? taken : taken.reverse();
-    return { events, hasMore: candidates.length > count, head: this.log.length };
+    return { events, hasMore: candidates.length > count, head: this.log.length, floor: this.floor };
+  }
+
+  /** The shard is told where the log begins. */
+  tellFloor(): boolean {
+    return raiseFloor(this.state, this.floor, this.context);
   }
 
   /** Answers the `find` among the effects. */
@@ -207,6 +216,13 @@ export class ChannelMachine {
       all.push(...(await this.answerHeld(answered, store)));
     }
     return all;
+  }
+
+  /** Answers the `select` among the effects with `page`. */
+  answerSelect(effects: readonly Effect[], page: DatedPage): Effect[] {
+    return effects.flatMap((effect) =>
+      effect.kind === 'select' ? [...pageRead(this.state, effect.purpose, page, this.context)] : [effect],
+    );
   }
 
   /** Answers the `read` among the effects, as the log is or with `page`; the others stay. */

@@ -141,6 +141,8 @@ const Inbox = Type.Object(
   },
   closed,
 );
+/** Told where it isn't 1. */
+const Floor = Type.Optional(Type.Integer({ minimum: 2 }));
 const Members = Type.Array(UserRef);
 const Nothing = Type.Object({}, closed);
 
@@ -175,7 +177,7 @@ const SCHEMAS: readonly TSchema[] = [
   ...DURABLE,
   frame('pong', Nothing, 'never'),
   frame('channels', Type.Object({ items: Type.Array(Channel), hasMore: Type.Boolean() }, closed), 'never'),
-  frame('history', Type.Object({ ...Page, seq: Count }, closed), 'in'),
+  frame('history', Type.Object({ ...Page, seq: Count, floor: Floor }, closed), 'in'),
   frame('thread', Type.Object({ ...Page, seq: Count, root: Type.Union(DURABLE) }, closed), 'in'),
   frame(
     'commands',
@@ -243,7 +245,7 @@ const SCHEMAS: readonly TSchema[] = [
     Type.Object(
       {
         ...Page,
-        ...{ epoch: Text, seq: Count, members: Members, memberCount: Count },
+        ...{ epoch: Text, seq: Count, floor: Floor, members: Members, memberCount: Count },
         recovered: Type.Union([Type.Boolean(), Type.Null()]),
         settings: Type.Optional(Type.Object(ChannelSettings.properties, closed)),
         role: Type.Optional(Role),

@@ -56,6 +56,7 @@ class FakeShard extends FakeThread implements SupervisedShard {
       presence: async () => ({ members: [], count: 0 }),
       purge: async () => null,
       forget: async () => true,
+      floorsMoved: async () => undefined,
       channelCreated: async () => undefined,
       request: async () => ({ ok: true, value: {} }),
       publish: async () => [],

@@ -11,6 +11,7 @@ import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { identified, userOf, type IdentificationDeps } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
+import { Retention, retentionFor, retentionIn, withoutRetention } from '../channel-retention.ts';
 import { noSuchChannel, notYours } from '../visible-channel.ts';
 import { ChannelId, Limit, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
 
@@ -38,6 +39,7 @@ const NewChannel = Type.Object({
   topic: Type.Optional(Type.String({ description: 'At most 500 characters' })),
   id: Type.Optional(ChannelId),
   private: Type.Optional(Type.Boolean({ description: 'For members only: you, and whom you invite' })),
+  ...Retention,
 });
 
 const OrNull = (description: string) =>
@@ -49,6 +51,7 @@ const ChannelChange = Type.Object({
   topic: OrNull('At most 500 characters; null: none any more'),
   private: Type.Optional(Type.Boolean()),
   archived: Type.Optional(Type.Boolean()),
+  ...Retention,
   before_id: Type.Optional(
     Type.Union([ChannelId, Type.Null()], {
       description: 'It stands before this channel in lists; null: behind those that have a place',
@@ -76,14 +79,16 @@ export function channelRoutes(app: App, deps: ChannelDeps): void {
       schema: {
         security: TOKEN_NEEDED,
         summary: 'Public channels and private ones of which you are a member',
-        description: 'Those that staff gave a place come in that order, then the others by id.',
+        description:
+          'Those that staff gave a place come in that order, then the others by id. Staff is told how long messages are kept.',
         querystring: ListQuery,
         response: responses({ 200: ChannelList }),
       },
       onRequest: identified(deps),
     },
     async (request, reply) => {
-      const { id: member, channels: within } = userOf(request);
+      const user = userOf(request);
+      const { id: member, channels: within } = user;
       const { active = false, ...query } = request.query;
       const counts = active ? await shards.counts() : ok(null);
       if (!counts.ok) return sendProblem(reply, counts.failure);
@@ -94,8 +99,11 @@ export function channelRoutes(app: App, deps: ChannelDeps): void {
       });
       if (!page.ok) return sendProblem(reply, page.failure);
       const { hasMore } = page.value;
+      const kept = await retentionFor(directory, user, page.value.items);
+      if (!kept.ok) return sendProblem(reply, kept.failure);
       const items = page.value.items.map((channel) => ({
         ...channel,
+        ...kept.value.get(channel.id),
         ...(counts.value === null ? {} : { present: counts.value.get(channel.id) ?? 0 }),
       }));
       const next = hasMore ? items.at(-1)?.id : undefined;
@@ -120,12 +128,13 @@ export function channelRoutes(app: App, deps: ChannelDeps): void {
       if (!wanted.ok) return sendProblem(reply, wanted.failure);
       const user = userOf(request);
       if (!maySee(user, wanted.value, true)) return sendProblem(reply, notYours());
-      const made = await directory.create(wanted.value, user, now());
+      const made = await directory.create(wanted.value, user, now(), retentionIn(request.body));
       if (!made.ok) return sendProblem(reply, made.failure);
       if (!made.value.created) return sendProblem(reply, failure('conflict', 'This id is taken.'));
       const { channel } = made.value;
       await shards.channelCreated(channel);
-      return reply.code(201).send(channel);
+      const kept = await retentionFor(directory, user, [channel]);
+      return reply.code(201).send({ ...channel, ...(kept.ok ? kept.value.get(channel.id) : {}) });
     },
   );
 
@@ -155,13 +164,19 @@ export function channelRoutes(app: App, deps: ChannelDeps): void {
       }
       const restored = deleted === undefined ? null : await shards.request(id, user, 'channel:restore', {});
       if (restored?.ok === false) return sendProblem(reply, restored.failure);
-      const change = { ...named, ...(before === undefined ? {} : { before }) };
+      const change = {
+        ...withoutRetention(named),
+        ...retentionIn(named),
+        ...(before === undefined ? {} : { before }),
+      };
       const isOnlyRestored = restored !== null && Object.keys(change).length === 0;
       const changed = isOnlyRestored ? restored : await shards.request(id, user, 'channel:update', change);
       if (!changed.ok) return sendProblem(reply, changed.failure);
       const found = await directory.find(id);
       if (!found.ok) return sendProblem(reply, found.failure);
-      return found.value === null ? sendProblem(reply, noSuchChannel().failure) : reply.send(found.value);
+      if (found.value === null) return sendProblem(reply, noSuchChannel().failure);
+      const kept = await retentionFor(directory, user, [found.value]);
+      return reply.send({ ...found.value, ...(kept.ok ? kept.value.get(id) : {}) });
     },
   );
 

@@ -65,6 +65,8 @@ export interface LogHead {
 
 /** A stretch of a log, oldest first. */
 export interface LogPage extends LogHead {
+  /** The first event that the log still shows: what lies below is past (docs/adr/0032). Beyond the head: nothing is left. */
+  readonly floor: number;
   readonly events: readonly StoredEvent[];
   /** Whether more lies in the direction of reading, beyond `events`. */
   readonly hasMore: boolean;

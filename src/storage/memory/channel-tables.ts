@@ -156,6 +156,12 @@ export class MemoryChannelTables {
     }
   }
 
+  /** The message is past: nothing hangs on it any more. */
+  forget(id: string): void {
+    for (const those of [this.#reactions, this.#threads, this.#shadowEdits, this.#versions]) those.delete(id);
+    this.#pins.delete(id);
+  }
+
   /** The event as pages have it; `find` looks for one of the same log. */
   shown(event: StoredEvent, find: (id: string) => StoredEvent | undefined): StoredEvent {
     if (event.type !== 'message:created') return event;

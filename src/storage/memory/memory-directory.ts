@@ -12,6 +12,7 @@ import {
 } from '../../protocol/channel-directory.ts';
 import type { ChannelSummary, UserRef } from '../../protocol/entities.ts';
 import { reaches } from '../../protocol/permissions.ts';
+import type { ChannelRetention } from '../../protocol/retention.ts';
 import { ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
 import { MemoryAuditLog } from './memory-audit-log.ts';
@@ -21,6 +22,7 @@ export class MemoryDirectory implements ChannelDirectory {
   readonly #channels = new Map<string, ChannelSummary>();
   /** By channel: who made it, and when. */
   readonly #owners = new Map<string, UserRef & { readonly joinedAt: number }>();
+  readonly #retention = new Map<string, Partial<ChannelRetention>>();
   readonly #audit: MemoryAuditLog;
 
   constructor(audit = new MemoryAuditLog()) {
@@ -62,6 +64,12 @@ export class MemoryDirectory implements ChannelDirectory {
     return ok({ items: found.slice(0, limit), hasMore: found.length > limit });
   }
 
+  async retentionOf(ids: readonly string[]): Promise<Result<ReadonlyMap<string, ChannelRetention>>> {
+    const known = ids.filter((id) => this.#channels.has(id));
+    const none: ChannelRetention = { retentionDays: null, retentionMessages: null };
+    return ok(new Map(known.map((id) => [id, { ...none, ...this.#retention.get(id) }])));
+  }
+
   async privateOf(users: readonly string[]): Promise<Result<readonly (readonly ChannelSummary[])[]>> {
     const all = [...this.#channels.values()].sort(byPlace);
     return ok(
@@ -80,12 +88,14 @@ export class MemoryDirectory implements ChannelDirectory {
     channel: ChannelSummary,
     by: AuditActor,
     now: number,
+    retention: Partial<ChannelRetention> = {},
   ): Promise<Result<{ readonly created: boolean; readonly channel: ChannelSummary }>> {
     const existing = this.#channels.get(channel.id);
     if (existing !== undefined) return ok({ created: false, channel: existing });
     this.#channels.set(channel.id, channel);
     this.#owners.set(channel.id, { id: by.id, name: by.name ?? by.id, joinedAt: now });
-    this.#audit.add(creationOf(channel, by, now));
+    this.#retention.set(channel.id, retention);
+    this.#audit.add(creationOf(channel, by, now, retention));
     return ok({ created: true, channel });
   }
 }

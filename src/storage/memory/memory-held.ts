@@ -21,9 +21,7 @@ export class MemoryHeld implements HeldStore {
     author: string,
     clientMessageId: string,
   ): Promise<Result<{ readonly id: string; readonly seq: number } | null>> {
-    const { events } = this.#store.log(`channel:${channelId}`);
-    const found = events.find((one) => one.sender === author && one.clientMessageId === clientMessageId);
-    return ok(found === undefined ? null : { id: found.id, seq: found.seq });
+    return ok(this.#store.sent(`channel:${channelId}`, author, clientMessageId));
   }
 
   async hasSpoken(channelId: string, author: string): Promise<Result<boolean>> {

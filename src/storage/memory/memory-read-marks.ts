@@ -35,7 +35,7 @@ export class MemoryReadMarks implements ReadMarkStore {
 
   async mark(marks: readonly ReadMark[]): Promise<Result<readonly MarkedChannel[]>> {
     for (const { user, channelId, seq, at } of marks) {
-      const head = this.#events(channelId).length;
+      const { head } = this.#log(channelId);
       if (head === 0) continue;
       const known = this.#marks.get(user) ?? new Map<string, Mark>();
       this.#marks.set(user, known);
@@ -92,10 +92,10 @@ export class MemoryReadMarks implements ReadMarkStore {
   }
 
   #count(user: string, channelId: string): UnreadState {
-    const events = this.#events(channelId);
-    const head = events.length;
-    const seq = this.#marks.get(user)?.get(channelId)?.seq ?? 0;
-    const behind = events.slice(seq, seq + COUNTED_EVENTS);
+    const { events, head, floor } = this.#log(channelId);
+    const below = floor - 1;
+    const seq = Math.max(this.#marks.get(user)?.get(channelId)?.seq ?? 0, below);
+    const behind = events.slice(seq - below, seq - below + COUNTED_EVENTS);
     const counted = behind.filter(
       (event) => isMessage(event) && event.sender !== user && shadowOf(event.data) === undefined,
     ).length;
@@ -123,8 +123,8 @@ export class MemoryReadMarks implements ReadMarkStore {
       ]);
   }
 
-  #events(channelId: string): readonly StoredEvent[] {
-    return this.#logs.log(`channel:${channelId}`).events;
+  #log(channelId: string): ReturnType<MemoryLogStore['log']> {
+    return this.#logs.log(`channel:${channelId}`);
   }
 }
 

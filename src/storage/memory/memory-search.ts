@@ -128,9 +128,8 @@ export class MemorySearch implements MessageSearch {
   }
 
   #found({ channelId, ...event }: Place, asker: Principal): FoundMessage {
-    const [shown = event] = this.#store.shown(`channel:${channelId}`, [
-      this.#store.log(`channel:${channelId}`).events[event.seq - 1] ?? event,
-    ]);
+    const { events, floor } = this.#store.log(`channel:${channelId}`);
+    const [shown = event] = this.#store.shown(`channel:${channelId}`, [events[event.seq - floor] ?? event]);
     const { seq, timestamp } = event;
     return { channelId, seq, timestamp, data: messageFor(shown.data, this.#reader(asker, channelId)) };
   }

@@ -29,6 +29,8 @@ export const UNRESTRICTED: Restrictions = {
     emoteOnly: false,
     holdFirst: false,
     closed: false,
+    retentionDays: null,
+    retentionMessages: null,
   },
   muted: null,
   slowUntil: 0,
