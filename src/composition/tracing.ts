@@ -35,12 +35,11 @@ export async function startTracing(
   { processId, metrics, logger }: { processId: string; metrics: Metrics; logger: Logger },
 ): Promise<Tracing | null> {
   if (settings === undefined) return null;
-  const [{ otlpSink }, { countSpans }] = await Promise.all([
-    import('../observability/otlp-sink.ts'),
-    import('../observability/trace-metrics.ts'),
-  ]);
+  const { otlpSink } = await import('../observability/otlp-sink.ts');
   const spans = new SpanExport(otlpSink({ ...settings, instanceId: processId }), {
-    counted: countSpans(metrics),
+    counted: (outcome, count) => {
+      metrics.traceSpans.inc({ outcome }, count);
+    },
     warn: (fields, message) => {
       logger.warn(fields, message);
     },

@@ -12,6 +12,7 @@ export interface Metrics {
   /** Rows of tables. */
   readonly retentionRows: Counter;
   readonly httpSeconds: Histogram<'method' | 'route' | 'status'>;
+  readonly traceSpans: Counter<'outcome'>;
 }
 
 /** Figures in a registry of their own. */
@@ -59,6 +60,12 @@ export function createMetrics(): Metrics {
       help: 'HTTP requests from their head to the end of the answer',
       labelNames: ['method', 'route', 'status'],
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+      registers,
+    }),
+    traceSpans: new Counter({
+      name: 'hubbub_trace_spans_total',
+      help: 'Spans of traces that were sent, or dropped because they could not be',
+      labelNames: ['outcome'],
       registers,
     }),
   };
