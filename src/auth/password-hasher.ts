@@ -1,5 +1,7 @@
 /** argon2id (RFC 9106) in its native pool, a bounded number at a time. */
 import { hash, verify } from '@node-rs/argon2';
+import { isBcrypt } from './bcrypt.ts';
+import { bcryptMatchesOnThread } from './bcrypt-thread.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
@@ -8,6 +10,8 @@ import type { Result } from '../protocol/result.ts';
 export interface PasswordFunctions {
   hash(password: string): Promise<string>;
   verify(hash: string, password: string): Promise<boolean>;
+  /** The same for a bcrypt hash. Absent: there is none. */
+  readonly verifyBcrypt?: (hash: string, password: string) => Promise<boolean>;
 }
 
 // Another system may have made it with other parameters, or another kind of argon2.
@@ -29,6 +33,7 @@ const OWN_PREFIX = '$argon2id$v=19$m=19456,t=2,p=1$';
 const ARGON2ID: PasswordFunctions = {
   hash: (password) => hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 }),
   verify: (stored, password) => verify(stored, password),
+  verifyBcrypt: bcryptMatchesOnThread,
 };
 
 /** Hashes and checks passwords; `overloaded` with `retryAfterMs` when too many wait. */
@@ -46,12 +51,12 @@ export class PasswordHasher {
 
   /** Whether `hash`, which another system made, is of a kind that {@link verify} can tell of. */
   canVerify(hash: string): boolean {
-    return READABLE.test(hash);
+    return READABLE.test(hash) || isBcrypt(hash);
   }
 
   /** Whether `hash` isn't what {@link hash} would make of the same password: another system made it. */
   isForeign(hash: string): boolean {
-    return READABLE.test(hash) && !hash.startsWith(OWN_PREFIX);
+    return isBcrypt(hash) || (READABLE.test(hash) && !hash.startsWith(OWN_PREFIX));
   }
 
   /** PHC string of `password`. */
@@ -65,12 +70,23 @@ export class PasswordHasher {
       // Made for whoever comes first, known or not, so that the first doesn't tell by its time.
       this.#dummy ??= this.#functions.hash('no account has this hash');
       const dummy = await this.#dummy;
-      const matches = await this.#functions.verify(stored ?? dummy, prepared(password));
-      if (stored === undefined || matches) return matches && stored !== undefined;
+      if (stored === undefined) {
+        await this.#functions.verify(dummy, prepared(password));
+        return false;
+      }
       // Other systems hash what was typed, as it was.
-      const isOther = this.isForeign(stored) && password !== prepared(password);
-      return isOther && this.#functions.verify(stored, password);
+      const spellings = new Set(
+        this.isForeign(stored) ? [password, prepared(password)] : [prepared(password)],
+      );
+      for (const spelling of spellings) if (await this.#matches(stored, spelling)) return true;
+      return false;
     });
+  }
+
+  async #matches(stored: string, password: string): Promise<boolean> {
+    const { verifyBcrypt } = this.#functions;
+    if (!isBcrypt(stored)) return this.#functions.verify(stored, password);
+    return verifyBcrypt !== undefined && (await verifyBcrypt(stored, password));
   }
 
   async #bounded<T>(work: () => Promise<T>): Promise<Result<T>> {

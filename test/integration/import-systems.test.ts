@@ -19,6 +19,8 @@ const PASSWORD = 'Correct horse 1';
 const ADA = '5f0c6a4e-0000-4000-8000-00000000000a';
 const BOB = '5f0c6a4e-0000-4000-8000-00000000000b';
 const EVE = '5f0c6a4e-0000-4000-8000-00000000000e';
+/** Of the password, as Go makes it. */
+const BCRYPT = '$2a$10$abcdefghijklmnopqrstuuktWWZx0Tdi9w7sZ4oN9S6HlQfkhcpAS';
 const LONG = `${'word '.repeat(900)}end`;
 
 const ONRABBLE = `
@@ -412,6 +414,13 @@ describe('from ChatOrbit', () => {
       lines(
         { _id: { $oid: oid(1) }, username: 'orbit', email: 'o@example.com', password_hash, created_at },
         { _id: { $oid: oid(2) }, email: 'o@example.com', password_hash: '$2a$10$abc', created_at },
+        {
+          _id: { $oid: oid(3) },
+          username: 'orbit',
+          email: 'b@example.com',
+          password_hash: BCRYPT,
+          created_at,
+        },
       ),
     );
     await writeFile(
@@ -432,17 +441,21 @@ describe('from ChatOrbit', () => {
       ),
     );
     const text = await move('chatorbit', folder);
-    expect(counts(text)).toEqual({ users: '2 2 0 0', channels: '1 1 0 0', messages: '4 3 0 1' });
+    expect(counts(text)).toEqual({ users: '3 3 0 0', channels: '1 1 0 0', messages: '4 3 0 1' });
     expect(text).toContain('messages: is no JSON object on one line: line 2');
     expect(text).toContain('users: has an address that another account has, and logs in by name');
     expect(counts(await move('chatorbit', folder))).toEqual({
-      users: '2 0 2 0',
+      users: '3 0 3 0',
       channels: '1 0 1 0',
       messages: '4 0 3 1',
     });
     const login = await rest<{ token: string }>(server.url, 'POST', '/login', {
       payload: { email: 'o@example.com', password: PASSWORD },
     });
+    for (const turn of ['as Go made it', 'as this server does']) {
+      const payload = { email: 'b@example.com', password: PASSWORD };
+      expect([turn, (await rest(server.url, 'POST', '/login', { payload })).status]).toEqual([turn, 200]);
+    }
     const messages = await history('music', login.body.token);
     expect(messages.map(({ data }) => data.content)).toEqual(['m16', 'nul and \ufffd']);
     expect(await history('general', admin)).toMatchObject([
@@ -527,7 +540,7 @@ describe('the command', () => {
     expect(table.stdout).toMatch(/^messages +1200 +0 +1200 +0 +messages.csv$/mu);
     const part = await adminCommand(env, ['--from', 'chatorbit', folder], '', 'import.ts');
     expect([part.code, part.stdout]).toEqual([1, '']);
-    expect(part.stderr).toMatch(/^hubbub: Not everything could come over\.\n\n.*\nusers +2 /su);
+    expect(part.stderr).toMatch(/^hubbub: Not everything could come over\.\n\n.*\nusers +3 /su);
     const noIssuer = await adminCommand(env, ['--from=onrabble', folder], '', 'import.ts');
     expect([noIssuer.code, noIssuer.stderr]).toEqual([1, expect.stringContaining('--issuer')]);
   });
