@@ -29,6 +29,8 @@ import { PostgresAuditLog } from '../storage/postgres-audit-log.ts';
 import { PostgresLog } from '../storage/postgres-log.ts';
 import { hasDatabase, openConnection } from './open-postgres.ts';
 
+/** How far it is is told so often, ms. */
+const PROGRESS_MS = 5_000;
 const CONNECT_PATIENCE_MS = 30_000;
 /** No shard has this number, so no fence touches its connections. */
 const IMPORTER = -2;
@@ -122,7 +124,7 @@ async function into(
       },
     };
     try {
-      await moveAll(source, steps, writersInto(target, config, system), report);
+      await moveAll(source, steps, writersInto(target, config, system), report, progressTeller());
     } finally {
       await keepAct(target, system, report);
       await database.value.close();
@@ -153,6 +155,16 @@ function writersInto(target: MoveTarget, config: Config, system: OtherSystem): M
     messages: new MessageWriter(target, places),
     whispers: new WhisperWriter(target),
     sessions: new SessionWriter(target, system.name),
+  };
+}
+
+/** For who looks at a terminal. */
+function progressTeller(): (kind: string, read: number) => void {
+  let next = performance.now() + PROGRESS_MS;
+  return (kind, read) => {
+    if (!process.stderr.isTTY || performance.now() < next) return;
+    next = performance.now() + PROGRESS_MS;
+    process.stderr.write(`${kind}: ${read} rows so far\n`);
   };
 }
 

@@ -29,7 +29,8 @@ file for each table: NAME.csv with a head, or NAME.json with an object on each l
 docs/moving.md tells of each system what comes and what doesn't.
 
   --issuer <URL>      who vouches for its users, as their tokens name it (onrabble: Keycloak)
-  --map <what>=<name> what a table is called there (messages=chat.log), or a column (messages.author=sender_id); often
+  --map <what>=<name> what a table is called there (messages=chat.log), or a column (messages.author=sender_id); as often as
+                      needed
   --dry-run           writes nothing, and tells what would come over
 
 Exit codes: 0 done, 1 not done, or not all of it (standard error says why), 2 used wrongly.

@@ -9,7 +9,7 @@ import type { Step } from './system.ts';
 export type MoveWriters = { readonly [Kind in MovedKind]: MoveWriter<MovedItems[Kind]> };
 
 /**
- * Takes the steps one after the other. What a row lacks leaves that row out, and the report says so. Rejects when a side
+ * Takes the steps one after the other; `progress` is told of the rows that were read. What a row lacks leaves that row out, and the report says so. Rejects when a side
  * breaks off: what came over until then is there, and known the next time.
  */
 export async function moveAll(
@@ -17,6 +17,7 @@ export async function moveAll(
   steps: readonly Step[],
   writers: MoveWriters,
   report: MoveReport,
+  progress: (kind: MovedKind, read: number) => void = () => undefined,
 ): Promise<void> {
   for (const one of steps) {
     const from = source.nameOf(one.shape);
@@ -33,6 +34,7 @@ export async function moveAll(
           throw new Error(`a writer of ${one.kind} answered with fewer outcomes than it was given`);
         report.count(one.kind, outcome, from);
       }
+      progress(one.kind, report.readOf(one.kind));
     }
     await writer.end?.();
   }

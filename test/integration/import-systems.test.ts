@@ -10,7 +10,7 @@ import { loadConfig } from '../../src/config.ts';
 import { logIn, rest } from '../support/account-client.ts';
 import { adminCommand } from '../support/admin-command.ts';
 import { IssuerServer } from '../support/issuer-server.ts';
-import { createEmptyDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
+import { createDatabase, createEmptyDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import { signedToken, tokenKey } from '../support/token-signer.ts';
 import { closeWireClients, refusedUpgrade, WireClient } from '../support/wire-client.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
@@ -117,9 +117,14 @@ async function sourceOf(sql: string): Promise<string> {
 }
 
 /** What it says, whether all came over or not. */
-async function move(from: string, place: string, more: Partial<SystemImport> = {}): Promise<string> {
+async function move(
+  from: string,
+  place: string,
+  more: Partial<SystemImport> = {},
+  target = server.database,
+): Promise<string> {
   const config = loadConfig(
-    { DATABASE_URL: server.database.connectionString, OIDC_ISSUERS: issuer.issuer, OIDC_CLIENT_ID: 'chat' },
+    { DATABASE_URL: target.connectionString, OIDC_ISSUERS: issuer.issuer, OIDC_CLIENT_ID: 'chat' },
     { baseDir: '/', cores: 2 },
   );
   if (!config.ok) throw new Error(config.failure.message);
@@ -325,6 +330,44 @@ describe('from OnRabble', () => {
       { token: admin },
     );
     expect(JSON.stringify(sessions.body)).toContain('5400');
+  });
+});
+
+describe('into a database that no server ran on', () => {
+  it('[IMPORT-5] [IMPORT-8] files are as good as tables, the id comes too, and of two bans the longer one holds', async () => {
+    const place = await mkdtemp(path.join(folder, 'rabble-'));
+    const files = {
+      'server_instances.csv':
+        'id,server_id,server_name\n1,6c1f3a2e-89ab-4cde-8f01-23456789abcd,Rabble\n2,,Other\n',
+      'user_entity.csv': `id,username\n${ADA},ada\n${BOB},bob\n${EVE},eve\n`,
+      'channels.csv': 'name,is_private,sort_order\ntech,f,1\n',
+      'chat_messages.csv': `id,owner_id,channel,message,authored_at\n1,${ADA},tech,hi,2024-03-01 10:00:00\n`,
+      'bans.csv':
+        'id,owner_id,banished_id,start_time,end_time,pardoned,reason\n' +
+        `1,${ADA},${BOB},2024-01-01,2099-01-01,f,ours\n2,${ADA},${EVE},2024-01-01,,f,ours\n`,
+    };
+    for (const [name, text] of Object.entries(files)) await writeFile(path.join(place, name), text);
+    const target = await createDatabase();
+    sources.push(target);
+    const [bob, eve] = [BOB, EVE].map((subject) => derivedUserId(issuer.issuer, subject));
+    await withClient(target.connectionString, async (client) => {
+      const ban = `insert into sanctions (id, kind, user_id, user_name, by_id, by_name, reason, created_at, until, change)
+        values ($1, 'ban', $1, $1, 'staff', 'staff', 'staff', 1, $2, 1)`;
+      await client.query(ban, [bob, null]);
+      await client.query(ban, [eve, Date.now() + 3_600_000]);
+      const text = await move('onrabble', place, {}, target);
+      expect(counts(text)).toMatchObject({ server: '2 1 0 1', bans: '2 2 0 0', messages: '1 1 0 0' });
+      expect(counts(await move('onrabble', place, {}, target))).toMatchObject({ bans: '2 0 2 0' });
+      const { rows } = await client.query<{ user_id: string; reason: string }>(
+        'select user_id, reason from sanctions where ended_at is null and change is not null order by reason',
+      );
+      expect(rows).toEqual([
+        { user_id: eve, reason: 'ours' },
+        { user_id: bob, reason: 'staff' },
+      ]);
+      const instance = await client.query('select id, name from server_instance');
+      expect(instance.rows).toEqual([{ id: '6c1f3a2e-89ab-4cde-8f01-23456789abcd', name: 'Rabble' }]);
+    });
   });
 });
 
