@@ -17,6 +17,7 @@ import { PostgresChannelRecords } from '../src/storage/postgres-channel-records.
 import { PostgresHeld } from '../src/storage/postgres-held.ts';
 import { PostgresInboxes } from '../src/storage/postgres-inboxes.ts';
 import { PostgresLog } from '../src/storage/postgres-log.ts';
+import { PostgresLogHeads } from '../src/storage/postgres-log-heads.ts';
 import { PostgresSecurity } from '../src/storage/postgres-security.ts';
 import { PostgresReports } from '../src/storage/postgres-reports.ts';
 import { PostgresReadMarks } from '../src/storage/postgres-read-marks.ts';
@@ -60,6 +61,12 @@ const database = new Database(
   }),
   logger,
 );
+const { valkeyUrl: url, databaseId, serverId: processId } = data;
+// Where there is none, nothing of it is loaded.
+const elsewhere =
+  url === undefined
+    ? null
+    : (await import('../src/composition/shard-words.ts')).useWords({ url, databaseId, processId, logger });
 const bans = followBans(new PostgresSecurity(database));
 const shard = new Shard({
   index: data.index,
@@ -75,6 +82,8 @@ const shard = new Shard({
     reads: new PostgresReadMarks(database),
     held: new PostgresHeld(database),
     reports: new PostgresReports(database),
+    heads: new PostgresLogHeads(database, data.serverId),
+    others: elsewhere?.words,
     timers,
     defer: pacedDefer(timers, setImmediate),
     endOfTick: setImmediate,
@@ -129,6 +138,7 @@ const control: ShardControl = {
   close: async () => {
     shard.close();
     lag.close();
+    elsewhere?.close();
     bans.stop();
     tracer?.flush();
     await Promise.all([log.close(), database.close()]);

@@ -1,7 +1,7 @@
 /** What a channel wants done. The state machine only says it; the shard's interpreter does it, in order. */
 import type { AppendEntry, ReadRange, SentRange } from '../log/entry.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
-import type { Principal } from '../protocol/entities.ts';
+import type { Principal, UserRef } from '../protocol/entities.ts';
 import type { ErrorCode, Failure } from '../protocol/errors.ts';
 import type { PersonKey } from '../protocol/person.ts';
 import type { ChannelUnread } from '../protocol/unread.ts';
@@ -117,6 +117,8 @@ export type Effect =
       /** It tells that they belong to the channel from now on. */
       readonly belongs?: true;
     }
+  /** Somebody types here, or no longer: to whoever holds the channel elsewhere. */
+  | { readonly kind: 'typing'; readonly user: UserRef; readonly isOn: boolean }
   /** The same connection asks this, and is answered by whoever that is for: another channel, an inbox. */
   | { readonly kind: 'request'; readonly waiter: Waiter; readonly type: string; readonly data: object }
   /** Read messages of one sender from the log; the page comes back as `sentFound`. */

@@ -94,7 +94,7 @@ function answer(
   const read = { events: page.events.map(asOfNow), hasMore: page.hasMore };
   switch (purpose.kind) {
     case 'join':
-      if (purpose.recovered === true && (purpose.range.seq ?? 0) < state.floor - 1) {
+      if (purpose.recovered === true && isOutside(state, purpose.range.seq ?? 0)) {
         return joinAnew(state, purpose, ctx);
       }
       if (isOvertaken(state, purpose.range, page)) return readAgain(state, purpose);
@@ -111,7 +111,12 @@ function answer(
   }
 }
 
-/** The place to go on from turned out to be past: the newest page, as for everyone who comes too late. */
+/** Whether the log has no place `seq` to go on from: it is past, or beyond all that there is. */
+function isOutside({ floor, head }: ChannelState, seq: number): boolean {
+  return seq < floor - 1 || seq > head;
+}
+
+/** The place to go on from turned out to be past, or none: the newest page, as for everyone who comes too late. */
 function joinAnew(state: ChannelState, purpose: PagePurpose<'join'>, ctx: Context): Effects {
   const range: ReadRange = { direction: 'newest', limit: purpose.range.limit, ofMessages: true };
   const anew = { ...purpose, range, recovered: false };

@@ -33,7 +33,12 @@ export function stopTyping(
   return known === undefined ? [] : tell(state, 'typing:stop', known, ctx);
 }
 
-/** Somebody who uses another program types there, or stops; `data` is told beside who it is. */
+/** What is told elsewhere of the mark of one who is here: where it was renewed too, for there it ends by itself. */
+export function typedHere({ id, name }: UserRef, isOn: boolean): Effect {
+  return { kind: 'typing', user: { id, name }, isOn };
+}
+
+/** Somebody who uses another program or server types there, or stops; `data` is told beside who it is. */
 export function typingElsewhere(
   state: ChannelState,
   { isOn, user, data }: { readonly isOn: boolean; readonly user: UserRef; readonly data: JsonObject },

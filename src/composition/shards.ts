@@ -28,6 +28,8 @@ export interface ShardSurroundings {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly processId: string;
+  /** The id is the database's. */
+  readonly server: { readonly id: string };
   readonly shardEntry: URL;
   /** Where shards say whether they can write. */
   readonly writeSigns: SharedArrayBuffer;
@@ -51,6 +53,8 @@ export function buildSupervisor(
     writeSigns: around.writeSigns,
     databaseUrl: around.databaseUrl,
     serverId: around.processId,
+    databaseId: around.server.id,
+    valkeyUrl: config.valkeyUrl,
     policy: chatPolicy(config),
     logLevel: config.logLevel,
   };

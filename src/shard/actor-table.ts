@@ -3,6 +3,7 @@ import type { ActorHost } from './channel-actor.ts';
 import { ChannelActor } from './channel-actor.ts';
 import { DeadlineQueue } from '../threads/deadline-queue.ts';
 import { NameFinder } from './name-finder.ts';
+import type { KnownLog } from './ports/log-heads.ts';
 import { ReadMarkBatch } from './read-mark-batch.ts';
 
 /** Figures of this moment. `ringSize` in code units. */
@@ -61,6 +62,11 @@ export class ActorTable {
   /** The actor of a log's key if there is one. */
   ofLog(key: string): ChannelActor | undefined {
     return this.#byLog.get(key);
+  }
+
+  /** Channels that somebody here listens to. */
+  watched(): readonly KnownLog[] {
+    return [...this.#byChannel.values()].flatMap(({ watched }) => watched ?? []);
   }
 
   /** Whether both users are present in one of these channels. */

@@ -42,6 +42,7 @@ import { ChannelTopic, type Peers } from './channel-topic.ts';
 import type { GatewayPeer } from './gateway-peer.ts';
 import { Mailbox, type Step } from './mailbox.ts';
 import type { LoadedChannel, LogEntry, LogKey, Placement } from './ports/channel-log.ts';
+import type { KnownLog } from './ports/log-heads.ts';
 import type { ShardBounds } from './ports/shard-ports.ts';
 import { readAfter } from './read-after.ts';
 import { ChannelEnding, type EndingActor, isOther } from './channel-ending.ts';
@@ -57,8 +58,8 @@ export interface ActorHost extends QuestionHost {
   /** `epoch`: of the channel that the entry is written for. */
   append(entry: LogEntry, epoch: string | undefined): Failure | null;
   readonly followers: Pick<ChannelFollowers, 'size' | 'noted' | 'listens'>;
-  /** Tells a user something of the channel, wherever they are. */
-  tell(channelId: string, told: Extract<Effect, { readonly kind: 'tell' }>): void;
+  /** Tells a user something of the channel, wherever they are: `isOurs`, to other servers too. */
+  tell(channelId: string, told: Extract<Effect, { readonly kind: 'tell' }>, isOurs: boolean): void;
   /** Carries out what a connection asks with a slash command, wherever that belongs. */
   request(waiter: Waiter, type: string, data: object): void;
   /** Answers a request of no connection. */
@@ -88,6 +89,12 @@ export class ChannelActor implements Asker, EndingActor {
   /** The head that the log is known to have reached; beyond `state.head` while behind. */
   #known = 0;
   #catchingUp = false;
+  /** Up to where another server says that the log reaches, while it is being loaded. */
+  #hinted = 0;
+  /** While it is being loaded: what is read may be too old. */
+  #mustLook = false;
+  /** What is being shown is another server's: that one tells of it. */
+  #isTheirs = false;
   readonly #ending: ChannelEnding;
   #deadline: number | null = null;
   #toldFloor: LogFloor | null = null;
@@ -253,6 +260,27 @@ export class ChannelActor implements Asker, EndingActor {
     this.#catchUpWithPages(state);
   }
 
+  /** Another server says that the log reaches up to `head`: whether it does is read. */
+  reaches(head: number): void {
+    const state = this.#state;
+    if (state === null) this.#hinted = Math.max(this.#hinted, head);
+    else if (head > state.head && !state.deleted) this.#behind(head);
+  }
+
+  /** The channel may be another one than it was, or have another record: looks. */
+  lookAgain(): void {
+    // One that can't be loaded is forgotten.
+    if (this.#state === null) this.#mustLook = true;
+    else void this.#ending.lookAgain();
+  }
+
+  /** How the log was shown, where somebody listens. */
+  get watched(): KnownLog | null {
+    const state = this.#state;
+    if (state === null || state.deleted || this.topic.listeners.size === 0) return null;
+    return { log: this.key, head: state.head, epoch: state.epoch, exists: state.exists };
+  }
+
   /** Connections in the channel, with their users' ids. */
   *listeners(): Iterable<readonly [ConnectionKey, string | undefined]> {
     for (const connection of this.topic.listeners) yield [connection, this.#userOf(connection)];
@@ -289,7 +317,10 @@ export class ChannelActor implements Asker, EndingActor {
       if (events.length === 0 && (await this.#isOther(state))) break;
     }
     this.topic.goLive(peer);
-    if (this.#state !== null) this.#mailbox.release(this.#state);
+    if (this.#state === null) return;
+    // The shard before may have died before it told others.
+    if (this.#state.head > 0) this.#host.ports.others?.moved(this.key, this.#state.head);
+    this.#mailbox.release(this.#state);
   }
 
   #tellMissed(peer: GatewayPeer, state: ChannelState, event: EncodedEvent): void {
@@ -361,7 +392,13 @@ export class ChannelActor implements Asker, EndingActor {
     // It may have been told while this was being read.
     this.#takeFloor();
     this.#known = page.head;
+    const hinted = this.#hinted;
+    this.#hinted = 0;
     this.#mailbox.release(state);
+    if (hinted > 0) this.reaches(hinted);
+    if (!this.#mustLook) return;
+    this.#mustLook = false;
+    this.lookAgain();
   }
 
   /** Everyone is out who was in a channel that is gone, or never was what their gateway takes it for. */
@@ -382,9 +419,11 @@ export class ChannelActor implements Asker, EndingActor {
   }
 
   /** Everyone is told that the channel is gone, those too whose commands wait. */
-  end(state: ChannelState, how: ChannelDeleted): void {
+  end(state: ChannelState, how: ChannelDeleted, isOurs: boolean): void {
     for (const step of this.#mailbox.takeRefusable()) step(null, CHANNEL_GONE);
+    this.#isTheirs = !isOurs;
     this.perform(channelEnded(state, how, this.#context));
+    this.#isTheirs = false;
     const { head: seq } = state;
     // Whoever follows it without being in it has it counted anew: it isn't there any more.
     const event = {
@@ -414,13 +453,15 @@ export class ChannelActor implements Asker, EndingActor {
 
   /** Nothing was found behind what was shown: whether that is because the channel is another one by now. */
   async #isOther(state: ChannelState): Promise<boolean> {
+    const known = this.#known;
     const loaded = await this.#host.ports.log.load(this.id, 1, 1);
     if (!loaded.ok) return false;
     if (isOther(state, loaded.value)) {
       void this.#ending.lookAgain();
       return true;
     }
-    if (loaded.value.page.head <= state.head) this.#known = state.head;
+    // A hint that came meanwhile may be newer than what was read.
+    if (this.#known === known) this.#known = Math.max(state.head, loaded.value.page.head);
     return false;
   }
 
@@ -451,7 +492,12 @@ export class ChannelActor implements Asker, EndingActor {
         this.#questions.ask(effect);
         return;
       case 'tell':
-        this.#host.tell(this.id, effect);
+        this.#host.tell(this.id, effect, !this.#isTheirs);
+        return;
+      case 'typing':
+        this.#host.ports.others?.say({
+          ...{ kind: 'typing', channelId: this.id, user: effect.user, isOn: effect.isOn },
+        });
         return;
       case 'request':
         this.#host.request(effect.waiter, effect.type, effect.data);
@@ -497,10 +543,13 @@ export class ChannelActor implements Asker, EndingActor {
     // Who wrote first where nobody had may own the channel now.
     const isFounded = this.#state?.exists === false;
     for (let state = this.#state; state !== null && state.head < this.#known; state = this.#state) {
-      const events = await readAfter(this.#host.ports, this.key, state.head);
+      const events = await readAfter(this.#host.ports, this.key, state.head, state.epoch);
+      if (state !== this.#state) continue;
+      this.#isTheirs = true;
       for (const event of events) {
         if (event.seq === state.head + 1) this.#advance(state, asWhenNew(event));
       }
+      this.#isTheirs = false;
       if (events.length === 0 && (await this.#isOther(state))) {
         this.#catchingUp = false;
         return;

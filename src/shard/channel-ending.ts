@@ -24,14 +24,15 @@ export interface EndingActor {
   readonly isQuiet: boolean;
   perform(effects: Effects): void;
   hold(): void;
-  end(state: ChannelState, how: ChannelDeleted): void;
+  /** `isOurs`: this server did it. */
+  end(state: ChannelState, how: ChannelDeleted, isOurs: boolean): void;
   replace(loaded: LoadedChannel): void;
   resume(state: ChannelState, loaded: LoadedChannel): void;
 }
 
 /** What it needs of its shard. */
 export interface EndingHost {
-  readonly ports: Pick<ShardPorts, 'channels' | 'log' | 'timers' | 'logger'>;
+  readonly ports: Pick<ShardPorts, 'channels' | 'log' | 'timers' | 'logger' | 'others'>;
   readonly bounds: Pick<ShardBounds, 'ringEvents' | 'ringSize'>;
 }
 
@@ -39,6 +40,8 @@ export class ChannelEnding {
   readonly #actor: EndingActor;
   readonly #host: EndingHost;
   #isUnderWay = false;
+  /** What is under way may have read too early. */
+  #mustLookAgain = false;
 
   constructor(actor: EndingActor, host: EndingHost) {
     this.#actor = actor;
@@ -60,9 +63,10 @@ export class ChannelEnding {
       return fail(failure('internal', 'this went wrong here'));
     });
     const isDone = outcome.ok && outcome.value;
+    if (isDone) this.#host.ports.others?.changed(`channel:${actor.id}`);
     const answer = recordChanged(state, order, outcome, actor.context);
     if (order.do === 'delete') {
-      if (isDone) actor.end(state, { by: order.from, purged: order.purge });
+      if (isDone) actor.end(state, { by: order.from, purged: order.purge }, true);
       actor.perform(answer);
     }
     await this.#loadAgain(state, isDone && order.do !== 'create');
@@ -71,6 +75,7 @@ export class ChannelEnding {
 
   /** Somebody else deleted the channel, or made another one in its place: goes on with what is there now. */
   async lookAgain(): Promise<void> {
+    this.#mustLookAgain = this.#isUnderWay;
     if (this.#isUnderWay) return;
     this.#isUnderWay = true;
     this.#actor.hold();
@@ -111,11 +116,12 @@ export class ChannelEnding {
       if (loaded.ok) {
         const isAnother = isOther(state, loaded.value);
         if (isAnother && !hasEnded && !state.deleted) {
-          this.#actor.end(state, { purged: loaded.value.channel?.deleted !== true });
+          this.#actor.end(state, { purged: loaded.value.channel?.deleted !== true }, false);
         }
         this.#isUnderWay = false;
         if (isAnother || hasEnded) this.#actor.replace(loaded.value);
         else this.#actor.resume(state, loaded.value);
+        if (this.#mustLookAgain) void this.lookAgain();
         return;
       }
       await this.#pause(RELOAD_PAUSE_MS);

@@ -2,6 +2,7 @@
 import type { Context } from '../inbox/state.ts';
 import { encodeEvent, encodeSignal, summaryOfLoaded } from '../inbox/frames.ts';
 import { refusal } from '../inbox/incoming.ts';
+import { inboxLog } from '../inbox/whisper.ts';
 import type { AppendEntry } from '../log/entry.ts';
 import type { Failure } from '../protocol/errors.ts';
 import { DeadlineQueue } from '../threads/deadline-queue.ts';
@@ -13,11 +14,14 @@ import { InboxLoader } from './inbox-loader.ts';
 import { MarkBatch } from './mark-batch.ts';
 import type { InboxMoved, UserTold } from './mesh.ts';
 import type { GroupPlacement } from './ports/channel-log.ts';
+import type { KnownLog } from './ports/log-heads.ts';
 import { FIRST_PAUSE_MS, nextPause, paused } from './retry-pause.ts';
 import { UnreadTeller } from './unread-teller.ts';
 
 /** Inboxes that are looked at in one query. */
 const LOOK_BATCH = 1_000;
+/** What was changed elsewhere is read so much later, ms, with what is changed until then. */
+const RELOAD_MS = 100;
 
 /** Figures of this moment. */
 export interface InboxGauges {
@@ -44,6 +48,11 @@ export class InboxTable {
   readonly #marks: MarkBatch;
   readonly #unread: UnreadTeller;
   readonly #deadlines: DeadlineQueue<InboxActor>;
+  /** Inboxes that another server says have moved; and those beside whose logs something is different. */
+  readonly #hinted = new Set<string>();
+  readonly #outdated = new Set<string>();
+  #isAsking = false;
+  #cancelReload: (() => void) | null = null;
   #isLooking = false;
   /** Whether to look (again): what the look under way has found may be older. */
   #mustLook = false;
@@ -67,7 +76,11 @@ export class InboxTable {
       ...host,
       context: contextOf(ports),
       load: (owner) => loader.load(owner),
-      mark: (mark, settle) => this.#marks.add(mark, settle),
+      mark: (mark, settle) =>
+        this.#marks.add(mark, (outcome) => {
+          if (!('code' in outcome)) ports.others?.changed(inboxLog(mark.owner));
+          settle(outcome);
+        }),
       arrived: (connection) => {
         this.#unread.tell(connection);
       },
@@ -217,7 +230,7 @@ export class InboxTable {
     for (let pause = FIRST_PAUSE_MS; !this.#closed; pause = nextPause(pause)) {
       const heads = await inboxes.heads(owners);
       if (heads.ok) {
-        for (const [index, owner] of owners.entries()) this.#reaches(owner, heads.value[index] ?? 0);
+        for (const [index, owner] of owners.entries()) this.reaches(owner, heads.value[index] ?? 0);
         return;
       }
       logger.warn({ reason: heads.failure.message }, 'inboxes could not be looked at yet');
@@ -226,11 +239,71 @@ export class InboxTable {
   }
 
   /** The log of that inbox is known to reach up to `head`. */
-  #reaches(owner: string, head: number): void {
+  reaches(owner: string, head: number): void {
     const inbox = this.#inboxes.get(owner);
     if (inbox === undefined) return;
     if (inbox.actor !== null) inbox.actor.moved(head, null);
     else if (inbox.greeting.size > 0 || head > inbox.head) this.#wake(inbox);
+  }
+
+  /** Another server says that an inbox reaches up to `head`: asked for with others, since it is read until it does. */
+  hinted(owner: string, head: number): void {
+    const known = this.headOf(owner);
+    if (known === null || (known >= head && this.#inboxes.get(owner)?.greeting.size === 0)) return;
+    this.#hinted.add(owner);
+    if (!this.#isAsking) void this.#askHinted();
+  }
+
+  /** Up to where an inbox was shown; null: nobody of it is here. */
+  headOf(owner: string): number | null {
+    const inbox = this.#inboxes.get(owner);
+    return inbox === undefined ? null : (inbox.actor?.state?.head ?? inbox.head);
+  }
+
+  /** Inboxes of those who are connected, as they were shown. */
+  watched(): readonly KnownLog[] {
+    return [...this.#inboxes.values()].flatMap(({ log, owner, connections }) => {
+      if (connections.length === 0) return [];
+      return { log, head: this.headOf(owner) ?? 0, epoch: null, exists: false };
+    });
+  }
+
+  /** Another server has changed marks, blocks or settings: they are read anew, and connections told where the inbox stands. */
+  reload(owner: string): void {
+    if (!this.#inboxes.has(owner)) return;
+    this.#outdated.add(owner);
+    this.#reloadLater();
+  }
+
+  #reloadLater(): void {
+    if (this.#outdated.size === 0) return;
+    this.#cancelReload ??= this.#host.ports.timers.after(RELOAD_MS, () => {
+      this.#cancelReload = null;
+      for (const owner of this.#outdated) this.#reload(owner);
+      this.#reloadLater();
+    });
+  }
+
+  /** Not while something is under way in it: then later. */
+  #reload(owner: string): void {
+    const inbox = this.#inboxes.get(owner);
+    if (inbox?.actor?.isAtRest === false) return;
+    this.#outdated.delete(owner);
+    if (inbox === undefined) return;
+    if (inbox.actor !== null) this.#sleep(inbox.actor);
+    if (inbox.connections.length === 0 && inbox.greeting.size === 0) return;
+    const actor = this.#wake(inbox);
+    for (const connection of inbox.connections) actor.tellState(connection);
+  }
+
+  async #askHinted(): Promise<void> {
+    this.#isAsking = true;
+    while (this.#hinted.size > 0 && !this.#closed) {
+      const owners = [...this.#hinted].slice(0, LOOK_BATCH);
+      for (const owner of owners) this.#hinted.delete(owner);
+      await this.#lookAt(owners);
+    }
+    this.#isAsking = false;
   }
 
   /** What became of an entry that an inbox appended. */
@@ -289,6 +362,7 @@ export class InboxTable {
 
   close(): void {
     this.#closed = true;
+    this.#cancelReload?.();
     this.#deadlines.clear();
     this.#marks.close();
     this.#unread.close();

@@ -175,7 +175,7 @@ export class InboxWork {
   }
 
   async #change(change: Change): Promise<Failure | null> {
-    const { inboxes, timers } = this.#host.ports;
+    const { inboxes, timers, others } = this.#host.ports;
     const { owner } = this.#inbox;
     const done =
       change.kind === 'policy'
@@ -183,6 +183,7 @@ export class InboxWork {
         : change.kind === 'block'
           ? await inboxes.block(owner, change.user, timers.now())
           : await inboxes.unblock(owner, change.user);
+    if (done.ok) others?.changed(this.#inbox.log);
     return done.ok ? null : done.failure;
   }
 }

@@ -7,18 +7,22 @@ import type { ShardPorts } from './ports/shard-ports.ts';
 const READ_AGAIN_MS = 250;
 
 /**
- * The events right behind `seq`; none, after a pause, when the log doesn't answer or doesn't have them. Those that are past by now
- * are void: whoever was shown what lies before them is told of each place.
+ * The events right behind `seq`; none, after a pause, when the log doesn't answer or doesn't have them, or is another one than that of
+ * `epoch`. Those that are past by now are void: whoever was shown what lies before them is told of each place.
  */
 export async function readAfter(
   { log, timers, logger }: Pick<ShardPorts, 'log' | 'timers' | 'logger'>,
   key: LogKey,
   seq: number,
+  epoch?: string,
 ): Promise<readonly CommittedEvent[]> {
   const range = { direction: 'after', seq, limit: MAX_PAGE_LIMIT, maxBytes: MAX_PAGE_BYTES } as const;
   const page = await log.read(key, range);
-  if (page.ok && page.value.events[0]?.seq === seq + 1) return page.value.events;
-  if (page.ok && page.value.floor > seq + 1) return removed(seq + 1, page.value.floor - 1);
+  const isOther = page.ok && epoch !== undefined && page.value.epoch !== epoch;
+  if (page.ok && !isOther) {
+    if (page.value.events[0]?.seq === seq + 1) return page.value.events;
+    if (page.value.floor > seq + 1) return removed(seq + 1, page.value.floor - 1);
+  }
   const reason = page.ok ? 'the log does not have them' : page.reason;
   logger.warn({ log: key, seq, reason }, 'events could not be read yet');
   await new Promise<void>((resolve) => {

@@ -22,6 +22,7 @@ import { BatchReader } from '../threads/batch-reader.ts';
 import { readToShard, type ToShard } from '../threads/to-shard.ts';
 import { ActorTable } from './actor-table.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { Elsewhere, sayMoved } from './elsewhere.ts';
 import { connectionKey, gatewayOf, localId } from './connection.ts';
 import { ChannelFollowers } from './channel-followers.ts';
 import { ConnectionTable } from './connection-table.ts';
@@ -95,6 +96,7 @@ export class Shard {
   readonly #dispatcher: Dispatcher;
   readonly #outside: OutsideRequests;
   readonly #published: PublishedEvents;
+  readonly #elsewhere: Elsewhere;
   /** What came over the mesh for connections of a gateway that hasn't handed over yet. */
   readonly #early = new Map<number, PassedOn[]>();
   #automod: Automod;
@@ -106,7 +108,9 @@ export class Shard {
     this.#options = options;
     const { ports, bounds } = options;
     this.#automod = compileAutomod(options.automod ?? NO_RULES);
+    const { others } = ports;
     this.#batch = new WriteBatch(ports.log, ports, bounds, (entry, outcome, epoch) => {
+      if (others !== undefined && !('code' in outcome)) sayMoved(others, entry, outcome);
       if (entry.log.startsWith('inbox:')) {
         this.#inboxes.settled(entry, outcome);
         return;
@@ -157,7 +161,11 @@ export class Shard {
         this.#outside.answered(asker, frame);
       },
       followers: this.#followers,
-      tell: (channelId, { user: to, frame, except, marked, belongs }) => {
+      tell: (channelId, { user: to, frame, except, marked, belongs }, isOurs) => {
+        if (isOurs) {
+          const unread = marked === undefined ? {} : { marked: { ...marked, isOut: false } };
+          others?.say({ kind: 'told', channelId, user: to, frame, ...unread });
+        }
         this.#mesh.send(shardOf(inboxLog(to), options.shards), {
           ...{ kind: 'tell', to, frame, except },
           ...(marked === undefined ? {} : { marked: { ...marked, isOut: false } }),
@@ -193,7 +201,10 @@ export class Shard {
         this.#outside.answered(asker, frame);
       },
       shareChannel: (a, b) => this.#sharedChannels.ask(a, b),
-      pass: (message) => this.#mesh.send(shardOf(inboxLog(message.to), options.shards), message),
+      pass: (message) => {
+        if (message.kind === 'receipt') others?.say(message);
+        this.#mesh.send(shardOf(inboxLog(message.to), options.shards), message);
+      },
       isConnected: (connection) => this.#connections.has(connection),
     });
     this.#dispatcher = new Dispatcher({
@@ -212,6 +223,11 @@ export class Shard {
       log: ports.log,
       touch: (channelId) => this.#actors.touch(channelId),
       find: (channelId) => this.#actors.find(channelId),
+    });
+    this.#elsewhere = new Elsewhere({
+      ...{ index: options.index, shards: options.shards, ports },
+      ...{ actors: this.#actors, inboxes: this.#inboxes },
+      send: (shard, message) => this.#mesh.send(shard, message),
     });
     this.#keepHouse();
   }
@@ -439,6 +455,7 @@ export class Shard {
     this.#followers.close();
     this.#followed.close();
     this.#cancelHousekeeping?.();
+    this.#elsewhere.close();
     this.#mesh.close();
     for (const peer of this.#peers.values()) peer.close();
   }

@@ -14,6 +14,10 @@ export interface ShardWorkerData {
   readonly databaseUrl: string;
   /** Names this process in the database. */
   readonly serverId: string;
+  /** Names the database: its servers find one another by it. */
+  readonly databaseId: string;
+  /** Absent: there is no Valkey. */
+  readonly valkeyUrl: string | undefined;
   readonly policy: ChatPolicy;
   /** By which messages are judged from the first one on. */
   readonly automod: AutomodRules;

@@ -1,5 +1,6 @@
 /** Two servers on one PostgreSQL and one Valkey. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Role } from '../../src/protocol/entities.ts';
 import { serverToken } from '../support/server-tokens.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { type RunningValkey, startValkey } from '../support/valkey.ts';
@@ -81,6 +82,57 @@ describe('two servers', () => {
     await mod.request('user:ban', undefined, { user: { id: guest.user.id }, seconds: 60 });
     expect((await guest.closed).code).toBe(4003);
     await expect.poll(() => figure(mine, told)).toBeGreaterThan(before);
+  });
+});
+
+describe('two servers are one chat', () => {
+  const connect = async (url: string, name: string, ...roles: Role[]) => {
+    const token = await serverToken(one.database.connectionString, { name, roles: ['user', ...roles] });
+    const client = await WireClient.connect(url, { headers: { authorization: `Bearer ${token}` } });
+    await client.welcomed();
+    return client;
+  };
+
+  it('[NODE-1] [NODE-7] what is written and who types on one is shown on the other at once', async () => {
+    const here = await WireClient.guest(one.url);
+    const there = await WireClient.guest(two.url);
+    for (const client of [here, there]) await client.join('both');
+    await here.request('typing:start', 'both');
+    expect((await there.next('typing:start')).data).toMatchObject({ user: { id: here.user.id } });
+    for (const [seq, from, to] of [
+      [1, here, there],
+      [2, there, here],
+      [3, here, there],
+    ] as const) {
+      expect(await from.say('both', `${seq}`)).toBe(seq);
+      const before = performance.now();
+      await to.event('both', seq);
+      // Its own look comes after 750 ms at the earliest.
+      expect(performance.now() - before).toBeLessThan(700);
+    }
+    for (const client of [here, there]) expect(client.liveSeqs('both')).toEqual([1, 2, 3]);
+  });
+
+  it('[NODE-4] [NODE-5] [NODE-6] kicks, deletions, whispers and read marks reach the other', async () => {
+    const mod = await connect(one.url, 'Chief', 'moderator', 'admin');
+    const ada = await WireClient.guest(two.url);
+    const guest = await WireClient.guest(two.url);
+    for (const client of [mod, ada, guest]) await client.join('ends');
+    const sent = await mod.request('whisper:send', undefined, { to: { id: ada.user.id }, content: 'hi' });
+    expect(sent).toMatchObject({ type: 'ack' });
+    const whisper = await ada.next('whisper:created');
+    expect(whisper.data).toMatchObject({ content: 'hi' });
+    const which = { with: { id: mod.user.id }, id: whisper.data.id };
+    const read = await ada.request('whisper:read', undefined, which);
+    expect(read).toMatchObject({ type: 'ack' });
+    expect((await mod.next('whisper:read')).data).toMatchObject({ by: { id: ada.user.id } });
+    const kicked = await mod.request('channel:kick', 'ends', { user: { id: guest.user.id }, seconds: 60 });
+    expect(kicked).toMatchObject({ type: 'ack' });
+    expect((await guest.next('member:kicked')).data).toMatchObject({ user: { id: guest.user.id } });
+    await ada.next('member:kicked');
+    await mod.request('channel:delete', 'ends');
+    await ada.next('channel:deleted');
+    expect((await ada.request('message:send', 'ends', { content: 'x' })).type).toBe('error');
   });
 });
 

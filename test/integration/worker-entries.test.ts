@@ -28,6 +28,8 @@ describe('worker entries', () => {
       writeSigns: writeSigns(3),
       databaseUrl: 'postgres://nobody@127.0.0.1:1/none',
       serverId: 'test',
+      databaseId: 'test',
+      valkeyUrl: undefined,
       policy: OPEN_POLICY,
       automod: NO_RULES,
       logLevel: 'silent',

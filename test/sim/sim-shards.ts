@@ -5,6 +5,8 @@ import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
 import type { MeshMessage } from '../../src/shard/mesh.ts';
 import type { ChannelLog } from '../../src/shard/ports/channel-log.ts';
 import type { InboxStore } from '../../src/shard/ports/inbox-store.ts';
+import type { LogHeads } from '../../src/shard/ports/log-heads.ts';
+import type { OtherServers } from '../../src/shard/ports/other-servers.ts';
 import { SHARD_BOUNDS, type ShardBounds } from '../../src/shard/ports/shard-ports.ts';
 import { compileCommands } from '../../src/shard/request.ts';
 import { Shard } from '../../src/shard/shard.ts';
@@ -34,6 +36,8 @@ const commands = compileCommands(CHANNEL_COMMANDS, INBOX_COMMANDS);
 export interface Stores {
   readonly log: ChannelLog;
   readonly inboxes: InboxStore;
+  readonly others?: OtherServers;
+  readonly heads?: LogHeads;
   /** Ends what earlier incarnations still have under way. */
   readonly fence: () => Promise<{ readonly ok: boolean }>;
 }
@@ -123,7 +127,7 @@ export class SimShards {
         cancel();
       };
     };
-    const { log, inboxes, fence } = this.#stores(index, isDead);
+    const { log, inboxes, fence, others, heads } = this.#stores(index, isDead);
     const shard = new Shard({
       index,
       shards: SHARDS,
@@ -132,6 +136,8 @@ export class SimShards {
       ports: {
         log,
         inboxes,
+        others,
+        ...(heads === undefined ? {} : { heads }),
         reads: this.#world.reads,
         held: this.#world.held,
         reports: this.#world.reports,

@@ -1,4 +1,6 @@
 /** One shard without a thread, and gateways that only talk to it. */
+import type { MemoryWords } from '../../src/cache/memory-transport.ts';
+import { ServerWords } from '../../src/cache/server-words.ts';
 import type { ChannelCommand } from '../../src/channel/command.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';
 import { INBOX_COMMANDS } from '../../src/inbox/registry.ts';
@@ -9,6 +11,7 @@ import { Shard } from '../../src/shard/shard.ts';
 import { MemoryChannelRecords } from '../../src/storage/memory/memory-channel-records.ts';
 import { MemoryReports } from '../../src/storage/memory/memory-reports.ts';
 import { MemoryReadMarks } from '../../src/storage/memory/memory-read-marks.ts';
+import { MemoryLogHeads } from '../../src/storage/memory/memory-log-heads.ts';
 import { MemoryLog } from '../../src/storage/memory-log.ts';
 import { MemoryLogStore } from '../../src/storage/memory-log-store.ts';
 import { MemoryHeld } from '../../src/storage/memory/memory-held.ts';
@@ -92,11 +95,19 @@ interface Setting {
   readonly index?: number;
   readonly readFault?: () => boolean;
   /** Of another server of the same database: its clock and its database. */
-  readonly beside?: { readonly clock: SimClock; readonly store: MemoryLogStore };
+  readonly beside?: {
+    readonly clock: SimClock;
+    readonly store: MemoryLogStore;
+    readonly inboxes?: MemoryInboxes;
+  };
   /** How long a call of the database takes. */
   readonly pauseMs?: () => number;
   /** Stands in its ids. */
   readonly name?: string;
+  /** The ways of all servers of the database, of which this is one. */
+  readonly words?: MemoryWords;
+  /** It looks where logs stand, since there is another server. */
+  readonly watches?: boolean;
   /** Commands beside those of the registry. */
   readonly more?: readonly ChannelCommand[];
 }
@@ -110,6 +121,8 @@ export function runningShard({
   beside = { clock: new SimClock(), store: new MemoryLogStore('e') },
   pauseMs = () => 2,
   name = '',
+  words,
+  watches = false,
   more = [],
 }: Setting = {}) {
   const { clock, store } = beside;
@@ -124,10 +137,15 @@ export function runningShard({
         clock.after(pauseMs(), resolve);
       }),
   });
-  const inboxes = new MemoryInboxes(store);
+  const { inboxes = new MemoryInboxes(store) } = beside as { readonly inboxes?: MemoryInboxes };
   const reads = new MemoryReadMarks(store);
   const held = new MemoryHeld(store);
   const channels = new MemoryChannelRecords(store);
+  const heads = new MemoryLogHeads(store);
+  heads.servers = ['another'];
+  const way = words?.join();
+  const others =
+    way === undefined ? undefined : new ServerWords({ transport: way, self: name, timers: clock });
   const shard = new Shard({
     index,
     shards,
@@ -140,6 +158,8 @@ export function runningShard({
       held,
       reports: new MemoryReports(store),
       channels,
+      others,
+      ...(watches ? { heads } : {}),
       timers: clock,
       endOfTick: (task) => {
         clock.after(0, task);
@@ -186,6 +206,7 @@ export function runningShard({
     errors,
     refusals,
     connect,
+    way,
     pageReads: () => pages,
   };
 }

@@ -107,7 +107,12 @@ describe('resume', () => {
   it('[RESUME-3] another epoch or a seq beyond the head gets the newest page, and says so', () => {
     const machine = new ChannelMachine();
     machine.grow(5);
-    const joined = (recover: object) => frameOf(machine.join(1, ada, { recover, limit: 2 }).at(-1)).data;
+    const joined = (recover: object) => {
+      const effects = machine.join(1, ada, { recover, limit: 2 });
+      // Another server may have told of more: the log is asked.
+      const isAsked = effects.at(-1)?.kind === 'read';
+      return frameOf((isAsked ? machine.answerRead(effects) : effects).at(-1)).data;
+    };
     for (const recover of [
       { epoch: 'other', seq: 3 },
       { epoch: 'e1', seq: 6 },
@@ -127,13 +132,13 @@ describe('resume', () => {
     });
   });
 
-  it('[RESUME-3] a seq that was beyond the head stays so, even when the log passes it while the page is read', () => {
+  it('[RESUME-3] [NODE-2] a seq beyond what was shown here is gone on from where the log has it', () => {
     const machine = new ChannelMachine({ events: 2, size: 100_000 });
     machine.grow(5);
     const asked = machine.join(1, ada, { recover: { epoch: 'e1', seq: 6 }, limit: 4 });
     machine.grow(3);
     const { data } = frameOf(machine.answerRead(asked).at(-1));
-    expect(data).toMatchObject({ recovered: false, seq: 8 });
+    expect(data).toMatchObject({ recovered: true, seq: 8, events: [{ seq: 7 }, { seq: 8 }] });
   });
 
   it('[RESUME-4] a recent point, and a join, are answered from the ring', () => {

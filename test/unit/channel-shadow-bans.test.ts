@@ -145,7 +145,7 @@ describe('a shadow ban', () => {
     const { done, ask } = scene();
     expect(entryIn(ask(1, 'message:send', { content: '@bob' }))?.companions).toHaveLength(1);
     const typing = done(1, 'typing:start');
-    expect(typing.map(({ kind }) => kind)).toEqual(['broadcast', 'send']);
+    expect(typing.map(({ kind }) => kind)).toEqual(['broadcast', 'typing', 'send']);
     // Who typed stops.
     expect(done(3, 'user:shadowban', ADA).map(({ kind }) => kind)).toEqual(['send', 'publish', 'broadcast']);
     const entry = entryIn(ask(1, 'message:send', { content: '@bob' }));

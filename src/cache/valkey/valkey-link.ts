@@ -48,6 +48,9 @@ export class ValkeyLink {
   readonly #asked = new Set<Redis>();
   /** Connections that are being ended to be made anew, which takes a while where nobody is at the other end. */
   readonly #leaving = new Set<Redis>();
+  /** Patterns and channels that it may listen to. */
+  readonly #listened = new Set<string>();
+  #breaks = 0;
   #isAway = false;
   #closed = false;
 
@@ -81,6 +84,16 @@ export class ValkeyLink {
     return this.#commands.status === 'ready' && isListening;
   }
 
+  /** Whether what is published there comes through. */
+  hears(pattern: string): boolean {
+    return this.isUp && this.#listened.has(pattern);
+  }
+
+  /** How often a connection came: before that something may have been missed. */
+  get breaks(): number {
+    return this.#breaks;
+  }
+
   /**
    * Calls `received` with everything that is published on a channel while the connection is there, or with a `*` at the end on
    * all channels that begin so.
@@ -92,12 +105,15 @@ export class ValkeyLink {
     const subscribed = pattern.endsWith('*')
       ? this.#listening.psubscribe(pattern)
       : this.#listening.subscribe(pattern);
-    subscribed.catch((error: unknown) => {
-      if (this.#closed) return;
-      this.#options.recorder.failed();
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#options.logger.warn({ pattern, reason }, 'Valkey lets nothing be listened to here');
-    });
+    subscribed.then(
+      () => this.#listened.add(pattern),
+      (error: unknown) => {
+        if (this.#closed) return;
+        this.#options.recorder.failed();
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#options.logger.warn({ pattern, reason }, 'Valkey lets nothing be listened to here');
+      },
+    );
   }
 
   /** Asks it something; null when it doesn't answer. `name`: what figures call this. */
@@ -137,6 +153,7 @@ export class ValkeyLink {
       this.#failed(error);
     });
     client.on('ready', () => {
+      this.#breaks += 1;
       this.#asked.delete(client);
       this.#ready();
     });

@@ -1,4 +1,5 @@
 import { refuse } from '../../log/answers.ts';
+import type { Static } from 'typebox';
 import { pageFromRing } from '../../log/pages.ts';
 import { ResumeRequest, resumeRange } from '../../log/resume.ts';
 import { beginRead } from '../../log/shown-changes.ts';
@@ -11,7 +12,8 @@ import { isThere, NO_CHANNEL } from '../leave.ts';
 import { arrival } from '../members.ts';
 import { answerJoin } from '../pages.ts';
 import { enter } from '../presence.ts';
-import type { ChannelState, Context } from '../state.ts';
+import type { ReadPurpose } from '../effects.ts';
+import type { ChannelState, Context, Effects } from '../state.ts';
 
 /**
  * Enters the channel. The connection counts as joined from here on, so that what it sends next isn't refused while a
@@ -32,12 +34,32 @@ export const channelJoin = defineChannelCommand({
     const purpose = { kind: 'join', waiter, range, recovered } as const;
     const added = arrival(state, from.user, ctx);
     const entered = [...added, ...enter(state, from.connection, from.user, ctx)];
+    if (isBeyond(state, data.recover)) return [...entered, ...readBeyond(state, purpose, data.recover)];
     const page = pageFromRing(state, range);
     if (page !== null) return [...entered, ...answerJoin(state, purpose, page, ctx)];
     beginRead(state);
     return [...entered, { kind: 'read', range, purpose }];
   },
 });
+
+/** Whether another server may have told more of the log than this one has shown. */
+function isBeyond(
+  { epoch, head }: ChannelState,
+  recover: Static<typeof ResumeRequest>['recover'],
+): recover is NonNullable<typeof recover> {
+  return recover?.epoch === epoch && recover.seq > head;
+}
+
+/** The log says whether it has what is there to go on from; it is shown here before the answer. */
+function readBeyond(
+  state: ChannelState,
+  { waiter, range }: Extract<ReadPurpose, { kind: 'join' }>,
+  { seq }: { readonly seq: number },
+): Effects {
+  const behind = { direction: 'after', seq, limit: range.limit } as const;
+  beginRead(state);
+  return [{ kind: 'read', range: behind, purpose: { kind: 'join', waiter, range: behind, recovered: true } }];
+}
 
 /** Who comes to a channel that isn't there makes it. */
 function joinProblem(state: ChannelState, user: Principal, ctx: Context): Failure | null {

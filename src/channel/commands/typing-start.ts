@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { ack } from '../../log/answers.ts';
 import { defineChannelCommand } from '../command.ts';
-import { startTyping } from '../typing.ts';
+import { startTyping, typedHere } from '../typing.ts';
 
 /** Says that the user types; ends by itself. */
 export const typingStart = defineChannelCommand({
@@ -12,6 +12,10 @@ export const typingStart = defineChannelCommand({
   handle(state, { from, waiter }, ctx) {
     // Nobody knows of a hidden one.
     if (from.user.hidden === true) return ack(waiter, state.id, ctx.now);
-    return [...startTyping(state, from.user, ctx), ...ack(waiter, state.id, ctx.now)];
+    return [
+      ...startTyping(state, from.user, ctx),
+      ...(state.typing.has(from.user.id) ? [typedHere(from.user, true)] : []),
+      ...ack(waiter, state.id, ctx.now),
+    ];
   },
 });

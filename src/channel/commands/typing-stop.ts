@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { ack } from '../../log/answers.ts';
 import { defineChannelCommand } from '../command.ts';
-import { stopTyping } from '../typing.ts';
+import { stopTyping, typedHere } from '../typing.ts';
 
 /** Says that the user stopped typing. */
 export const typingStop = defineChannelCommand({
@@ -10,6 +10,11 @@ export const typingStop = defineChannelCommand({
   requires: 'typing',
   data: Type.Object({}),
   handle(state, { from, waiter }, ctx) {
-    return [...stopTyping(state, from.user.id, from.user, ctx), ...ack(waiter, state.id, ctx.now)];
+    const isTyping = state.typing.has(from.user.id);
+    return [
+      ...stopTyping(state, from.user.id, from.user, ctx),
+      ...(isTyping ? [typedHere(from.user, false)] : []),
+      ...ack(waiter, state.id, ctx.now),
+    ];
   },
 });

@@ -8,6 +8,8 @@ import type { ChannelLog } from './channel-log.ts';
 import type { ChannelRecords } from './channel-records.ts';
 import type { HeldStore } from './held-store.ts';
 import type { InboxStore } from './inbox-store.ts';
+import type { LogHeads } from './log-heads.ts';
+import type { OtherServers } from './other-servers.ts';
 import type { ReadMarkStore } from './read-mark-store.ts';
 import type { ShardTraces } from '../shard-traces.ts';
 import { MARK_BOUNDS, type MarkBounds } from '../joined-marks.ts';
@@ -41,6 +43,10 @@ export interface ShardPorts {
   readonly reads: ReadMarkStore;
   readonly held: HeldStore;
   readonly reports: ReportStore;
+  /** Where logs stand in which other servers may have written; absent: there are none. */
+  readonly heads?: LogHeads;
+  /** Absent: there is no way for words to other servers. */
+  readonly others?: OtherServers | undefined;
   readonly timers: DeadlineTimers & {
     /** Wall clock, ms since the epoch. */
     now(): number;

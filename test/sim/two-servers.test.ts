@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { ALL_SEEDS, firstFailure, PROFILES, RUNS_TIMEOUT_MS } from './runs.ts';
+import { TwoServersSimulation } from './two-servers.ts';
+
+describe('two servers, three shards and two gateways each, six clients that move between them', () => {
+  it(
+    '[NODE-1] [NODE-2] [NODE-3] everyone sees every channel they are in, whole, once and in order, whatever is lost between servers',
+    async () => {
+      expect(await firstFailure(TwoServersSimulation, PROFILES.calm, ALL_SEEDS)).toBeNull();
+    },
+    RUNS_TIMEOUT_MS,
+  );
+
+  it(
+    '[NODE-2] the same while shards die and the log fails',
+    async () => {
+      expect(await firstFailure(TwoServersSimulation, PROFILES.both, ALL_SEEDS)).toBeNull();
+    },
+    RUNS_TIMEOUT_MS,
+  );
+});
