@@ -20,6 +20,7 @@ import { logInAtProvider } from '../support/code-login.ts';
 import { IdentityProvider } from '../support/identity-provider.ts';
 import { figureProblems, monitoringUses } from '../support/monitoring-files.ts';
 import { freePort, startServer, type ServerProcess } from '../support/server-process.ts';
+import { withClient } from '../support/postgres.ts';
 import { startSystemPostgres, type SystemPostgres } from '../support/system-postgres.ts';
 import { startValkey, type RunningValkey } from '../support/valkey.ts';
 import type { Frame } from '../support/wire-client.ts';
@@ -31,6 +32,12 @@ const PASSWORD = 'averylongrandompassword';
 const root = new URL('../../', import.meta.url);
 
 let dataDir: string;
+/** What docs/tuning.md names in the same way: spans, labels, codes, a thread, an extension, what Caddyfile.prod says. */
+const OF_OTHERS = [
+  ...['statement', 'store', 'traceparent', 'main', 'code', 'outcome', 'unavailable', 'overloaded'],
+  ...['rate_limited', 'idle', 'private', 'pg_stat_statements', 'stream_close_delay', 'lb_try_duration'],
+];
+
 let postgres: SystemPostgres;
 let valkey: RunningValkey;
 let provider: IdentityProvider;
@@ -281,9 +288,23 @@ describe('alerts and dashboard', () => {
       expect([each.expr, figureProblems([each], told).length]).toEqual([each.expr, 1]);
   });
 
-  it('[OPS-71] docs/monitoring.md names figures that there are', async () => {
-    const docs = await readFile(new URL('docs/monitoring.md', root), 'utf8');
+  it('[OPS-71] [OPS-73] docs/monitoring.md and docs/tuning.md name figures that there are', async () => {
     const told = await metrics();
-    for (const [name] of docs.matchAll(/hubbub_\w+/g)) expect(told).toContain(`# TYPE ${name} `);
+    for (const page of ['docs/monitoring.md', 'docs/tuning.md']) {
+      const docs = await readFile(new URL(page, root), 'utf8');
+      for (const [name] of docs.matchAll(/hubbub_\w+/g)) expect(told).toContain(`# TYPE ${name} `);
+    }
+  });
+
+  it('[OPS-73] docs/tuning.md names settings of PostgreSQL that there are', async () => {
+    const docs = await readFile(new URL('docs/tuning.md', root), 'utf8');
+    const named = [...docs.matchAll(/`(?!hubbub_)([a-z]+(?:_[a-z]+)*)`/g)].map(([, name]) => name!);
+    const { DATABASE_URL: url = '' } = await environment();
+    const { rows } = await withClient(url, (client) =>
+      client.query<{ name: string }>('select name from pg_settings where name = any ($1)', [named]),
+    );
+    const others = named.filter((name) => !rows.some((row) => row.name === name));
+    expect(new Set(others)).toEqual(new Set(OF_OTHERS));
+    expect(rows.length).toBeGreaterThan(7);
   });
 });

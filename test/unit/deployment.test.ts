@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { SETTINGS } from '../../src/config/settings.ts';
@@ -117,6 +117,37 @@ describe('docker-compose.yml', () => {
     expect(asked.map(([, name]) => name)).toEqual(expect.arrayContaining(Object.keys(caddy.environment)));
     expect(caddy.environment['UPSTREAM']).toBe(`hubbub:${hubbub.environment['PORT']!}`);
     expect(caddy.volumes).toContain('./Caddyfile.prod:/etc/caddy/Caddyfile:ro');
+  });
+});
+
+describe('docs/tuning.md', () => {
+  const docs = text('docs/tuning.md');
+
+  it('[OPS-73] names settings that there are, and all that bound or divide the work', () => {
+    const named = new Set([...docs.matchAll(/`([A-Z][A-Z0-9_]{3,})`/g)].map((match) => match[1]!));
+    const ours = new Set(names.filter((name) => named.has(name)));
+    // Node's and systemd's.
+    expect([...named].filter((name) => !ours.has(name))).toEqual(['UV_THREADPOOL_SIZE']);
+    expect(text('deploy/hubbub.service')).toContain('LimitNOFILE=1048576');
+    const wanted = names.filter((name) =>
+      /^(SHARDS|GATEWAYS|RATE_|MAX_|WHISPERS_MAX|TRUST_PROXY)/.test(name),
+    );
+    expect(wanted.filter((name) => !ours.has(name))).toEqual([]);
+  });
+
+  it.runIf(process.platform === 'linux')('[OPS-73] names settings of the kernel that there are', () => {
+    const named = [...docs.matchAll(/`(net\.[a-z0-9_.]+)`/g)].map((match) => match[1]!);
+    expect(named.length).toBeGreaterThan(1);
+    for (const name of named) expect(existsSync(`/proc/sys/${name.replaceAll('.', '/')}`), name).toBe(true);
+  });
+
+  it('[OPS-73] tells of the embedded PostgreSQL what it is started with', () => {
+    const cluster = text('src/storage/embedded/cluster.ts');
+    for (const line of ['shared_buffers = 128MB', 'max_wal_size = 2GB', 'checkpoint_timeout = 10min']) {
+      expect(cluster).toContain(line);
+    }
+    expect(docs).toMatch(/`shared_buffers`\*\*: the embedded one takes 128 MB/);
+    expect(docs).toContain('`max_wal_size`** (embedded: 2 GB) and **`checkpoint_timeout`** (10 min)');
   });
 });
 
