@@ -193,8 +193,17 @@ describe('the pages', () => {
     await rows(page, 'channels', 'Beta').getByTestId('change').click();
     await page.getByTestId('name').fill('Gamma');
     await page.getByTestId('archived').check();
+    await page.getByTestId('retention-days').fill('30');
+    await page.getByTestId('retention-messages').fill('many');
+    await page.getByTestId('dialog-submit').click();
+    await page.getByTestId('dialog-problem').filter({ hasText: /\w/u }).waitFor();
+    await page.getByTestId('retention-messages').fill('0');
     await submit(page);
     await rows(page, 'channels', 'Gamma').filter({ hasText: 'archived' }).waitFor();
+    await rows(page, 'channels', 'Gamma').getByTestId('change').click();
+    expect(await page.getByTestId('retention-days').inputValue()).toBe('30');
+    expect(await page.getByTestId('retention-messages').inputValue()).toBe('0');
+    await page.keyboard.press('Escape');
     await rows(page, 'channels', 'Gamma').getByTestId('delete').click();
     await page.getByTestId('purge').check();
     expect(await page.getByTestId('dialog-submit').isDisabled()).toBe(true);

@@ -169,6 +169,7 @@ export const MESSAGE_TABLE: Readonly<Record<string, MessageRow>> = {
   'channel:update (topic)': ofChannel(() => ({ topic: 'words' }), [MODERATORS, STAFF, UNSEEN, NOWHERE]),
   'channel:update (name)': ofChannel(() => ({ name: 'Lobby' }), [OWNERS, STAFF, UNSEEN, NOWHERE]),
   'channel:update (archived)': ofChannel(() => ({ archived: false }), [OWNERS, STAFF, UNSEEN, NOWHERE]),
+  'channel:update (retention)': ofChannel(() => ({ retentionDays: 30 }), [OWNERS, STAFF, UNSEEN, NOWHERE]),
   'channel:update (position)': ofChannel(
     () => ({ position: 1 }),
     [but(STAFF, { banned: 'banned' }), STAFF, UNSEEN, NOWHERE],

@@ -191,6 +191,66 @@ describe('histories of runs in which every promise was kept', () => {
   });
 });
 
+describe('histories of a channel of which something was removed because its time was over', () => {
+  /** What lies below `floor` is in no log, and whoever hadn't been shown it was told so. */
+  const removed = (records: Records, floor: number): Records => {
+    const wereShown = new Set<string>();
+    return records.flatMap((record): Records => {
+      if (record.type === 'page') {
+        return [{ ...record, events: record.events.filter(({ seq }) => seq >= floor), floor }];
+      }
+      if (record.type !== 'shown' || record.seq >= floor || record.seq % 2 === 0) return [record];
+      const { observer, channelId, seq, at } = record;
+      const key = `${observer} ${channelId}`;
+      const isFirst = !wereShown.has(key);
+      wereShown.add(key);
+      return isFirst ? [{ type: 'gap', at, observer, channelId, from: seq, to: seq }] : [];
+    });
+  };
+  const anyFloor = fc.tuple(honestHistory, fc.integer({ min: 1, max: 6 }));
+
+  it('[VERIFY-15] nothing is found of what was removed, and everything else as ever', () => {
+    fc.assert(
+      fc.property(anyFloor, ([records, floor]) => {
+        expect(checkHistory(removed(records, floor)).findings).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+    const findsRemoved = (forge: Forgery, what: Finding['what']): void =>
+      findsIn(
+        anyFloor.map(([records, floor]) => removed(records, floor)),
+        forge,
+        what,
+        '',
+        500,
+      );
+    findsRemoved((records, which) => {
+      const floor = of(records, 'page')[0]?.floor ?? 1;
+      const one = pick(
+        of(records, 'ok').filter(({ seq }) => seq >= floor),
+        which,
+      );
+      if (one === undefined) return null;
+      const { channelId } = invocation(records, one.operation);
+      return records.map((record) =>
+        record.type === 'page' && record.channelId === channelId
+          ? { ...record, events: record.events.filter(({ seq }) => seq !== one.seq) }
+          : record,
+      );
+    }, 'lost');
+    findsRemoved((records, which) => {
+      const one = pick(
+        of(records, 'joins').filter(({ after }) => after !== null),
+        which,
+      );
+      if (one === undefined) return null;
+      const { observer, channelId } = one;
+      const floor = of(records, 'page')[0]?.floor ?? 1;
+      return [...records, { type: 'gap', at: 0, observer, channelId, from: floor, to: floor }];
+    }, 'missed');
+  });
+});
+
 describe('forged histories', () => {
   it('[VERIFY-2] an acknowledged message that is lost, with and without a gap where it was', () => {
     finds(lossOfAcknowledged(renumbered), 'lost');

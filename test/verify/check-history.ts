@@ -44,7 +44,7 @@ export function checkHistory(records: Iterable<HistoryRecord>): Verdict {
   return { counts: countsOf(gathered), findings: findingsOf(gathered) };
 }
 
-function findingsOf({ operations, views, logs, contradictions }: Gathered): Finding[] {
+function findingsOf({ operations, views, logs, floors, contradictions }: Gathered): Finding[] {
   const operationsOf = Map.groupBy(
     operations.flatMap((operation) => logsOf(operation).map((key) => ({ key, operation }))),
     ({ key }) => key,
@@ -57,13 +57,15 @@ function findingsOf({ operations, views, logs, contradictions }: Gathered): Find
     const log = logs.get(channelId);
     const seenBy = viewsOf.get(channelId) ?? [];
     const sent = (operationsOf.get(channelId) ?? []).map(({ operation }) => operation);
-    if (log !== undefined) findings.push(...checkLog(channelId, log, sent));
+    const floor = floors.get(channelId) ?? 1;
+    if (log !== undefined) findings.push(...checkLog(channelId, log, sent, floor));
     else if (seenBy.length > 0 || sent.some(({ outcome }) => outcome?.type !== 'failed')) {
       findings.push({ what: 'unread', detail: `${channelId}: its log was not read back` });
     }
     const known = bySeq(log ?? seenBy.flatMap(({ shown }) => shown));
     const head = Math.max(0, ...known.keys());
-    for (const view of seenBy) findings.push(...checkView(view, known, head, log !== undefined));
+    for (const view of seenBy)
+      findings.push(...checkView(view, known, { head, floor, complete: log !== undefined }));
   }
   return [...findings, ...checkWhispers(logs, operations)];
 }

@@ -5,18 +5,19 @@ import type { LoggedMessage } from './history-record.ts';
 
 /**
  * Everything that is wrong in `log`; `operations` are those that put something into it, in the order of their invocation:
- * into an inbox also the whispers to its owner.
+ * into an inbox also the whispers to its owner. Below `floor` anything may have been removed.
  */
 export function checkLog(
   channelId: string,
   log: readonly LoggedMessage[],
   operations: readonly Operation[],
+  floor = 1,
 ): Finding[] {
   return [
-    ...numbering(channelId, log),
+    ...numbering(channelId, log, floor),
     ...repetitions(channelId, log),
     ...origins(channelId, log, operations),
-    ...acknowledgements(channelId, log, operations),
+    ...acknowledgements(channelId, log, operations, floor),
   ];
 }
 
@@ -42,12 +43,12 @@ export function checkOrder(operations: readonly Operation[]): Finding[] {
   return findings;
 }
 
-function numbering(channelId: string, log: readonly LoggedMessage[]): Finding[] {
-  return log.flatMap(({ seq }, index): Finding[] =>
-    seq === index + 1
-      ? []
-      : [{ what: 'gap', detail: `${channelId}: ${seq} stands at place ${index + 1} of the log` }],
-  );
+function numbering(channelId: string, log: readonly LoggedMessage[], floor: number): Finding[] {
+  return log.flatMap(({ seq }, index): Finding[] => {
+    const due = (log[index - 1]?.seq ?? 0) + 1;
+    if (seq === due || (seq > due && seq <= floor)) return [];
+    return [{ what: 'gap', detail: `${channelId}: ${seq} stands in the log where ${due} is due` }];
+  });
 }
 
 function repetitions(channelId: string, log: readonly LoggedMessage[]): Finding[] {
@@ -104,6 +105,7 @@ function acknowledgements(
   channelId: string,
   log: readonly LoggedMessage[],
   operations: readonly Operation[],
+  floor: number,
 ): Finding[] {
   const byKey = new Map(log.map((message) => [messageKey(message), message]));
   const byId = new Map(log.map((message) => [message.id, message]));
@@ -113,7 +115,9 @@ function acknowledgements(
     if (outcome?.type !== 'ok' || operation.channelId !== channelId) return [];
     const where = `${channelId}: ${operation.clientMessageId}, acknowledged as ${outcome.seq}`;
     const message = byKey.get(messageKey(operation)) ?? byId.get(outcome.id);
-    if (message === undefined) return [{ what: 'lost', detail: `${where}, is not in the log` }];
+    if (message === undefined) {
+      return outcome.seq < floor ? [] : [{ what: 'lost', detail: `${where}, is not in the log` }];
+    }
     if (message.seq !== outcome.seq) return [{ what: 'misplaced', detail: `${where}, is ${message.seq}` }];
     if (message.id !== outcome.id) {
       return [{ what: 'misplaced', detail: `${where} with the id ${outcome.id}, is ${String(message.id)}` }];

@@ -37,6 +37,8 @@ export interface Gathered {
   readonly views: readonly View[];
   /** Each channel and inbox that was read back, by id or key. */
   readonly logs: ReadonlyMap<string, readonly LoggedMessage[]>;
+  /** Of those of which some was removed: up to where it may have been. */
+  readonly floors: ReadonlyMap<string, number>;
   /** Connections that were lost and came back. */
   readonly resumes: number;
   /** Records that can't be, in words. */
@@ -73,6 +75,7 @@ class Gatherer {
   /** The newest view of each client and log. */
   readonly #viewOf = new Map<string, OpenView>();
   readonly #logs = new Map<string, LoggedMessage[]>();
+  readonly #floors = new Map<string, number>();
   readonly #heads = new Map<string, number>();
   readonly #contradictions: string[] = [];
   #resumes = 0;
@@ -111,6 +114,10 @@ class Gatherer {
         const log = this.#logs.get(record.channelId) ?? [];
         log.push(...record.events);
         this.#logs.set(record.channelId, log);
+        if (record.floor !== undefined) {
+          const known = this.#floors.get(record.channelId) ?? 1;
+          this.#floors.set(record.channelId, Math.max(known, record.floor));
+        }
         return;
       }
     }
@@ -121,6 +128,7 @@ class Gatherer {
       operations: [...this.#operations.values()],
       views: this.#views,
       logs: this.#logs,
+      floors: this.#floors,
       resumes: this.#resumes,
       contradictions: this.#contradictions,
     };

@@ -66,8 +66,15 @@ const HistoryRecordSchema = Type.Union([
   record('back', observer),
   /** A client ended for good: what comes later it isn't owed. */
   record('left', observer),
-  /** Part of a channel's log as it was read back at the end, oldest first; an empty log has one empty page. */
-  record('page', { ...channel, events: Type.Array(LoggedMessageSchema) }),
+  /**
+   * Part of a channel's log as it was read back at the end, oldest first; an empty log has one empty page. `floor`: what lies below
+   * was removed because its time was over; absent: nothing was.
+   */
+  record('page', {
+    ...channel,
+    events: Type.Array(LoggedMessageSchema),
+    floor: Type.Optional(Type.Integer()),
+  }),
 ]);
 
 /** See {@link LoggedMessageSchema}. */

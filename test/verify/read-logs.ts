@@ -25,10 +25,11 @@ export async function readLogs(
 
 async function readLog(reader: ChatClient, channelId: string, recorder: HistoryRecorder): Promise<number> {
   for (let head = 0; ;) {
-    const { events, hasMore } = await answered(() =>
+    const { events, hasMore, floor } = await answered(() =>
       reader.history(channelId, { afterSeq: head, limit: MAX_PAGE_LIMIT }),
     );
-    recorder.add({ type: 'page', channelId, events: events.map(loggedMessage) });
+    const begins = floor === undefined ? {} : { floor };
+    recorder.add({ type: 'page', channelId, events: events.map(loggedMessage), ...begins });
     const last = events.at(-1)?.seq ?? head;
     // A page that leads nowhere would be asked for again and again.
     if (!hasMore || last <= head) return Math.max(head, last);

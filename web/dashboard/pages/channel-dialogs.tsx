@@ -14,6 +14,7 @@ interface DialogProps {
 const MAX_NAME = 64;
 const MAX_TOPIC = 500;
 const MAX_DESCRIPTION = 1_000;
+const RETENTION_HINT = 'Empty: as the server has it. 0: for ever.';
 
 /** Makes a channel. */
 export function NewDialog(dialog: DialogProps) {
@@ -80,6 +81,8 @@ export function ChannelDialog({ channel, ...dialog }: DialogProps & { readonly c
   const [description, setDescription] = useState(channel.description ?? '');
   const [isPrivate, setPrivate] = useState(channel.private);
   const wasArchived = channel.archived === true;
+  const [days, setDays] = useState(shownNumber(channel.retention_days));
+  const [messages, setMessages] = useState(shownNumber(channel.retention_messages));
   const [archived, setArchived] = useState(wasArchived);
   const orNull = (text: string): string | null => (text.trim() === '' ? null : text.trim());
   const body = {
@@ -88,6 +91,10 @@ export function ChannelDialog({ channel, ...dialog }: DialogProps & { readonly c
     ...(topic === (channel.topic ?? '') ? {} : { topic: orNull(topic) }),
     ...(description === (channel.description ?? '') ? {} : { description: orNull(description) }),
     ...(isPrivate === channel.private ? {} : { private: isPrivate }),
+    ...(days === shownNumber(channel.retention_days) ? {} : { retention_days: numberOrNull(days) }),
+    ...(messages === shownNumber(channel.retention_messages)
+      ? {}
+      : { retention_messages: numberOrNull(messages) }),
     ...(archived === wasArchived ? {} : { archived }),
   };
   return (
@@ -116,6 +123,24 @@ export function ChannelDialog({ channel, ...dialog }: DialogProps & { readonly c
         maxLength={MAX_DESCRIPTION}
         testId="description"
       />
+      <TextField
+        label="Days that messages are kept"
+        hint={RETENTION_HINT}
+        value={days}
+        onValue={setDays}
+        inputMode="numeric"
+        autoComplete="off"
+        testId="retention-days"
+      />
+      <TextField
+        label="How many messages are kept"
+        hint={RETENTION_HINT}
+        value={messages}
+        onValue={setMessages}
+        inputMode="numeric"
+        autoComplete="off"
+        testId="retention-messages"
+      />
       <CheckField
         label="Archived: it can be read, and nobody writes there"
         checked={archived}
@@ -130,6 +155,18 @@ export function ChannelDialog({ channel, ...dialog }: DialogProps & { readonly c
       />
     </FormDialog>
   );
+}
+
+/** As a field has it. */
+function shownNumber(number: number | null | undefined): string {
+  return number == null ? '' : String(number);
+}
+
+/** What is no number is for the server to refuse. */
+function numberOrNull(text: string): number | string | null {
+  const trimmed = text.trim();
+  if (trimmed === '') return null;
+  return /^\d{1,15}$/u.test(trimmed) ? Number(trimmed) : trimmed;
 }
 
 /** Deletes a channel; with all that is in it only after its id was typed. */

@@ -20,6 +20,9 @@ export interface ChannelRow {
   readonly description?: string;
   readonly position?: number;
   readonly archived?: boolean;
+  /** Null: as the server says; 0: for ever. */
+  readonly retention_days?: number | null;
+  readonly retention_messages?: number | null;
   /** How many people are in it; where that was asked for. */
   readonly present?: number;
 }
