@@ -27,7 +27,7 @@ import { connectDatabase } from '../storage/connect-database.ts';
 import { reasonOf } from '../storage/outage.ts';
 import { PostgresAuditLog } from '../storage/postgres-audit-log.ts';
 import { PostgresLog } from '../storage/postgres-log.ts';
-import { hasDatabase, openConnection } from './open-postgres.ts';
+import { openConnection } from './open-postgres.ts';
 
 /** How far it is is told so often, ms. */
 const PROGRESS_MS = 5_000;
@@ -53,18 +53,13 @@ export function systemCalled(name: string): OtherSystem | undefined {
 
 /** Brings it over. The text is the table of what came; fails with the same where something was left out. */
 export async function importSystem(config: Config, asked: SystemImport): Promise<Result<string>> {
-  const { system, place, dryRun } = asked;
+  const { system, place } = asked;
   const issuer = issuerOf(config, asked);
   if (!issuer.ok) return issuer;
   const steps = system.steps({ issuer: issuer.value });
   const shapes = steps.map(({ shape }) => shape);
   const given = givenNames(asked.map, shapes);
   if (typeof given === 'string') return fail(failure('bad_request', `${given}.`));
-  if (dryRun && !(await hasDatabase(config))) {
-    return fail(
-      failure('not_found', `There is no database in DATA_DIR ${config.dataDir} yet: start the server once.`),
-    );
-  }
   const source = await openSource(place, shapes, given);
   if (!source.ok) return source;
   try {

@@ -35,7 +35,7 @@ export class MessageWriter implements MoveWriter<MovedMessage> {
       else if (message.content === '') outcomes.set(message, leftOut('has no text'));
       else {
         const problem = await this.#places.problemOf(message.channel, message.timestamp);
-        if (problem === null) fresh.push(message);
+        if (problem === null) fresh.push(this.#noticed(message));
         else outcomes.set(message, leftOut(problem));
       }
       // Two rows with one id: the first one counts.
@@ -59,12 +59,17 @@ export class MessageWriter implements MoveWriter<MovedMessage> {
     return messages.map((message) => outcomes.get(message) ?? KNOWN);
   }
 
+  #noticed(message: MovedMessage): MovedMessage {
+    if (messageParts(message.content).length > 1) {
+      this.#target.remark('messages', 'was too long for one message and is in several', message.from);
+    }
+    return message;
+  }
+
   #entriesOf(message: MovedMessage, names: ReadonlyMap<string, string>): LogEntry[] {
-    const { id: first, channel, author, timestamp, content, from } = message;
+    const { id: first, channel, author, timestamp, content } = message;
     const writer = { id: author.id, name: nameOf(message, names) };
     const parts = messageParts(content);
-    if (parts.length > 1)
-      this.#target.remark('messages', 'was too long for one message and is in several', from);
     return parts.map((part, index) => {
       const id = index === 0 ? first : derivedId(timestamp, first, String(index));
       return {

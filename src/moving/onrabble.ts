@@ -162,8 +162,15 @@ function stepsFor({ issuer }: MoveOptions): readonly Step[] {
     }),
     step('users', USERS, ({ id, name, created, realm, program }) => {
       if (id === null) return lacks('id');
-      const isOfAnother = ownRealm !== null && realm !== null && (realms.get(realm) ?? realm) !== ownRealm;
-      if (program !== null || isOfAnother) return null;
+      if (program !== null) return null;
+      const realmName = realm === null ? undefined : realms.get(realm);
+      if (realmName !== undefined && realmName !== ownRealm && ownRealm !== null) {
+        // Nobody is in a realm that isn't there: the issuer is misspelled.
+        const isThere = [...realms.values()].includes(ownRealm);
+        return isThere
+          ? null
+          : { problem: `is of the realm ${realmName}, and ${ownRealm} of --issuer is none` };
+      }
       const login = { kind: 'issuer', issuer: issuer ?? NAME, subject: id } as const;
       return { from: id, id: userId(id), name, createdAt: readTime(created), login };
     }),

@@ -55,10 +55,9 @@ export class UserWriter implements MoveWriter<MovedUser> {
       if (known.has(user.id)) outcomes.push(KNOWN);
       else if (deleted.has(user.id)) outcomes.push(leftOut('was deleted here'));
       else {
-        if (!this.#target.dry)
-          await (user.login.kind === 'password'
-            ? this.#account(user, user.login)
-            : this.#user(user, user.login));
+        await (user.login.kind === 'password'
+          ? this.#account(user, user.login)
+          : this.#user(user, user.login));
         outcomes.push(ADDED);
       }
       known.add(user.id);
@@ -72,6 +71,7 @@ export class UserWriter implements MoveWriter<MovedUser> {
     const wanted = this.#wantedName(user);
     const email = await this.#email(user, login.email);
     const passwordHash = await this.#hash(user, login.hash);
+    if (this.#target.dry) return;
     const createdAt = user.createdAt ?? this.#target.now();
     for (let attempt = 0; attempt < MAX_NAME_ATTEMPTS; attempt += 1) {
       const name = nameCandidate(wanted, attempt, randomSuffix);
@@ -90,6 +90,7 @@ export class UserWriter implements MoveWriter<MovedUser> {
     user: MovedUser,
     { issuer, subject }: MovedUser['login'] & { readonly kind: 'issuer' },
   ): Promise<void> {
+    if (this.#target.dry) return;
     const at = user.createdAt ?? this.#target.now();
     // As their token will say it.
     const wanted = nearestName(user.name, 'user');

@@ -33,7 +33,12 @@ export class WhisperWriter implements MoveWriter<MovedWhisper> {
     for (const whisper of whispers) {
       if (known.has(whisper.id)) outcomes.set(whisper, KNOWN);
       else if (whisper.content === '') outcomes.set(whisper, leftOut('has no text'));
-      else fresh.push(whisper);
+      else {
+        if (messageParts(whisper.content).length > 1) {
+          target.remark('whispers', 'was too long for one message and is in several', whisper.from);
+        }
+        fresh.push(whisper);
+      }
       known.add(whisper.id);
     }
     if (!target.dry && fresh.length > 0) {
@@ -51,11 +56,9 @@ export class WhisperWriter implements MoveWriter<MovedWhisper> {
   }
 
   #entriesOf(whisper: MovedWhisper, names: ReadonlyMap<string, string>): LogEntry[] {
-    const { id: first, sender, recipient, timestamp, content, from: row } = whisper;
+    const { id: first, sender, recipient, timestamp, content } = whisper;
     const shown = ({ id, name }: MovedPerson) => ({ id, name: names.get(id) ?? nearestName(name, NO_NAME) });
     const parts = messageParts(content);
-    if (parts.length > 1)
-      this.#target.remark('whispers', 'was too long for one message and is in several', row);
     return parts.flatMap((part, index) => {
       const id = index === 0 ? first : derivedId(timestamp, first, String(index));
       const created = { id, from: shown(sender), to: shown(recipient), content: part };

@@ -169,7 +169,13 @@ describe('files and tables', () => {
       login: { kind: 'issuer', issuer, subject: 'u1' },
     });
     expect(people.read({ ...user, realm: 'r0' })).toBeNull();
-    expect(people.read({ ...user, realm: 'chat' })).not.toBeNull();
+    // Where it isn't known which realm that is they come.
+    expect(people.read({ ...user, realm: 'r9' })).toMatchObject({ from: 'u1' });
+    const [realms, others] = ONRABBLE.steps({ issuer: 'https://auth.example/realms/chats' }).filter(
+      ({ kind }) => kind === 'users',
+    );
+    realms!.read({ id: 'r1', name: 'chat' });
+    expect(others!.read(user)).toEqual({ problem: 'is of the realm chat, and chats of --issuer is none' });
     expect(people.read({ ...user, program: 'a client' })).toBeNull();
     expect(read({ ...user, id: null })).toEqual({ problem: 'has no id' });
   });
