@@ -73,11 +73,17 @@ export class FrameTraces {
   answered(spanId: string, problem: string | null, connection: Connection | undefined): void {
     const trace = this.#open.get(spanId);
     if (trace === undefined) return;
-    if (connection?.hasDirect !== true) trace.end(problem);
-    else
-      connection.whenWritten(() => {
-        trace.end(problem);
-      });
+    whenWritten(connection, () => {
+      trace.end(problem);
+    });
+  }
+
+  /** The way of an event of an inbox, which `connection` has to be written, into its socket; see {@link fanOut}. */
+  delivered(parent: TraceContext, connection: Connection | undefined): void {
+    const span = this.#tracer.open(parent, 'fan-out', { attributes: { 'hubbub.listeners': 1 } });
+    whenWritten(connection, () => {
+      span.end();
+    });
   }
 
   /** The way of an event into the sockets of its listeners; the shard's span `parent` published it. */
@@ -93,6 +99,12 @@ export class FrameTraces {
       trace.end('unanswered');
     }
   }
+}
+
+/** What waits for the connection is written; at once where nothing does. */
+function whenWritten(connection: Connection | undefined, told: () => void): void {
+  if (connection?.hasDirect === true) connection.whenWritten(told);
+  else told();
 }
 
 /** What the envelope says of the client's own trace. Whether it is JSON at all is for others to say. */

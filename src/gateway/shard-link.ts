@@ -378,6 +378,9 @@ export class ShardLink {
         const span = this.#host.traces?.fanOut(trace, topic?.channelId ?? '');
         if (span !== undefined) topic?.record(span);
       },
+      delivered: (id, trace) => {
+        this.#host.traces?.delivered(trace, this.#host.connection(id));
+      },
       answered: (id, spanId, problem) => {
         this.#host.traces?.answered(spanId, problem === '' ? null : problem, this.#host.connection(id));
       },

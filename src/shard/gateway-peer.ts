@@ -91,7 +91,7 @@ export class GatewayPeer {
 
   send(connection: number, frame: string): void {
     this.#write.send(connection, frame);
-    this.#traces?.sent(this.#write, this.index, connection);
+    this.#traces?.sent(this.#write, this.index, connection, frame);
     this.#outbox.touched();
   }
 
@@ -110,6 +110,8 @@ export class GatewayPeer {
   /** A durable event of that inbox. */
   inboxEvent(connection: number, seq: number, frame: string): void {
     this.#write.inboxEvent(connection, seq, frame);
+    const doing = this.#traces?.current ?? null;
+    if (doing !== null) this.#write.delivered(connection, doing);
     this.#outbox.touched();
   }
 

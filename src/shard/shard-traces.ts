@@ -185,10 +185,11 @@ export class ShardTraces {
     publish.end();
   }
 
-  /** A frame was sent to a connection: the first one for who asked is the answer. */
-  sent(write: Pick<ToGateway, 'answered'>, gateway: number, connection: number): void {
+  /** A frame was sent to a connection: the first one with a `ref` for who asked is the answer. */
+  sent(write: Pick<ToGateway, 'answered'>, gateway: number, connection: number, frame: string): void {
     const request = this.#current?.request;
     if (request === undefined || request.isAnswered || request.frame === '') return;
+    if (!frame.includes('"ref":')) return;
     if (request.connection !== connectionKey(gateway, connection)) return;
     request.isAnswered = true;
     write.answered(connection, request.frame, request.problem);

@@ -25,6 +25,7 @@ const INBOX_SEEN = 14;
 const PUBLISH_APART = 15;
 const RECORDED = 16;
 const ANSWERED = 17;
+const DELIVERED = 18;
 
 /** A frame that some connections get instead of the one that all others get. */
 export interface ApartFrame<Frame = string> {
@@ -52,6 +53,8 @@ export interface ToGateway {
   sendBehind(connection: number, frame: string): void;
   /** What was sent to the connection before this answers its frame with the span `spanId`; `problem`: a code, or empty. */
   answered(connection: number, spanId: string, problem: string): void;
+  /** The event of the inbox that was told to the connection before this is recorded: `trace` is the span that publishes it. */
+  delivered(connection: number, trace: TraceContext): void;
   /** Where the inbox of the connection's user stands: at `seq`, with `data` (JSON text) of `inbox:state`. */
   inboxState(connection: number, seq: number, data: string): void;
   /** A durable event of that inbox; what is before it was told. */
@@ -128,6 +131,11 @@ export function toGatewayWriter(batch: BatchWriter): ToGateway {
       batch.u32(connection);
       batch.text(spanId);
       batch.text(problem);
+    },
+    delivered(connection, trace) {
+      batch.u8(DELIVERED);
+      batch.u32(connection);
+      writeTrace(batch, trace);
     },
     broadcast(topic, frame, except, patienceMs) {
       batch.u8(BROADCAST);
@@ -219,6 +227,9 @@ export function readFromShard(batch: BatchReader, target: FromShard): void {
       return;
     case ANSWERED:
       target.answered(batch.u32(), batch.text(), batch.text());
+      return;
+    case DELIVERED:
+      target.delivered(batch.u32(), readTrace(batch));
       return;
     case BROADCAST: {
       const topic = batch.u32();

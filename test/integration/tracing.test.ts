@@ -135,7 +135,8 @@ describe('a frame that is recorded', () => {
     }
     for (const traceId of traces) {
       const frame = 'ws whisper:send';
-      const spans = await receiver.trace(traceId, [frame, 'mesh', 'commit', 'publish']);
+      const spans = await receiver.trace(traceId, [frame, 'mesh', 'commit', 'publish', 'fan-out']);
+      expect(ancestry(spans, 'fan-out').slice(0, 3)).toEqual(['fan-out', 'publish', 'commit']);
       const path = ancestry(spans, 'commit');
       expect(path.at(-1)).toBe(frame);
       expect(path).toEqual(expect.arrayContaining(['commit', 'decide', 'mesh']));

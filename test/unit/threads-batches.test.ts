@@ -14,6 +14,8 @@ const wellFormed = fc.string({ unit: 'binary' });
 const u32 = fc.integer({ min: 0, max: 0xff_ff_ff_ff });
 const seq = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const channelId = fc.string({ minLength: 1 });
+const hex = (digits: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${digits}}$`));
+const trace = fc.record({ traceId: hex(32), spanId: hex(16) });
 /** Any method call by its name, as a list. */
 type Call = readonly unknown[];
 
@@ -79,7 +81,7 @@ describe('batches', () => {
     expect(new BatchReader(writer.take()).text()).toBe('other');
   });
 
-  it('[SHARD-9] what a gateway tells a shard arrives as it was told', () => {
+  it('[SHARD-9] [TRACE-3] what a gateway tells a shard arrives as it was told', () => {
     const user: fc.Arbitrary<User> = fc.record({
       id: wellFormed,
       name: wellFormed,
@@ -94,6 +96,13 @@ describe('batches', () => {
         u32,
         u32,
         fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+      ),
+      fc.tuple(
+        fc.constant('request'),
+        u32,
+        u32,
+        fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+        trace,
       ),
       fc.tuple(fc.constant('consumed'), seq),
       fc.tuple(fc.constant('listener'), u32, channelId, seq),
@@ -112,7 +121,7 @@ describe('batches', () => {
     );
   });
 
-  it('[SHARD-9] [SHADOW-13] what a shard tells a gateway arrives as it was told, frames with their header', () => {
+  it('[SHARD-9] [SHADOW-13] [TRACE-3] what a shard tells a gateway arrives as it was told, frames with their header', () => {
     const apart = fc.record({ frame: wellFormed, to: fc.array(u32) });
     const call = fc.oneof(
       fc.tuple(fc.constant('topic'), u32, channelId, seq),
@@ -121,6 +130,8 @@ describe('batches', () => {
       fc.tuple(fc.constant('publishApart'), u32, seq, wellFormed, fc.array(apart)),
       fc.tuple(fc.constant('broadcast'), u32, wellFormed, fc.array(u32), u32),
       fc.tuple(fc.constantFrom('send', 'sendBehind'), u32, wellFormed),
+      fc.tuple(fc.constantFrom('recorded', 'delivered'), u32, trace),
+      fc.tuple(fc.constant('answered'), u32, hex(16), wellFormed),
       fc.tuple(fc.constant('consumed'), u32, seq),
       fc.tuple(fc.constant('dropTopic'), u32),
       fc.tuple(fc.constantFrom('restored', 'drained')),

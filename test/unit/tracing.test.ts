@@ -1,15 +1,21 @@
 /** Traces without a server: what is recorded, what crosses threads, and what becomes of it when nobody takes it. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { startTracing } from '../../src/composition/tracing.ts';
 import { loadConfig } from '../../src/config.ts';
 import { frameBucket } from '../../src/cache/frame-limiter.ts';
 import { Connection } from '../../src/gateway/connection.ts';
 import { FrameTraces } from '../../src/gateway/frame-traces.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { SpanExport, type SpanSink } from '../../src/observability/span-export.ts';
 import { type FinishedSpan, parseTraceparent, SAMPLERS } from '../../src/protocol/tracing.ts';
 import { BatchWriter } from '../../src/threads/batch-writer.ts';
 import { toShardWriter } from '../../src/threads/to-shard.ts';
 import { Tracer } from '../../src/threads/tracer.ts';
+import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
@@ -23,6 +29,11 @@ function tracerOf(sampler: (typeof SAMPLERS)[number], ratio = 0.5, random = 0.25
   });
   return { tracer, over, clock };
 }
+
+const span = (name: string): FinishedSpan => ({
+  ...{ name, kind: 'internal', traceId: TRACE, spanId: SPAN, parentSpanId: null },
+  ...{ startedAt: 0, endedAt: 1, attributes: {}, links: [], problem: null },
+});
 
 function tracing(env: Readonly<Record<string, string>>) {
   const config = loadConfig(env, { baseDir: '/', cores: 2 });
@@ -127,6 +138,30 @@ describe('spans', () => {
   });
 });
 
+describe('a thread that ends', () => {
+  it('[TRACE-9] loses nothing of what it had told, and its replacement tells main as well', async () => {
+    const receiver = await startOtlpReceiver();
+    const config = loadConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }, { baseDir: '/', cores: 2 });
+    if (!config.ok) throw new Error(config.failure.message);
+    const around = { processId: 'p', metrics: createMetrics(), logger: pino({ level: 'silent' }) };
+    const on = await startTracing(config.value, around);
+    for (const name of ['one', 'two']) {
+      const tracing = on!.forWorker();
+      const over = span(name);
+      const worker = new Worker(
+        `const { workerData } = require('node:worker_threads');
+         workerData.tracing.port.postMessage([workerData.over]);
+         process.exit(1);`,
+        { eval: true, workerData: { tracing, over }, transferList: [tracing.port] },
+      );
+      await once(worker, 'exit');
+    }
+    await on!.close();
+    expect(receiver.spans.map(({ name }) => name)).toEqual(['one', 'two']);
+    await receiver.close();
+  });
+});
+
 describe('frames', () => {
   const sink = { writableLength: 0, write: () => true };
   const control = { ping: () => undefined, close: () => undefined, terminate: () => undefined };
@@ -178,10 +213,6 @@ describe('frames', () => {
 });
 
 describe('a receiver', () => {
-  const span = (name: string): FinishedSpan => ({
-    ...{ name, kind: 'internal', traceId: TRACE, spanId: SPAN, parentSpanId: null },
-    ...{ startedAt: 0, endedAt: 1, attributes: {}, links: [], problem: null },
-  });
   const many = (count: number) => Array.from({ length: count }, (_, i) => span(String(i)));
   function exportTo(send: SpanSink['send']) {
     const counts = { sent: 0, dropped: 0 };
