@@ -40,6 +40,7 @@ import { buildSanctions } from './sanctions.ts';
 import { buildServerApi } from './server-api.ts';
 import type { FollowedName } from './server-name.ts';
 import { httpShardControl } from './shards.ts';
+import type { LiveSessions } from '../admin/ports/live-sessions.ts';
 import type { SocketSide, SocketSurroundings } from './socket-side.ts';
 import { whisperReader } from './whisper-reader.ts';
 
@@ -53,6 +54,7 @@ export interface HttpSurroundings extends Omit<
   'databaseUrl' | 'processId' | 'shardEntry'
 > {
   readonly sockets: SocketSide;
+  readonly liveSessions: LiveSessions;
   readonly activity: ActivityReport;
   readonly automod: AutomodFeed;
   readonly automodStore: AutomodStore;
@@ -120,7 +122,7 @@ export function buildHttp(around: HttpSurroundings): App {
     whispers: whisperReader(stores.log, new PostgresInboxes(stores.database)),
     shards,
     gateways: () => sockets.reports(true),
-    liveSessions: sockets.liveSessions,
+    liveSessions: around.liveSessions,
     issuerLogins: issuers.logins,
     readiness: {
       warnings: () => issuers.warnings(),

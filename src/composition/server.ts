@@ -2,6 +2,7 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { SharedRateLimiter } from '../cache/shared-rate-limiter.ts';
 import { SpecialLimits } from '../cache/special-limits.ts';
+import { valkeyWords } from '../cache/valkey/valkey-words.ts';
 import type { SecurityChanges } from '../auth/ports.ts';
 import path from 'node:path';
 import type { Config } from '../config.ts';
@@ -11,6 +12,7 @@ import { failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
 import { PostgresServerName } from '../storage/postgres-server-name.ts';
 import { PostgresActivity } from '../storage/postgres-activity.ts';
+import { PostgresLogHeads } from '../storage/postgres-log-heads.ts';
 import { PostgresSessions } from '../storage/postgres-sessions.ts';
 import { PostgresChannelRecords } from '../storage/postgres-channel-records.ts';
 import { PostgresReports } from '../storage/postgres-reports.ts';
@@ -48,6 +50,7 @@ import { socketsHere } from './sockets-here.ts';
 import { GATEWAY_ENTRY, socketsOnThreads } from './sockets-on-threads.ts';
 import { startTracing } from './tracing.ts';
 import { buildWebhooks } from './webhooks.ts';
+import { sessionsEverywhere } from './sessions-everywhere.ts';
 import { openStores } from './stores.ts';
 import { takePublished, useValkeyOnMain } from './valkey.ts';
 
@@ -243,12 +246,22 @@ async function startParts(
     ...{ exports, logger, timers: runtimeTimers(), newId: () => randomUUID() },
   });
   closers.add(() => erasures.stop());
+  const liveSessions = sessionsEverywhere({
+    here: sockets.sessionsHere,
+    self: processId,
+    others: () => new PostgresLogHeads(stores.database, processId).others(),
+    transport: valkey === null ? null : valkeyWords(valkey.link, `hubbub:${stores.instance.id}:sessions`),
+    newId: () => randomUUID(),
+  });
+  closers.add(() => {
+    liveSessions.close();
+  });
   const webhooks = buildWebhooks(stores.database, config, metrics, logger);
   let draining = false;
   const http = buildHttp({
     ...around,
     activity: activity.report,
-    sockets,
+    ...{ sockets, liveSessions },
     automodStore,
     limits,
     limitSettings: settings,

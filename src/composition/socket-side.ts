@@ -3,7 +3,6 @@ import type { IncomingMessage } from 'node:http';
 import type { App } from '../admin/app.ts';
 import type { AnalyticsAudience } from '../admin/analytics/analytics-sampler.ts';
 import type { HttpTimeouts } from '../admin/http-bounds.ts';
-import type { LiveSessions } from '../admin/ports/live-sessions.ts';
 import type { GatewayReport } from '../admin/ports/gateway-reports.ts';
 import type { RateLimiter } from '../cache/rate-limiter.ts';
 import type { SpecialLimits } from '../cache/special-limits.ts';
@@ -15,6 +14,7 @@ import type { Result } from '../protocol/result.ts';
 import type { Supervisor } from '../threads/supervisor.ts';
 import type { IdentityParts } from './identity.ts';
 import type { SecurityFeed } from './security-feed.ts';
+import type { SessionsHere } from './sessions-everywhere.ts';
 import type { ShardSurroundings } from './shards.ts';
 import type { Stores } from './stores.ts';
 
@@ -60,7 +60,8 @@ export interface SocketSide {
   /** `isScrape`: what is counted between scrapes is counted anew from now on. */
   reports(isScrape: boolean): Promise<readonly GatewayReport[]>;
   readonly analytics: AnalyticsAudience;
-  readonly liveSessions: LiveSessions;
+  /** Connections to this server. */
+  readonly sessionsHere: SessionsHere;
   /** Starts shards and gateways, then takes requests: the address that people open. */
   listen(http: App): Promise<Result<string>>;
   /** Takes no more sockets, lets what was taken in come to its end, and tells every client to come back. */

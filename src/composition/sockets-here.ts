@@ -73,7 +73,7 @@ export function socketsHere(around: SocketSurroundings): SocketSide {
         gateway.analytics.tell(moment, history);
       },
     },
-    liveSessions: {
+    sessionsHere: {
       of: async (userId) => gateway.sessionsOf(userId),
       end: async (userId, ids) => gateway.endSessions(userId, ids),
     },

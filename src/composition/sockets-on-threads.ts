@@ -126,7 +126,7 @@ export async function socketsOnThreads(around: SocketSurroundings, entry: URL): 
           .catch(() => undefined);
       },
     },
-    liveSessions: {
+    sessionsHere: {
       of: async (userId) => {
         const found = await ask((control) => control.sessionsOf(userId));
         return found.flat().sort((one, other) => one.startedAt - other.startedAt);

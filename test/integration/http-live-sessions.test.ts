@@ -1,25 +1,32 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Role } from '../../src/protocol/entities.ts';
-import type { LiveSession } from '../../src/protocol/live-session.ts';
+import type { SessionOfServer } from '../../src/admin/ports/live-sessions.ts';
 import { testHttp, type TestHttp } from '../support/http.ts';
 
 let open: TestHttp | undefined;
 afterEach(async () => {
   await open?.app.close();
   open = undefined;
+  missing = 0;
 });
 
-const sessionOf = (id: string, name: string, ...roles: Role[]): LiveSession => ({
+const sessionOf = (id: string, name: string, ...roles: Role[]): SessionOfServer => ({
   ...{ id, user: { id: `id-${name}`, name }, roles, guest: false, dashboard: false },
-  ...{ clientId: 'web', address: '192.0.2.1', startedAt: 5 },
+  ...{ clientId: 'web', address: '192.0.2.1', startedAt: 5, server: 'one' },
 });
 
-async function started(...sessions: LiveSession[]) {
+/** Of other servers that say nothing. */
+let missing = 0;
+
+async function started(...sessions: SessionOfServer[]) {
   const ended: string[] = [];
   open = await testHttp({
     liveSessions: {
-      of: async (userId) => sessions.filter(({ user }) => user.id === userId),
-      end: async (_userId, ids) => ended.push(...ids),
+      of: async (userId) => ({ sessions: sessions.filter(({ user }) => user.id === userId), missing }),
+      end: async (_userId, which) => {
+        ended.push(...which.map(({ id, server }) => (server === 'one' ? id : `${server} ${id}`)));
+        return { ended: which.length, missing: 0 };
+      },
     },
   });
   const { app, bearer } = open;
@@ -35,10 +42,16 @@ describe('/users/:id/sessions', () => {
     const { ask } = await started(sessionOf('0-1', 'ada', 'user'), sessionOf('1-1', 'bob', 'user'));
     const item = {
       ...{ id: '0-1', user: { id: 'id-ada', name: 'ada' }, guest: false, dashboard: false },
-      ...{ client_id: 'web', address: '192.0.2.1', started_at: 5 },
+      ...{ client_id: 'web', address: '192.0.2.1', started_at: 5, server: 'one' },
     };
-    expect(await ask('GET', 'id-ada/sessions')).toEqual([200, { items: [item], has_more: false }]);
-    expect(await ask('GET', 'nobody/sessions')).toEqual([200, { items: [], has_more: false }]);
+    expect(await ask('GET', 'id-ada/sessions')).toEqual([
+      200,
+      { items: [item], has_more: false, servers_missing: 0 },
+    ]);
+    expect(await ask('GET', 'nobody/sessions')).toEqual([
+      200,
+      { items: [], has_more: false, servers_missing: 0 },
+    ]);
   });
 
   it('[LIVE-12] ends one or all of them, and keeps it in the audit log', async () => {
@@ -46,17 +59,39 @@ describe('/users/:id/sessions', () => {
       sessionOf('0-1', 'ada', 'user'),
       sessionOf('0-2', 'ada', 'user'),
     );
-    expect(await ask('DELETE', 'id-ada/sessions?session_id=0-2')).toEqual([200, { ended: 1 }]);
+    expect(await ask('DELETE', 'id-ada/sessions?session_id=0-2')).toEqual([
+      200,
+      { ended: 1, servers_missing: 0 },
+    ]);
     expect(ended).toEqual(['0-2']);
     expect(await ask('DELETE', 'id-ada/sessions?session_id=0-3')).toMatchObject([404, { code: 'not_found' }]);
     expect((await ask('DELETE', 'id-ada/sessions'))[0]).toBe(200);
     expect(ended).toEqual(['0-2', '0-1', '0-2']);
-    expect(await ask('DELETE', 'nobody/sessions')).toEqual([200, { ended: 0 }]);
+    expect(await ask('DELETE', 'nobody/sessions')).toEqual([200, { ended: 0, servers_missing: 0 }]);
     const acts = await audit.list({ limit: 9, action: 'sessions:ended' });
     if (!acts.ok) throw new Error(acts.failure.message);
     expect(acts.value.items).toMatchObject([
       { target: { kind: 'user', id: 'id-ada', name: 'ada' }, after: { sessions: ['0-1', '0-2'] } },
       { after: { sessions: ['0-2'] } },
+    ]);
+  });
+
+  it('[NODE-9] those to other servers are told with their server, and who didn’t answer is counted', async () => {
+    const there = { ...sessionOf('0-1', 'ada', 'user'), server: 'two' };
+    const { ask, ended } = await started(sessionOf('0-1', 'ada', 'user'), there);
+    expect(await ask('GET', 'id-ada/sessions')).toMatchObject([
+      200,
+      { items: [{ server: 'one' }, { server: 'two' }], servers_missing: 0 },
+    ]);
+    const one = 'id-ada/sessions?session_id=0-1';
+    expect(await ask('DELETE', one)).toMatchObject([409, { code: 'conflict' }]);
+    expect(await ask('DELETE', `${one}&server=two`)).toMatchObject([200, { ended: 1 }]);
+    expect(ended.splice(0)).toEqual(['two 0-1']);
+    missing = 1;
+    expect(await ask('DELETE', 'id-ada/sessions')).toMatchObject([200, { ended: 2, servers_missing: 1 }]);
+    expect(await ask('DELETE', 'id-ada/sessions?session_id=9-9')).toMatchObject([
+      503,
+      { code: 'unavailable' },
     ]);
   });
 

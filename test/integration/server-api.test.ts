@@ -272,7 +272,9 @@ describe('users', () => {
     const headers = { authorization: `Bearer ${String(issued.body['token'])}` };
     const client = await WireClient.connect(server.url, { headers });
     expect((await client.welcomed()).user).toMatchObject(grace);
-    expect(await call('POST', '/server/users/shop:42/disconnect')).toMatchObject({ body: { ended: 1 } });
+    expect(await call('POST', '/server/users/shop:42/disconnect')).toMatchObject({
+      body: { ended: 1, servers_missing: 0 },
+    });
     expect((await client.closed).code).toBe(4004);
     expect(await call('POST', '/server/users/shop:42/disconnect')).toMatchObject({ body: { ended: 0 } });
     expect((await call('POST', '/login', { username: 'Grace H', password: 'x'.repeat(12) })).status).toBe(

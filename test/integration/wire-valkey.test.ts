@@ -1,6 +1,7 @@
 /** Two servers on one PostgreSQL and one Valkey. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '../../src/protocol/entities.ts';
+import { rest } from '../support/account-client.ts';
 import { serverToken } from '../support/server-tokens.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { type RunningValkey, startValkey } from '../support/valkey.ts';
@@ -136,6 +137,33 @@ describe('two servers are one chat', () => {
   });
 });
 
+describe('connections', () => {
+  it('[NODE-9] are told and ended on both servers, and who doesn’t answer is counted', async () => {
+    const here = await WireClient.guest(one.url);
+    const there = await WireClient.guest(two.url, undefined, { guestToken: here.guestToken });
+    const token = await serverToken(one.database.connectionString, {
+      name: 'Watcher',
+      roles: ['user', 'moderator'],
+    });
+    const path = `/users/${here.user.id}/sessions`;
+    interface Answer {
+      readonly items?: readonly { readonly id: string; readonly server: string }[];
+      readonly servers_missing: number;
+    }
+    const list = await rest<Answer>(one.url, 'GET', path, { token });
+    expect(list).toMatchObject({ status: 200, body: { items: [{}, {}], servers_missing: 0 } });
+    const [, other] = list.body.items!;
+    const ended = `${path}?session_id=${other!.id}&server=${other!.server}`;
+    expect(await rest(one.url, 'DELETE', ended, { token })).toMatchObject({ body: { ended: 1 } });
+    expect((await there.closed).code).toBe(4004);
+    expect(await rest(two.url, 'DELETE', path, { token })).toEqual({
+      status: 200,
+      body: { ended: 1, servers_missing: 0 },
+    });
+    expect((await here.closed).code).toBe(4004);
+  });
+});
+
 describe('what another program publishes', () => {
   it('[VALKEY-2] [VALKEY-5] [VALKEY-6] [VALKEY-7] is shown once on each server, with one number', async () => {
     const clients = await Promise.all([one, two].map(({ url }) => WireClient.guest(url)));
@@ -178,13 +206,17 @@ describe('what another program publishes', () => {
     expect(told.data).toMatchObject({ threadId: 't', user: { id: 'user_1', name: 'John' } });
   });
 
-  it('[VALKEY-1] [VALKEY-2] reaches them again when Valkey was away, and they go on meanwhile', async () => {
+  it('[VALKEY-1] [VALKEY-2] [NODE-9] reaches them again when Valkey was away, and they go on meanwhile', async () => {
     await publish('back', 'nonsense', {});
     await expect.poll(() => figure(one, 'hubbub_valkey_published_total{outcome="malformed"}')).toBe(1);
     const reader = await WireClient.guest(one.url);
+    const wishes = { name: 'Watcher', roles: ['user', 'moderator'] } as const;
+    const moderator = await serverToken(one.database.connectionString, wishes);
     await reader.join('back');
     await valkey.kill();
     await expect.poll(() => figure(one, 'hubbub_valkey_up')).toBe(0);
+    const away = await rest(one.url, 'GET', `/users/${reader.user.id}/sessions`, { token: moderator });
+    expect(away).toMatchObject({ body: { items: [{}], servers_missing: 1 } });
     expect((await fetch(`${one.url}/ready`)).status).toBe(200);
     expect(await reader.say('back', 'alone')).toBe(1);
     await valkey.start();

@@ -254,7 +254,10 @@ export async function testHttp(options: TestHttpOptions = {}): Promise<TestHttp>
     whispers: whisperReader(inboxLog, inboxes),
     shards,
     gateways: async () => [],
-    liveSessions: { of: async () => [], end: async () => 0 },
+    liveSessions: {
+      of: async () => ({ sessions: [], missing: 0 }),
+      end: async () => ({ ended: 0, missing: 0 }),
+    },
     issuerLogins: new IssuerLogins({
       issuers: [],
       fetch,

@@ -4,20 +4,26 @@ import type { Static } from 'typebox';
 import { actBy } from '../../protocol/audit-act.ts';
 import { rankOf } from '../../protocol/decide.ts';
 import type { Principal } from '../../protocol/entities.ts';
-import { failure } from '../../protocol/errors.ts';
+import { failure, type Failure } from '../../protocol/errors.ts';
 import type { LiveSession } from '../../protocol/live-session.ts';
 import { isStaff } from '../../protocol/permissions.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
+import type { SessionOfServer } from '../ports/live-sessions.ts';
 import { actorOf, identified, type IdentificationDeps, userOf } from '../identification.ts';
 import { sendProblem } from '../problem.ts';
 import { UserId } from '../sanction-form.ts';
 import { ref, responses, TOKEN_NEEDED } from '../schemas.ts';
+import { Ended, ServersMissing } from '../sessions-ended.ts';
+
+const RETRY_AFTER_MS = 1_000;
 
 const SessionId = Type.String({
   pattern: '^[0-9]{1,3}-[0-9]{1,10}$',
   description: '`connectionId` of its welcome',
 });
+
+const Server = Type.String({ minLength: 1, maxLength: 64 });
 
 const Session = Type.Object({
   id: SessionId,
@@ -27,11 +33,15 @@ const Session = Type.Object({
   client_id: Type.Optional(Type.String({ description: 'Of the program that the token was given to' })),
   address: Type.String(),
   started_at: Type.Integer({ description: 'ms since the epoch' }),
+  server: Type.String({
+    description: 'To which of several servers it is; another one after its start',
+  }),
 });
 
 const SessionList = Type.Object({
   items: Type.Array(Session, { description: 'The oldest first' }),
   has_more: Type.Boolean(),
+  servers_missing: ServersMissing,
 });
 
 type LiveSessionDeps = IdentificationDeps & Pick<HttpDeps, 'liveSessions' | 'audit' | 'now'>;
@@ -48,15 +58,18 @@ export function liveSessionRoutes(app: App, deps: LiveSessionDeps): void {
       schema: {
         security: TOKEN_NEEDED,
         summary: 'Open connections of a user',
-        description: 'To this server; those to others on the same database are not in it.',
+        description:
+          'To this server and all others of the database. `servers_missing` of those did not answer within a second.',
         params: Type.Object({ id: UserId }),
         response: responses({ 200: SessionList }, [404]),
       },
       onRequest,
     },
     async (request, reply) => {
-      const sessions = await liveSessions.of(request.params.id);
-      return reply.header('cache-control', 'no-store').send({ items: sessions.map(shown), has_more: false });
+      const { sessions, missing } = await liveSessions.of(request.params.id);
+      return reply
+        .header('cache-control', 'no-store')
+        .send({ items: sessions.map(shown), has_more: false, servers_missing: missing });
     },
   );
 
@@ -67,42 +80,52 @@ export function liveSessionRoutes(app: App, deps: LiveSessionDeps): void {
         security: TOKEN_NEEDED,
         summary: 'End open connections of a user',
         description:
-          'All, or the one of `session_id`. They close with 4004, within a second. Tokens go on: `POST /revocations` ends those. Nobody acts on someone of their own rank or above.',
+          'All, or the one of `session_id` (with `server` where connections to several servers have that id). They close with 4004, within a second. Tokens go on: `POST /revocations` ends those. Nobody acts on someone of their own rank or above.',
         params: Type.Object({ id: UserId }),
-        querystring: Type.Object({ session_id: Type.Optional(SessionId) }),
-        response: responses(
-          { 200: Type.Object({ ended: Type.Integer({ minimum: 0, description: 'How many it were' }) }) },
-          [404],
-        ),
+        querystring: Type.Object({ session_id: Type.Optional(SessionId), server: Type.Optional(Server) }),
+        response: responses({ 200: Ended }, [404, 409]),
       },
       onRequest,
     },
     async (request, reply) => {
       const { id } = request.params;
-      const { session_id: only } = request.query;
-      const sessions = await liveSessions.of(id);
-      const found = sessions.filter((session) => only === undefined || session.id === only);
-      if (only !== undefined && found.length === 0) {
-        return sendProblem(reply, failure('not_found', 'There is no such connection of this user.'));
-      }
+      const { session_id: only, server } = request.query;
+      const { sessions, missing } = await liveSessions.of(id);
+      const found = sessions.filter(
+        (session) =>
+          (only === undefined || session.id === only) && (server === undefined || session.server === server),
+      );
+      const problem = only === undefined ? null : problemOf(found, missing);
+      if (problem !== null) return sendProblem(reply, problem);
       const outranked = found.find((session) => !mayEnd(userOf(request), session));
       if (outranked !== undefined) {
         return sendProblem(reply, failure('forbidden', 'Nobody acts on someone of their own rank or above.'));
       }
       const [first] = found;
-      if (first === undefined) return reply.send({ ended: 0 });
-      const ids = found.map((session) => session.id);
+      if (first === undefined) return reply.send({ ended: 0, servers_missing: missing });
       const target = { kind: 'user', id, name: first.user.name } as const;
       const act = actBy(actorOf(request), now(), {
         action: 'sessions:ended',
         target,
-        after: { sessions: ids },
+        after: { sessions: found.map((session) => session.id) },
       });
       const kept = await audit.append(act);
       if (!kept.ok) return sendProblem(reply, kept.failure);
-      return reply.send({ ended: await liveSessions.end(id, ids) });
+      const ended = await liveSessions.end(id, found);
+      return reply.send({ ended: ended.ended, servers_missing: missing + ended.missing });
     },
   );
+}
+
+/** Why the one that is to be ended can't be told among these. */
+function problemOf(found: readonly SessionOfServer[], missing: number): Failure | null {
+  if (found.length > 1) {
+    return failure('conflict', 'Connections to several servers have this id: name the server too.');
+  }
+  if (found.length === 1) return null;
+  return missing === 0
+    ? failure('not_found', 'There is no such connection of this user.')
+    : failure('unavailable', 'Not every server has answered.', RETRY_AFTER_MS);
 }
 
 function mayEnd(by: Principal, { user, roles }: LiveSession): boolean {
@@ -117,9 +140,10 @@ function shown({
   clientId,
   address,
   startedAt,
-}: LiveSession): Static<typeof Session> {
+  server,
+}: SessionOfServer): Static<typeof Session> {
   return {
-    ...{ id, user, guest, dashboard, address, started_at: startedAt },
+    ...{ id, user, guest, dashboard, address, started_at: startedAt, server },
     ...(clientId === undefined ? {} : { client_id: clientId }),
   };
 }

@@ -11,6 +11,7 @@ import { keyed, type KeyedDeps, programOf } from '../keyed.ts';
 import { once } from '../once.ts';
 import { sendProblem } from '../problem.ts';
 import { ChannelId, KEY_NEEDED, responses } from '../schemas.ts';
+import { Ended } from '../sessions-ended.ts';
 
 const UserId = Type.String({
   pattern: PROGRAM_USER_ID,
@@ -131,17 +132,18 @@ export function serverUserRoutes(app: App, deps: UserDeps): void {
       schema: {
         security: KEY_NEEDED,
         summary: 'End the open connections of a user',
-        description: 'Those with this server close with 4004, within a second. Tokens go on.',
+        description:
+          'They close with 4004, within a second, on all servers of the database that answer. Tokens go on.',
         params: Type.Object({ id: AnyId }),
-        response: responses({ 200: Type.Object({ ended: Type.Integer({ minimum: 0 }) }) }, [404]),
+        response: responses({ 200: Ended }, [404]),
       },
       onRequest: keyed(deps, 'sessions'),
     },
     async (request, reply) => {
       const { id } = request.params;
-      const sessions = await liveSessions.of(id);
+      const { sessions, missing } = await liveSessions.of(id);
       const [first] = sessions;
-      if (first === undefined) return reply.send({ ended: 0 });
+      if (first === undefined) return reply.send({ ended: 0, servers_missing: missing });
       const ids = sessions.map((session) => session.id);
       const act = actBy(programOf(request), now(), {
         ...{ action: 'sessions:ended', target: { kind: 'user', id, name: first.user.name } },
@@ -149,7 +151,8 @@ export function serverUserRoutes(app: App, deps: UserDeps): void {
       });
       const kept = await audit.append(act);
       if (!kept.ok) return sendProblem(reply, kept.failure);
-      return reply.send({ ended: await liveSessions.end(id, ids) });
+      const ended = await liveSessions.end(id, sessions);
+      return reply.send({ ended: ended.ended, servers_missing: missing + ended.missing });
     },
   );
 
