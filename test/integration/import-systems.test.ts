@@ -506,7 +506,7 @@ describe('from ChatOrbit', () => {
     ]);
   });
 
-  it('[IMPORT-6] what broke off in the middle is run again, and goes on', async () => {
+  it('[IMPORT-4] [IMPORT-6] what broke off in the middle is run again, and goes on; each run is an act', async () => {
     const place = path.join(folder, 'csv');
     await mkdir(place);
     await writeFile(path.join(place, 'users.csv'), '_id,username,email,password_hash,created_at\n');
