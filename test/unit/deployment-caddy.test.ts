@@ -12,6 +12,7 @@ import { freePort } from '../support/server-process.ts';
 /** Answers with what reached it; an upgrade is taken and echoed. */
 function startUpstream(): Promise<Server> {
   const server = createServer((incoming, answer) => {
+    if (incoming.url?.startsWith('/broken') === true) incoming.socket.destroy();
     answer.end(JSON.stringify({ url: incoming.url, headers: incoming.headers }));
   });
   server.on('upgrade', (incoming, socket) => {
@@ -55,8 +56,8 @@ describe('Caddyfile.prod, run by Caddy', () => {
     }
   });
 
-  async function get(path: string, headers: Record<string, string> = {}) {
-    const asked = request({ host: '127.0.0.1', port: port, path, headers, agent: false }).end();
+  async function get(path: string, headers: Record<string, string> = {}, method = 'GET') {
+    const asked = request({ host: '127.0.0.1', port: port, path, headers, method, agent: false }).end();
     const [answer] = (await once(asked, 'response')) as [IncomingMessage];
     let body = '';
     for await (const bytes of answer) body += String(bytes);
@@ -100,7 +101,10 @@ describe('Caddyfile.prod, run by Caddy', () => {
   it('[OPS-68] logs who asked for what, without tokens and codes', async () => {
     await get('/ws?token=hush-1&x=shown-1', { authorization: 'Bearer hush-2', cookie: 'a=hush-3' });
     await get('/?code=hush-4&state=shown-2', { referer: 'http://chat.example/?token=hush-5' });
+    // What Hubbub doesn't answer is logged as an error, too.
+    expect((await get('/broken?token=hush-6', {}, 'POST')).status).toBe(502);
     await expect.poll(() => caddy!.log()).toContain('shown-2');
+    await expect.poll(() => caddy!.log()).toContain('http.log.error');
     expect(caddy!.log()).toContain('shown-1');
     expect(caddy!.log()).toContain('token=REDACTED');
     expect(caddy!.log()).not.toContain('hush');
