@@ -131,12 +131,12 @@ export class ProgramUsers {
     const until = at + LONGEST_ACCESS_TOKEN_SECONDS * 1_000;
     let account: Account | null = known;
     if (name !== known.name || (avatar !== undefined && avatar !== (known.avatar ?? null))) {
-      const changed = await accounts.changeProfile(
-        id,
-        { name, ...(avatar === undefined ? {} : { avatar }) },
-        until,
-        at,
-      );
+      const wanted = { name, ...(avatar === undefined ? {} : { avatar }) };
+      const act = actBy(by, at, {
+        ...{ action: 'profile:changed', target: { kind: 'user', id, name } },
+        after: wanted,
+      });
+      const changed = await accounts.changeProfile(id, wanted, until, at, act);
       if (!changed.ok) return changed;
       account = changed.value;
     }

@@ -260,6 +260,7 @@ describe('the pages', () => {
     expect(await page.locator('.chart canvas').count()).toBe(3);
     await eve.send('general', 'and more');
     await page.getByTestId('tile-messages').filter({ hasText: /[1-9]/u }).waitFor();
+    await rows(page, 'talkers', 'eve').waitFor();
     await page.getByTestId('open-reports').click();
     await page.getByTestId('report').filter({ hasText: 'an advertisement' }).waitFor();
     await page.getByTestId('claim').click();

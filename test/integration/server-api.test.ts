@@ -263,6 +263,12 @@ describe('users', () => {
     };
     expect(changed).toMatchObject({ status: 200, body: grace });
     expect((await call('GET', '/server/users/shop:42')).body).toEqual(grace);
+    const changes = await call('GET', '/audit?target=shop:42', undefined, { token: admin });
+    expect(changes.body['items']).toMatchObject([
+      { action: 'roles:changed', actor: { name: 'the shop' } },
+      { action: 'profile:changed', actor: { name: 'the shop' }, before: { name: 'Grace' } },
+      { action: 'user:created' },
+    ]);
     const issued = await call('POST', '/server/users/shop:42/tokens', { expires_in: 60 });
     expect(issued).toMatchObject({ status: 201, body: { token_type: 'Bearer', expires_in: 60 } });
     const acts = await call('GET', '/audit?target=shop:42&action=token:issued', undefined, { token: admin });

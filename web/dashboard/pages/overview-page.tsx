@@ -1,6 +1,7 @@
 import { DataTable } from '../components/data-table.tsx';
 import { Loaded } from '../components/loaded.tsx';
-import type { ChannelRow, Listed, ReportRow } from '../state/answers.ts';
+import { PersonLink } from '../components/words.tsx';
+import type { BusyUser, ChannelRow, Listed, ReportRow } from '../state/answers.ts';
 import { useApi } from '../state/dashboard-context.ts';
 import { linkTo } from '../state/place.ts';
 import { useLoad } from '../state/use-load.ts';
@@ -8,6 +9,8 @@ import { LiveFigures } from './live-figures.tsx';
 
 /** Most reports that are counted here; more are "so many and more". */
 const COUNTED = 50;
+const QUARTER_MS = 900_000;
+const TALKERS = 5;
 
 /** How the server is at this moment. */
 export function OverviewPage() {
@@ -16,6 +19,7 @@ export function OverviewPage() {
       <LiveFigures />
       <Waiting />
       <Busy />
+      <Talkers />
     </>
   );
 }
@@ -72,6 +76,43 @@ function Busy() {
               { head: 'Channel', cell: ({ name }) => <bdi>{name}</bdi> },
               { head: 'Id', cell: ({ id }) => id },
               { head: 'People', cell: ({ present }) => <span class="number">{present}</span> },
+            ]}
+          />
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+/** Who writes most. */
+function Talkers() {
+  const api = useApi();
+  const talkers = useLoad('talkers', () =>
+    api.get<Listed<BusyUser>>('activity/users', { from: Date.now() - QUARTER_MS, limit: TALKERS }),
+  );
+  return (
+    <section class="section" aria-label="Who writes most">
+      <div class="bar">
+        <h2>Who wrote most, since a quarter of an hour or two</h2>
+        <button class="quiet" type="button" data-testid="refresh-talkers" onClick={talkers.reload}>
+          Refresh
+        </button>
+      </div>
+      <Loaded load={talkers} empty={({ items }) => (items.length === 0 ? 'Nobody wrote.' : null)}>
+        {({ items }) => (
+          <DataTable
+            label="Who writes most"
+            testId="talkers"
+            items={items}
+            keyOf={({ user_id: id }) => id}
+            columns={[
+              {
+                head: 'Who',
+                cell: ({ user_id: id, name }) => (
+                  <PersonLink person={{ id, ...(name === undefined ? {} : { name }) }} />
+                ),
+              },
+              { head: 'Messages', cell: ({ messages }) => <span class="number">{messages}</span> },
             ]}
           />
         )}
