@@ -1,6 +1,6 @@
 /** A thread for one check of a password: it answers and ends. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { bcryptMatches } from '../src/auth/bcrypt.ts';
+import { compareSync } from 'bcryptjs';
 
 const { hash, password } = workerData as { readonly hash: string; readonly password: string };
-parentPort?.postMessage(bcryptMatches(hash, password));
+parentPort?.postMessage(compareSync(password, hash));

@@ -1,7 +1,6 @@
 /** argon2id (RFC 9106) in its native pool, a bounded number at a time. */
 import { hash, verify } from '@node-rs/argon2';
-import { isBcrypt } from './bcrypt.ts';
-import { bcryptMatchesOnThread } from './bcrypt-thread.ts';
+import { bcryptMatches, isBcrypt } from './bcrypt.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
@@ -33,7 +32,7 @@ const OWN_PREFIX = '$argon2id$v=19$m=19456,t=2,p=1$';
 const ARGON2ID: PasswordFunctions = {
   hash: (password) => hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 }),
   verify: (stored, password) => verify(stored, password),
-  verifyBcrypt: bcryptMatchesOnThread,
+  verifyBcrypt: bcryptMatches,
 };
 
 /** Hashes and checks passwords; `overloaded` with `retryAfterMs` when too many wait. */
