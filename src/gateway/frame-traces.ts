@@ -53,8 +53,10 @@ export class FrameTraces {
 
   /** The trace of a frame that came just now and was scanned; null: it isn't recorded. */
   begin({ type, channelId, ref }: ScannedFrame, connection: Connection, bytes: Buffer): FrameTrace | null {
-    if (this.#open.size >= MAX_OPEN) return null;
-    const span = this.#tracer.head(incomingOf(bytes), `ws ${type}`, {
+    const incoming = incomingOf(bytes);
+    if (!this.#tracer.samples(incoming) || this.#open.size >= MAX_OPEN) return null;
+    const span = this.#tracer.open(incoming, `ws ${type}`, {
+      kind: 'server',
       attributes: {
         'hubbub.type': type,
         'hubbub.connection': connection.id,
@@ -63,7 +65,6 @@ export class FrameTraces {
         ...(ref === undefined ? { 'hubbub.ref': false } : {}),
       },
     });
-    if (span === null) return null;
     const trace = new FrameTrace(span, () => this.#open.delete(span.context.spanId));
     this.#open.set(span.context.spanId, trace);
     return trace;

@@ -57,7 +57,24 @@ export class Tracer {
 
   /** The span of a request that came from outside, perhaps as a part of `incoming`; null: it isn't recorded. */
   head(incoming: IncomingTrace | null, name: string, start: SpanStart = {}): OpenSpan | null {
-    return this.#isSampled(incoming) ? this.open(incoming, name, { kind: 'server', ...start }) : null;
+    return this.samples(incoming) ? this.open(incoming, name, { kind: 'server', ...start }) : null;
+  }
+
+  /** Decides whether a request that came from outside, perhaps as a part of `incoming`, is recorded. */
+  samples(incoming: IncomingTrace | null): boolean {
+    const { sampler } = this.#options;
+    if (incoming !== null && sampler.startsWith('parentbased_')) return incoming.sampled;
+    switch (sampler) {
+      case 'always_on':
+      case 'parentbased_always_on':
+        return true;
+      case 'always_off':
+      case 'parentbased_always_off':
+        return false;
+      case 'traceidratio':
+      case 'parentbased_traceidratio':
+        return (incoming === null ? this.#random() : shareOf(incoming.traceId)) < this.#options.ratio;
+    }
   }
 
   /** A span of a trace that is recorded. */
@@ -87,22 +104,6 @@ export class Tracer {
     const spans = this.#over;
     this.#over = [];
     this.#options.post(spans);
-  }
-
-  #isSampled(incoming: IncomingTrace | null): boolean {
-    const { sampler } = this.#options;
-    if (incoming !== null && sampler.startsWith('parentbased_')) return incoming.sampled;
-    switch (sampler) {
-      case 'always_on':
-      case 'parentbased_always_on':
-        return true;
-      case 'always_off':
-      case 'parentbased_always_off':
-        return false;
-      case 'traceidratio':
-      case 'parentbased_traceidratio':
-        return (incoming === null ? this.#random() : shareOf(incoming.traceId)) < this.#options.ratio;
-    }
   }
 }
 
