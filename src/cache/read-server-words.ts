@@ -67,13 +67,21 @@ function isWord(value: unknown): value is ServerWord {
       );
     case 'told':
       return (
-        typeof value['channelId'] === 'string' &&
+        (value['channelId'] === null || typeof value['channelId'] === 'string') &&
         typeof value['user'] === 'string' &&
         isFrame(value['frame']) &&
         (value['marked'] === undefined || isMarked(value['marked']))
       );
+    case 'moderators':
+      return (
+        typeof value['channelId'] === 'string' &&
+        isFrame(value['frame']) &&
+        ['undefined', 'string'].includes(typeof value['but'])
+      );
     case 'receipt':
       return typeof value['to'] === 'string' && isReceipt(value['receipt']);
+    case 'forget':
+      return true;
     default:
       return false;
   }

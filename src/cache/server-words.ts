@@ -106,7 +106,10 @@ export class ServerWords implements OtherServers {
         return `typing\n${word.channelId}\n${word.user.id}`;
       case 'receipt':
         return `receipt\n${word.to}\n${word.receipt.by.id}\n${word.receipt.type}`;
+      case 'forget':
+        return 'forget';
       case 'told':
+      case 'moderators':
         this.#told += 1;
         return `told\n${this.#told}`;
     }

@@ -117,6 +117,8 @@ export type Effect =
       /** It tells that they belong to the channel from now on. */
       readonly belongs?: true;
     }
+  /** A frame that moderators who are here were told, but one: to those who are in the channel elsewhere. */
+  | { readonly kind: 'moderators'; readonly frame: string; readonly but?: string }
   /** Somebody types here, or no longer: to whoever holds the channel elsewhere. */
   | { readonly kind: 'typing'; readonly user: UserRef; readonly isOn: boolean }
   /** The same connection asks this, and is answered by whoever that is for: another channel, an inbox. */

@@ -230,6 +230,14 @@ function tellModerators<Type extends ReviewEvent | 'held:created'>(
   but?: string,
 ): Effect[] {
   const frame = encodeEphemeralEvent(type, state.id, ctx.now, data);
+  return [
+    ...toModerators(state, frame, but),
+    { kind: 'moderators', frame, ...(but === undefined ? {} : { but }) },
+  ];
+}
+
+/** A frame to moderators who are here, but to one. */
+export function toModerators(state: ChannelState, frame: string, but: string | undefined): Effect[] {
   const those = [...state.userOf].filter(
     ([connection, { id, roles }]) =>
       id !== but &&

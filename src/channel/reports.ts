@@ -63,8 +63,19 @@ export function reportsAnswered(
 /** Whoever may handle it and is here, but for the author of the message. */
 function tellModerators(state: ChannelState, report: Report, ctx: Context): Effects {
   const frame = encodeEphemeralEvent('report:created', state.id, ctx.now, report);
+  const but = report.message.author.id;
+  return [...toHandlers(state, frame, but, ctx), { kind: 'moderators', frame, but }];
+}
+
+/** A frame to whoever may handle reports and is here, but to one. */
+export function toHandlers(
+  state: ChannelState,
+  frame: string,
+  but: string | undefined,
+  ctx: Context,
+): Effects {
   return [...state.userOf].flatMap(([to, user]): Effect[] =>
-    user.id !== report.message.author.id && decide(user, 'report:handle', state, ctx) === null
+    user.id !== but && decide(user, 'report:handle', state, ctx) === null
       ? [{ kind: 'send', to, frame }]
       : [],
   );

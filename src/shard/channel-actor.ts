@@ -494,6 +494,12 @@ export class ChannelActor implements Asker, EndingActor {
       case 'tell':
         this.#host.tell(this.id, effect, !this.#isTheirs);
         return;
+      case 'moderators': {
+        const { frame, but } = effect;
+        const word = { kind: 'moderators', channelId: this.id, frame } as const;
+        this.#host.ports.others?.say(but === undefined ? word : { ...word, but });
+        return;
+      }
       case 'typing':
         this.#host.ports.others?.say({
           ...{ kind: 'typing', channelId: this.id, user: effect.user, isOn: effect.isOn },

@@ -3,6 +3,8 @@
  * shard hears all of it; what no channel or inbox here is about costs a look into a map. Hints are followed by reads; what
  * stands in no log (who types, receipts, frames to a user) is told to whom it concerns here.
  */
+import { toModerators } from '../channel/held.ts';
+import { toHandlers } from '../channel/reports.ts';
 import { typingElsewhere } from '../channel/typing.ts';
 import { inboxLog } from '../inbox/whisper.ts';
 import type { LogKey } from '../log/entry.ts';
@@ -12,6 +14,7 @@ import type { ActorTable } from './actor-table.ts';
 import type { InboxTable } from './inbox-table.ts';
 import { LogWatch } from './log-watch.ts';
 import type { UserTold } from './mesh.ts';
+import { paused } from './retry-pause.ts';
 import type { OtherServers, ServerWord } from './ports/other-servers.ts';
 import type { ShardPorts } from './ports/shard-ports.ts';
 
@@ -19,6 +22,9 @@ import type { ShardPorts } from './ports/shard-ports.ts';
 const TOLD_BY_EACH: ReadonlySet<string> = new Set(['channel:invited', 'channel:deleted']);
 /** A receipt waits so long for its whisper, ms: that is on its way here, and may have to be read. */
 const RECEIPT_PATIENCE_MS = 500;
+/** Looks at what is too busy to be let go of, and the pause between them, ms. */
+const MOST_LOOKS = 50;
+const FORGET_AGAIN_MS = 100;
 /** Receipts that wait. */
 const MOST_RECEIPTS = 1_000;
 
@@ -29,6 +35,8 @@ export interface ElsewhereHost {
   readonly ports: ShardPorts;
   readonly actors: ActorTable;
   readonly inboxes: InboxTable;
+  /** Lets go of what is held in memory; whether all of it is gone. */
+  forget(): Promise<boolean>;
   /** To the shard of a user's inbox. */
   send(shard: number, message: UserTold): void;
 }
@@ -37,6 +45,9 @@ export class Elsewhere {
   readonly #host: ElsewhereHost;
   readonly #watch: LogWatch;
   #receipts = 0;
+  #mustForget = false;
+  #isForgetting = false;
+  #closed = false;
 
   constructor(host: ElsewhereHost) {
     this.#host = host;
@@ -64,6 +75,7 @@ export class Elsewhere {
   }
 
   close(): void {
+    this.#closed = true;
     this.#watch.close();
   }
 
@@ -93,8 +105,14 @@ export class Elsewhere {
       case 'told':
         this.#told(word);
         return;
+      case 'moderators':
+        this.#moderators(word);
+        return;
       case 'receipt':
         if (this.#isHere(inboxLog(word.to))) this.#receipt(word);
+        return;
+      case 'forget':
+        void this.#forget();
         return;
     }
   }
@@ -108,15 +126,24 @@ export class Elsewhere {
 
   /** The channel's shard knows whether it tells that by itself. */
   #told({ channelId, user: to, frame, marked }: Extract<ServerWord, { kind: 'told' }>): void {
-    if (!this.#isHere(`channel:${channelId}`)) return;
+    if (!this.#isHere(channelId === null ? inboxLog(to) : `channel:${channelId}`)) return;
     const { type } = JSON.parse(frame) as { readonly type: string };
-    const isLoaded = this.#host.actors.find(channelId)?.state != null;
+    const isLoaded = channelId !== null && this.#host.actors.find(channelId)?.state != null;
     if (isLoaded && TOLD_BY_EACH.has(type)) return;
     this.#host.send(shardOf(inboxLog(to), this.#host.shards), {
       ...{ kind: 'tell', to, frame },
       ...(marked === undefined ? {} : { marked }),
-      ...(type === 'channel:invited' ? { belongsTo: channelId } : {}),
+      ...(type === 'channel:invited' && channelId !== null ? { belongsTo: channelId } : {}),
     });
+  }
+
+  #moderators({ channelId, frame, but }: Extract<ServerWord, { kind: 'moderators' }>): void {
+    const actor = this.#host.actors.find(channelId);
+    const state = actor?.state;
+    if (actor === undefined || state == null) return;
+    const { type } = JSON.parse(frame) as { readonly type: string };
+    const isReport = type === 'report:created';
+    actor.perform(isReport ? toHandlers(state, frame, but, actor.context) : toModerators(state, frame, but));
   }
 
   #receipt(word: Extract<ServerWord, { kind: 'receipt' }>): void {
@@ -136,6 +163,21 @@ export class Elsewhere {
       const now = inboxes.headOf(to);
       if (now !== null && receipt.seq <= now) inboxes.received(word);
     });
+  }
+
+  /** One time after the other, however often it is said. */
+  async #forget(): Promise<void> {
+    this.#mustForget = true;
+    if (this.#isForgetting) return;
+    this.#isForgetting = true;
+    while (this.#mustForget && !this.#closed) {
+      this.#mustForget = false;
+      for (let look = 0; look < MOST_LOOKS; look += 1) {
+        if (await this.#host.forget()) break;
+        await paused(this.#host.ports.timers, FORGET_AGAIN_MS);
+      }
+    }
+    this.#isForgetting = false;
   }
 
   #isHere(log: LogKey): boolean {

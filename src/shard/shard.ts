@@ -227,6 +227,7 @@ export class Shard {
     this.#elsewhere = new Elsewhere({
       ...{ index: options.index, shards: options.shards, ports },
       ...{ actors: this.#actors, inboxes: this.#inboxes },
+      forget: () => this.#forget(),
       send: (shard, message) => this.#mesh.send(shard, message),
     });
     this.#keepHouse();
@@ -363,8 +364,13 @@ export class Shard {
     await Promise.all(floors.map(async (moved) => this.#actors.find(moved.channelId)?.floorMoved(moved)));
   }
 
-  /** Lets go of what is held of logs and tables in memory; whether all of it is gone. */
+  /** Lets go of what is held of logs and tables in memory, on other servers too; whether all of it is gone here. */
   async forget(): Promise<boolean> {
+    this.#options.ports.others?.say({ kind: 'forget' });
+    return this.#forget();
+  }
+
+  async #forget(): Promise<boolean> {
     const isGone = this.#inboxes.forget();
     await this.#actors.forgetHeld();
     return isGone;
@@ -411,8 +417,9 @@ export class Shard {
     this.#automod = compileAutomod(rules);
   }
 
-  /** Sends a frame to all connections of a user. */
+  /** Sends a frame to all connections of a user, those to other servers too. */
   tell(to: string, frame: string): void {
+    this.#options.ports.others?.say({ kind: 'told', channelId: null, user: to, frame });
     this.#mesh.send(shardOf(inboxLog(to), this.#options.shards), {
       kind: 'tell',
       to,

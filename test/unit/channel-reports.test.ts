@@ -65,7 +65,8 @@ describe('message:report', () => {
     const { machine, ask, answered } = scene();
     const [ack, ...told] = answered(ask('message:report', REPORTING), { report: REPORT, duplicate: false });
     expect(frameOf(ack)).toMatchObject({ type: 'ack', data: { id: 'r1' } });
-    expect(told.map((effect) => effect.kind === 'send' && effect.to)).toEqual([4, 5]);
+    const to = told.map((effect) => (effect.kind === 'send' ? effect.to : effect.kind));
+    expect(to).toEqual([4, 5, 'moderators']);
     const frame = frameOf(told[0]);
     expect(frame).toMatchObject({ type: 'report:created', channelId: machine.state.id, data: REPORT });
     expect(frame).not.toHaveProperty('seq');
@@ -75,7 +76,10 @@ describe('message:report', () => {
     const { ask, answered } = scene();
     const report = { ...REPORT, message: { ...REPORT.message, author: ref(mod) } };
     const [, ...told] = answered(ask('message:report', REPORTING), { report, duplicate: false });
-    expect(told).toMatchObject([{ kind: 'send', to: 4 }]);
+    expect(told).toMatchObject([
+      { kind: 'send', to: 4 },
+      { kind: 'moderators', but: mod.id },
+    ]);
   });
 
   it('[REPORT-3] a duplicate says so, and nobody hears of it again', () => {

@@ -311,3 +311,43 @@ describe('inboxes', () => {
     expect(one.gateway.answers['w']).toBe('not_found');
   });
 });
+
+describe('what is told over no channel, and what is held', () => {
+  it('[NODE-6] a frame to a user reaches their connections to the other server', async () => {
+    const { one, two, clock } = servers();
+    await clock.advance(20);
+    one.shard.tell(ada.id, JSON.stringify({ type: 'report:resolved', timestamp: 1, data: {} }));
+    await clock.advance(20);
+    for (const { gateway } of [one, two]) {
+      expect(told(gateway, 1).filter((type) => type === 'report:resolved')).toHaveLength(1);
+      expect(told(gateway, 2)).not.toContain('report:resolved');
+    }
+  });
+
+  it('[NODE-6] what an erasure took is read anew on the other server', async () => {
+    const { one, two, clock, join } = servers();
+    await join('room', 1);
+    one.gateway.request(1, 'message:send', 'room', { content: 'a' });
+    await clock.advance(50);
+    expect(two.shard.gauges().ringSize).toBeGreaterThan(0);
+    const forgotten = one.shard.forget();
+    await clock.advance(50);
+    expect(await forgotten).toBe(true);
+    expect(two.shard.gauges().ringSize).toBe(0);
+  });
+});
+
+it('[NODE-6] a report is told to moderators who are in the channel on either server', async () => {
+  const { one, two, clock, join } = servers();
+  await join('room', 1, 2, 3);
+  one.gateway.request(1, 'message:send', 'room', { content: 'rude' });
+  await clock.advance(50);
+  const [rude] = one.store.log('channel:room').events;
+  two.gateway.request(2, 'message:report', 'room', { id: rude!.id, reason: 'spam' }, 'report');
+  await clock.advance(50);
+  expect(two.gateway.answers['report']).toBe('ack');
+  for (const { gateway } of [one, two]) {
+    expect(told(gateway, 3).filter((type) => type === 'report:created')).toHaveLength(1);
+    expect(told(gateway, 1)).not.toContain('report:created');
+  }
+});

@@ -12,17 +12,21 @@ import type { FollowedChannel } from './read-mark-store.ts';
 export type ServerWord =
   /** Somebody types in a channel, or no longer. */
   | { readonly kind: 'typing'; readonly channelId: string; readonly user: UserRef; readonly isOn: boolean }
-  /** An ephemeral frame about a channel to all connections of a user. */
+  /** An ephemeral frame to all connections of a user, about a channel or (null) none. */
   | {
       readonly kind: 'told';
-      readonly channelId: string;
+      readonly channelId: string | null;
       readonly user: string;
       readonly frame: string;
       /** It tells this of the channel that the user hasn't read. */
       readonly marked?: FollowedChannel;
     }
+  /** An ephemeral frame to moderators who are in a channel, but to one. */
+  | { readonly kind: 'moderators'; readonly channelId: string; readonly frame: string; readonly but?: string }
   /** Somebody has come so far with the whispers of `to`. */
-  | { readonly kind: 'receipt'; readonly to: string; readonly receipt: Receipt };
+  | { readonly kind: 'receipt'; readonly to: string; readonly receipt: Receipt }
+  /** Somebody was erased: what is held of logs and tables in memory is to be read anew. */
+  | { readonly kind: 'forget' };
 
 /** Hears what others say. */
 export interface ServerWordsListener {
