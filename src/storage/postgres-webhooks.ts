@@ -225,11 +225,13 @@ export class PostgresWebhooks implements WebhookStore {
     return ok({ items: found.rows.slice(0, limit).map(deliveryOf), hasMore: found.rows.length > limit });
   }
 
-  async retry(hookId: string, id: number, now: number): Promise<Result<boolean>> {
+  async retry(hookId: string, id: number, now: number, beyond: number): Promise<Result<boolean>> {
     const retried = await this.#database.query(
-      `update webhook_deliveries set state = 'waiting', attempts = 0, created_at = $3, next_at = $3
-       where hook_id = $1 and id = $2 and state <> 'waiting' returning id`,
-      [hookId, id, now],
+      `update webhook_deliveries set state = 'waiting', next_at = $3,
+         attempts = case when state = 'waiting' then attempts else 0 end,
+         created_at = case when state = 'waiting' then created_at else $3 end
+       where hook_id = $1 and id = $2 and (state <> 'waiting' or next_at > $4) returning id`,
+      [hookId, id, now, beyond],
     );
     return retried.ok ? ok(retried.rows.length > 0) : fail(retried.failure);
   }

@@ -17,6 +17,7 @@ export interface WebhooksFixture {
 
 const NOW = 1_700_000_000_000;
 const UNTIL = NOW + 60_000;
+const LATER = { state: 'waiting', status: 500, problem: 'answered 500' } as const;
 
 /** Runs the suite over what `open` gives. */
 export function webhooksContract(name: string, open: () => Promise<WebhooksFixture>): void {
@@ -117,13 +118,19 @@ export function webhooksContract(name: string, open: () => Promise<WebhooksFixtu
       const number = valueOf(await stores.hooks.test(id, NOW));
       expect(valueOf(await stores.hooks.test('nobody', NOW))).toBeNull();
       expect(await take(id)).toMatchObject([{ type: 'webhook:test', event: null, body: '{}' }]);
-      expect(valueOf(await stores.hooks.retry(id, number!, NOW))).toBe(false);
+      expect(valueOf(await stores.hooks.retry(id, number!, NOW, UNTIL))).toBe(false);
+      // What waits for long, when nobody can be at it any more.
+      valueOf(await stores.hooks.tried(number!, { ...LATER, nextAt: NOW + 60_000 }));
+      expect(valueOf(await stores.hooks.retry(id, number!, NOW, UNTIL))).toBe(false);
+      valueOf(await stores.hooks.tried(number!, { ...LATER, nextAt: NOW + 60_001 }));
+      expect(valueOf(await stores.hooks.retry(id, number!, NOW, UNTIL))).toBe(true);
+      expect(await take(id)).toMatchObject([{ id: number, attempts: 2, createdAt: NOW }]);
       const dead = { state: 'dead', nextAt: NOW, status: null, problem: 'no answer' } as const;
       valueOf(await stores.hooks.tried(number!, dead));
       const page = valueOf(await stores.hooks.deliveries(id, { state: 'dead', limit: 1 }));
-      expect(page).toMatchObject({ items: [{ id: number, ...dead, attempts: 1 }], hasMore: false });
+      expect(page).toMatchObject({ items: [{ id: number, ...dead, attempts: 2 }], hasMore: false });
       expect(valueOf(await stores.hooks.deliveries(id, { state: 'delivered', limit: 1 })).items).toEqual([]);
-      expect(valueOf(await stores.hooks.retry(id, number!, NOW + 1))).toBe(true);
+      expect(valueOf(await stores.hooks.retry(id, number!, NOW + 1, UNTIL))).toBe(true);
       expect(await take(id, 10, NOW + 1)).toMatchObject([{ id: number, attempts: 1, createdAt: NOW + 1 }]);
       valueOf(await stores.hooks.tried(number!, dead));
       expect(valueOf(await stores.hooks.forget(NOW + 2, NOW + 1))).toBe(0);

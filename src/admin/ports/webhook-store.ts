@@ -86,8 +86,11 @@ export interface WebhookStore {
     hookId: string,
     query: { readonly state?: DeliveryState; readonly before?: number; readonly limit: number },
   ): Promise<Result<{ readonly items: readonly Delivery[]; readonly hasMore: boolean }>>;
-  /** A delivery that isn't waiting is tried again, from now on: whether there is such a one. */
-  retry(hookId: string, id: number, now: number): Promise<Result<boolean>>;
+  /**
+   * A delivery that is over is tried again from the beginning, one whose next try is later than `beyond` now: whether there
+   * is such a one.
+   */
+  retry(hookId: string, id: number, now: number, beyond: number): Promise<Result<boolean>>;
   /** Puts a test into the queue; its number, null without such a hook. */
   test(hookId: string, now: number): Promise<Result<number | null>>;
   /** Puts what is new in logs into the queue of those hooks that want it: how many events were looked at. */

@@ -7,6 +7,7 @@ import { isStorable } from '../../protocol/text.ts';
 import type { SigningWebhook, Webhook, WebhookChange, WebhookStore } from '../ports/webhook-store.ts';
 import { urlProblem } from './address-guard.ts';
 import { unknownEvent } from './known-events.ts';
+import { LEFT_ALONE_MS } from './webhook-courier.ts';
 
 /** Most hooks of a server. */
 export const MAX_WEBHOOKS = 50;
@@ -97,14 +98,16 @@ export class WebhookAdmin {
     return this.#deps.store.deliveries(id, query);
   }
 
-  /** Tries one again that was given up, or was delivered; `not_found`. */
+  /** Tries one again that was given up, or was delivered, and one that waits for longer now; `not_found`. */
   async retry(id: string, delivery: number): Promise<Result<void>> {
     const { store, now } = this.#deps;
-    const retried = await store.retry(id, delivery, now());
+    const retried = await store.retry(id, delivery, now(), now() + LEFT_ALONE_MS);
     if (!retried.ok) return retried;
     return retried.value
       ? ok(undefined)
-      : fail(failure('not_found', 'There is no such delivery that is over.'));
+      : fail(
+          failure('not_found', 'There is no such delivery that is over, or waits for more than a minute.'),
+        );
   }
 
   /** Puts a `webhook:test` into its queue: the number of the delivery; `not_found`. */

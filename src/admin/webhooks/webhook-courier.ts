@@ -20,7 +20,7 @@ const IDLE_MS = 1_000;
 /** Deliveries of one hook that are under way at the same time. */
 const AT_ONCE = 4;
 /** What was taken is left to who took it for so long, ms: longer than a try takes. */
-const TAKEN_MS = 60_000;
+export const LEFT_ALONE_MS = 60_000;
 const FORGET_EVERY_MS = 3_600_000;
 const DELIVERED_KEPT_MS = 24 * 3_600_000;
 const DEAD_KEPT_MS = 30 * 24 * 3_600_000;
@@ -118,7 +118,7 @@ export class WebhookCourier {
       if (count > 0) free.set(id, count);
     }
     if (free.size === 0) return;
-    const taken = await store.take(free, now(), now() + TAKEN_MS);
+    const taken = await store.take(free, now(), now() + LEFT_ALONE_MS);
     if (!taken.ok) return;
     for (const [id, count] of free) {
       if (taken.value.filter(({ hookId }) => hookId === id).length === count) this.#full.add(id);

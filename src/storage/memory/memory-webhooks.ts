@@ -85,9 +85,14 @@ export class MemoryWebhooks implements WebhookStore {
     return ok({ items: found.slice(0, limit), hasMore: found.length > limit });
   }
 
-  async retry(hookId: string, id: number, now: number): Promise<Result<boolean>> {
+  async retry(hookId: string, id: number, now: number, beyond: number): Promise<Result<boolean>> {
     const kept = this.#deliveries.find((one) => one.hookId === hookId && one.id === id);
-    if (kept === undefined || kept.state === 'waiting') return ok(false);
+    if (kept === undefined) return ok(false);
+    if (kept.state === 'waiting') {
+      if (kept.nextAt <= beyond) return ok(false);
+      kept.nextAt = now;
+      return ok(true);
+    }
     Object.assign(kept, { state: 'waiting', attempts: 0, createdAt: now, nextAt: now });
     return ok(true);
   }

@@ -8,6 +8,8 @@ import { useApi } from '../state/dashboard-context.ts';
 import { linkTo } from '../state/place.ts';
 import { usePages } from '../state/use-load.ts';
 
+/** Before that it may be under way. */
+const LEFT_ALONE_MS = 60_000;
 const STATES = [
   ['', 'All'],
   ['waiting', 'Waiting'],
@@ -63,18 +65,22 @@ export function WebhookDeliveries({ hookId }: { readonly hookId: string }) {
           { head: 'What', cell: ({ type }) => type },
           { head: 'State', cell: ({ state: now }) => STATES.find(([id]) => id === now)?.[1] },
           { head: 'Tries', cell: ({ attempts }) => attempts },
+          {
+            head: 'Next try',
+            cell: ({ state: now, next_at: at }) => now === 'waiting' && <Time at={at} />,
+          },
           { head: 'Answer', cell: ({ status }) => status },
           { head: 'Problem', cell: ({ problem: why }) => <Words text={why ?? undefined} /> },
           {
             head: 'Acts',
-            cell: ({ id, type, state: now }) =>
-              now !== 'waiting' && (
+            cell: ({ id, type, state: now, next_at: next }) =>
+              (now !== 'waiting' || next > Date.now() + LEFT_ALONE_MS) && (
                 <RowButton
                   testId="retry"
                   about={type}
                   act={() => void post(`${hook}/deliveries/${id}/retry`)}
                 >
-                  Tell again
+                  {now === 'waiting' ? 'Tell now' : 'Tell again'}
                 </RowButton>
               ),
           },
