@@ -28,7 +28,9 @@ const PAGES = [
   'limits',
   'keys',
   'webhooks',
+  'decisions',
   'exports',
+  'erasures',
 ];
 const CHANNELS = ['general', 'release', 'music', 'support'];
 /** For charts to have something to show, ms. */
@@ -39,7 +41,12 @@ const dataDir = await mkdtemp(join(tmpdir(), 'hubbub-screenshots-'));
 await mkdir(folder, { recursive: true });
 await ensurePage();
 const env = { DATA_DIR: dataDir, SERVER_NAME: 'Harbour', SHARDS: '2', ADMIN_PASSWORD: PASSWORD };
-const server = await startServer({ env: { ...env, RATE_LIMIT_MESSAGES: '1000' } });
+/** Nobody is there, and nobody is kept out. */
+const decides = {
+  ...{ DECISION_HOOK_URL: 'http://127.0.0.1:7/decide', DECISION_HOOK_SECRET: 'd'.repeat(32) },
+  DECISION_HOOK_AWAY: 'allow',
+};
+const server = await startServer({ env: { ...env, ...decides, RATE_LIMIT_MESSAGES: '1000' } });
 const browser = await launchChromium();
 const people = [];
 try {
@@ -78,6 +85,9 @@ async function populate() {
   const hook = { url: 'https://hooks.example.org/chat', events: ['message:*', 'act:*'], enabled: false };
   await ask('POST', 'webhooks', hook, token);
   await ask('POST', 'exports', { kind: 'messages', format: 'ndjson' }, token);
+  const leaver = { username: 'leaver', password: PASSWORD };
+  const { user } = await ask('POST', 'register', leaver);
+  await ask('POST', `users/${user.id}/erase`, {}, token);
 }
 
 async function ask(method, path, body, token) {
