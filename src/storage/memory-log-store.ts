@@ -223,7 +223,7 @@ export class MemoryLogStore {
   ): { readonly root: StoredEvent | undefined; readonly replies: readonly StoredEvent[] } {
     const tables = this.#tablesOf(key);
     const named = this.#inLog(key, id)?.type === 'message:created' ? tables.rootOf(id) : id;
-    const root = this.#inLog(key, named);
+    const root = this.#inLog(key, named) ?? this.#inLog(key, id);
     if (root?.type !== 'message:created') return { root: undefined, replies: [] };
     const ids = tables.repliesTo(root.id);
     return { root, replies: this.log(key).events.filter((event) => ids.has(event.id)) };

@@ -46,7 +46,7 @@ const THREAD = selectSql(
    union all
    select own.*, 0, 0, 0 from events as own where own.log_id = l.id and own.seq = root.seq and own.seq >= l.floor`,
   `left join lateral (
-     select coalesce((select r.root from replies as r where r.log_id = l.id and r.seq = named.seq), named.seq) as seq
+     select coalesce((select r.root from replies as r where r.log_id = l.id and r.seq = named.seq and r.root >= l.floor), named.seq) as seq
      from (${EVENT_BY_ID} = $2) as named where named.type = 'message:created'
    ) as root on true`,
 );

@@ -14,7 +14,7 @@ const PASSWORD = 'correct horse';
 /** Rows of a channel that is large enough to be purged in more than one second. */
 const MANY = 25_000;
 /** Messages of one of which all but the newest is past. */
-const PAST = 8_000;
+const PAST = 20_000;
 
 let server: WireServer;
 let other: ServerProcess;
@@ -448,7 +448,7 @@ describe('channels', () => {
     // Alone, so that nobody else goes on with it.
     await other.stop();
     expect(outcome(await keeper.request('channel:update', kept, { retentionMessages: 1 }))).toBe('ack');
-    while ((await keptRows()).floor < 1_500) await pause(20);
+    while ((await keptRows()).floor === 1) await pause(20);
     const began = performance.now();
     expect(outcome(await ada.request('channel:delete', id, { purge: true }))).toBe('ack');
     expect(performance.now() - began).toBeLessThan(1_000);
@@ -459,7 +459,6 @@ describe('channels', () => {
     const atKill = await keptRows();
     // Nothing was removed that a floor wasn't put under before.
     expect(atKill.floor + atKill.above).toBe(PAST + 4);
-    expect(atKill.above).toBeGreaterThan(1);
     other = await startServer({ env: { ...SETTINGS, DATABASE_URL: server.database.connectionString } });
     const bob = await enter('bob', other.url);
     expect((await bob.join(id)).data).toMatchObject({ seq: 0, events: [] });

@@ -185,6 +185,7 @@ declare
   gone integer;
   total integer := 0;
   upto bigint;
+  front bigint;
 begin
   -- Nothing is lost where a crash takes it back.
   perform set_config('synchronous_commit', 'off', true);
@@ -195,8 +196,7 @@ begin
     select r.*, l.floor, l.head from log_retention as r join logs as l on l.id = r.log_id
     where r.due_at <= at order by r.due_at limit 20
   loop
-    foreach relation in array array['message_versions', 'reactions', 'pins', 'replies', 'message_search', 'search_again',
-      'shadow_edits']
+    foreach relation in array array['message_versions', 'reactions', 'pins', 'message_search', 'search_again', 'shadow_edits']
     loop
       execute format(
         'delete from %1$I where ctid = any (array(
@@ -206,6 +206,12 @@ begin
       get diagnostics gone = row_count;
       total := total + gone;
     end loop;
+    -- Replies below are replies to what is below.
+    delete from replies as r where r.ctid = any (array(
+      select w.ctid from replies as w where w.log_id = one.log_id and w.root < one.floor limit most for update skip locked
+    ));
+    get diagnostics gone = row_count;
+    total := total + gone;
     delete from threads as t where t.ctid = any (array(
       select w.ctid from threads as w where w.log_id = one.log_id and w.root < one.floor limit most for update skip locked
     ));
@@ -250,11 +256,20 @@ begin
     ));
     get diagnostics gone = row_count;
     total := total + gone;
+    -- Where events are gone; not all below the floor are looked at, which may be many for a day.
+    select coalesce(min(e.seq), one.floor) into front
+      from (select v.seq from events as v where v.log_id = one.log_id order by v.seq limit 1) as e;
+    delete from amended_events as a where a.ctid = any (array(
+      select w.ctid from amended_events as w where w.log_id = one.log_id and w.seq < least(front, one.floor)
+      limit most for update skip locked
+    ));
+    get diagnostics gone = row_count;
+    total := total + gone;
     delete from amended_events as a where a.ctid = any (array(
       select w.ctid from amended_events as w
-      where w.log_id = one.log_id and w.seq < one.floor
+      where w.log_id = one.log_id and w.seq >= one.swept and w.seq < upto
         and not exists (select from events as e where e.log_id = w.log_id and e.seq = w.seq)
-      limit most for update skip locked
+      for update skip locked
     ));
     get diagnostics gone = row_count;
     total := total + gone;
