@@ -236,6 +236,14 @@ describe('where traces go', () => {
     expect(receiver.resource()).toMatchObject({ 'service.name': 'our-chat' });
   });
 
+  it('[TRACE-7] is counted', async () => {
+    const sent = async () => {
+      const figures = await (await fetch(`${server.url}/metrics`)).text();
+      return Number(/^hubbub_trace_spans_total\{outcome="sent"\} (\d+)$/m.exec(figures)?.[1]);
+    };
+    await expect.poll(sent, { interval: 200, timeout: 5_000 }).toBe(receiver.spans.length);
+  });
+
   it('[TRACE-1] is known to the main thread alone', () => {
     const output = server.output();
     expect(output).toMatch(/^thread [1-9]\d* is watched$/m);
