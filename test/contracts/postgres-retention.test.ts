@@ -170,6 +170,23 @@ describe('rows of what is past', () => {
     expect((await rowsBelow(log, 13))['events']).toBe(0);
   });
 
+  it('[RETAIN-11] of a log of which nothing is past one event is looked at', async () => {
+    const log = `channel:${randomUUID()}` as const;
+    await commit(
+      opened.log,
+      [...Array(200)].map(() => entryOf(log, { timestamp: NOW })),
+    );
+    await using client = await connected(opened.connectionString);
+    await client.query('begin');
+    await client.query("delete from logs where key <> $1 and key like 'channel:%'", [log]);
+    await client.query('select * from move_floor(null, 1000, $1, 30, null)', [NOW]);
+    const { rows } = await client.query<{ read: number }>(
+      `select (seq_tup_read + idx_tup_fetch)::integer as read from pg_stat_xact_user_tables where relname = 'events'`,
+    );
+    await client.query('rollback');
+    expect(rows[0]!.read).toBe(1);
+  });
+
   it('[RETAIN-14] messages that wait for a moderator go by their age', async () => {
     const log = await laden('waits');
     const held = new PostgresHeld(opened.database);

@@ -106,7 +106,11 @@ begin
     end if;
 
     target := one.floor;
-    if one.days is not null then
+    -- Where the first event is young there is nothing to count, and most logs are like that.
+    if one.days is not null and (
+      select w.timestamp from events as w
+      where w.log_id = one.id and w.seq >= one.floor and w.seq <= one.head order by w.seq limit 1
+    ) < at - one.days * 86400000::bigint then
       select coalesce(min(e.seq) filter (where e.timestamp >= at - one.days * 86400000::bigint), max(e.seq) + 1)
         into found_to
         from (
