@@ -27,6 +27,7 @@ let context: BrowserContext;
 /** A guest who writes, and is written about. */
 let eve: ChatClient;
 let eveId: string;
+let adaId: string;
 
 beforeAll(async () => {
   folder = await ensurePage();
@@ -49,7 +50,7 @@ beforeAll(async () => {
   eve = new ChatClient({ url, name: 'eve' });
   eveId = (await eve.connect()).user.id;
   const ada = new ChatClient({ url, name: 'ada' });
-  await ada.connect();
+  adaId = (await ada.connect()).user.id;
   for (const one of [eve, ada]) await one.join('general');
   const { id } = await eve.send('general', 'buy cheap pills');
   await ada.request('message:report', { channelId: 'general', data: { id, reason: 'an advertisement' } });
@@ -213,6 +214,18 @@ describe('the pages', () => {
     await rows(page, 'channels', 'Alpha').getByTestId('delete').click();
     await submit(page);
     await rows(page, 'channels', 'Alpha').waitFor({ state: 'detached' });
+    await rows(page, 'channels', 'general').getByTestId('members-of').click();
+    await page.getByTestId('new-member').click();
+    await page.getByTestId('member-id').fill('nobody');
+    await page.getByTestId('dialog-submit').click();
+    await page.getByTestId('dialog-problem').filter({ hasText: /\w/u }).waitFor();
+    await page.getByTestId('member-id').fill(adaId);
+    await page.getByTestId('member-role').selectOption('moderator');
+    await submit(page);
+    await rows(page, 'members', 'ada').filter({ hasText: 'moderator' }).getByTestId('remove-member').click();
+    await submit(page);
+    await rows(page, 'members', 'ada').waitFor({ state: 'detached' });
+    await page.getByTestId('all-channels').click();
     await page.getByTestId('restore-channel').click();
     await page.getByTestId('id').fill('beta');
     await page.getByTestId('dialog-submit').click();
@@ -281,6 +294,9 @@ describe('the pages', () => {
     await page.getByTestId('user').filter({ hasText: 'eve' }).waitFor();
     await page.getByTestId('sessions').getByTestId('row').getByTestId('end').click();
     await submit(page);
+    await rows(page, 'messages', 'and more').getByTestId('delete-message').click();
+    await submit(page);
+    await rows(page, 'messages', 'and more').waitFor({ state: 'detached' });
     await page.getByTestId('mute').click();
     await page.getByTestId('sanction-reason').fill('cool down');
     await submit(page);

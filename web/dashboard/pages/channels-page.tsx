@@ -4,14 +4,21 @@ import { RowButton } from '../components/row-button.tsx';
 import { TextField } from '../../src/components/text-field.tsx';
 import type { ChannelRow } from '../state/answers.ts';
 import { useApi } from '../state/dashboard-context.ts';
+import { linkTo } from '../state/place.ts';
 import { usePages } from '../state/use-load.ts';
 import { ChannelDialog, DeleteDialog, NewDialog, RestoreDialog } from './channel-dialogs.tsx';
+import { ChannelMembers } from './channel-members.tsx';
+import type { PageProps } from './pages.tsx';
 
 type Opened =
   { readonly kind: 'new' | 'restore' } | { readonly kind: 'change' | 'delete'; readonly channel: ChannelRow };
 
-/** All channels: making, changing, ordering and deleting them. */
-export function ChannelsPage() {
+/** All channels: making, changing, ordering and deleting them; and whoever belongs to one. */
+export function ChannelsPage({ rest: [channelId] }: PageProps) {
+  return channelId === undefined ? <ChannelList /> : <ChannelMembers channelId={channelId} />;
+}
+
+function ChannelList() {
   const api = useApi();
   const [prefix, setPrefix] = useState('');
   const [opened, setOpened] = useState<Opened | null>(null);
@@ -88,6 +95,15 @@ export function ChannelsPage() {
                       Down
                     </RowButton>
                   )}
+                  <RowButton
+                    testId="members-of"
+                    about={name}
+                    act={() => {
+                      location.hash = linkTo('channels', id);
+                    }}
+                  >
+                    Members
+                  </RowButton>
                   <RowButton testId="delete" about={name} act={() => setOpened({ kind: 'delete', channel })}>
                     Delete
                   </RowButton>

@@ -14,6 +14,7 @@ import { EraseDialog } from './erase-dialog.tsx';
 import { RolesDialog } from './roles-dialog.tsx';
 import { SanctionDialog } from './sanction-dialog.tsx';
 import { SanctionTable } from './sanctions-page.tsx';
+import { UserMessages } from './user-messages.tsx';
 import { UserSearch } from './user-search.tsx';
 
 /** Everybody, and one of them: where they are connected, what holds for them, and what can be done. */
@@ -132,6 +133,7 @@ function User({ userId }: { readonly userId: string }) {
           )}
         </Loaded>
       </section>
+      <UserMessages userId={userId} />
       <section class="section" aria-label="Bans">
         <h2>Bans</h2>
         <SanctionTable kind="ban" pages={bans} empty="None, now or earlier." />

@@ -167,6 +167,18 @@ export interface ExportRow {
   readonly problem?: string;
 }
 
+export interface MemberRow {
+  readonly user: Person;
+  readonly role: 'owner' | 'moderator' | 'member';
+  readonly joined_at: number;
+}
+
+export interface MessageRow {
+  readonly channel_id: string;
+  readonly timestamp: number;
+  readonly data: { readonly id: string; readonly content?: string };
+}
+
 export interface ErasureRow {
   readonly id: string;
   readonly user_id: string;

@@ -51,7 +51,11 @@ export interface Pages<Item> extends Load<readonly Item[]> {
 }
 
 /** The list at `path`; `cursor` is the parameter by which the next page is asked for. */
-export function usePages<Item>(path: string, query: Query, cursor: 'after' | 'before'): Pages<Item> {
+export function usePages<Item>(
+  path: string,
+  query: Query,
+  cursor: 'after' | 'before' | 'cursor',
+): Pages<Item> {
   const api = useApi();
   const key = JSON.stringify([path, query]);
   const first = useLoad(key, () => api.get<Listed<Item>>(path, query));
