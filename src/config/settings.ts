@@ -260,7 +260,7 @@ export const SETTINGS = {
   OTEL_SERVICE_NAME: { kind: name(64), default: 'hubbub', what: 'As what the server appears in traces' },
   OTEL_TRACES_SAMPLER: {
     kind: oneOf(...SAMPLERS),
-    default: 'parentbased_traceidratio',
+    default: 'traceidratio',
     what: 'Which traces are recorded; `parentbased_…` goes by what a client says of its own first',
   },
   OTEL_TRACES_SAMPLER_ARG: {

@@ -23,6 +23,7 @@ beforeAll(async () => {
     ...{ NODE_OPTIONS, GATEWAYS: '1', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
     ...{ OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=the%20chat', OTEL_SERVICE_NAME: 'our-chat' },
     // Only what a client records itself is recorded.
+    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: '0',
   });
   admin = await serverToken(server.database.connectionString, { name: 'Root', roles: ['user', 'admin'] });

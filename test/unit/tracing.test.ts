@@ -46,7 +46,7 @@ describe('settings', () => {
     expect(tracing({ OTEL_SERVICE_NAME: 'chat', OTEL_TRACES_SAMPLER: 'always_on' })).toBeUndefined();
     expect(tracing({ OTEL_TRACES_EXPORTER: 'otlp' })).toEqual({
       ...{ url: 'http://localhost:4318/v1/traces', headers: {}, serviceName: 'hubbub' },
-      sampling: { sampler: 'parentbased_traceidratio', ratio: 0.01 },
+      sampling: { sampler: 'traceidratio', ratio: 0.01 },
     });
     const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example/otlp/' };
     expect(tracing({ ...endpoint, OTEL_EXPORTER_OTLP_HEADERS: 'X-Key = a%2Cb,other=' })).toMatchObject({
