@@ -56,6 +56,7 @@ export class ConnectionTable {
     const connection: ShardConnection = {
       ...{ key, id, peer, user, actors, badInput },
       inbox: null,
+      coming: null,
       inboxElsewhere: null,
       forwardedTo: NOWHERE,
     };

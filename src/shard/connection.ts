@@ -35,6 +35,8 @@ export interface ShardConnection {
   readonly actors: Set<ChannelActor>;
   /** Its user's inbox, where that is of this shard and it has come to it. */
   inbox: Inbox | null;
+  /** While it comes to an inbox that has to be read on first: what it asks of that waits. */
+  coming: Promise<void> | null;
   /** Shard of that inbox, when a gateway looked for it here and it is elsewhere. */
   inboxElsewhere: number | null;
   /** Shards that something of this connection was passed on to. */

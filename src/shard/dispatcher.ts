@@ -128,6 +128,12 @@ export class Dispatcher {
   }
 
   #runInInbox(connection: ShardConnection, request: InboxRequest, calledBy: string | undefined): void {
+    if (connection.coming !== null) {
+      void connection.coming.then(() => {
+        this.#runInInbox(connection, request, calledBy);
+      });
+      return;
+    }
     const { inboxes } = this.#options;
     const { command, ref, data } = request;
     const actor = inboxes.touch(connection.user.id);

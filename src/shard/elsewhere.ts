@@ -74,6 +74,11 @@ export class Elsewhere {
     });
   }
 
+  /** Whether another server may write in the logs of this one. */
+  get hasOthers(): boolean {
+    return this.#watch.hasOthers;
+  }
+
   close(): void {
     this.#closed = true;
     this.#watch.close();

@@ -20,6 +20,9 @@ import { UnreadTeller } from './unread-teller.ts';
 
 /** Inboxes that are looked at in one query. */
 const LOOK_BATCH = 1_000;
+/** Looks whether what another server wrote was shown, before somebody comes, and the pause between them, ms. */
+const MOST_LOOKS = 20;
+const LOOK_PAUSE_MS = 10;
 /** What was changed elsewhere is read so much later, ms, with what is changed until then. */
 const RELOAD_MS = 100;
 
@@ -38,10 +41,13 @@ export interface InboxTableHost extends Omit<
   'context' | 'load' | 'mark' | 'arrived' | 'deadline' | 'sleep'
 > {
   readonly followed: FollowedChannels;
+  /** Whether another server may have written in inboxes. */
+  hasOthers(): boolean;
 }
 
 export class InboxTable {
   readonly #host: InboxHost;
+  readonly #hasOthers: () => boolean;
   readonly #followed: FollowedChannels;
   readonly #inboxes = new Map<string, Inbox>();
   readonly #awake = new Set<InboxActor>();
@@ -60,6 +66,7 @@ export class InboxTable {
 
   constructor(host: InboxTableHost) {
     const { ports, bounds, followed } = host;
+    this.#hasOthers = host.hasOthers;
     const loader = new InboxLoader(ports.inboxes, ports.logger);
     this.#marks = new MarkBatch(ports.inboxes, ports, bounds.marks);
     this.#followed = followed;
@@ -99,7 +106,11 @@ export class InboxTable {
     const inbox = this.#inboxOf(connection.user.id);
     connection.inbox = inbox;
     if (inbox.actor === null) void this.#greet(inbox, connection);
-    else inbox.actor.attach(connection);
+    else if (this.#hasOthers()) {
+      connection.coming = this.#attachWhenShown(inbox, connection).finally(() => {
+        connection.coming = null;
+      });
+    } else inbox.actor.attach(connection);
   }
 
   /** Hand-over: the connection was told up to `lastSeq` by the shard before; resolves when it has the rest. */
@@ -392,6 +403,22 @@ export class InboxTable {
     inbox.join(connection);
     connection.peer.inboxState(connection.id, loaded.head, JSON.stringify(summaryOfLoaded(loaded)));
     this.#unread.tell(connection);
+  }
+
+  /** Whoever comes from another server may have been told of more than was shown here: that is read before. */
+  async #attachWhenShown(inbox: Inbox, connection: ShardConnection): Promise<void> {
+    const { inboxes, timers } = this.#host.ports;
+    const { owner } = inbox;
+    inbox.greeting.add(connection);
+    const heads = await inboxes.heads([owner]);
+    const head = heads.ok ? (heads.value[0] ?? 0) : 0;
+    this.reaches(owner, head);
+    for (let look = 0; look < MOST_LOOKS && (this.headOf(owner) ?? head) < head; look += 1) {
+      await paused(timers, LOOK_PAUSE_MS);
+    }
+    // It went, or came when the inbox fell asleep and woke up.
+    if (!inbox.greeting.delete(connection)) return;
+    this.#wake(inbox).attach(connection);
   }
 
   #wake(inbox: Inbox): InboxActor {

@@ -47,6 +47,11 @@ export class LogWatch {
     if (host.ports.heads !== undefined) this.#lookLater();
   }
 
+  /** Whether another process serves the database, as far as this thread knows. */
+  get hasOthers(): boolean {
+    return this.#hasOthers;
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancel?.();

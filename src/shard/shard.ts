@@ -206,6 +206,7 @@ export class Shard {
         this.#mesh.send(shardOf(inboxLog(message.to), options.shards), message);
       },
       isConnected: (connection) => this.#connections.has(connection),
+      hasOthers: () => this.#elsewhere.hasOthers,
     });
     this.#dispatcher = new Dispatcher({
       ...options,

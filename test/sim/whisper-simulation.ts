@@ -2,13 +2,16 @@
  * One run: people whisper to each other over several devices for some seconds while shards die and the database fails,
  * then everything calms down and what must hold is checked. The same seed gives the same run.
  */
+import { MemoryWords } from '../../src/cache/memory-transport.ts';
+import { ServerWords } from '../../src/cache/server-words.ts';
 import type { ChannelDirectory } from '../../src/protocol/channel-directory.ts';
 import { whisperIdOf } from '../../src/protocol/whispers.ts';
+import { MemoryLogHeads } from '../../src/storage/memory/memory-log-heads.ts';
 import { MemoryDirectory } from '../../src/storage/memory/memory-directory.ts';
 import { SimClient, type SimUser } from './sim-client.ts';
 import { SimInboxes } from './sim-inboxes.ts';
 import type { SimLogs } from './sim-log.ts';
-import { SIM_BOUNDS, type Stores } from './sim-shards.ts';
+import { SHARDS, SIM_BOUNDS, type Stores } from './sim-shards.ts';
 import { SimStage } from './sim-stage.ts';
 import { type SentWhisper, SimWhispers } from './sim-whispers.ts';
 import { type Profile, SimWorld } from './sim-world.ts';
@@ -23,22 +26,36 @@ const FLOOD = 45;
 
 export class WhisperSimulation {
   readonly #world: SimWorld;
-  readonly #stage: SimStage;
+  readonly #stages: readonly SimStage[];
+  readonly #words: MemoryWords;
   readonly #users: readonly SimUser[];
   readonly #clients: readonly SimClient[];
   readonly #whispers: SimWhispers;
   /** Of all incarnations, by shard. */
   readonly #inboxes = new Map<number, readonly SimInboxes[]>();
 
-  constructor(seed: number, profile: Profile) {
+  /** `servers`: of one database, among which people move; words between them are late, and none is lost. */
+  constructor(seed: number, profile: Profile, servers = 1) {
     const world = new SimWorld(seed, profile);
     this.#world = world;
-    this.#stage = new SimStage(world, {
-      stores: (logs, shard, isDead) => this.#storesOf(logs, shard, isDead),
-      directory: slowDirectory(world),
-      // What is given up on lands, while inboxes fall asleep, within one spell of weather.
-      bounds: { ...SIM_BOUNDS, giveUpMs: 1_500, coldMs: 1_000 },
+    world.servers = servers;
+    this.#words = new MemoryWords((deliver) => {
+      world.clock.after(world.random.int(0, 40), deliver);
     });
+    this.#stages = Array.from(
+      { length: servers },
+      (_, server) =>
+        new SimStage(world, {
+          stores: (logs, shard, isDead) => ({
+            ...this.#storesOf(logs, server * SHARDS + shard, isDead),
+            ...(servers === 1 ? {} : this.#beside(server, isDead)),
+          }),
+          directory: slowDirectory(world),
+          // What is given up on lands, while inboxes fall asleep, within one spell of weather.
+          bounds: { ...SIM_BOUNDS, giveUpMs: 1_500, coldMs: 1_000 },
+          watches: servers > 1,
+        }),
+    );
     this.#users = USERS.map((name) => ({ name, id: `id-of-${name}`, sends: [], changes: [] }));
     for (const { id, name } of this.#users) world.inboxes.addPerson({ id, name, guest: false });
     this.#clients = Array.from(
@@ -52,17 +69,34 @@ export class WhisperSimulation {
   async run(): Promise<void> {
     const { clock, random } = this.#world;
     await clock.advance(100);
-    this.#stage.disturb();
+    for (const stage of this.#stages) stage.disturb();
     for (let count = 0; count < OPERATIONS; count += 1) {
       this.#operate();
       await clock.advance(random.chance(0.06) ? random.int(0, 2_500) : random.int(0, 30));
     }
-    await this.#stage.calmDown(this.#clients);
+    for (const [server, stage] of this.#stages.entries()) {
+      await stage.calmDown(this.#clients.filter((_, index) => index % this.#stages.length === server));
+    }
     await this.#checkDevices();
     await this.#checkEverythingArrives();
     await this.#checkEverybodyReads();
     await this.#checkEverythingSleeps();
-    await this.#stage.checkNothingIsLeft(this.#clients);
+    for (const stage of this.#stages) await stage.checkNothingIsLeft(this.#clients);
+  }
+
+  #beside(server: number, isDead: () => boolean): Pick<Stores, 'others' | 'heads'> {
+    const { clock, store } = this.#world;
+    const timers = {
+      mono: () => clock.mono(),
+      after: (delayMs: number, callback: () => void) =>
+        clock.after(delayMs, () => {
+          if (!isDead()) callback();
+        }),
+    };
+    const heads = new MemoryLogHeads(store);
+    heads.servers = ['another'];
+    const transport = this.#words.join();
+    return { others: new ServerWords({ transport, self: `server-${server}`, timers }), heads };
   }
 
   #storesOf(logs: SimLogs, shard: number, isDead: () => boolean): Stores {
@@ -83,7 +117,7 @@ export class WhisperSimulation {
     const client = random.pick(this.#clients);
     if (!client.isConnected) {
       const recover = random.chance(0.7) ? client.inbox.resume : undefined;
-      client.connect(random.pick(this.#stage.gateways), random.chance(0.4), recover);
+      client.connect(random.pick(random.pick(this.#stages).gateways), random.chance(0.4), recover);
       return;
     }
     const dice = random.int(1, 100);
@@ -93,7 +127,8 @@ export class WhisperSimulation {
     else if (dice <= 66) this.#mark(client);
     else if (dice <= 76) this.#resume(client);
     else if (dice <= 82) this.#page(client);
-    else if (dice <= 88) this.#choose(client);
+    // What one server was told of that the others hear a moment later.
+    else if (dice <= 88 && this.#stages.length === 1) this.#choose(client);
     else if (dice <= 94) client.join(random.pick(CHANNELS), undefined, undefined);
     else if (dice <= 98) client.ask('channel:leave', random.pick(CHANNELS));
     else if (client.inbox.last !== null) for (let count = 0; count < FLOOD; count += 1) this.#send(client);
@@ -159,7 +194,7 @@ export class WhisperSimulation {
       for (const client of behind) this.#whispers.resume(client, client.inbox.resume, undefined);
       await clock.advance(1_000);
     }
-    this.#stage.checkAnswered(this.#clients);
+    this.#stages[0]!.checkAnswered(this.#clients);
     // Receipts may be lost with a shard, and a mark that was given up on may have landed: then nobody is told.
     await this.#checkInboxes(!profile.faults, !profile.faults && !profile.crashes);
   }
@@ -185,7 +220,7 @@ export class WhisperSimulation {
       if (index % 10 === 9) await clock.advance(500);
     }
     await clock.advance(2_000);
-    this.#stage.checkAnswered(this.#clients);
+    this.#stages[0]!.checkAnswered(this.#clients);
     for (const { placed, content } of unsettled) {
       if (placed === null) this.#world.broken(`${content} was never stored`);
     }
@@ -206,7 +241,7 @@ export class WhisperSimulation {
       }
     }
     await clock.advance(2_000);
-    this.#stage.checkAnswered(this.#clients);
+    this.#stages[0]!.checkAnswered(this.#clients);
     await this.#checkInboxes(true, true);
   }
 
@@ -214,12 +249,12 @@ export class WhisperSimulation {
   async #checkEverythingSleeps(): Promise<void> {
     await this.#world.clock.advance(10_000);
     const { misrouted, crashes } = this.#world.profile;
-    const gauges = this.#stage.shards.alive.map((shard) => shard.gauges());
+    const gauges = this.#stages.flatMap(({ shards }) => shards.alive.map((shard) => shard.gauges()));
     const inboxes = gauges.reduce((sum, each) => sum + each.inboxes, 0);
     const awake = gauges.reduce((sum, each) => sum + each.inboxesAwake, 0);
     if (awake > 0) this.#world.broken(`${awake} inboxes stay awake`);
     // A shard that passed a connection on and died told nobody of its end.
-    if (inboxes !== USERS.length && !(misrouted && crashes)) {
+    if (this.#stages.length === 1 && inboxes !== USERS.length && !(misrouted && crashes)) {
       this.#world.broken(`${inboxes} inboxes of ${USERS.length} users`);
     }
   }
@@ -295,6 +330,13 @@ export class WhisperSimulation {
 
   #sendsOf(client: SimClient): readonly SentWhisper[] {
     return this.#whispers.sent.filter(({ from }) => from === client.user);
+  }
+}
+
+/** The same on two servers. */
+export class TwoServersWhispers extends WhisperSimulation {
+  constructor(seed: number, profile: Profile) {
+    super(seed, profile, 2);
   }
 }
 
