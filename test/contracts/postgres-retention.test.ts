@@ -187,6 +187,63 @@ describe('rows of what is past', () => {
     expect(rows[0]!.read).toBe(1);
   });
 
+  it('[RETAIN-5] [RETAIN-11] whoever writes, edits, reacts and replies meanwhile is neither refused nor held up, and leaves nothing behind', async () => {
+    const log = `channel:${randomUUID()}` as const;
+    const retention = new PostgresRetention(opened.database, 7);
+    const ids: string[] = [];
+    let isWriting = true;
+    const write = async (): Promise<void> => {
+      for (let turn = 0; turn < 120; turn += 1) {
+        const batch: LogEntry[] = [];
+        for (let nth = 0; nth < 3; nth += 1) {
+          const { id } = entryOf(log);
+          // One of those that are about to go, or are gone.
+          const target = ids.at(-1 - ((turn * 7 + nth * 5) % 12));
+          const data = JSON.stringify({ id, content: 'word' });
+          const reply = target === undefined ? {} : { needs: target };
+          batch.push(
+            entryOf(log, { id, data, timestamp: NOW, clientMessageId: id, ...(nth === 1 ? reply : {}) }),
+          );
+          if (target === undefined) continue;
+          if (nth === 0) batch.push(updateOf({ log, id: target }, `text ${turn}`, { timestamp: NOW }));
+          const reacts = { target, emoji: '👍', isAdded: turn % 2 === 0 };
+          if (nth === 2) batch.push(entryOf(log, { type: 'reaction:added', reacts, timestamp: NOW }));
+        }
+        const placements = await commit(opened.log, batch);
+        batch.forEach(({ id, type }, at) => {
+          if (type === 'message:created' && placements[at]!.seq > 0) ids.push(id);
+        });
+      }
+      isWriting = false;
+    };
+    const remove = async (): Promise<void> => {
+      while (isWriting) await retained(retention, NOW + 60_000, { messages: 5 });
+    };
+    const read = async (): Promise<void> => {
+      while (isWriting) {
+        const after = { direction: 'after', seq: 0, limit: 1_000, maxBytes: 1_000_000 } as const;
+        const page = readOf(await opened.log.read(log, after));
+        expect(page.events.map(({ seq }) => seq)).toEqual(
+          Array.from({ length: page.head - page.floor + 1 }, (_, nth) => page.floor + nth),
+        );
+      }
+    };
+    await Promise.all([write(), remove(), read()]);
+    await query("update log_retention set moved_at = moved_at - interval '1 hour'");
+    await retained(retention, NOW + 5 * DAY_MS, { messages: 5 });
+    await retained(retention, NOW + 6 * DAY_MS, { messages: 5 });
+    const [{ floor, head }] = (await query<{ floor: string; head: string }>(
+      'select floor, head from logs where key = $1',
+      [log],
+    )) as [{ floor: string; head: string }];
+    expect(Object.values(await rowsBelow(log, Number(floor))).every((count) => count === 0)).toBe(true);
+    const newest = { direction: 'newest', limit: 100, maxBytes: 100_000 } as const;
+    const { events } = readOf(await opened.log.read(log, newest));
+    expect(events.filter(({ type }) => type === 'message:created')).toHaveLength(5);
+    expect(events[0]?.seq).toBe(Number(floor));
+    expect(events.at(-1)?.seq).toBe(Number(head));
+  });
+
   it('[RETAIN-14] messages that wait for a moderator go by their age', async () => {
     const log = await laden('waits');
     const held = new PostgresHeld(opened.database);

@@ -361,6 +361,7 @@ describe('channels', () => {
     expect(found.data).toMatchObject({ events: [], hasMore: false });
     const page = await rest(server.url, 'GET', `/chat/history/${id}?limit=50`, { token: tokens.ada });
     expect(page.body).toMatchObject({
+      floor: 4,
       items: [{ seq: 4 }, { seq: 5 }, { seq: 6 }, { seq: 7 }],
       has_more: false,
     });

@@ -51,6 +51,26 @@ describe('LogSession', () => {
     expect(short(session.page(turnOf(jump), events(3, 4)))).toEqual([3, 4, 5, 6, 'caught-up']);
   });
 
+  it('[RETAIN-6] [RETAIN-7] what was removed is told as a gap, at a join and between pages, be nothing left', () => {
+    const session = new LogSession<LogEvent>({ epoch: 'e1', seq: 4 });
+    expect(short(session.joined(join(9, false, events(8, 9))))).toEqual(['too_old 5-7', 8, 9, 'caught-up']);
+    session.away();
+    expect(short(session.joined(join(12, false, [])))).toEqual(['too_old 10-12', 'caught-up']);
+    expect(short(session.live(event(13)))).toEqual([13]);
+    session.away();
+    const first = session.joined(join(20, true, events(14, 15)));
+    expect(short(first)).toEqual([14, 15, 'fetch>15']);
+    expect(short(session.page(turnOf(first), events(18, 20)))).toEqual([
+      'missing 16-17',
+      18,
+      19,
+      20,
+      'caught-up',
+    ]);
+    const jump = session.live(event(25));
+    expect(short(session.page(turnOf(jump), []))).toEqual(['missing 21-24', 25, 'caught-up']);
+  });
+
   it('[SDK-5] goes on page by page up to the head of the join', () => {
     const session = new LogSession<LogEvent>({ epoch: 'e1', seq: 10 });
     const first = session.joined(join(14, true, events(11, 12)));

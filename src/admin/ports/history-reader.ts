@@ -20,6 +20,8 @@ export interface HistoryEvent {
 
 /** A stretch, oldest first. */
 export interface HistoryPage {
+  /** The first event that the log still shows; absent: its first, 1. */
+  readonly floor?: number;
   readonly events: readonly HistoryEvent[];
   /** Whether more lies in the direction of reading. */
   readonly hasMore: boolean;

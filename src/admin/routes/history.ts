@@ -21,6 +21,12 @@ const HistoryQuery = Type.Object({
 const History = Type.Object({
   items: Type.Array(ref('LogEvent'), { description: 'Oldest first' }),
   has_more: Type.Boolean({ description: 'Whether more lies in the direction of reading' }),
+  floor: Type.Optional(
+    Type.Integer({
+      description:
+        'The first number that there still is, where earlier ones were removed because their time was over',
+    }),
+  ),
   next: Type.Optional(
     Type.Integer({ description: 'For `before_seq`; for `after_seq` where that was asked for' }),
   ),
@@ -57,12 +63,13 @@ export function historyRoutes(app: App, deps: HistoryDeps): void {
       const range: HistoryRange = { ...place(before, after), limit, maxBytes: MAX_PAGE_BYTES };
       const page = await history.read(id, range);
       if (!page.ok) return sendProblem(reply, page.failure);
-      const { events, hasMore } = page.value;
+      const { events, hasMore, floor = 1 } = page.value;
       const { reader } = found.value;
       const edge = range.direction === 'after' ? events.at(-1) : events.at(0);
       return reply.send({
         items: events.map((event) => restEvent(id, event, reader)),
         has_more: hasMore,
+        ...(floor > 1 ? { floor } : {}),
         ...(hasMore && edge !== undefined ? { next: edge.seq } : {}),
       });
     },
