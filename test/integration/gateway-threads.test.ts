@@ -96,12 +96,12 @@ describe('two gateways in this process', () => {
       address: '127.0.0.1',
       guest: false,
     });
-    expect(await ask('DELETE', `?session_id=${items[0]!.id}`)).toEqual({ ended: 1 });
+    expect(await ask('DELETE', `?session_id=${items[0]!.id}`)).toEqual({ ended: 1, servers_missing: 0 });
     expect((await clients[0]!.closed).code).toBe(4004);
-    expect(await ask('DELETE')).toEqual({ ended: 2 });
+    expect(await ask('DELETE')).toEqual({ ended: 2, servers_missing: 0 });
     for (const client of clients) expect((await client.closed).code).toBe(4004);
     expect(await ask('GET')).toMatchObject({ items: [] });
-    expect(await ask('DELETE')).toEqual({ ended: 0 });
+    expect(await ask('DELETE')).toEqual({ ended: 0, servers_missing: 0 });
   });
 
   it('[DASH-14] figures of both are told on each, where somebody watches', async () => {
