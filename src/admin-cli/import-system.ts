@@ -20,6 +20,7 @@ import { type GivenNames, givenNames } from '../moving/table-shape.ts';
 import { UserWriter } from '../moving/user-writer.ts';
 import { WhisperWriter } from '../moving/whisper-writer.ts';
 import { createLogger } from '../observability/logger.ts';
+import { IMPORT_RUN } from '../shard/ports/log-heads.ts';
 import { actBy, TERMINAL } from '../protocol/audit-act.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok, type Result } from '../protocol/result.ts';
@@ -28,6 +29,7 @@ import { reasonOf } from '../storage/outage.ts';
 import { PostgresAuditLog } from '../storage/postgres-audit-log.ts';
 import { PostgresLog } from '../storage/postgres-log.ts';
 import { openConnection } from './open-postgres.ts';
+import { tellOfLife } from './sign-of-life.ts';
 
 /** How far it is is told so often, ms. */
 const PROGRESS_MS = 5_000;
@@ -118,9 +120,11 @@ async function into(
         report.remark(kind, what, id);
       },
     };
+    const life = dryRun ? null : tellOfLife(database.value);
     try {
       await moveAll(source, steps, writersInto(target, config, system), report, progressTeller());
     } finally {
+      await life?.end();
       await keepAct(target, system, report);
       await database.value.close();
     }
@@ -149,7 +153,7 @@ function writersInto(target: MoveTarget, config: Config, system: OtherSystem): M
     ...{ bans: sanctions, mutes: sanctions },
     messages: new MessageWriter(target, places),
     whispers: new WhisperWriter(target),
-    sessions: new SessionWriter(target, system.name),
+    sessions: new SessionWriter(target, system.name, IMPORT_RUN),
   };
 }
 

@@ -15,14 +15,14 @@ import { type FileArgument, fileArgument, told } from './file-command.ts';
 import { type Imported, importMessages } from './import-messages.ts';
 import { importSystem, type SystemImport, systemCalled } from './import-system.ts';
 import { openConnection } from './open-postgres.ts';
+import { tellOfLife } from './sign-of-life.ts';
 
 const USAGE = `Usage: npm run import -- <file.ndjson>
        npm run import -- --from onrabble|justchat|chatorbit <postgres URL | folder>
 
 Puts the channels and messages of an export (POST /exports, kind messages, format ndjson) into the database: that of
 DATABASE_URL, or the one in DATA_DIR. Messages keep their ids, times and authors, and are numbered behind what a channel has.
-What is there already is left as it is, so a second run adds nothing. A server that runs shows a channel's imported messages
-with the next one that is written in it.
+What is there already is left as it is, so a second run adds nothing. A server that runs shows them within seconds.
 
 With --from the same for another chat server, from its PostgreSQL database, which is only read, or from a folder with a
 file for each table: NAME.csv with a head, or NAME.json with an object on each line. It ends with a table of what came over;
@@ -94,6 +94,7 @@ async function importFile(config: Config, path: string): Promise<Result<string>>
     const signal = AbortSignal.timeout(CONNECT_PATIENCE_MS);
     const database = await connectDatabase({ connectionString, logger, signal, max: 1 });
     if (!database.ok) return database;
+    const life = tellOfLife(database.value);
     try {
       const done = await importMessages({ log, client }, file.readLines());
       const { channels, messages } = done;
@@ -102,6 +103,7 @@ async function importFile(config: Config, path: string): Promise<Result<string>>
         messages + channels > 0 ? await new PostgresAuditLog(database.value).append(act) : ok(undefined);
       return kept.ok ? summary(done) : kept;
     } finally {
+      await life.end();
       await database.value.close();
     }
   } catch (error) {

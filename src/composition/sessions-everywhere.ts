@@ -6,6 +6,7 @@ import { ServerQuestions } from '../cache/server-questions.ts';
 import type { WordsTransport } from '../cache/server-words.ts';
 import type { LiveSession } from '../protocol/live-session.ts';
 import type { Result } from '../protocol/result.ts';
+import { IMPORT_RUN } from '../shard/ports/log-heads.ts';
 import { runtimeTimers } from '../threads/runtime-timers.ts';
 
 /** Connections to this server. Neither rejects. */
@@ -66,10 +67,8 @@ export function sessionsEverywhere(around: SessionsSurroundings): LiveSessions &
   return {
     of: async (userId): Promise<FoundSessions> => {
       const known = await others();
-      const [mine, told] = await Promise.all([
-        here.of(userId),
-        ask({ user: userId, of: true }, known.ok ? known.value : []),
-      ]);
+      const servers = known.ok ? known.value.filter((name) => name !== IMPORT_RUN) : [];
+      const [mine, told] = await Promise.all([here.of(userId), ask({ user: userId, of: true }, servers)]);
       const sessions: SessionOfServer[] = mine.map((session) => ({ ...session, server: self }));
       for (const [server, answer] of told.answers) {
         if (!Check(Sessions, answer)) continue;

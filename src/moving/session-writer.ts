@@ -14,12 +14,15 @@ export class SessionWriter implements MoveWriter<MovedSession> {
   readonly #target: MoveTarget;
   readonly #sessions: PostgresSessions;
   readonly #name: string;
+  readonly #run: string;
   #wrote = false;
 
-  constructor(target: MoveTarget, system: string) {
+  /** `run`: as who the import tells that it lives. */
+  constructor(target: MoveTarget, system: string, run: string) {
     this.#target = target;
     this.#sessions = new PostgresSessions(target.database);
     this.#name = `moved:${system}`;
+    this.#run = run;
   }
 
   async write(sessions: readonly MovedSession[]): Promise<readonly MovedOutcome[]> {
@@ -33,7 +36,7 @@ export class SessionWriter implements MoveWriter<MovedSession> {
       const recorded = fresh.map(({ connection, user: userId, startedAt, endedAt }) => ({
         ...{ connection, userId, guest: false, clientId: null, startedAt, endedAt, code: NORMAL },
       }));
-      const writer = { name: this.#name, run: this.#name, place: null };
+      const writer = { name: this.#name, run: this.#run, place: null };
       const written = await this.#sessions.record(writer, now(), recorded);
       if (!written.ok) throw new Error(written.failure.message);
     }

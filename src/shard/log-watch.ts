@@ -4,7 +4,7 @@
  * statement at a time. What is found is read as any other jump is.
  */
 import type { LogKey } from '../log/entry.ts';
-import type { KnownLog } from './ports/log-heads.ts';
+import { IMPORT_RUN, type KnownLog } from './ports/log-heads.ts';
 import type { OtherServers } from './ports/other-servers.ts';
 import type { ShardPorts } from './ports/shard-ports.ts';
 
@@ -35,6 +35,8 @@ export class LogWatch {
   #cancel: (() => void) | null = null;
   #closed = false;
   #hasOthers = false;
+  /** One of them says no words. */
+  #hasImporter = false;
   #askedAt = -Infinity;
   #lookedAt = -Infinity;
   #looks = 0;
@@ -77,10 +79,13 @@ export class LogWatch {
     if (now - this.#askedAt >= OTHERS_MS) {
       this.#askedAt = now;
       const found = await heads.others();
-      if (found.ok) this.#hasOthers = found.value.length > 0;
+      if (found.ok) {
+        this.#hasOthers = found.value.length > 0;
+        this.#hasImporter = found.value.includes(IMPORT_RUN);
+      }
     }
     if (!this.#hasOthers) return;
-    const isHeard = others?.isHeard === true;
+    const isHeard = others?.isHeard === true && !this.#hasImporter;
     const breaks = others?.breaks ?? 0;
     // Whoever comes to be heard may have said something just before.
     const isCalm = isHeard && this.#wasHeard && breaks === this.#breaks;

@@ -506,7 +506,7 @@ describe('from ChatOrbit', () => {
     ]);
   });
 
-  it('[IMPORT-4] [IMPORT-6] what broke off in the middle is run again, and goes on; each run is an act', async () => {
+  it('[IMPORT-4] [IMPORT-6] [IMPORT-11] what broke off in the middle is run again, goes on, and is shown; each run is an act', async () => {
     const place = path.join(folder, 'csv');
     await mkdir(place);
     await writeFile(path.join(place, 'users.csv'), '_id,username,email,password_hash,created_at\n');
@@ -524,7 +524,15 @@ describe('from ChatOrbit', () => {
     expect(broken).toContain('The import broke off');
     expect(counts(broken)['messages']).toBe('500 500 0 0');
     await file(rows);
+    const live = await WireClient.connect(server.url, { query: { token: admin } });
+    await live.welcomed();
+    await live.join('busy');
     expect(counts(await move('chatorbit', place))['messages']).toBe('1200 700 500 0');
+    // Nobody writes there.
+    await live.event('busy', 1_200);
+    expect(live.liveSeqs('busy')).toEqual(Array.from({ length: 700 }, (_, n) => 501 + n));
+    const mine = await rest(server.url, 'GET', `/users/${live.user.id}/sessions`, { token: admin });
+    expect(mine.body).toMatchObject({ items: [{}], servers_missing: 0 });
     const newest = await history('busy', admin);
     expect(newest.at(-1)).toMatchObject({ seq: 1_200, data: { content: 'm 1199, "quoted"\nand on' } });
     const acts = await rest<{ items: object[] }>(server.url, 'GET', '/audit?action=system:imported', {

@@ -202,6 +202,7 @@ export function runningShard({
     inboxes,
     reads,
     channels,
+    heads,
     shard,
     errors,
     refusals,

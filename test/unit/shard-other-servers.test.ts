@@ -1,7 +1,9 @@
 /** Shards of two servers of one database, and what they tell each other. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { MemoryWords } from '../../src/cache/memory-transport.ts';
+import { IMPORT_RUN } from '../../src/shard/ports/log-heads.ts';
 import type { Role, User } from '../../src/protocol/entities.ts';
+import { commit, entryOf } from '../contracts/channel-log.ts';
 import { inboxShard, lastState, type SentFrame, toldOfInbox } from '../support/inbox-shard.ts';
 import type { FakeGateway } from '../support/running-shard.ts';
 
@@ -177,6 +179,23 @@ describe('without words', () => {
     one.gateway.request(1, 'message:send', 'room', { content: 'b' });
     await clock.advance(900);
     expect(two.gateway.published).toEqual([1, 2]);
+  });
+
+  it('[IMPORT-11] what an import writes is found though words come through, and the last of it when it is gone', async () => {
+    const { one, two, clock, join } = servers(undefined, true);
+    await join('room', 1);
+    await clock.advance(6_000);
+    for (const { heads } of [one, two]) heads.servers = [IMPORT_RUN];
+    const put = async () => commit(one.log, [entryOf('channel:room')]);
+    const putting = put();
+    await clock.advance(6_000);
+    await putting;
+    for (const { gateway } of [one, two]) expect(gateway.published).toEqual([1]);
+    const last = put();
+    for (const { heads } of [one, two]) heads.servers = ['another'];
+    await clock.advance(6_000);
+    await last;
+    for (const { gateway } of [one, two]) expect(gateway.published).toEqual([1, 2]);
   });
 });
 

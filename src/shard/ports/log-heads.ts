@@ -5,6 +5,9 @@
 import type { LogKey } from '../../log/entry.ts';
 import type { Result } from '../../protocol/result.ts';
 
+/** As who an import tells that it lives: it writes in logs, says no words, and nobody is connected to it. */
+export const IMPORT_RUN = 'import';
+
 /** A log as a shard has shown it. */
 export interface KnownLog {
   readonly log: LogKey;
@@ -17,7 +20,7 @@ export interface KnownLog {
 
 /** See the head of the file. */
 export interface LogHeads {
-  /** Names of the processes beside this one that serve this database: those that were heard of in the last 30 seconds. */
+  /** Names of the processes beside this one that write in this database: those that were heard of in the last 30 seconds. */
   others(): Promise<Result<readonly string[]>>;
   /**
    * Those of `logs`, no two alike, that stand elsewhere, in no order, with their heads; null: it is another log by now, or its
