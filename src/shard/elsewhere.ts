@@ -97,7 +97,10 @@ export class Elsewhere {
   /** By the database itself. */
   #found(log: LogKey, head: number | null): void {
     if (log.startsWith('inbox:')) {
-      if (head !== null) this.#host.inboxes.reaches(ownerOf(log), head);
+      if (head === null) return;
+      this.#host.inboxes.reaches(ownerOf(log), head);
+      // What an import puts there it marks as read, and says so to nobody.
+      if (this.#watch.hasImporter) this.#host.inboxes.reload(ownerOf(log));
     } else if (head === null) this.#host.actors.ofLog(log)?.lookAgain();
     else this.#host.actors.ofLog(log)?.reaches(head);
   }

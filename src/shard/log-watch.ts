@@ -54,6 +54,11 @@ export class LogWatch {
     return this.#hasOthers;
   }
 
+  /** Whether something is imported. */
+  get hasImporter(): boolean {
+    return this.#hasImporter;
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancel?.();

@@ -1,6 +1,7 @@
 /** Shards of two servers of one database, and what they tell each other. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { MemoryWords } from '../../src/cache/memory-transport.ts';
+import { entryOf as whisperEntry, whisperOf } from '../../src/inbox/whisper.ts';
 import { IMPORT_RUN } from '../../src/shard/ports/log-heads.ts';
 import type { Role, User } from '../../src/protocol/entities.ts';
 import { commit, entryOf } from '../contracts/channel-log.ts';
@@ -196,6 +197,24 @@ describe('without words', () => {
     await clock.advance(6_000);
     await last;
     for (const { gateway } of [one, two]) expect(gateway.published).toEqual([1, 2]);
+  });
+
+  it('[IMPORT-11] what an import puts into inboxes is shown, and as read', async () => {
+    const { one, clock } = servers(undefined, true);
+    one.heads.servers = [IMPORT_RUN];
+    await clock.advance(6_000);
+    // Awake.
+    one.ask(2, 'whisper:policy', {}, 'p');
+    const created = { id: 'w1', from: ada, to: bob, content: 'long ago' };
+    const { companions = [], ...entry } = whisperEntry(whisperOf(created, 1));
+    const putting = commit(one.log, [entry, ...companions]);
+    await clock.advance(20);
+    await putting;
+    await one.inboxes.mark([{ owner: bob.id, correspondent: ada.id, delivered: 1, read: 1 }]);
+    await clock.advance(4_000);
+    expect(toldOfInbox(one.gateway, 2).filter((what) => what.startsWith('event'))).toEqual(['event 1']);
+    expect(toldOfInbox(one.gateway, 2).at(-1)).toBe('state 1');
+    expect(lastState(one.gateway, 2)).toMatchObject({ unread: 0 });
   });
 });
 
