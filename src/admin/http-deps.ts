@@ -55,7 +55,7 @@ export interface HttpDeps {
   readonly profiles: AccountProfiles;
   readonly accessChanges: AccessChanges;
   readonly activity: ActivityReport;
-  readonly apiKeys: Pick<ApiKeys, 'create' | 'list' | 'revoke' | 'prove'>;
+  readonly apiKeys: Pick<ApiKeys, 'create' | 'list' | 'change' | 'revoke' | 'prove'>;
   readonly audit: AuditLog;
   readonly webhooks: WebhookAdmin;
   /** Another program that decides too; null: none. */

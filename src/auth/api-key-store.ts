@@ -36,6 +36,9 @@ export interface HashedApiKey extends ApiKey {
   readonly hash: string;
 }
 
+/** What changes of one. */
+export type ApiKeyChange = Partial<Pick<ApiKey, 'name' | 'scopes' | 'requestsPerSecond'>>;
+
 /** A method that takes an `act` keeps it in the audit log in the same transaction; where nothing changes, nothing is kept. */
 export interface ApiKeyStore {
   /** Keeps a new key, unless there are `most`: whether it did. */
@@ -46,6 +49,8 @@ export interface ApiKeyStore {
   find(id: string): Promise<Result<HashedApiKey | null>>;
   /** It was used at `at`: kept unless a use of the last `everyMs` is. */
   used(id: string, at: number, everyMs: number): Promise<Result<void>>;
+  /** The key as it is then; null when there is none. `act` is kept with how it was before. */
+  change(id: string, change: ApiKeyChange, act: AuditAct): Promise<Result<ApiKey | null>>;
   /** Takes a key away: whether it was there. */
   remove(id: string, act: AuditAct): Promise<Result<boolean>>;
 }

@@ -8,7 +8,7 @@ import { actBy, type AuditActor } from '../protocol/audit-act.ts';
 import { failure } from '../protocol/errors.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
-import type { ApiKey, ApiKeyScope, ApiKeyStore, HashedApiKey } from './api-key-store.ts';
+import type { ApiKey, ApiKeyChange, ApiKeyScope, ApiKeyStore, HashedApiKey } from './api-key-store.ts';
 
 /** How often a key may be used, where whoever made it said nothing. */
 export const DEFAULT_REQUESTS_PER_SECOND = 100;
@@ -25,6 +25,8 @@ const USE_EVERY_MS = 60_000;
 const ID_BYTES = 8;
 const SECRET_BYTES = 32;
 const FORM = /^hub_([0-9a-f]{16})_([0-9a-f]{64})$/;
+
+const NO_KEY = failure('not_found', 'There is no such key.');
 
 /** What {@link ApiKeys} needs. */
 export interface ApiKeysDeps {
@@ -82,6 +84,21 @@ export class ApiKeys {
     return this.#deps.store.list();
   }
 
+  /** Changes a key: here at once, on other servers within a second; `not_found`. */
+  async change(id: string, change: ApiKeyChange, by: AuditActor): Promise<Result<ApiKey>> {
+    const { store, now } = this.#deps;
+    const { name, scopes, requestsPerSecond } = change;
+    const wanted = { ...change, ...(scopes === undefined ? {} : { scopes: [...new Set(scopes)] }) };
+    const act = actBy(by, now(), {
+      ...{ action: 'apikey:updated', target: { kind: 'key', id } },
+      after: { name, scopes: wanted.scopes, requests_per_second: requestsPerSecond },
+    });
+    const changed = await store.change(id, wanted, act);
+    this.#held.delete(id);
+    if (!changed.ok) return changed;
+    return changed.value === null ? fail(NO_KEY) : ok(changed.value);
+  }
+
   /** Takes a key back: here at once, on other servers within a second; `not_found`. */
   async revoke(id: string, by: AuditActor): Promise<Result<void>> {
     const { store, now } = this.#deps;
@@ -90,7 +107,7 @@ export class ApiKeys {
     this.#held.delete(id);
     this.#used.delete(id);
     if (!removed.ok) return removed;
-    return removed.value ? ok(undefined) : fail(failure('not_found', 'There is no such key.'));
+    return removed.value ? ok(undefined) : fail(NO_KEY);
   }
 
   /** The key that `credential` is; `unauthorized` for anything else, `unavailable` when that can't be told. */

@@ -1,5 +1,5 @@
 /** {@link ApiKeyStore} in PostgreSQL. */
-import type { ApiKey, ApiKeyScope, ApiKeyStore, HashedApiKey } from '../auth/api-key-store.ts';
+import type { ApiKey, ApiKeyChange, ApiKeyScope, ApiKeyStore, HashedApiKey } from '../auth/api-key-store.ts';
 import type { AuditAct } from '../protocol/audit-act.ts';
 import { fail, ok } from '../protocol/result.ts';
 import type { Result } from '../protocol/result.ts';
@@ -19,6 +19,8 @@ interface KeyRow {
 }
 
 const COLUMNS = 'id, name, hash, scopes, requests_per_second, created_at, created_by, created_by_name';
+/** As acts have it. */
+const SHOWN = `json_build_object('name', name, 'scopes', scopes, 'requests_per_second', requests_per_second)`;
 const KEYS = `select ${COLUMNS}, last_used_at from api_keys`;
 
 /** See the head of the file. */
@@ -69,12 +71,35 @@ export class PostgresApiKeys implements ApiKeyStore {
     return noted.ok ? ok(undefined) : fail(noted.failure);
   }
 
+  async change(
+    id: string,
+    { name, scopes, requestsPerSecond }: ApiKeyChange,
+    act: AuditAct,
+  ): Promise<Result<ApiKey | null>> {
+    if (id.includes('\0')) return ok(null);
+    const kept = auditCall(act, 5, 'changed.before');
+    const changed = await this.#database.query<KeyRow>(
+      `with old as (select id, ${SHOWN} as before from api_keys where id = $1 for update),
+       changed as (
+         update api_keys as k set name = coalesce($2, k.name), scopes = coalesce($3::text[], k.scopes),
+           requests_per_second = coalesce($4::integer, k.requests_per_second)
+         from old where k.id = old.id
+         returning k.*, old.before
+       )
+       select ${COLUMNS}, last_used_at, ${kept.sql} as act from changed`,
+      [id, name ?? null, scopes ?? null, requestsPerSecond ?? null, ...kept.values],
+    );
+    if (!changed.ok) return fail(changed.failure);
+    const [row] = changed.rows;
+    return ok(row === undefined ? null : keyOf(row));
+  }
+
   async remove(id: string, act: AuditAct): Promise<Result<boolean>> {
     // No id holds U+0000, and PostgreSQL takes none.
     if (id.includes('\0')) return ok(false);
-    const kept = auditCall(act, 2, `json_build_object('name', removed.name, 'scopes', removed.scopes)`);
+    const kept = auditCall(act, 2, 'removed.before');
     const removed = await this.#database.query(
-      `with removed as (delete from api_keys where id = $1 returning name, scopes)
+      `with removed as (delete from api_keys where id = $1 returning ${SHOWN} as before)
        select ${kept.sql} from removed`,
       [id, ...kept.values],
     );

@@ -376,7 +376,11 @@ describe('the pages', () => {
       .filter({ hasText: /\w{16,}/u })
       .waitFor();
     await page.getByTestId('secret-copied').click();
-    await rows(page, 'keys', 'The shop').filter({ hasText: 'publish' }).getByTestId('revoke').click();
+    await rows(page, 'keys', 'The shop').getByTestId('change-key').click();
+    await page.getByTestId('key-rate').fill('7');
+    await page.getByTestId('scope-read').check();
+    await submit(page);
+    await rows(page, 'keys', 'publish, read').filter({ hasText: '7' }).getByTestId('revoke').click();
     await submit(page);
     await page.getByTestId('empty').waitFor();
 

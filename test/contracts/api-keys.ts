@@ -62,6 +62,27 @@ export function apiKeysContract(name: string, open: () => Promise<ApiKeysFixture
       valueOf(await stores.keys.used('nobody', NOW, MINUTE));
     });
 
+    it('[KEY-15] a key is changed in what is named, and the audit log keeps what it was', async () => {
+      const key = await make();
+      const { hash, ...shown } = key;
+      const updated = act(key.id, 'apikey:updated');
+      expect(valueOf(await stores.keys.change(key.id, { scopes: ['users'] }, updated))).toEqual({
+        ...{ ...shown, scopes: ['users'] },
+      });
+      const rest = { name: 'another', requestsPerSecond: 3 };
+      expect(valueOf(await stores.keys.change(key.id, rest, updated))).toMatchObject({
+        ...{ ...rest, scopes: ['users'] },
+      });
+      expect(valueOf(await stores.keys.find(key.id))).toMatchObject({ ...rest, hash, scopes: ['users'] });
+      expect(valueOf(await stores.keys.change('nobody', rest, updated))).toBeNull();
+      expect(valueOf(await stores.keys.change('a\0b', rest, updated))).toBeNull();
+      expect(await acts(key.id)).toMatchObject([
+        { before: { name: key.name, scopes: ['users'], requests_per_second: 250 } },
+        { action: 'apikey:updated', before: { scopes: ['publish', 'read'] } },
+        { action: 'apikey:created' },
+      ]);
+    });
+
     it('[KEY-4] a key is taken back once, and the audit log keeps what it was for', async () => {
       const { id, name: called, scopes } = await make();
       expect(valueOf(await stores.keys.remove(id, act(id, 'apikey:deleted')))).toBe(true);

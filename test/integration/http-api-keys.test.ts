@@ -12,7 +12,12 @@ async function started(options: TestHttpOptions = {}) {
   open = await testHttp(options);
   const { app, bearer } = open;
   const headers = await bearer('root', 'admin');
-  const call = async (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object, as = headers) => {
+  const call = async (
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    url: string,
+    payload?: object,
+    as = headers,
+  ) => {
     const answer = await app.inject({
       ...{ method, url, headers: as },
       ...(payload === undefined ? {} : { payload }),
@@ -24,7 +29,7 @@ async function started(options: TestHttpOptions = {}) {
 }
 
 describe('/api-keys', () => {
-  it('[KEY-3] are made, listed without their secrets and taken back, and each is an act', async () => {
+  it('[KEY-3] [KEY-15] are made, listed without their secrets and taken back, and each is an act', async () => {
     const { call, audit } = await started();
     const made = await call('POST', '/api-keys', { name: 'the shop', scopes: ['publish', 'read'] });
     expect(made).toMatchObject({ status: 201, body: { name: 'the shop', last_used_at: null } });
@@ -34,6 +39,13 @@ describe('/api-keys', () => {
       status: 200,
       body: { items: [record], has_more: false },
     });
+    const path = `/api-keys/${String(record['id'])}`;
+    const changed = { ...record, scopes: ['users'], requests_per_second: 5 };
+    const change = { scopes: ['users'], requests_per_second: 5 };
+    expect(await call('PATCH', path, change)).toEqual({ status: 200, body: changed });
+    for (const wrong of [{}, { scopes: [] }, { name: 'a\nb' }, { requests_per_second: 0 }])
+      expect((await call('PATCH', path, wrong)).status).toBe(400);
+    expect((await call('PATCH', '/api-keys/none', change)).status).toBe(404);
     expect((await call('DELETE', `/api-keys/${String(record['id'])}`)).status).toBe(204);
     expect((await call('DELETE', `/api-keys/${String(record['id'])}`)).status).toBe(404);
     expect((await call('GET', '/api-keys')).body).toEqual({ items: [], has_more: false });
@@ -41,6 +53,7 @@ describe('/api-keys', () => {
     if (!acts.ok) throw new Error(acts.failure.message);
     expect(acts.value.items).toMatchObject([
       { action: 'apikey:deleted', actor: { id: 'id-root' }, before: { name: 'the shop' } },
+      { action: 'apikey:updated', before: { scopes: ['publish', 'read'] }, after: change },
       { action: 'apikey:created', target: { kind: 'key', name: 'the shop' } },
     ]);
     expect(JSON.stringify(acts.value.items)).not.toContain(String(key).slice(-64));

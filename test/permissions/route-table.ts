@@ -347,6 +347,10 @@ export const ROUTE_TABLE: Readonly<Record<string, RouteRow>> = {
   'POST /api-keys': alone(allowed(ADMINISTRATORS, '201'), {
     body: () => ({ name: 'a program', scopes: ['read'] }),
   }),
+  'PATCH /api-keys/:id': onSharedThing('key', ADMINISTRATORS, '200', {
+    path: parameter,
+    body: () => ({ name: 'another name' }),
+  }),
   'DELETE /api-keys/:id': onSharedThing('key', ADMINISTRATORS, '204', { path: parameter }),
   'GET /webhooks': alone(allowed(ADMINISTRATORS, '200')),
   'POST /webhooks': alone(allowed(ADMINISTRATORS, '400'), {

@@ -19,6 +19,7 @@ function keysOf(store: ApiKeyStore = new MemoryApiKeys()) {
       return store.find(id);
     },
     used: (id, at, everyMs) => store.used(id, at, everyMs),
+    change: (id, change, act) => store.change(id, change, act),
     remove: (id, act) => store.remove(id, act),
   };
   const now = () => clock.now;
@@ -46,6 +47,21 @@ describe('API keys', () => {
     expect(await keys.prove(key)).toEqual({ ok: true, value: record });
     const kept = JSON.stringify([await store.find(record.id), await store.list()]);
     expect(kept).not.toContain(key.slice(-64));
+  });
+
+  it('[KEY-15] a change holds here at once, and elsewhere as soon as a key is looked up anew', async () => {
+    const { keys, server, make, clock } = keysOf();
+    const { key, record } = await make();
+    const other = server();
+    await Promise.all([keys.prove(key), other.prove(key)]);
+    const changed = { name: record.name, scopes: ['read'], requestsPerSecond: 7 };
+    const change = { scopes: ['read', 'read'], requestsPerSecond: 7 } as const;
+    expect(await keys.change(record.id, change, ROOT)).toMatchObject({ ok: true, value: changed });
+    expect(await keys.prove(key)).toMatchObject({ value: { scopes: ['read'], requestsPerSecond: 7 } });
+    expect(await other.prove(key)).toMatchObject({ value: { scopes: record.scopes } });
+    clock.now += 500;
+    expect(await other.prove(key)).toMatchObject({ value: { scopes: ['read'] } });
+    expect(await keys.change('nobody', change, ROOT)).toMatchObject({ failure: { code: 'not_found' } });
   });
 
   it('[KEY-2] anything else is no key', async () => {

@@ -34,7 +34,8 @@ const Key = {
   }),
 };
 
-const KeyList = Type.Object({ items: Type.Array(Type.Object(Key)), has_more: Type.Boolean() });
+const ShownKey = Type.Object(Key);
+const KeyList = Type.Object({ items: Type.Array(ShownKey), has_more: Type.Boolean() });
 const MadeKey = Type.Object({
   ...Key,
   key: Type.String({ description: 'For `Authorization: Bearer`. It is shown here and never again.' }),
@@ -44,9 +45,15 @@ const NewKey = Type.Object({
   scopes: Scopes,
   requests_per_second: Type.Optional({ ...RequestsPerSecond, default: DEFAULT_REQUESTS_PER_SECOND }),
 });
+const KeyChange = Type.Partial(
+  Type.Object({ name: NewKey.properties.name, scopes: Scopes, requests_per_second: RequestsPerSecond }),
+  { minProperties: 1 },
+);
 const KeyId = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }) });
 
-/** Making, listing and taking back keys. */
+const BAD_NAME = failure('bad_request', 'name is 1 to 64 printable characters');
+
+/** Making, listing, changing and taking back keys. */
 export function apiKeyRoutes(app: App, deps: IdentificationDeps & Pick<HttpDeps, 'apiKeys'>): void {
   const { apiKeys } = deps;
   const onRequest = identified(deps, isAdmin);
@@ -83,12 +90,36 @@ export function apiKeyRoutes(app: App, deps: IdentificationDeps & Pick<HttpDeps,
     },
     async (request, reply) => {
       const { name, scopes, requests_per_second: requestsPerSecond } = request.body;
-      if (!isStorable(name) || hasControlCharacters(name)) {
-        return sendProblem(reply, failure('bad_request', 'name is 1 to 64 printable characters'));
-      }
+      if (!isPlain(name)) return sendProblem(reply, BAD_NAME);
       const made = await apiKeys.create(name, scopes, actorOf(request), requestsPerSecond);
       if (!made.ok) return sendProblem(reply, made.failure);
       return reply.code(201).send({ ...shown(made.value.record), key: made.value.key });
+    },
+  );
+
+  app.patch(
+    '/api-keys/:id',
+    {
+      schema: {
+        security: TOKEN_NEEDED,
+        summary: 'Change a key',
+        description: 'What is named. Its secret stays. It holds on every server within a second.',
+        params: KeyId,
+        body: KeyChange,
+        response: responses({ 200: ShownKey }, [404]),
+      },
+      onRequest,
+    },
+    async (request, reply) => {
+      const { name, scopes, requests_per_second: requestsPerSecond } = request.body;
+      if (name !== undefined && !isPlain(name)) return sendProblem(reply, BAD_NAME);
+      const change = {
+        ...(name === undefined ? {} : { name }),
+        ...(scopes === undefined ? {} : { scopes }),
+        ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
+      };
+      const changed = await apiKeys.change(request.params.id, change, actorOf(request));
+      return changed.ok ? reply.send(shown(changed.value)) : sendProblem(reply, changed.failure);
     },
   );
 
@@ -110,6 +141,10 @@ export function apiKeyRoutes(app: App, deps: IdentificationDeps & Pick<HttpDeps,
       return reply.code(204).send();
     },
   );
+}
+
+function isPlain(name: string): boolean {
+  return isStorable(name) && !hasControlCharacters(name);
 }
 
 function shown({ id, name, scopes, requestsPerSecond, createdAt, createdBy, lastUsedAt }: ApiKey) {

@@ -1,5 +1,5 @@
 /** {@link ApiKeyStore} in memory, for tests; the same contract suite runs over it and PostgreSQL. */
-import type { ApiKey, ApiKeyStore, HashedApiKey } from '../../auth/api-key-store.ts';
+import type { ApiKey, ApiKeyChange, ApiKeyStore, HashedApiKey } from '../../auth/api-key-store.ts';
 import type { AuditAct } from '../../protocol/audit-act.ts';
 import { ok } from '../../protocol/result.ts';
 import type { Result } from '../../protocol/result.ts';
@@ -40,12 +40,26 @@ export class MemoryApiKeys implements ApiKeyStore {
     return ok(undefined);
   }
 
+  async change(id: string, change: ApiKeyChange, act: AuditAct): Promise<Result<ApiKey | null>> {
+    const key = this.#keys.get(id);
+    if (key === undefined) return ok(null);
+    const changed = { ...key, ...change };
+    this.#keys.set(id, changed);
+    this.#audit.add({ ...act, before: shown(key) });
+    return ok(changed);
+  }
+
   async remove(id: string, act: AuditAct): Promise<Result<boolean>> {
     const key = this.#keys.get(id);
     if (key === undefined) return ok(false);
     this.#keys.delete(id);
     this.#hashes.delete(id);
-    this.#audit.add({ ...act, before: { name: key.name, scopes: key.scopes } });
+    this.#audit.add({ ...act, before: shown(key) });
     return ok(true);
   }
+}
+
+/** As acts have it. */
+function shown({ name, scopes, requestsPerSecond }: ApiKey): object {
+  return { name, scopes, requests_per_second: requestsPerSecond };
 }

@@ -28,13 +28,13 @@ const MAX_NAME = 64;
 export function KeysPage() {
   const api = useApi();
   const keys = useLoad('api-keys', () => api.get<Listed<ApiKeyRow>>('api-keys'));
-  const [isNew, setNew] = useState(false);
+  const [edited, setEdited] = useState<ApiKeyRow | 'new' | null>(null);
   const [made, setMade] = useState<string | null>(null);
   const [revoked, setRevoked] = useState<ApiKeyRow | null>(null);
   return (
     <>
       <div class="bar">
-        <button class="primary" type="button" data-testid="new-key" onClick={() => setNew(true)}>
+        <button class="primary" type="button" data-testid="new-key" onClick={() => setEdited('new')}>
           New key
         </button>
       </div>
@@ -58,16 +58,28 @@ export function KeysPage() {
               {
                 head: 'Acts',
                 cell: (key) => (
-                  <RowButton testId="revoke" about={key.name} act={() => setRevoked(key)}>
-                    Take back
-                  </RowButton>
+                  <div class="acts">
+                    <RowButton testId="change-key" about={key.name} act={() => setEdited(key)}>
+                      Change
+                    </RowButton>
+                    <RowButton testId="revoke" about={key.name} act={() => setRevoked(key)}>
+                      Take back
+                    </RowButton>
+                  </div>
                 ),
               },
             ]}
           />
         )}
       </Loaded>
-      {isNew && <NewKeyDialog onClose={() => setNew(false)} onMade={setMade} onDone={keys.reload} />}
+      {edited !== null && (
+        <KeyDialog
+          known={edited === 'new' ? null : edited}
+          onClose={() => setEdited(null)}
+          onMade={setMade}
+          onDone={keys.reload}
+        />
+      )}
       {made !== null && <SecretDialog title="The key" secret={made} onClose={() => setMade(null)} />}
       {revoked !== null && (
         <FormDialog
@@ -85,30 +97,33 @@ export function KeysPage() {
   );
 }
 
-interface NewKeyDialogProps {
+interface KeyDialogProps {
+  /** Null: a new one. */
+  readonly known: ApiKeyRow | null;
   readonly onClose: () => void;
   readonly onMade: (key: string) => void;
   readonly onDone: () => void;
 }
 
-function NewKeyDialog({ onMade, ...dialog }: NewKeyDialogProps) {
+function KeyDialog({ known, onMade, ...dialog }: KeyDialogProps) {
   const api = useApi();
-  const [name, setName] = useState('');
-  const [scopes, setScopes] = useState<readonly string[]>([]);
-  const [rate, setRate] = useState('100');
-  const make = async () => {
+  const [name, setName] = useState(known?.name ?? '');
+  const [scopes, setScopes] = useState<readonly string[]>(known?.scopes ?? []);
+  const [rate, setRate] = useState(`${known?.requests_per_second ?? 100}`);
+  const save = async () => {
     const body = { name: name.trim(), scopes, requests_per_second: Number(rate) };
+    if (known !== null) return api.send('PATCH', `api-keys/${encodeURIComponent(known.id)}`, { body });
     const answer = await api.send<{ readonly key: string }>('POST', 'api-keys', { body });
     if (answer.ok) onMade(answer.value.key);
     return answer;
   };
   return (
     <FormDialog
-      title="New key"
-      submit="Make it"
-      testId="new-key-dialog"
+      title={known === null ? 'New key' : `Change the key ${known.name}`}
+      submit={known === null ? 'Make it' : 'Save'}
+      testId="key-dialog"
       isReady={name.trim() !== '' && scopes.length > 0 && /^[1-9]\d*$/.test(rate)}
-      act={make}
+      act={save}
       {...dialog}
     >
       <TextField
