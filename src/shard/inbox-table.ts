@@ -42,7 +42,7 @@ export interface InboxTableHost extends Omit<
 > {
   readonly followed: FollowedChannels;
   /** Whether another server may have written in inboxes. */
-  hasOthers(): boolean;
+  readonly hasOthers: () => boolean;
 }
 
 export class InboxTable {
