@@ -32,20 +32,25 @@ export function UsersPage({ rest: [userId] }: PageProps) {
   );
 }
 
+interface SessionList extends Listed<SessionRow> {
+  /** Servers that didn't tell theirs. */
+  readonly servers_missing: number;
+}
+
 function User({ userId }: { readonly userId: string }) {
   const api = useApi();
   const isAdmin = useIsAdmin();
   const about = `users/${encodeURIComponent(userId)}`;
   const path = `${about}/sessions`;
   const known = useLoad(about, () => api.get<{ readonly user: UserRow }>(about));
-  const sessions = useLoad(path, () => api.get<Listed<SessionRow>>(path));
+  const sessions = useLoad(path, () => api.get<SessionList>(path));
   const [opened, setOpened] = useState<'ban' | 'mute' | 'end' | 'roles' | 'erase' | null>(null);
-  const [ended, setEnded] = useState<string | undefined>(undefined);
+  const [ended, setEnded] = useState<SessionRow | undefined>(undefined);
   const bans = usePages<SanctionRow>('users/bans', { user_id: userId }, 'before');
   const mutes = usePages<SanctionRow>('users/mutes', { user_id: userId }, 'before');
   const user = known.value?.user;
-  const end = (sessionId?: string): void => {
-    setEnded(sessionId);
+  const end = (session?: SessionRow): void => {
+    setEnded(session);
     setOpened('end');
   };
   const reload = (): void => {
@@ -98,6 +103,11 @@ function User({ userId }: { readonly userId: string }) {
       </section>
       <section class="section" aria-label="Open connections">
         <h2>Open connections</h2>
+        {(sessions.value?.servers_missing ?? 0) > 0 && (
+          <p class="bad">
+            {sessions.value?.servers_missing} other servers did not answer: connections to them are not here.
+          </p>
+        )}
         <Loaded
           load={sessions}
           empty={({ items }) => (items.length === 0 ? 'They are not connected.' : null)}
@@ -107,7 +117,7 @@ function User({ userId }: { readonly userId: string }) {
               label="Open connections"
               testId="sessions"
               items={items}
-              keyOf={(session) => session.id}
+              keyOf={({ id, server }) => `${server} ${id}`}
               columns={[
                 { head: 'Since', cell: ({ started_at: at }) => <Time at={at} /> },
                 { head: 'From', cell: ({ address }) => address },
@@ -123,7 +133,7 @@ function User({ userId }: { readonly userId: string }) {
                 {
                   head: 'Acts',
                   cell: (session) => (
-                    <RowButton testId="end" about={session.id} act={() => end(session.id)}>
+                    <RowButton testId="end" about={session.id} act={() => end(session)}>
                       End
                     </RowButton>
                   ),
@@ -159,10 +169,10 @@ function User({ userId }: { readonly userId: string }) {
       )}
       {opened === 'end' && (
         <FormDialog
-          title={ended === undefined ? 'Disconnect' : `End connection ${ended}`}
+          title={ended === undefined ? 'Disconnect' : `End connection ${ended.id}`}
           submit="End"
           testId="end-dialog"
-          act={() => api.send('DELETE', path, { query: { session_id: ended } })}
+          act={() => api.send('DELETE', path, { query: { session_id: ended?.id, server: ended?.server } })}
           onClose={onClose}
           onDone={reload}
         >

@@ -56,6 +56,8 @@ export interface SessionRow {
   readonly client_id?: string;
   readonly address: string;
   readonly started_at: number;
+  /** To which of several servers it is. */
+  readonly server: string;
 }
 
 export interface ReportedMessage {
