@@ -13,9 +13,7 @@ import type { Automod } from '../automod/verdict.ts';
 import type { Effect } from '../channel/effects.ts';
 import { channelEnded } from '../channel/deletion.ts';
 import { raiseFloor } from '../channel/floor.ts';
-import { encodeEvent } from '../channel/frames.ts';
 import { apply, fillRing, settle } from '../channel/log-events.ts';
-import { asWhenNew, heldWhenNew } from '../channel/message-extras.ts';
 import type { PageTexts } from '../channel/page-texts.ts';
 import { nextPresenceDeadline, presenceTick } from '../channel/presence.ts';
 import { type PurgeOrder, purge } from '../channel/purge.ts';
@@ -27,10 +25,8 @@ import {
   type LoadedState,
 } from '../channel/state.ts';
 import { takeOver } from '../channel/tables.ts';
-import { publication } from '../channel/shadows.ts';
 import { nextTypingDeadline, typingTick } from '../channel/typing.ts';
 import type { CommittedEvent } from '../log/committed-event.ts';
-import type { EncodedEvent } from '../log/ring.ts';
 import type { ConnectionKey, Waiter } from '../log/waiter.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_LIMIT } from '../protocol/limits.ts';
@@ -44,7 +40,7 @@ import { Mailbox, type Step } from './mailbox.ts';
 import type { LoadedChannel, LogEntry, LogKey, Placement } from './ports/channel-log.ts';
 import type { KnownLog } from './ports/log-heads.ts';
 import type { ShardBounds } from './ports/shard-ports.ts';
-import { readAfter } from './read-after.ts';
+import { ChannelCatchUp, type FollowingActor } from './channel-catch-up.ts';
 import { ChannelEnding, type EndingActor, isOther } from './channel-ending.ts';
 import { CHANNEL_GONE } from './write-batch.ts';
 
@@ -75,7 +71,7 @@ export interface ActorHost extends QuestionHost {
   failed(actor: ChannelActor): void;
 }
 
-export class ChannelActor implements Asker, EndingActor {
+export class ChannelActor implements Asker, EndingActor, FollowingActor {
   readonly id: string;
   readonly key: LogKey;
   readonly topic: ChannelTopic;
@@ -86,9 +82,7 @@ export class ChannelActor implements Asker, EndingActor {
   readonly #context: Context;
   #state: ChannelState | null = null;
   readonly #mailbox = new Mailbox<ChannelState>();
-  /** The head that the log is known to have reached; beyond `state.head` while behind. */
-  #known = 0;
-  #catchingUp = false;
+  readonly #catchUp: ChannelCatchUp;
   /** Up to where another server says that the log reaches, while it is being loaded. */
   #hinted = 0;
   /** While it is being loaded: what is read may be too old. */
@@ -113,6 +107,7 @@ export class ChannelActor implements Asker, EndingActor {
     this.#host = host;
     this.#questions = new ChannelQuestions(this, host);
     this.#ending = new ChannelEnding(this, host);
+    this.#catchUp = new ChannelCatchUp(this, host.ports);
     const { timers, policy, newId } = host.ports;
     this.touchedAt = timers.mono();
     this.#mailbox.hold();
@@ -148,7 +143,7 @@ export class ChannelActor implements Asker, EndingActor {
 
   /** Something is being read, or waits for that. */
   get isBusy(): boolean {
-    return this.depth > 0 || this.#questions.open > 0 || this.#catchingUp || this.#ending.isUnderWay;
+    return this.depth > 0 || this.#questions.open > 0 || this.#catchUp.isUnderWay || this.#ending.isUnderWay;
   }
 
   /** Code units in the ring. */
@@ -162,7 +157,7 @@ export class ChannelActor implements Asker, EndingActor {
     if (state === null || state.present.size > 0 || state.userOf.size > 0 || state.inFlight.size > 0)
       return false;
     if (state.purging.size > 0) return false;
-    if (this.#catchingUp || this.#questions.open > 0 || this.#mailbox.isHeld) return false;
+    if (this.#catchUp.isUnderWay || this.#questions.open > 0 || this.#mailbox.isHeld) return false;
     return !state.exists || state.deleted || now - this.touchedAt >= this.#host.bounds.coldMs;
   }
 
@@ -236,7 +231,7 @@ export class ChannelActor implements Asker, EndingActor {
 
   /** Who isn't in the channel any more is forgotten; what the page has ahead of what is shown is caught up with. */
   pageTaken(state: ChannelState, connection: ConnectionKey, wasIn: boolean): void {
-    this.#catchUpWithPages(state);
+    this.#catchUp.withPages(state);
     if (wasIn && !state.userOf.has(connection)) this.#host.left(connection, this);
   }
 
@@ -248,23 +243,23 @@ export class ChannelActor implements Asker, EndingActor {
     this.perform(settle(state, entry, outcome, this.#context));
     if (outcome === CHANNEL_GONE) void this.#ending.lookAgain();
     if ('code' in outcome) {
-      this.#catchUpWithPages(state);
+      this.#catchUp.withPages(state);
       return;
     }
     // A shared entry that is a duplicate may be another server's, which has another time.
     if (outcome.seq === state.head + 1 && outcome.id === entry.id && !outcome.duplicate) {
-      this.#advance(state, { ...entry, seq: outcome.seq });
+      this.advance(state, { ...entry, seq: outcome.seq });
     } else if (outcome.seq > state.head) {
-      this.#behind(outcome.seq);
+      this.#catchUp.with(outcome.seq);
     }
-    this.#catchUpWithPages(state);
+    this.#catchUp.withPages(state);
   }
 
   /** Another server says that the log reaches up to `head`: whether it does is read. */
   reaches(head: number): void {
     const state = this.#state;
     if (state === null) this.#hinted = Math.max(this.#hinted, head);
-    else if (head > state.head && !state.deleted) this.#behind(head);
+    else if (head > state.head && !state.deleted) this.#catchUp.with(head);
   }
 
   /** The channel may be another one than it was, or have another record: looks. */
@@ -300,22 +295,7 @@ export class ChannelActor implements Asker, EndingActor {
    */
   async restore(peer: GatewayPeer, lastSeq: number): Promise<void> {
     this.#mailbox.hold();
-    let seq = lastSeq;
-    for (let state = this.#state; state !== null && seq < state.head; state = this.#state) {
-      const held = state.ring.covers(seq, state.head) ? state.ring.slice(seq + 1, state.head) : null;
-      if (held !== null) {
-        for (const event of held) this.#tellMissed(peer, state, heldWhenNew(this.id, event));
-        seq = state.head;
-        break;
-      }
-      const events = await readAfter(this.#host.ports, this.key, seq);
-      for (const event of events) {
-        if (event.seq > state.head) break;
-        this.#tellMissed(peer, state, encodeEvent(this.id, asWhenNew(event)));
-        seq = event.seq;
-      }
-      if (events.length === 0 && (await this.#isOther(state))) break;
-    }
+    await this.#catchUp.tellMissed(peer, lastSeq);
     this.topic.goLive(peer);
     if (this.#state === null) return;
     // The shard before may have died before it told others.
@@ -323,15 +303,18 @@ export class ChannelActor implements Asker, EndingActor {
     this.#mailbox.release(this.#state);
   }
 
-  #tellMissed(peer: GatewayPeer, state: ChannelState, event: EncodedEvent): void {
-    this.topic.tell(peer, publication(state, event, this.#context));
+  /** What `show` shows is what another server wrote. */
+  showTheirs(show: () => void): void {
+    this.#isTheirs = true;
+    show();
+    this.#isTheirs = false;
   }
 
   /** The channel's record was made elsewhere: resolves when this has it, or reads it when it loads. */
   async created(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.insist(() => {
-        void this.#questions.answer(this.#readAgain()).then(resolve);
+        void this.readAgain().then(resolve);
       });
     });
   }
@@ -359,7 +342,11 @@ export class ChannelActor implements Asker, EndingActor {
   }
 
   /** Reads the record and the tables beside the log, until the log answers. */
-  async #readAgain(): Promise<void> {
+  async readAgain(): Promise<void> {
+    await this.#questions.answer(this.#readTables());
+  }
+
+  async #readTables(): Promise<void> {
     for (;;) {
       const loaded = await this.#host.ports.log.load(this.id, 1, 1);
       const state = this.#state;
@@ -391,7 +378,7 @@ export class ChannelActor implements Asker, EndingActor {
     this.#state = state;
     // It may have been told while this was being read.
     this.#takeFloor();
-    this.#known = page.head;
+    this.#catchUp.loaded(page.head);
     const hinted = this.#hinted;
     this.#hinted = 0;
     this.#mailbox.release(state);
@@ -411,7 +398,7 @@ export class ChannelActor implements Asker, EndingActor {
   get isQuiet(): boolean {
     const state = this.#state;
     if (state === null || state.inFlight.size > 0 || state.purging.size > 0) return false;
-    return this.#questions.open === 0 && !this.#catchingUp;
+    return this.#questions.open === 0 && !this.#catchUp.isUnderWay;
   }
 
   hold(): void {
@@ -421,9 +408,13 @@ export class ChannelActor implements Asker, EndingActor {
   /** Everyone is told that the channel is gone, those too whose commands wait. */
   end(state: ChannelState, how: ChannelDeleted, isOurs: boolean): void {
     for (const step of this.#mailbox.takeRefusable()) step(null, CHANNEL_GONE);
-    this.#isTheirs = !isOurs;
-    this.perform(channelEnded(state, how, this.#context));
-    this.#isTheirs = false;
+    const effects = channelEnded(state, how, this.#context);
+    if (isOurs) this.perform(effects);
+    else {
+      this.showTheirs(() => {
+        this.perform(effects);
+      });
+    }
     const { head: seq } = state;
     // Whoever follows it without being in it has it counted anew: it isn't there any more.
     const event = {
@@ -447,22 +438,8 @@ export class ChannelActor implements Asker, EndingActor {
   /** Goes on with the record and the tables that were loaded. */
   resume(state: ChannelState, loaded: LoadedChannel): void {
     this.perform(takeOver(state, loadedState(this.id, loaded), this.#context));
-    this.#behind(loaded.page.head);
+    this.#catchUp.with(loaded.page.head);
     this.#mailbox.release(state);
-  }
-
-  /** Nothing was found behind what was shown: whether that is because the channel is another one by now. */
-  async #isOther(state: ChannelState): Promise<boolean> {
-    const known = this.#known;
-    const loaded = await this.#host.ports.log.load(this.id, 1, 1);
-    if (!loaded.ok) return false;
-    if (isOther(state, loaded.value)) {
-      void this.#ending.lookAgain();
-      return true;
-    }
-    // A hint that came meanwhile may be newer than what was read.
-    if (this.#known === known) this.#known = Math.max(state.head, loaded.value.page.head);
-    return false;
   }
 
   #perform(effect: Effect): void {
@@ -532,43 +509,11 @@ export class ChannelActor implements Asker, EndingActor {
     }
   }
 
-  #advance(state: ChannelState, event: CommittedEvent): void {
-    this.#known = Math.max(this.#known, event.seq);
+  /** Shows the event that comes next in the log. */
+  advance(state: ChannelState, event: CommittedEvent): void {
+    this.#catchUp.reached(event.seq);
     this.perform(apply(state, event, this.#context));
     if (this.#host.followers.size > 0) this.#host.followers.noted(this.id, event);
-  }
-
-  /** The log is known to hold events up to `seq` that weren't published: reads and publishes what lies between. */
-  #behind(seq: number): void {
-    this.#known = Math.max(this.#known, seq);
-    if (!this.#catchingUp) void this.#catchUp();
-  }
-
-  async #catchUp(): Promise<void> {
-    this.#catchingUp = true;
-    // Who wrote first where nobody had may own the channel now.
-    const isFounded = this.#state?.exists === false;
-    for (let state = this.#state; state !== null && state.head < this.#known; state = this.#state) {
-      const events = await readAfter(this.#host.ports, this.key, state.head, state.epoch);
-      if (state !== this.#state) continue;
-      this.#isTheirs = true;
-      for (const event of events) {
-        if (event.seq === state.head + 1) this.#advance(state, asWhenNew(event));
-      }
-      this.#isTheirs = false;
-      if (events.length === 0 && (await this.#isOther(state))) {
-        this.#catchingUp = false;
-        return;
-      }
-    }
-    this.#catchingUp = false;
-    if (isFounded) await this.#questions.answer(this.#readAgain());
-  }
-
-  /** Pages that were read ahead of what is shown wait for that: it comes with what is in flight, or has to be read. */
-  #catchUpWithPages(state: ChannelState): void {
-    if (state.inFlight.size > 0 || state.ahead.length === 0) return;
-    this.#behind(Math.max(...state.ahead.map(({ page }) => page.head)));
   }
 
   #setDeadline(): void {

@@ -66,7 +66,7 @@ export class InboxTable {
 
   constructor(host: InboxTableHost) {
     const { ports, bounds, followed } = host;
-    this.#hasOthers = host.hasOthers;
+    this.#hasOthers = () => host.hasOthers();
     const loader = new InboxLoader(ports.inboxes, ports.logger);
     this.#marks = new MarkBatch(ports.inboxes, ports, bounds.marks);
     this.#followed = followed;

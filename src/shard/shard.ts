@@ -1,15 +1,10 @@
 /**
  * A shard: the actors of the channels and inboxes that hash to it, and everything that reaches them.
- *
- * Records of a gateway are worked off in order. While a gateway is too far behind with what it was sent, requests wait
- * here, their credit isn't returned, and the gateways answer `overloaded` by themselves; everything else goes on.
  */
 import { compileAutomod } from '../automod/automod.ts';
 import { type Automod } from '../automod/verdict.ts';
-import type { ConnectionKey } from '../log/waiter.ts';
 import type { PurgeOrder } from '../channel/purge.ts';
 import { PageTexts } from '../channel/page-texts.ts';
-import { linger } from '../channel/presence.ts';
 import { type AutomodRules, NO_RULES } from '../protocol/automod-rules.ts';
 import type { JsonObject, Principal, UserRef } from '../protocol/entities.ts';
 import type { Failure } from '../protocol/errors.ts';
@@ -18,17 +13,13 @@ import type { Result } from '../protocol/result.ts';
 import type { TraceContext } from '../protocol/tracing.ts';
 import type { ChannelFloor } from '../protocol/retention.ts';
 import type { BatchPort } from '../threads/batch-port.ts';
-import { BatchReader } from '../threads/batch-reader.ts';
-import { readToShard, type ToShard } from '../threads/to-shard.ts';
 import { ActorTable } from './actor-table.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Elsewhere, sayMoved } from './elsewhere.ts';
-import { connectionKey, gatewayOf, localId } from './connection.ts';
 import { ChannelFollowers } from './channel-followers.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { FollowedChannels } from './followed-channels.ts';
-import { GatewayPeer } from './gateway-peer.ts';
-import { Handover } from './handover.ts';
+import { Gateways } from './gateways.ts';
 import { inboxLog } from '../inbox/whisper.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import { InboxTable } from './inbox-table.ts';
@@ -69,22 +60,9 @@ export interface ShardGauges {
   readonly ringSize: number;
 }
 
-/** What another shard passes on of a connection. */
-type PassedOn = Extract<MeshMessage, { readonly kind: 'request' | 'attach-inbox' | 'detach' }>;
-
-/** A request that waits for a gateway to catch up. */
-interface Stalled {
-  readonly key: ConnectionKey;
-  readonly peer: GatewayPeer;
-  readonly dataMembers: number;
-  readonly bytes: Buffer;
-  /** Absent: it isn't recorded. */
-  readonly trace: TraceContext | undefined;
-}
-
 export class Shard {
   readonly #options: ShardOptions;
-  readonly #peers = new Map<number, GatewayPeer>();
+  readonly #gateways: Gateways;
   readonly #connections: ConnectionTable;
   readonly #actors: ActorTable;
   readonly #inboxes: InboxTable;
@@ -97,12 +75,8 @@ export class Shard {
   readonly #outside: OutsideRequests;
   readonly #published: PublishedEvents;
   readonly #elsewhere: Elsewhere;
-  /** What came over the mesh for connections of a gateway that hasn't handed over yet. */
-  readonly #early = new Map<number, PassedOn[]>();
   #automod: Automod;
-  #stalled: Stalled[] = [];
   #cancelHousekeeping: (() => void) | null = null;
-  #closed = false;
 
   constructor(options: ShardOptions) {
     this.#options = options;
@@ -141,8 +115,8 @@ export class Shard {
       send: (shard, message) => this.#mesh.send(shard, message),
     });
     const peers = {
-      all: () => this.#peers.values(),
-      at: (index: number) => this.#peers.get(index),
+      all: () => this.#gateways.peers(),
+      at: (index: number) => this.#gateways.peer(index),
     };
     this.#followers = new ChannelFollowers({
       shards: options.shards,
@@ -214,6 +188,15 @@ export class Shard {
       inboxes: this.#inboxes,
       connections: this.#connections,
     });
+    this.#gateways = new Gateways({
+      ports,
+      bounds,
+      actors: this.#actors,
+      inboxes: this.#inboxes,
+      connections: this.#connections,
+      dispatcher: this.#dispatcher,
+      drained: () => this.#drained(),
+    });
     this.#outside = new OutsideRequests(
       options.outsideCommands ?? options.commands,
       (channelId) => this.#actors.touch(channelId),
@@ -236,92 +219,12 @@ export class Shard {
 
   /** Opens the way to a gateway; a gateway that was replaced takes its predecessor's place. */
   connectGateway(index: number, port: BatchPort): void {
-    this.#dropPeer(index);
-    const peer = new GatewayPeer(index, port, this.#options.ports.defer, this.#options.ports.traces);
-    this.#peers.set(index, peer);
-    this.#early.set(index, this.#early.get(index) ?? []);
-    const handover = new Handover({
-      peer,
-      actor: (channelId) => this.#actors.touch(channelId),
-      restore: (key, actor) => this.#connections.restore(key, actor),
-      linger: (user, actor) => {
-        if (actor.state === null) return;
-        linger(actor.state, user, actor.context);
-        actor.perform([]);
-      },
-      restoreInbox: async (connection, lastSeq) => {
-        if (lastSeq === null) this.#connections.attachInbox(connection);
-        else await this.#inboxes.restore(connection, lastSeq);
-      },
-      tellInbox: (connection) => {
-        if (this.#connections.has(connection.key)) this.#inboxes.tellState(connection);
-      },
-      timers: this.#options.ports.timers,
-    });
-    const target: ToShard = {
-      attach: (id, user) => {
-        this.#connections.attach(peer, id, user);
-      },
-      detach: (id) => {
-        this.#connections.detach(connectionKey(index, id));
-      },
-      request: (id, dataMembers, bytes, trace) => {
-        this.#receive(connectionKey(index, id), peer, dataMembers, bytes, trace);
-      },
-      consumed: (bytes) => {
-        peer.consumed(bytes);
-      },
-      listener: (id, channelId, lastSeq) => {
-        const connection = this.#connections.get(connectionKey(index, id));
-        if (connection !== undefined) handover.listener(connection, channelId, lastSeq);
-      },
-      inbox: (id) => {
-        const connection = this.#connections.get(connectionKey(index, id));
-        if (connection !== undefined) this.#connections.attachInbox(connection);
-      },
-      inboxListener: (id, lastSeq) => {
-        const connection = this.#connections.get(connectionKey(index, id));
-        if (connection !== undefined) handover.inboxListener(connection, lastSeq);
-      },
-      asked: (id, channelId) => {
-        handover.asked(id, channelId);
-      },
-      handover: () => {
-        void handover.complete();
-        const early = this.#early.get(index) ?? [];
-        this.#early.delete(index);
-        for (const message of early) this.#passedOn(message);
-      },
-      lastCall: () => {
-        void this.#drained().then(() => {
-          peer.drained();
-        });
-      },
-    };
-    port.receive((batch) => {
-      if (this.#peers.get(index) !== peer || this.#closed) return;
-      const reader = new BatchReader(batch);
-      while (reader.more) readToShard(reader, target);
-      peer.workedOff(0, batch.byteLength);
-      this.#resume();
-    });
+    this.#gateways.connect(index, port);
   }
 
   /** A gateway is gone, and all of its connections with it. */
   disconnectGateway(index: number): void {
-    this.#dropPeer(index);
-    this.#early.delete(index);
-    // It may have been the one that was behind.
-    this.#resume();
-  }
-
-  #dropPeer(index: number): void {
-    const peer = this.#peers.get(index);
-    if (peer === undefined) return;
-    this.#connections.detachAll(index);
-    this.#peers.delete(index);
-    this.#early.delete(index);
-    peer.close();
+    this.#gateways.disconnect(index);
   }
 
   /** Opens the way to another shard. */
@@ -437,7 +340,7 @@ export class Shard {
       inboxes,
       inboxesAwake: awake,
       connections: this.#connections.size,
-      mailboxDepth: this.#stalled.length + waiting + waitingForInboxes,
+      mailboxDepth: this.#gateways.stalled + waiting + waitingForInboxes,
       heldEntries: this.#batch.depth,
       ringSize,
     };
@@ -446,7 +349,7 @@ export class Shard {
   /** Resolves when all that was taken in is committed or answered. */
   async #drained(): Promise<void> {
     // What loads, reads or waits for another shard may bring more to be committed.
-    while (this.#stalled.length > 0 || this.#actors.isBusy || this.#inboxes.isBusy) {
+    while (this.#gateways.stalled > 0 || this.#actors.isBusy || this.#inboxes.isBusy) {
       await new Promise<void>((resolve) => {
         this.#options.ports.timers.after(DRAIN_POLL_MS, resolve);
       });
@@ -456,7 +359,6 @@ export class Shard {
 
   /** Stops at once; what is under way may still land in the log. */
   close(): void {
-    this.#closed = true;
     this.#batch.close();
     this.#actors.close();
     this.#inboxes.close();
@@ -465,47 +367,7 @@ export class Shard {
     this.#cancelHousekeeping?.();
     this.#elsewhere.close();
     this.#mesh.close();
-    for (const peer of this.#peers.values()) peer.close();
-  }
-
-  #receive(
-    key: ConnectionKey,
-    peer: GatewayPeer,
-    dataMembers: number,
-    bytes: Buffer,
-    trace: TraceContext | undefined,
-  ): void {
-    if (this.#stalled.length > 0 || this.#congested()) {
-      this.#stalled.push({ key, peer, dataMembers, bytes: Buffer.from(bytes), trace });
-      return;
-    }
-    peer.workedOff(1, 0);
-    const connection = this.#connections.get(key);
-    if (connection === undefined) return;
-    const { traces } = this.#options.ports;
-    if (trace === undefined || traces === undefined) {
-      this.#dispatcher.dispatch(connection, dataMembers, bytes);
-    } else {
-      traces.request(trace, key, () => {
-        this.#dispatcher.dispatch(connection, dataMembers, bytes);
-      });
-    }
-  }
-
-  #resume(): void {
-    if (this.#stalled.length === 0 || this.#congested()) return;
-    const waiting = this.#stalled;
-    this.#stalled = [];
-    for (const { key, peer, dataMembers, bytes, trace } of waiting) {
-      this.#receive(key, peer, dataMembers, bytes, trace);
-    }
-  }
-
-  #congested(): boolean {
-    for (const peer of this.#peers.values()) {
-      if (peer.backlog > this.#options.bounds.gatewayBacklog) return true;
-    }
-    return false;
+    this.#gateways.close();
   }
 
   #meshed(message: MeshMessage): void {
@@ -542,27 +404,9 @@ export class Shard {
       case 'request':
       case 'attach-inbox':
       case 'detach':
-        this.#passedOn(message);
+        this.#gateways.passedOn(message);
         return;
     }
-  }
-
-  #passedOn(message: PassedOn): void {
-    const gateway = gatewayOf(message.connection);
-    const peer = this.#peers.get(gateway);
-    const early = this.#early.get(gateway);
-    if (peer === undefined || early !== undefined) {
-      this.#early.set(gateway, [...(early ?? []), message].slice(-this.#options.bounds.mailbox));
-      return;
-    }
-    if (message.kind === 'detach') {
-      this.#connections.detach(message.connection);
-      return;
-    }
-    const connection = this.#connections.attach(peer, localId(message.connection), message.user);
-    if (message.kind === 'attach-inbox') this.#inboxes.attach(connection);
-    else
-      this.#dispatcher.dispatch(connection, message.dataMembers, Buffer.from(message.bytes), message.command);
   }
 
   #keepHouse(): void {
@@ -570,7 +414,7 @@ export class Shard {
       this.#actors.tidy();
       this.#inboxes.tidy();
       this.#followed.tidy();
-      this.#resume();
+      this.#gateways.resume();
       this.#keepHouse();
     });
   }
