@@ -1,10 +1,13 @@
 /** A shard's words to other servers, over a connection of its own: main has no part in them. */
 import { ServerWords } from '../cache/server-words.ts';
-import { ValkeyLink } from '../cache/valkey/valkey-link.ts';
+import { ValkeyLink, type ValkeyLinkOptions } from '../cache/valkey/valkey-link.ts';
 import { valkeyWords } from '../cache/valkey/valkey-words.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { OtherServers } from '../shard/ports/other-servers.ts';
 import { runtimeTimers } from '../threads/runtime-timers.ts';
+
+/** One that hangs is found out within twice as long, ms: shards look by themselves from then on. */
+const BEAT_MS = 1_500;
 
 /** A shard's way to the shards of other servers. */
 export interface UsedWords {
@@ -23,9 +26,15 @@ export interface WordsUse {
 
 /** Begins to connect; nothing waits for that. */
 export function useWords({ url, databaseId, processId, logger }: WordsUse): UsedWords {
+  // Main's figures and lines tell of Valkey; what isn't allowed here is told here.
   const recorder = { command: () => undefined, failed: () => undefined };
-  // Main's figures tell of Valkey.
-  const link = new ValkeyLink({ url, logger, recorder, random: () => Math.random() });
+  const quiet: ValkeyLinkOptions['logger'] = {
+    info: () => undefined,
+    warn: (fields, message) => {
+      if ('pattern' in fields) logger.warn(fields, message);
+    },
+  };
+  const link = new ValkeyLink({ url, logger: quiet, recorder, random: () => Math.random(), beatMs: BEAT_MS });
   const words = new ServerWords({
     transport: valkeyWords(link, `hubbub:${databaseId}:words`),
     self: processId,
