@@ -11,7 +11,7 @@ import type { BatchPort } from '../threads/batch-port.ts';
 import { BatchReader } from '../threads/batch-reader.ts';
 import { readToShard, type ToShard } from '../threads/to-shard.ts';
 import type { ActorTable } from './actor-table.ts';
-import { connectionKey, gatewayOf, localId } from './connection.ts';
+import { connectionKey, gatewayOf, localId, type ShardConnection } from './connection.ts';
 import type { ConnectionTable } from './connection-table.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { GatewayPeer } from './gateway-peer.ts';
@@ -216,14 +216,23 @@ export class Gateways {
     peer.workedOff(1, 0);
     const connection = this.#host.connections.get(key);
     if (connection === undefined) return;
-    const { traces } = this.#host.ports;
-    if (trace === undefined || traces === undefined) {
+    if (trace === undefined) this.#host.dispatcher.dispatch(connection, dataMembers, bytes);
+    else this.#dispatchRecorded(connection, dataMembers, bytes, trace);
+  }
+
+  /** Apart: what a closure takes along is made anew with each call of the function that it stands in, run or not. */
+  #dispatchRecorded(
+    connection: ShardConnection,
+    dataMembers: number,
+    bytes: Buffer,
+    trace: TraceContext,
+  ): void {
+    const dispatch = (): void => {
       this.#host.dispatcher.dispatch(connection, dataMembers, bytes);
-    } else {
-      traces.request(trace, key, () => {
-        this.#host.dispatcher.dispatch(connection, dataMembers, bytes);
-      });
-    }
+    };
+    const { traces } = this.#host.ports;
+    if (traces === undefined) dispatch();
+    else traces.request(trace, connection.key, dispatch);
   }
 
   #congested(): boolean {

@@ -27,7 +27,6 @@ import type { GroupPlacement } from './ports/channel-log.ts';
 import type { LoadedInbox } from './ports/inbox-store.ts';
 import type { ShardBounds } from './ports/shard-ports.ts';
 import { readAfter } from './read-after.ts';
-import { later } from './shard-traces.ts';
 
 const RELOAD_PAUSE_MS = 500;
 
@@ -128,13 +127,11 @@ export class InboxActor {
 
   /** Runs `step` when the inbox is loaded, however long that takes. */
   insist(step: (state: InboxState) => void): void {
-    const goOn = later(this.#host.ports.traces, 'mailbox');
-    const insisting: Step<InboxState> = (state) => {
-      if (state !== null)
-        goOn(() => {
-          step(state);
-        });
+    const { traces } = this.#host.ports;
+    const asked: Step<InboxState> = (state) => {
+      if (state !== null) step(state);
     };
+    const insisting = traces === undefined ? asked : stepWithin(traces.later('mailbox'), asked);
     if (this.#mailbox.isHeld) this.#mailbox.push(insisting, true);
     else insisting(this.#state, null);
   }
@@ -317,4 +314,13 @@ export class InboxActor {
         this.#work.begin(effect);
     }
   }
+}
+
+/** The step as a part of what it was asked for. */
+function stepWithin(goOn: (work: () => void) => void, step: Step<InboxState>): Step<InboxState> {
+  return (state, problem) => {
+    goOn(() => {
+      step(state, problem);
+    });
+  };
 }

@@ -30,6 +30,7 @@ import type {
   Placement,
 } from './ports/channel-log.ts';
 import type { ShardBounds, ShardPorts } from './ports/shard-ports.ts';
+import type { RecordedCommit } from './shard-traces.ts';
 import { FIRST_PAUSE_MS, nextPause, paused } from './retry-pause.ts';
 
 /** What an entry is told whose channel was deleted, here or by another server. */
@@ -286,14 +287,20 @@ export class WriteBatch {
   }
 
   #settled(held: HeldEntry, outcome: GroupPlacement | Failure): void {
-    const { entry, epoch, trace } = held;
-    if (trace === null) {
+    const { trace } = held;
+    if (trace === null) this.#settle(held.entry, outcome, held.epoch);
+    else this.#settledRecorded(held, trace, outcome);
+  }
+
+  /** Apart, so that what isn't recorded makes no closure. */
+  #settledRecorded(
+    { entry, epoch }: HeldEntry,
+    trace: RecordedCommit,
+    outcome: GroupPlacement | Failure,
+  ): void {
+    this.#ports.traces?.settled(trace, outcome, () => {
       this.#settle(entry, outcome, epoch);
-    } else {
-      this.#ports.traces?.settled(trace, outcome, () => {
-        this.#settle(entry, outcome, epoch);
-      });
-    }
+    });
   }
 }
 
