@@ -1,4 +1,5 @@
 /** Ways into the chat: with an issuer, and what the page makes of accounts; a real server and a real provider. */
+import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { ensurePage } from '../support/built-page.ts';
@@ -240,7 +241,7 @@ describe('an account', () => {
     await page.getByTestId('way-log-in').waitFor();
   });
 
-  it('[PAGE-47] changes its name and picture, which hold at once here and in other tabs', async () => {
+  it('[PAGE-47] [PAGE-90] changes its name and picture, has a copy of its data, which hold at once here and in other tabs', async () => {
     const { url } = open;
     const page = await newPage(url);
     await register(page, 'hedy');
@@ -260,6 +261,13 @@ describe('an account', () => {
       .getByTestId('profile-outcome')
       .filter({ hasText: /address|http/iu })
       .waitFor();
+    const download = page.waitForEvent('download');
+    await page.getByTestId('download-data').click();
+    const lines = (await readFile(await (await download).path(), 'utf8')).trimEnd().split('\n');
+    const kinds = lines.map((line) => (JSON.parse(line) as { kind: string }).kind);
+    expect(kinds.slice(0, 2)).toEqual(['export', 'account']);
+    expect(lines.join()).toContain('hedy lamarr');
+    await page.getByTestId('data-outcome').filter({ hasText: 'downloads' }).waitFor();
   });
 
   it('[PAGE-47] changes its password: this browser stays signed in, another one is out', async () => {

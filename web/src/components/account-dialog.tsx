@@ -1,5 +1,6 @@
 import { CONNECTING } from '../state/page-state.ts';
 import { usePageStore, useSelected } from '../state/store-context.ts';
+import { DataCopy } from './data-copy.tsx';
 import { Modal } from './modal.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { MessageAvatar } from './message-avatar.tsx';
@@ -41,6 +42,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
           <PasswordForm name={user.name} />
         </>
       )}
+      {identity.kind !== 'guest' && <DataCopy />}
       <div class="modal-actions">
         <button type="button" data-testid="sign-out" onClick={() => void store.signOut()}>
           Sign out

@@ -61,6 +61,28 @@ export class AccountApi {
     return { ok: true, value: { name, avatar: typeof avatar === 'string' ? avatar : null } };
   }
 
+  /** Begins an export of everything about oneself; its id. */
+  async beginExport(token: string): Promise<Answer<string>> {
+    const answer = await this.#requests.send('POST', 'me/export', { token, body: { format: 'ndjson' } });
+    if (!answer.ok) return answer;
+    const { id } = fieldsOf(answer.value);
+    return typeof id === 'string' ? { ok: true, value: id } : NOT_UNDERSTOOD;
+  }
+
+  /** How far it is: `queued`, `running`, `done`, or else what stood against it. */
+  async exportState(token: string, id: string): Promise<Answer<{ state: string; problem: string | null }>> {
+    const answer = await this.#requests.send('GET', `exports/${encodeURIComponent(id)}`, { token });
+    if (!answer.ok) return answer;
+    const { state, problem } = fieldsOf(answer.value);
+    if (typeof state !== 'string') return NOT_UNDERSTOOD;
+    return { ok: true, value: { state, problem: typeof problem === 'string' ? problem : null } };
+  }
+
+  /** The file of one that is done. */
+  async exportFile(token: string, id: string): Promise<Answer<Blob>> {
+    return this.#requests.file(`exports/${encodeURIComponent(id)}/file`, token);
+  }
+
   /** Sets another password. All logins end, and the tokens of a new one come back. */
   async changePassword(token: string, current: string, next: string): Promise<Answer<LoginTokens>> {
     const body = { current_password: current, new_password: next };

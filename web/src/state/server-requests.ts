@@ -30,6 +30,20 @@ export class ServerRequests {
     this.#base = base;
   }
 
+  /** A file, however long it takes. */
+  async file(path: string, token: string): Promise<Answer<Blob>> {
+    try {
+      const response = await fetch(new URL(path, this.#base), {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      const { status } = response;
+      if (!response.ok) return refusal(problemText(parsed(await response.text()), status), status);
+      return { ok: true, value: await response.blob() };
+    } catch {
+      return refusal('The file could not be fetched. Try again in a moment.', 0);
+    }
+  }
+
   /** `path` is relative to the page, so that the page works behind a path. */
   async send(method: string, path: string, parts: RequestParts = {}): Promise<Answer<unknown>> {
     const { body, token } = parts;
