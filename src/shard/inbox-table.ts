@@ -13,6 +13,7 @@ import { InboxActor, type InboxHost, type InboxMessage } from './inbox-actor.ts'
 import { InboxLoader } from './inbox-loader.ts';
 import { MarkBatch } from './mark-batch.ts';
 import type { InboxMoved, UserTold } from './mesh.ts';
+import { OutdatedInboxes } from './outdated-inboxes.ts';
 import type { GroupPlacement } from './ports/channel-log.ts';
 import type { KnownLog } from './ports/log-heads.ts';
 import { FIRST_PAUSE_MS, nextPause, paused } from './retry-pause.ts';
@@ -23,8 +24,6 @@ const LOOK_BATCH = 1_000;
 /** Looks whether what another server wrote was shown, before somebody comes, and the pause between them, ms. */
 const MOST_LOOKS = 20;
 const LOOK_PAUSE_MS = 10;
-/** What was changed elsewhere is read so much later, ms, with what is changed until then. */
-const RELOAD_MS = 100;
 
 /** Figures of this moment. */
 export interface InboxGauges {
@@ -54,11 +53,7 @@ export class InboxTable {
   readonly #marks: MarkBatch;
   readonly #unread: UnreadTeller;
   readonly #deadlines: DeadlineQueue<InboxActor>;
-  /** Inboxes that another server says have moved; and those beside whose logs something is different. */
-  readonly #hinted = new Set<string>();
-  readonly #outdated = new Set<string>();
-  #isAsking = false;
-  #cancelReload: (() => void) | null = null;
+  readonly #outdated: OutdatedInboxes;
   #isLooking = false;
   /** Whether to look (again): what the look under way has found may be older. */
   #mustLook = false;
@@ -70,6 +65,11 @@ export class InboxTable {
     const loader = new InboxLoader(ports.inboxes, ports.logger);
     this.#marks = new MarkBatch(ports.inboxes, ports, bounds.marks);
     this.#followed = followed;
+    this.#outdated = new OutdatedInboxes({
+      timers: ports.timers,
+      lookAt: (owners) => this.#lookAt(owners),
+      reload: (owner) => this.#reload(owner),
+    });
     this.#unread = new UnreadTeller({
       ...host,
       follows: (user, channels) => {
@@ -261,8 +261,7 @@ export class InboxTable {
   hinted(owner: string, head: number): void {
     const known = this.headOf(owner);
     if (known === null || (known >= head && this.#inboxes.get(owner)?.greeting.size === 0)) return;
-    this.#hinted.add(owner);
-    if (!this.#isAsking) void this.#askHinted();
+    this.#outdated.moved(owner);
   }
 
   /** Up to where an inbox was shown; null: nobody of it is here. */
@@ -281,40 +280,19 @@ export class InboxTable {
 
   /** Another server has changed marks, blocks or settings: they are read anew, and connections told where the inbox stands. */
   reload(owner: string): void {
-    if (!this.#inboxes.has(owner)) return;
-    this.#outdated.add(owner);
-    this.#reloadLater();
-  }
-
-  #reloadLater(): void {
-    if (this.#outdated.size === 0) return;
-    this.#cancelReload ??= this.#host.ports.timers.after(RELOAD_MS, () => {
-      this.#cancelReload = null;
-      for (const owner of this.#outdated) this.#reload(owner);
-      this.#reloadLater();
-    });
+    if (this.#inboxes.has(owner)) this.#outdated.changed(owner);
   }
 
   /** Not while something is under way in it: then later. */
-  #reload(owner: string): void {
+  #reload(owner: string): boolean {
     const inbox = this.#inboxes.get(owner);
-    if (inbox?.actor?.isAtRest === false) return;
-    this.#outdated.delete(owner);
-    if (inbox === undefined) return;
+    if (inbox?.actor?.isAtRest === false) return false;
+    if (inbox === undefined) return true;
     if (inbox.actor !== null) this.#sleep(inbox.actor);
-    if (inbox.connections.length === 0 && inbox.greeting.size === 0) return;
+    if (inbox.connections.length === 0 && inbox.greeting.size === 0) return true;
     const actor = this.#wake(inbox);
     for (const connection of inbox.connections) actor.tellState(connection);
-  }
-
-  async #askHinted(): Promise<void> {
-    this.#isAsking = true;
-    while (this.#hinted.size > 0 && !this.#closed) {
-      const owners = [...this.#hinted].slice(0, LOOK_BATCH);
-      for (const owner of owners) this.#hinted.delete(owner);
-      await this.#lookAt(owners);
-    }
-    this.#isAsking = false;
+    return true;
   }
 
   /** What became of an entry that an inbox appended. */
@@ -373,7 +351,7 @@ export class InboxTable {
 
   close(): void {
     this.#closed = true;
-    this.#cancelReload?.();
+    this.#outdated.close();
     this.#deadlines.clear();
     this.#marks.close();
     this.#unread.close();

@@ -1,4 +1,4 @@
-import { MemoryWords } from '../../src/cache/memory-transport.ts';
+import { MemoryWords } from '../../src/cache/memory-words.ts';
 import { serverWordsContract } from './server-words.ts';
 
 serverWordsContract('within a process', async () => {

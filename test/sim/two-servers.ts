@@ -3,7 +3,7 @@
  * while words between the servers are lost, doubled and overtake each other, shards die and the log fails. In the end, without
  * another message, everyone who is in a channel has seen all of it. The same seed gives the same run.
  */
-import { MemoryWords } from '../../src/cache/memory-transport.ts';
+import { MemoryWords } from '../../src/cache/memory-words.ts';
 import { ServerWords } from '../../src/cache/server-words.ts';
 import { MemoryLogHeads } from '../../src/storage/memory/memory-log-heads.ts';
 import { shardOf } from '../../src/threads/shard-of.ts';

@@ -2,7 +2,7 @@
  * One run: people whisper to each other over several devices for some seconds while shards die and the database fails,
  * then everything calms down and what must hold is checked. The same seed gives the same run.
  */
-import { MemoryWords } from '../../src/cache/memory-transport.ts';
+import { MemoryWords } from '../../src/cache/memory-words.ts';
 import { ServerWords } from '../../src/cache/server-words.ts';
 import type { ChannelDirectory } from '../../src/protocol/channel-directory.ts';
 import { whisperIdOf } from '../../src/protocol/whispers.ts';

@@ -1,5 +1,5 @@
 /** One shard without a thread, and gateways that only talk to it. */
-import type { MemoryWords } from '../../src/cache/memory-transport.ts';
+import type { MemoryWords } from '../../src/cache/memory-words.ts';
 import { ServerWords } from '../../src/cache/server-words.ts';
 import type { ChannelCommand } from '../../src/channel/command.ts';
 import { CHANNEL_COMMANDS } from '../../src/channel/registry.ts';

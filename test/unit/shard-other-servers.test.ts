@@ -1,6 +1,6 @@
 /** Shards of two servers of one database, and what they tell each other. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { MemoryWords } from '../../src/cache/memory-transport.ts';
+import { MemoryWords } from '../../src/cache/memory-words.ts';
 import { entryOf as whisperEntry, whisperOf } from '../../src/inbox/whisper.ts';
 import { IMPORT_RUN } from '../../src/shard/ports/log-heads.ts';
 import type { Role, User } from '../../src/protocol/entities.ts';
@@ -343,7 +343,7 @@ describe('inboxes', () => {
     for (const { ask } of [one, two]) ask(2, 'whisper:policy', {}, 'p');
     await clock.advance(100);
     two.ask(2, 'user:block', { user: { id: ada.id } }, 'b');
-    await clock.advance(400);
+    await clock.advance(500);
     one.ask(1, 'whisper:send', { to: { id: bob.id }, content: 'hi' }, 'w');
     await clock.advance(100);
     expect(one.gateway.answers['w']).toBe('not_found');
