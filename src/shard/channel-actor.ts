@@ -53,7 +53,7 @@ export interface ActorHost extends QuestionHost {
   readonly pageTexts: PageTexts;
   /** `epoch`: of the channel that the entry is written for. */
   append(entry: LogEntry, epoch: string | undefined): Failure | null;
-  readonly followers: Pick<ChannelFollowers, 'size' | 'noted' | 'listens'>;
+  readonly followers: Pick<ChannelFollowers, 'size' | 'has' | 'noted' | 'listens'>;
   /** Tells a user something of the channel, wherever they are: `isOurs`, to other servers too. */
   tell(channelId: string, told: Extract<Effect, { readonly kind: 'tell' }>, isOurs: boolean): void;
   /** Carries out what a connection asks with a slash command, wherever that belongs. */
@@ -269,10 +269,11 @@ export class ChannelActor implements Asker, EndingActor, FollowingActor {
     else void this.#ending.lookAgain();
   }
 
-  /** How the log was shown, where somebody listens. */
+  /** How the log was shown, where somebody listens or follows it. */
   get watched(): KnownLog | null {
     const state = this.#state;
-    if (state === null || state.deleted || this.topic.listeners.size === 0) return null;
+    if (state === null || state.deleted) return null;
+    if (this.topic.listeners.size === 0 && !this.#host.followers.has(this.id)) return null;
     return { log: this.key, head: state.head, epoch: state.epoch, exists: state.exists };
   }
 

@@ -147,6 +147,25 @@ export class ChannelFollowers {
     else this.#tellLater();
   }
 
+  /** Another server wrote in a channel that isn't loaded here: for whoever follows it, it is counted anew. False: nobody does. */
+  behind(channelId: string, head: number): boolean {
+    const followers = this.#channels.get(channelId);
+    if (followers === undefined) return false;
+    followers.told ??= head;
+    followers.gathered ??= { seqs: [], senders: [], concerned: null, head };
+    const { gathered } = followers;
+    gathered.head = Math.max(gathered.head, head);
+    gathered.concerned = null;
+    this.#moved.add(channelId);
+    this.#tellLater();
+    return true;
+  }
+
+  /** Whether anybody follows the channel. */
+  has(channelId: string): boolean {
+    return this.#channels.has(channelId);
+  }
+
   /** A connection came to be in the channel, or is no longer; `user` undefined: it isn't known whose it was. */
   listens(
     channelId: string,

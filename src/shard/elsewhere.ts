@@ -11,6 +11,7 @@ import type { LogKey } from '../log/entry.ts';
 import type { GroupPlacement, AppendEntry } from './ports/channel-log.ts';
 import { shardOf } from '../threads/shard-of.ts';
 import type { ActorTable } from './actor-table.ts';
+import type { ChannelFollowers } from './channel-followers.ts';
 import type { InboxTable } from './inbox-table.ts';
 import { LogWatch } from './log-watch.ts';
 import type { UserTold } from './mesh.ts';
@@ -35,6 +36,7 @@ export interface ElsewhereHost {
   readonly ports: ShardPorts;
   readonly actors: ActorTable;
   readonly inboxes: InboxTable;
+  readonly followers: Pick<ChannelFollowers, 'behind'>;
   /** Lets go of what is held in memory; whether all of it is gone. */
   forget(): Promise<boolean>;
   /** To the shard of a user's inbox. */
@@ -86,7 +88,14 @@ export class Elsewhere {
 
   #moved(log: LogKey, head: number): void {
     if (log.startsWith('inbox:')) this.#host.inboxes.hinted(ownerOf(log), head);
-    else this.#host.actors.ofLog(log)?.reaches(head);
+    else {
+      const { actors, followers } = this.#host;
+      const id = log.slice('channel:'.length);
+      const actor = actors.find(id);
+      if (actor !== undefined) actor.reaches(head);
+      // What is written from now on is counted as it is shown.
+      else if (followers.behind(id, head)) actors.touch(id);
+    }
   }
 
   #changed(log: LogKey): void {

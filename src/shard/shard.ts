@@ -210,7 +210,7 @@ export class Shard {
     });
     this.#elsewhere = new Elsewhere({
       ...{ index: options.index, shards: options.shards, ports },
-      ...{ actors: this.#actors, inboxes: this.#inboxes },
+      ...{ actors: this.#actors, inboxes: this.#inboxes, followers: this.#followers },
       forget: () => this.#forget(),
       send: (shard, message) => this.#mesh.send(shard, message),
     });

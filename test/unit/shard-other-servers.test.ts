@@ -389,3 +389,31 @@ it('[NODE-6] a report is told to moderators who are in the channel on either ser
     expect(told(gateway, 1)).not.toContain('report:created');
   }
 });
+
+it('[NODE-6] what is written on one server counts as unread on the other, for who isn’t in the channel', async () => {
+  const { one, two, clock } = servers();
+  one.gateway.request(1, 'channel:join', 'room');
+  one.gateway.request(1, 'message:send', 'room', { content: 'a' });
+  await clock.advance(50);
+  await two.reads.mark([{ user: bob.id, channelId: 'room', seq: 1, at: 1 }]);
+  // He comes again, and follows it from then on.
+  two.go(2);
+  await clock.advance(20);
+  two.come(2, bob);
+  await clock.advance(100);
+  const unread = () =>
+    two.gateway.heard.flatMap(([kind, id, frame]) => {
+      const { type, data } = (kind === 'send' && id === 2 ? frame : { type: '' }) as SentFrame;
+      if (type !== 'unread') return [];
+      return (data['channels'] as { head: number; unread: number }[]).map((channel) => [
+        channel.head,
+        channel.unread,
+      ]);
+    });
+  expect(unread().at(-1)).toEqual([1, 0]);
+  for (const [index, content] of ['b', 'c'].entries()) {
+    one.gateway.request(1, 'message:send', 'room', { content });
+    await clock.advance(2_500);
+    expect(unread().at(-1)).toEqual([index + 2, index + 1]);
+  }
+});
