@@ -101,7 +101,7 @@ export function ExportsPage() {
       </Loaded>
       <p class="hint">
         Imports are made where the server runs: <code>npm run import</code> puts an export of messages
-        (NDJSON) into its database, and tells how far it is.
+        (NDJSON), or what another chat server kept, into its database. docs/moving.md has the rest.
       </p>
       {isNew && <NewExportDialog onClose={() => setNew(false)} onDone={exports.reload} />}
     </>
