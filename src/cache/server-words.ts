@@ -116,7 +116,8 @@ export class ServerWords implements OtherServers {
   }
 
   #sayLater(): void {
-    if (this.#cancel !== null || this.#closed || this.#underWay >= MOST_UNDER_WAY) {
+    if (this.#cancel !== null || this.#closed) return;
+    if (this.#underWay >= MOST_UNDER_WAY) {
       this.#bound();
       return;
     }
