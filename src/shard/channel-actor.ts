@@ -53,7 +53,7 @@ export interface ActorHost extends QuestionHost {
   readonly pageTexts: PageTexts;
   /** `epoch`: of the channel that the entry is written for. */
   append(entry: LogEntry, epoch: string | undefined): Failure | null;
-  readonly followers: Pick<ChannelFollowers, 'size' | 'has' | 'noted' | 'listens'>;
+  readonly followers: Pick<ChannelFollowers, 'size' | 'has' | 'behind' | 'noted' | 'listens'>;
   /** Tells a user something of the channel, wherever they are: `isOurs`, to other servers too. */
   tell(channelId: string, told: Extract<Effect, { readonly kind: 'tell' }>, isOurs: boolean): void;
   /** Carries out what a connection asks with a slash command, wherever that belongs. */
@@ -382,6 +382,8 @@ export class ChannelActor implements Asker, EndingActor, FollowingActor {
     this.#catchUp.loaded(page.head);
     const hinted = this.#hinted;
     this.#hinted = 0;
+    // What was written while this was being read may be on neither side: in the page, and not counted yet.
+    if (hinted > 0) this.#host.followers.behind(this.id, page.head);
     this.#mailbox.release(state);
     if (hinted > 0) this.reaches(hinted);
     if (!this.#mustLook) return;

@@ -94,7 +94,7 @@ export class Elsewhere {
       const actor = actors.find(id);
       if (actor !== undefined) actor.reaches(head);
       // What is written from now on is counted as it is shown.
-      else if (followers.behind(id, head)) actors.touch(id);
+      else if (followers.behind(id, head)) actors.touch(id).reaches(head);
     }
   }
 

@@ -305,6 +305,31 @@ describe('channels', () => {
   });
 });
 
+describe('a channel that somebody follows', () => {
+  it('[NODE-6] misses nothing that was written while it was being opened', async () => {
+    const { one, two, clock, forge } = servers();
+    one.store.commit([entryOf('channel:room')]);
+    await two.reads.mark([{ user: bob.id, channelId: 'room', seq: 1, at: 1 }]);
+    two.come(5, bob);
+    await clock.advance(1_500);
+    const unread = () =>
+      two.gateway.heard.flatMap(([kind, to, frame]) => {
+        if (kind !== 'send' || to !== 5 || (frame as SentFrame).type !== 'unread') return [];
+        return (frame as SentFrame).data['channels'] as { unread: number }[];
+      });
+    one.store.commit([entryOf('channel:room')]);
+    await forge({ moved: [['channel:room', 2]] });
+    await clock.advance(1);
+    expect(unread().at(-1)).toMatchObject({ unread: 1 });
+    one.store.commit([entryOf('channel:room')]);
+    await clock.advance(1_500);
+    one.gateway.request(1, 'channel:join', 'room');
+    one.gateway.request(1, 'message:send', 'room', { content: 'd' }, 'd');
+    await clock.advance(2_500);
+    expect(unread().at(-1)).toMatchObject({ unread: 3 });
+  });
+});
+
 describe('inboxes', () => {
   it('[NODE-6] a whisper reaches the recipient and the sender’s other connections on the other server', async () => {
     const { one, two, clock } = servers();
