@@ -406,7 +406,9 @@ describe('the pages', () => {
     await go(page, 'exports', 'Exports');
     await page.getByTestId('new-export').click();
     await page.getByTestId('export-channels').fill('general');
+    await page.getByTestId('export-from').fill('2020-02-03');
     await submit(page);
+    await rows(page, 'exports', 'messages of general, from Feb 3, 2020').waitFor();
     const download = page.waitForEvent('download');
     await rows(page, 'exports', 'messages of general').getByTestId('download').click();
     const file = await (await download).path();
@@ -465,6 +467,13 @@ describe('the pages', () => {
     await page.getByTestId('to-channels').waitFor({ state: 'hidden' });
     const focused = (): Promise<string | null> =>
       page.evaluate(() => document.activeElement?.textContent ?? null);
+    const fits = async (what: string): Promise<void> => {
+      const { wide, shown } = await page.evaluate(() => ({
+        wide: document.documentElement.scrollWidth,
+        shown: document.documentElement.clientWidth,
+      }));
+      expect(wide, what).toBeLessThanOrEqual(shown);
+    };
     for (const [id, title] of await pages(page)) {
       await page.getByTestId('show-pages').focus();
       await page.keyboard.press('Enter');
@@ -473,15 +482,19 @@ describe('the pages', () => {
       await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
       await expect.poll(() => page.getByTestId('loading').count(), { timeout: 15_000 }).toBe(0);
       if (id !== 'overview') expect(await focused()).toBe(title);
-      const { wide, shown } = await page.evaluate(() => ({
-        wide: document.documentElement.scrollWidth,
-        shown: document.documentElement.clientWidth,
-      }));
-      expect(wide, title).toBeLessThanOrEqual(shown);
+      await fits(title);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         expect(await findings(page), `${title}, ${colorScheme}`).toEqual([]);
       }
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+    for (const place of [`users/${eveId}`, 'channels/general']) {
+      await page.goto(`${url}/dashboard#/${place}`);
+      await page.locator('main table, main [data-testid=empty]').first().waitFor();
+      await expect.poll(() => page.getByTestId('loading').count(), { timeout: 15_000 }).toBe(0);
+      await fits(place);
+      expect(await findings(page), place).toEqual([]);
     }
   });
 

@@ -72,7 +72,24 @@ export function ExportsPage() {
             keyOf={({ id }) => id}
             columns={[
               { head: 'Begun', cell: ({ created_at: at }) => <Time at={at} /> },
-              { head: 'Of', cell: (row) => <Words text={subjectOf(row)} /> },
+              {
+                head: 'Of',
+                cell: (row) => (
+                  <>
+                    <Words text={subjectOf(row)} />
+                    {row.from !== undefined && (
+                      <>
+                        , from <Time at={row.from} />
+                      </>
+                    )}
+                    {row.to !== undefined && (
+                      <>
+                        , before <Time at={row.to} />
+                      </>
+                    )}
+                  </>
+                ),
+              },
               { head: 'Format', cell: ({ format }) => format },
               { head: 'By', cell: ({ by }) => <PersonLink person={by} /> },
               {

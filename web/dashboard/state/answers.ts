@@ -160,6 +160,8 @@ export interface ExportRow {
   readonly kind: 'messages' | 'user';
   readonly format: 'ndjson' | 'csv';
   readonly channel_ids?: readonly string[];
+  readonly from?: number;
+  readonly to?: number;
   readonly user_id?: string;
   readonly by: Person;
   readonly state: 'queued' | 'running' | 'done' | 'failed' | 'interrupted';
