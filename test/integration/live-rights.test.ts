@@ -243,6 +243,28 @@ describe('tokens for certain channels, and dashboards', () => {
     expect(made.status).toBe(403);
   });
 
+  it('[LIVE-6] are none for what administrators do, which is about all channels', async () => {
+    const token = await sharedToken({ sub: 'nora', name: 'Nora', roles: ['admin'], channels: ['nora-*'] });
+    const headers = { authorization: `Bearer ${token}` };
+    const routes = [
+      ...[
+        'GET /api-keys',
+        'POST /api-keys',
+        'PATCH /api-keys/x',
+        'GET /webhooks',
+        'POST /webhooks',
+        'GET /audit',
+      ],
+      ...['POST /revocations', 'PATCH /users/x', 'DELETE /users/x', 'GET /erasures', 'GET /decision-hooks'],
+      ...['PATCH /server', 'POST /exports'],
+    ];
+    for (const route of routes) {
+      const [method = '', path = ''] = route.split(' ');
+      const { status } = await fetch(`${server.url}${path}`, { method, headers });
+      expect([route, status]).toEqual([route, 403]);
+    }
+  });
+
   it('[LIVE-8] a dashboard hears all and is seen by nobody', async () => {
     const staff = { roles: ['moderator'] };
     const watched = await enter(await sharedToken({ ...staff, sub: 'wim', name: 'Wim' }));

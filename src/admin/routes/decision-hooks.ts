@@ -31,7 +31,7 @@ export function decisionHookRoutes(
   deps: IdentificationDeps & Pick<HttpDeps, 'decisionHook'>,
 ): void {
   const { decisionHook } = deps;
-  const onRequest = identified(deps, (user) => isAdmin(user) && user.channels === undefined);
+  const onRequest = identified(deps, isAdmin);
 
   app.get(
     '/decision-hooks',

@@ -58,7 +58,7 @@ export function serverRoutes(app: App, deps: ServerDeps): void {
         body: ServerChange,
         response: responses({ 200: Server }),
       },
-      onRequest: identified(deps, (user) => isAdmin(user) && user.channels === undefined),
+      onRequest: identified(deps, isAdmin),
     },
     async (request, reply) => {
       const wanted = request.body.name === null ? ok(null) : parseServerName(request.body.name);
