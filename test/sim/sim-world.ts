@@ -30,7 +30,7 @@ export class SimWorld {
   readonly held = new MemoryHeld(this.store);
   readonly reports = new MemoryReports(this.store);
   readonly channels = new MemoryChannelRecords(this.store);
-  /** There are several: what two of them were told of one whisper each of them tells on. */
+  /** There are several: one may be a moment behind, and each tells on what it was told. */
   servers = 1;
   /** Deaths of shards so far, and when each died last, ms. */
   crashes = 0;

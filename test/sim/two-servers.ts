@@ -7,6 +7,7 @@ import { MemoryWords } from '../../src/cache/memory-words.ts';
 import { ServerWords } from '../../src/cache/server-words.ts';
 import { MemoryLogHeads } from '../../src/storage/memory/memory-log-heads.ts';
 import { shardOf } from '../../src/threads/shard-of.ts';
+import type { SeenEvent } from './channel-texts.ts';
 import { SimClient, type SimUser } from './sim-client.ts';
 import type { SimLogs } from './sim-log.ts';
 import { SHARDS, type Stores } from './sim-shards.ts';
@@ -30,10 +31,12 @@ export class TwoServersSimulation {
   readonly #clients: readonly SimClient[];
   readonly #words: MemoryWords;
   #sends = 0;
+  #changes = 0;
 
   constructor(seed: number, profile: Profile) {
     const world = new SimWorld(seed, profile);
     this.#world = world;
+    world.servers = SERVERS;
     const { random, clock } = world;
     this.#words = new MemoryWords((deliver) => {
       const times = random.chance(0.15) ? 0 : random.chance(0.15) ? 2 : 1;
@@ -75,7 +78,7 @@ export class TwoServersSimulation {
 
   #storesOf(logs: SimLogs, server: number, shard: number, isDead: () => boolean): Stores {
     const { clock, random, inboxes, store } = this.#world;
-    const log = logs.open(shard, isDead);
+    const log = logs.openSlow(shard, isDead);
     const transport = this.#words.join();
     const others = new ServerWords({
       transport,
@@ -116,7 +119,8 @@ export class TwoServersSimulation {
     else if (dice <= 25 || (!isIn && dice <= 70)) {
       client.join(channelId, random.chance(0.7) ? resume : undefined, undefined);
     } else if (dice <= 30) client.ask('channel:leave', channelId);
-    else if (dice <= 85) this.#send(client, channelId);
+    else if (dice <= 70) this.#send(client, channelId);
+    else if (dice <= 85) this.#change(client, channelId);
     else if (dice <= 92) client.ask(random.pick(['typing:start', 'typing:stop']), channelId);
     else if (client.user.sends.length > 0) client.send(random.pick(client.user.sends));
   }
@@ -128,6 +132,18 @@ export class TwoServersSimulation {
     client.user.sends.push(send);
     client.send(send);
     if (this.#world.random.chance(0.15)) client.send(send);
+  }
+
+  /** Edits or deletes one of the user's own messages, which others may do over another server. */
+  #change(client: SimClient, channelId: string): void {
+    const { random } = this.#world;
+    const own = this.#world
+      .events(channelId)
+      .filter(({ type, sender }) => type === 'message:created' && sender === client.user.id);
+    if (own.length === 0) return;
+    this.#changes += 1;
+    const content = random.chance(0.3) ? null : `text ${this.#changes}`;
+    client.change({ channelId, id: random.pick(own).id, content, seq: null });
   }
 
   async #checkConversation(): Promise<void> {
@@ -158,6 +174,22 @@ export class TwoServersSimulation {
         }
       }
     }
+    this.#checkTexts();
     await clock.advance(1);
+  }
+
+  /** In the end everybody knows the texts of now. */
+  #checkTexts(): void {
+    for (const client of this.#clients) {
+      for (const channelId of CHANNELS) {
+        const now = new Map(
+          this.#world.events(channelId).map(({ id, data }) => [id, JSON.parse(data) as SeenEvent['data']]),
+        );
+        for (const [id, text] of client.view(channelId).texts) {
+          if (text !== (now.get(id)?.content ?? null))
+            this.#world.broken(`${client.name} in ${channelId} knows ${id} as ${text ?? 'deleted'}`);
+        }
+      }
+    }
   }
 }
