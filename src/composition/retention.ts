@@ -3,6 +3,7 @@
  * server comes first does a step; each tells its own shards of floors that any of them has moved.
  */
 import type { Logger } from '../observability/logger.ts';
+import { again } from './again.ts';
 import type { ChannelFloor, RetentionDefaults, RetentionStore } from '../protocol/retention.ts';
 
 /** Nothing was left: so many ms until the next look at least, and so many times what the looks took: a twentieth of the time. */
@@ -13,6 +14,7 @@ const BUSY_SHARE = 0.2;
 const LEAST_PAUSE_MS = 20;
 /** So often floors are looked at that other servers may have moved, ms. */
 const TELL_MS = 1_000;
+const FAILED = 'what is past in channels could not be removed';
 
 /** What it needs. */
 export interface RetentionOptions {
@@ -61,7 +63,9 @@ export function followRetention(options: RetentionOptions): { stop(): Promise<vo
     if (floors.ok) await told(floors.value, true);
     return TELL_MS;
   };
-  const following = [step, tellMoved].map((work) => again(work, idleMs, logger));
+  const following = [step, tellMoved].map((work) =>
+    again(work, { logger, afterFaultMs: idleMs, failed: FAILED }),
+  );
   return {
     stop: async () => {
       await Promise.all(following.map((one) => one.stop()));
@@ -81,36 +85,5 @@ function toldOnce(tell: RetentionOptions['tell']) {
       known = new Map([...known].filter(([channelId]) => here.has(channelId)));
     }
     if (areTold) for (const floor of fresh) known.set(floor.channelId, nameOf(floor));
-  };
-}
-
-/** Does `work` until stopped; it says when the next time is. */
-function again(
-  work: () => Promise<number>,
-  afterFaultMs: number,
-  logger: Pick<Logger, 'error'>,
-): { stop(): Promise<void> } {
-  let timer: NodeJS.Timeout | null = null;
-  let isStopped = false;
-  let working: Promise<void> = Promise.resolve();
-  const turn = async (): Promise<void> => {
-    let restMs = afterFaultMs;
-    try {
-      restMs = await work();
-    } catch (error) {
-      logger.error({ err: error }, 'what is past in channels could not be removed');
-    }
-    if (!isStopped) timer = setTimeout(next, restMs);
-  };
-  const next = (): void => {
-    working = turn();
-  };
-  next();
-  return {
-    stop: async () => {
-      isStopped = true;
-      if (timer !== null) clearTimeout(timer);
-      await working;
-    },
   };
 }

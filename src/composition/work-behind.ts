@@ -1,6 +1,7 @@
 /** Work that is done in portions, behind everything else and out of its way. */
 import type { Logger } from '../observability/logger.ts';
 import type { Result } from '../protocol/result.ts';
+import { again } from './again.ts';
 
 /** While there is something to do this share of the time is its. */
 const BUSY_SHARE = 0.2;
@@ -20,31 +21,11 @@ export function workBehind(
   portion: () => Promise<Result<number>>,
   { logger, idleMs, failed }: WorkBehindOptions,
 ): { stop(): Promise<void> } {
-  let timer: NodeJS.Timeout | null = null;
-  let isStopped = false;
-  let working: Promise<void> = Promise.resolve();
-  const work = async (): Promise<void> => {
-    let restMs = idleMs;
+  const work = async (): Promise<number> => {
     const began = performance.now();
-    try {
-      const done = await portion();
-      if (done.ok && done.value > 0) {
-        restMs = Math.max(LEAST_PAUSE_MS, (performance.now() - began) * (1 / BUSY_SHARE - 1));
-      }
-    } catch (error) {
-      logger.error({ err: error }, failed);
-    }
-    if (!isStopped) timer = setTimeout(next, restMs);
+    const done = await portion();
+    if (!done.ok || done.value === 0) return idleMs;
+    return Math.max(LEAST_PAUSE_MS, (performance.now() - began) * (1 / BUSY_SHARE - 1));
   };
-  const next = (): void => {
-    working = work();
-  };
-  next();
-  return {
-    stop: async () => {
-      isStopped = true;
-      if (timer !== null) clearTimeout(timer);
-      await working;
-    },
-  };
+  return again(work, { logger, afterFaultMs: idleMs, failed });
 }
