@@ -3,7 +3,17 @@ import type { LogEntry } from '../shard/ports/channel-log.ts';
 import { derivedId } from './derived-id.ts';
 import type { MovedMessage, MovedOutcome } from './items.ts';
 import { appendGroups, type GroupOutcome } from './log-append.ts';
-import { ADDED, found, KNOWN, leftOut, type MoveTarget, type MoveWriter, namesHere } from './move-target.ts';
+import {
+  ADDED,
+  ERASED,
+  erasedHere,
+  found,
+  KNOWN,
+  leftOut,
+  type MoveTarget,
+  type MoveWriter,
+  namesHere,
+} from './move-target.ts';
 import type { PlaceKeeper } from './place-keeper.ts';
 import { messageParts, nearestName } from './read-value.ts';
 
@@ -28,10 +38,15 @@ export class MessageWriter implements MoveWriter<MovedMessage> {
     const target = this.#target;
     const ids = messages.map(({ id }) => id);
     const known = new Set(await found(target, 'select id from events where id = any ($1)', ids));
+    const erased = await erasedHere(
+      target,
+      messages.map(({ author }) => author.id),
+    );
     const outcomes = new Map<MovedMessage, MovedOutcome>();
     const fresh: MovedMessage[] = [];
     for (const message of messages) {
       if (known.has(message.id)) outcomes.set(message, KNOWN);
+      else if (erased.has(message.author.id)) outcomes.set(message, ERASED);
       else if (message.content === '') outcomes.set(message, leftOut('has no text'));
       else {
         const problem = await this.#places.problemOf(message.channel, message.timestamp);

@@ -49,6 +49,14 @@ export async function deletedHere(
   return new Set(rows.map(({ id }) => id));
 }
 
+/** Which of `ids` were erased here, or are being: nothing of theirs comes. */
+export function erasedHere(
+  target: Pick<MoveTarget, 'client'>,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  return found(target, 'select distinct user_id as id from erasures where user_id = any ($1)', ids);
+}
+
 /** The names that people have here, by their ids. */
 export async function namesHere(
   { client }: Pick<MoveTarget, 'client'>,
@@ -66,3 +74,4 @@ export async function namesHere(
 export const ADDED: MovedOutcome = 'added';
 export const KNOWN: MovedOutcome = 'known';
 export const leftOut = (why: string): MovedOutcome => ({ leftOut: why });
+export const ERASED = leftOut('is of somebody who was erased here');

@@ -1,7 +1,7 @@
 /** When people were here. */
 import { PostgresSessions } from '../storage/postgres-sessions.ts';
 import type { MovedOutcome, MovedSession } from './items.ts';
-import { ADDED, KNOWN, type MoveTarget, type MoveWriter } from './move-target.ts';
+import { ADDED, ERASED, erasedHere, KNOWN, type MoveTarget, type MoveWriter } from './move-target.ts';
 
 /** They ended in order, as far as anybody knows. */
 const NORMAL = 1_000;
@@ -30,7 +30,11 @@ export class SessionWriter implements MoveWriter<MovedSession> {
     const numbers = sessions.map(({ connection }) => connection);
     const { rows } = await client.query<{ id: string }>(KNOWN_ONES, [numbers, this.#name]);
     const known = new Set(rows.map(({ id }) => Number(id)));
-    const fresh = sessions.filter(({ connection }) => !known.has(connection));
+    const erased = await erasedHere(
+      this.#target,
+      sessions.map(({ user }) => user),
+    );
+    const fresh = sessions.filter(({ connection, user }) => !known.has(connection) && !erased.has(user));
     if (!dry && fresh.length > 0) {
       this.#wrote = true;
       const recorded = fresh.map(({ connection, user: userId, startedAt, endedAt }) => ({
@@ -40,7 +44,9 @@ export class SessionWriter implements MoveWriter<MovedSession> {
       const written = await this.#sessions.record(writer, now(), recorded);
       if (!written.ok) throw new Error(written.failure.message);
     }
-    return sessions.map(({ connection }) => (known.has(connection) ? KNOWN : ADDED));
+    return sessions.map(({ connection, user }) =>
+      known.has(connection) ? KNOWN : erased.has(user) ? ERASED : ADDED,
+    );
   }
 
   async end(): Promise<void> {

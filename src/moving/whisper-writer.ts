@@ -5,7 +5,17 @@ import { derivedId } from './derived-id.ts';
 import type { MovedOutcome, MovedPerson, MovedWhisper } from './items.ts';
 import { appendGroups } from './log-append.ts';
 import { outcomeOf } from './message-writer.ts';
-import { ADDED, found, KNOWN, leftOut, type MoveTarget, type MoveWriter, namesHere } from './move-target.ts';
+import {
+  ADDED,
+  ERASED,
+  erasedHere,
+  found,
+  KNOWN,
+  leftOut,
+  type MoveTarget,
+  type MoveWriter,
+  namesHere,
+} from './move-target.ts';
 import { messageParts, nearestName } from './read-value.ts';
 
 const NO_NAME = 'Unknown';
@@ -28,10 +38,16 @@ export class WhisperWriter implements MoveWriter<MovedWhisper> {
     const target = this.#target;
     const ids = whispers.map(({ id }) => id);
     const known = new Set(await found(target, 'select id from events where id = any ($1)', ids));
+    const erased = await erasedHere(
+      target,
+      whispers.flatMap(({ sender, recipient }) => [sender.id, recipient.id]),
+    );
     const outcomes = new Map<MovedWhisper, MovedOutcome>();
     const fresh: MovedWhisper[] = [];
     for (const whisper of whispers) {
       if (known.has(whisper.id)) outcomes.set(whisper, KNOWN);
+      else if (erased.has(whisper.sender.id) || erased.has(whisper.recipient.id))
+        outcomes.set(whisper, ERASED);
       else if (whisper.content === '') outcomes.set(whisper, leftOut('has no text'));
       else {
         if (messageParts(whisper.content).length > 1) {

@@ -331,6 +331,31 @@ describe('from OnRabble', () => {
     );
     expect(JSON.stringify(sessions.body)).toContain('5400');
   });
+
+  it('[IMPORT-6] nothing comes back of somebody who was erased, nor more of them', async () => {
+    const id = derivedUserId(issuer.issuer, ADA);
+    const erase = await rest(server.url, 'POST', `/users/${id}/erase`, { token: admin });
+    expect(erase.status).toBe(202);
+    const isDone = async () => {
+      const proof = await rest<{ done: boolean }>(server.url, 'GET', `/users/${id}/erase`, { token: admin });
+      return proof.body.done;
+    };
+    await expect.poll(isDone, { interval: 300, timeout: 20_000 }).toBe(true);
+    await withClient(url, (client) =>
+      client.query(`
+        insert into chatserver.chat_messages (cache_id, owner_id, channel, message, authored_at)
+          values (20, '${ADA}', 'tech', 'still there', '2024-03-05');
+        insert into chatserver.private_messages (cache_id, owner_id, username, recipient_id, recipient, message, authored_at)
+          values (20, '${BOB}', 'bob', '${ADA}', 'ada', 'and you?', '2024-04-05')`),
+    );
+    const text = await move('onrabble', url);
+    expect(counts(text)).toMatchObject({
+      ...{ users: '3 0 2 1', messages: '10 0 5 5', whispers: '4 0 3 1', sessions: '2 0 0 2' },
+    });
+    for (const kind of ['messages', 'whispers', 'sessions']) {
+      expect(text).toContain(`${kind}: is of somebody who was erased here: `);
+    }
+  });
 });
 
 describe('into a database that no server ran on', () => {
