@@ -12,7 +12,7 @@ const MOST_PROBLEMS = 20;
 export interface Imported {
   readonly channels: number;
   readonly messages: number;
-  /** Messages that were there already, or are of a channel that was deleted. */
+  /** Messages that were there already, or are of a channel that was deleted or of somebody who was erased. */
   readonly known: number;
   readonly wrong: number;
   /** The first of those, `line 7: not JSON`. */
@@ -29,7 +29,9 @@ const MAKE_CHANNEL = `
   insert into channels (id, name, topic, description, private, created_at) values ($1, $2, $3, $4, $5, $6)
   on conflict (id) do nothing returning id`;
 
-// Those of messages that weren't deleted meanwhile. Emoji and people in the order of the file.
+const ERASED = 'select distinct user_id as id from erasures where user_id = any ($1)';
+
+// Those of messages that weren't deleted meanwhile, and of people who weren't erased. Emoji and people in the order of the file.
 const REACT = `
   with emoji as materialized (
     select e.log_id, e.seq, r.item ->> 'emoji' as emoji, r.item -> 'users' as users, nextval('reaction_places') as place
@@ -39,6 +41,7 @@ const REACT = `
   insert into reactions (log_id, seq, emoji, user_id, event_id, place, emoji_place)
   select emoji.log_id, emoji.seq, emoji.emoji, u.id, 'imported', nextval('reaction_places'), emoji.place
   from emoji cross join lateral json_array_elements_text(emoji.users) with ordinality as u (id, nth)
+  where not exists (select from erasures as e where e.user_id = u.id)
   order by emoji.place, u.nth
   on conflict do nothing`;
 
@@ -90,8 +93,11 @@ interface Stored {
   readonly wrong: number;
 }
 
-async function store({ log, client }: ImportTarget, messages: readonly ImportedMessage[]): Promise<Stored> {
-  const all = { landed: 0, known: 0, wrong: 0 };
+async function store({ log, client }: ImportTarget, read: readonly ImportedMessage[]): Promise<Stored> {
+  const { rows } = await client.query<{ id: string }>(ERASED, [read.map((message) => message.author_id)]);
+  const erased = new Set(rows.map(({ id }) => id));
+  const messages = read.filter((message) => !erased.has(message.author_id));
+  const all = { landed: 0, known: read.length - messages.length, wrong: 0 };
   // A batch is of one channel: one that was deleted takes nothing.
   for (const [, ofChannel] of Map.groupBy(messages, (message) => message.channel_id)) {
     // A batch takes no two of a kind: the first one counts.

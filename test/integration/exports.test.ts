@@ -228,6 +228,34 @@ describe('exports', () => {
         expect(plain(messages)).toEqual(plain(sent));
         const { rows } = await client.query('select count::integer as replies from threads');
         expect(rows).toEqual([{ replies: 1 }]);
+        // Who was erased there doesn't come back by the file.
+        await client.query('delete from reactions where user_id = $1', [people['ada']!.id]);
+        await client.query(
+          `insert into erasures (id, user_id, by_id, step, requested_at) values ('e', $1, 'admin', 'done', 1)`,
+          [people['ada']!.id],
+        );
+      });
+      const mine = sent.find((line) => line['author_id'] === people['ada']!.id)!;
+      const more = [
+        { ...mine, id: 'another', client_message_id: undefined },
+        { ...mine, reactions: [{ emoji: '👍', users: [people['ada']!.id, 'eve'] }] },
+        {
+          ...mine,
+          id: 'of-eve',
+          author_id: 'eve',
+          client_message_id: undefined,
+          reactions: [{ emoji: '👍', users: [people['ada']!.id] }],
+        },
+      ];
+      await writeFile(place, more.map((line) => JSON.stringify(line)).join('\n'));
+      expect(await adminCommand(env, [place], '', 'import.ts')).toMatchObject({
+        ...{ code: 0, stdout: 'Imported 1 messages and 0 channels; 2 messages were known.\n' },
+      });
+      await withClient(other.connectionString, async (client) => {
+        const { rows } = await client.query('select user_id from reactions where user_id = $1', [
+          people['ada']!.id,
+        ]);
+        expect(rows).toEqual([]);
       });
     } finally {
       await other.drop();
