@@ -18,8 +18,8 @@ const everywhere = {
 
 export default defineConfig({
   test: {
-    // Tests wait half of their time, for browsers, processes, and timers: twice as many as cores keep these busy.
-    maxWorkers: availableParallelism() * 2,
+    // Tests wait more than half of their time, for browsers, processes, and timers: more than twice as many as cores keep these busy.
+    maxWorkers: Math.ceil(availableParallelism() * 2.5),
     projects: [
       {
         test: {

@@ -203,8 +203,9 @@ export function actEntry(
   { act, from }: { readonly act: Act; readonly from: UserRef },
   ctx: Context,
 ): AppendEntry {
+  const { now } = ctx;
   const by = { id: from.id, name: from.name };
-  const until = 'seconds' in act && act.seconds !== undefined ? ctx.now + act.seconds * 1_000 : undefined;
+  const until = 'seconds' in act && act.seconds !== undefined ? now + act.seconds * 1_000 : undefined;
   const reason = 'reason' in act && act.reason !== '' ? act.reason : undefined;
   const role = roleBy(act);
   // For moderators alone: whom it is about must not learn of it.
@@ -215,10 +216,10 @@ export function actEntry(
     id: ctx.newId(),
     type: EVENTS[act.kind],
     sender: from.id,
-    timestamp: ctx.now,
+    timestamp: now,
     data: JSON.stringify(data),
     ...hidden,
-    changes: changesOf(user, act, { by, reason, until }, ctx.now),
+    changes: changesOf(user, act, { by, reason, until }, now),
     audit: {
       ...{ action: EVENTS[act.kind], by: from.name },
       target: { kind: 'user', id: user.id, name: user.name },
