@@ -2,7 +2,7 @@
 import Type from 'typebox';
 import type { Static } from 'typebox';
 import type { Principal } from '../protocol/entities.ts';
-import { isStaff } from '../protocol/permissions.ts';
+import { isStaffOfAll } from '../protocol/permissions.ts';
 import { isAdmin } from './identification.ts';
 import type { KnownUser } from './ports/user-directory.ts';
 
@@ -38,11 +38,6 @@ export const ShownUser = Type.Object({
   email: Type.Optional(Type.String({ description: 'For administrators: of an account that has one' })),
 });
 
-/** Whether somebody looks after all users; one whose token is for some channels doesn't. */
-export function looksAfterUsers(user: Principal): boolean {
-  return isStaff(user) && user.channels === undefined;
-}
-
 /** `user` as `reader` sees them. */
 export function shownUserTo(reader: Principal, user: KnownUser): Static<typeof ShownUser> {
   const { id, name, kind, roles, avatar, issuer, since, ban, email } = user;
@@ -50,7 +45,7 @@ export function shownUserTo(reader: Principal, user: KnownUser): Static<typeof S
     ...{ id, name, guest: kind === 'guest', roles: [...roles] },
     ...(avatar === undefined ? {} : { avatar }),
   };
-  if (!looksAfterUsers(reader)) return shown;
+  if (!isStaffOfAll(reader)) return shown;
   return {
     ...shown,
     ...{ kind, since, banned: ban !== undefined },

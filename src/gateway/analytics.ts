@@ -12,7 +12,7 @@ import {
   MAX_ANALYTICS_POINTS,
 } from '../protocol/analytics.ts';
 import { encodeReply } from '../protocol/encode.ts';
-import { isStaff } from '../protocol/permissions.ts';
+import { isStaffOfAll } from '../protocol/permissions.ts';
 import type { DeadlineTimers } from '../threads/deadline-queue.ts';
 import type { Connection } from './connection.ts';
 
@@ -107,9 +107,7 @@ export class Analytics {
 
 /** Whether the connection's user may watch now: staff, of all channels. */
 export function mayWatch({ phase, identity }: Pick<Connection, 'phase' | 'identity'>): boolean {
-  return (
-    phase === 'open' && identity !== null && isStaff(identity.user) && identity.user.channels === undefined
-  );
+  return phase === 'open' && identity !== null && isStaffOfAll(identity.user);
 }
 
 /** Frames of at most {@link MAX_PART_BYTES}, with all that a page begins with. */

@@ -39,7 +39,7 @@ export interface GatewayCommand<Type extends string = string, Schema extends TSc
   readonly anonymous: boolean;
   /** This answers only requests that name no channel; those that do may go to a channel's command of the same type. */
   readonly withoutChannel?: true;
-  /** Only moderators and administrators may ask for it; whoever else does learns nothing about what they sent. */
+  /** Only moderators and administrators of all channels may ask for it; whoever else does learns nothing about what they sent. */
   readonly requires?: 'staff';
   /** What `handle` decides first. It is asked when `data` doesn't fit, too. Absent: everybody may. */
   readonly may?: (connection: Connection, ctx: GatewayContext) => Promise<Failure | null>;

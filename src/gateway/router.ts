@@ -6,7 +6,7 @@ import type { JsonObject, Principal } from '../protocol/entities.ts';
 import { encodeError, encodeReply } from '../protocol/encode.ts';
 import { EnvelopeScanner } from '../protocol/envelope-scanner.ts';
 import { failure, type Failure } from '../protocol/errors.ts';
-import { isStaff } from '../protocol/permissions.ts';
+import { isStaffOfAll } from '../protocol/permissions.ts';
 import { isChannelId, MAX_REF_LENGTH } from '../protocol/limits.ts';
 import { parseData } from '../protocol/request-data.ts';
 import { fail, type Result } from '../protocol/result.ts';
@@ -229,7 +229,7 @@ export class Router {
     user: Principal | undefined,
     channelId: string | undefined,
   ): Failure | null {
-    if (command.requires === 'staff' && (user === undefined || !isStaff(user))) {
+    if (command.requires === 'staff' && (user === undefined || !isStaffOfAll(user))) {
       return failure('forbidden', 'your role does not allow this');
     }
     return command.withoutChannel && channelId !== undefined

@@ -52,6 +52,11 @@ export function isStaff({ roles }: Pick<User, 'roles'>): boolean {
   return roles.includes('moderator') || roles.includes('admin');
 }
 
+/** Whether `user` looks after everything: one whose token is for some channels doesn't. */
+export function isStaffOfAll(user: Pick<Principal, 'roles' | 'channels'>): boolean {
+  return isStaff(user) && user.channels === undefined;
+}
+
 /** Whether one of `patterns` (ids, or their beginnings followed by `*`) names the channel. */
 export function reaches(patterns: readonly string[], channelId: string): boolean {
   return patterns.some((pattern) =>

@@ -8,12 +8,6 @@ describe('[GATE-1] with two gateway threads', () => {
   describe('conversation', async () => {
     await import('./wire-conversation.test.ts');
   });
-  describe('changes of messages', async () => {
-    await import('./wire-message-changes.test.ts');
-  });
-  describe('search', async () => {
-    await import('./wire-search.test.ts');
-  });
   describe('whispers', async () => {
     await import('./wire-whispers.test.ts');
   });
@@ -25,9 +19,6 @@ describe('[GATE-1] with two gateway threads', () => {
   });
   describe('isolation', async () => {
     await import('./wire-isolation.test.ts');
-  });
-  describe('hostile messages', async () => {
-    await import('./hostile-messages.test.ts');
   });
   describe('hostile frames and handshakes', async () => {
     await import('./hostile-websocket.test.ts');

@@ -82,6 +82,20 @@ describe('the description of the API', () => {
     expect(JSON.stringify(description).match(/"\$ref"/g)?.length).toBeGreaterThan(30);
   });
 
+  let some: Writable | null = null;
+  /** Of three routes alone: what is wrong is found in these as in all. */
+  const describeSome = async (): Promise<Writable> => {
+    if (some === null) {
+      const { description } = await describeRoutes();
+      const all = structuredClone(description) as unknown as Writable;
+      const kept = ['/channels', '/chat/history/{id}', '/health'];
+      const paths = Object.fromEntries(kept.map((path) => [path, all.paths[path]!]));
+      some = { ...all, paths };
+      expect(brokenRules(some as unknown as Description)).toEqual([]);
+    }
+    return structuredClone(some);
+  };
+
   it.each<[string, (description: Writable) => void]>([
     ['a version', (d) => (d.openapi = '3.0.3')],
     ['a path', (d) => (d.paths['channels'] = d.paths['/channels']!)],
@@ -96,8 +110,7 @@ describe('the description of the API', () => {
     ['a status', (d) => (d.paths['/health']!.get!.responses = { 999: { description: 'x' } })],
     ['a silent status', (d) => (d.paths['/health']!.get!.responses = { 200: { description: '' } })],
   ])('[HTTP-34] is checked: %s that is wrong is found', async (_what, spoil) => {
-    const { description } = await describeRoutes();
-    const spoilt = structuredClone(description) as unknown as Writable;
+    const spoilt = await describeSome();
     spoil(spoilt);
     expect(brokenRules(spoilt as unknown as Description)).not.toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** `/activity/*`: who was here, and what was said where, for people who run the server. */
 import Type from 'typebox';
 import type { Static } from 'typebox';
-import { isStaff } from '../../protocol/permissions.ts';
+import { isStaffOfAll } from '../../protocol/permissions.ts';
 import type { ActiveUser, Span } from '../activity/activity-report.ts';
 import type { BucketUnit } from '../activity/buckets.ts';
 import type { App } from '../app.ts';
@@ -109,7 +109,7 @@ type ActivityDeps = IdentificationDeps & Pick<HttpDeps, 'activity' | 'now'>;
 /** Figures of all channels and users, for moderators and administrators. */
 export function activityRoutes(app: App, deps: ActivityDeps): void {
   const { activity, now } = deps;
-  const onRequest = identified(deps, (user) => isStaff(user) && user.channels === undefined);
+  const onRequest = identified(deps, isStaffOfAll);
 
   app.get(
     '/activity/sessions',

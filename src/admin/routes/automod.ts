@@ -2,7 +2,7 @@
 import Type from 'typebox';
 import { DryRunRequest } from '../../protocol/automod-dry-run.ts';
 import { AutomodRuleInput } from '../../protocol/automod-rules.ts';
-import { isStaff } from '../../protocol/permissions.ts';
+import { isStaffOfAll } from '../../protocol/permissions.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { actorOf, identified } from '../identification.ts';
@@ -47,7 +47,7 @@ type AutomodDeps = Pick<HttpDeps, 'authenticator' | 'rateLimiter' | 'automod' | 
 export function automodRoutes(app: App, deps: AutomodDeps): void {
   const { automod } = deps;
   // Rules are about all channels; so are those who make them.
-  const onRequest = identified(deps, (user) => isStaff(user) && user.channels === undefined);
+  const onRequest = identified(deps, isStaffOfAll);
 
   app.get(
     '/automod/rules',

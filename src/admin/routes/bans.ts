@@ -1,7 +1,7 @@
 /** `POST` and `DELETE /users/ban`, `GET /users/bans`: what holds everywhere. */
 import Type from 'typebox';
 import { MAX_DELETE_SECONDS } from '../../protocol/sanctions.ts';
-import { isStaff } from '../../protocol/permissions.ts';
+import { isStaffOfAll } from '../../protocol/permissions.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { identified, type IdentificationDeps } from '../identification.ts';
@@ -48,7 +48,7 @@ export function banRoutes(app: App, deps: BanDeps): void {
         body: NewBan,
         response: responses({ 201: Type.Object({ ban_id: Type.String(), ...IMPOSED }) }, [404]),
       },
-      onRequest: identified(deps, isStaff),
+      onRequest: identified(deps, isStaffOfAll),
     },
     async (request, reply) => {
       const { banished_id: id, reason, address, delete_seconds: deleteSeconds } = request.body;
@@ -66,7 +66,7 @@ export function banRoutes(app: App, deps: BanDeps): void {
         querystring: Type.Object({ ban_id: SanctionId }),
         response: responses({ 204: Type.Null({ description: 'Pardoned' }) }, [404]),
       },
-      onRequest: identified(deps, isStaff),
+      onRequest: identified(deps, isStaffOfAll),
     },
     async (request, reply) => answers.pardon(request, reply, request.query.ban_id),
   );
@@ -80,7 +80,7 @@ export function banRoutes(app: App, deps: BanDeps): void {
         querystring: ListQuery,
         response: responses({ 200: BanList }),
       },
-      onRequest: identified(deps, isStaff),
+      onRequest: identified(deps, isStaffOfAll),
     },
     async (request, reply) => answers.list(request, reply, request.query),
   );

@@ -6,7 +6,7 @@ import { rankOf } from '../../protocol/decide.ts';
 import type { Principal } from '../../protocol/entities.ts';
 import { failure, type Failure } from '../../protocol/errors.ts';
 import type { LiveSession } from '../../protocol/live-session.ts';
-import { isStaff } from '../../protocol/permissions.ts';
+import { isStaffOfAll } from '../../protocol/permissions.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import type { SessionOfServer } from '../ports/live-sessions.ts';
@@ -50,7 +50,7 @@ type LiveSessionDeps = IdentificationDeps & Pick<HttpDeps, 'liveSessions' | 'aud
 export function liveSessionRoutes(app: App, deps: LiveSessionDeps): void {
   const { liveSessions, audit, now } = deps;
   // Connections are to all channels; so are those who look after them.
-  const onRequest = identified(deps, (user) => isStaff(user) && user.channels === undefined);
+  const onRequest = identified(deps, isStaffOfAll);
 
   app.get(
     '/users/:id/sessions',

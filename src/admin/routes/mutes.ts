@@ -1,6 +1,6 @@
 /** `POST` and `DELETE /users/mute`, `GET /users/mutes`: what holds everywhere. */
 import Type from 'typebox';
-import { isStaff } from '../../protocol/permissions.ts';
+import { isStaffOfAll } from '../../protocol/permissions.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
 import { identified, type IdentificationDeps } from '../identification.ts';
@@ -34,7 +34,7 @@ export function muteRoutes(app: App, deps: MuteDeps): void {
         body: NewMute,
         response: responses({ 201: Type.Object({ mute_id: Type.String(), ...IMPOSED }) }, [404]),
       },
-      onRequest: identified(deps, isStaff),
+      onRequest: identified(deps, isStaffOfAll),
     },
     async (request, reply) => {
       const { muted_id: id, reason } = request.body;
@@ -52,7 +52,7 @@ export function muteRoutes(app: App, deps: MuteDeps): void {
         querystring: Type.Object({ mute_id: SanctionId }),
         response: responses({ 204: Type.Null({ description: 'Pardoned' }) }, [404]),
       },
-      onRequest: identified(deps, isStaff),
+      onRequest: identified(deps, isStaffOfAll),
     },
     async (request, reply) => answers.pardon(request, reply, request.query.mute_id),
   );
@@ -66,7 +66,7 @@ export function muteRoutes(app: App, deps: MuteDeps): void {
         querystring: ListQuery,
         response: responses({ 200: MuteList }),
       },
-      onRequest: identified(deps, isStaff),
+      onRequest: identified(deps, isStaffOfAll),
     },
     async (request, reply) => answers.list(request, reply, request.query),
   );

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import type { Static } from 'typebox';
 import { failure } from '../../protocol/errors.ts';
 import { MAX_CONTENT_LENGTH } from '../../protocol/limits.ts';
-import { isStaff } from '../../protocol/permissions.ts';
+import { isStaffOfAll } from '../../protocol/permissions.ts';
 import { ok } from '../../protocol/result.ts';
 import { contentProblem, isStorable } from '../../protocol/text.ts';
 import type { App } from '../app.ts';
@@ -51,7 +51,7 @@ export function noteRoutes(app: App, deps: NoteDeps): void {
         querystring: NotesQuery,
         response: responses({ 200: Notes }, [404]),
       },
-      onRequest: identified(deps, isStaff),
+      onRequest: identified(deps, isStaffOfAll),
     },
     async (request, reply) => {
       const { limit, before } = request.query;
@@ -78,7 +78,7 @@ export function noteRoutes(app: App, deps: NoteDeps): void {
         body: NewNote,
         response: responses({ 201: Note }, [404]),
       },
-      onRequest: identified(deps, isStaff),
+      onRequest: identified(deps, isStaffOfAll),
     },
     async (request, reply) => {
       const { id: userId } = request.params;
@@ -107,7 +107,7 @@ export function noteRoutes(app: App, deps: NoteDeps): void {
         params: Type.Object({ id: Id, note_id: Id }),
         response: responses({ 204: Type.Null({ description: 'Deleted' }) }, [404]),
       },
-      onRequest: identified(deps, isStaff),
+      onRequest: identified(deps, isStaffOfAll),
     },
     async (request, reply) => {
       const { id: userId, note_id: noteId } = request.params;

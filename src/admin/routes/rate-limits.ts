@@ -4,7 +4,7 @@ import type { LimitScope } from '../../cache/ports.ts';
 import type { RateLimit } from '../../cache/rate-limiter.ts';
 import type { Role } from '../../protocol/entities.ts';
 import { failure } from '../../protocol/errors.ts';
-import { isStaff } from '../../protocol/permissions.ts';
+import { isStaffOfAll } from '../../protocol/permissions.ts';
 import { fail, ok, type Result } from '../../protocol/result.ts';
 import type { App } from '../app.ts';
 import type { HttpDeps } from '../http-deps.ts';
@@ -53,7 +53,7 @@ type RateLimitDeps = IdentificationDeps & Pick<HttpDeps, 'rateLimits'>;
 export function rateLimitRoutes(app: App, deps: RateLimitDeps): void {
   const { rateLimits } = deps;
   // Limits are about all channels; so are those who set them.
-  const onRequest = identified(deps, (user) => isStaff(user) && user.channels === undefined);
+  const onRequest = identified(deps, isStaffOfAll);
 
   app.get(
     '/ratelimits',

@@ -1,6 +1,6 @@
 /** `GET` and `PATCH /server`: how the server is called. What is under `/server/` is for other programs (server-users.ts). */
 import Type from 'typebox';
-import { isStaff } from '../../protocol/permissions.ts';
+import { isStaffOfAll } from '../../protocol/permissions.ts';
 import { ok } from '../../protocol/result.ts';
 import { MAX_SERVER_NAME_LENGTH, parseServerName } from '../../protocol/server-name.ts';
 import type { App } from '../app.ts';
@@ -38,7 +38,7 @@ export function serverRoutes(app: App, deps: ServerDeps): void {
         response: responses({ 200: Server }),
       },
       // It is about all channels, and so are those who look after it.
-      onRequest: identified(deps, (user) => isStaff(user) && user.channels === undefined),
+      onRequest: identified(deps, isStaffOfAll),
     },
     async (_request, reply) => {
       const found = await serverNames.read();

@@ -4,6 +4,7 @@ import type { Deed, GivenRole } from '../../auth/access-changes.ts';
 import { MAX_AVATAR_LENGTH } from '../../auth/avatar-address.ts';
 import { failure } from '../../protocol/errors.ts';
 import { fail, ok, type Result } from '../../protocol/result.ts';
+import { isStaffOfAll } from '../../protocol/permissions.ts';
 import type { App } from '../app.ts';
 import { deedOf } from '../deed.ts';
 import type { HttpDeps } from '../http-deps.ts';
@@ -12,7 +13,7 @@ import type { KnownUser } from '../ports/user-directory.ts';
 import { sendProblem } from '../problem.ts';
 import { UserId } from '../sanction-form.ts';
 import { Limit, Reason, ref, responses, TOKEN_NEEDED } from '../schemas.ts';
-import { looksAfterUsers, ShownUser, shownUserTo } from '../shown-user.ts';
+import { ShownUser, shownUserTo } from '../shown-user.ts';
 import { removeUser } from '../user-removal.ts';
 
 const MAX_OFFSET = 1_000_000;
@@ -77,7 +78,7 @@ export function userRoutes(app: App, deps: UserDeps): void {
         querystring: UserQuery,
         response: responses({ 200: UserList }),
       },
-      onRequest: identified(deps, looksAfterUsers),
+      onRequest: identified(deps, isStaffOfAll),
     },
     async (request, reply) => {
       const { username, search, registered_only: isRegistered, banned, ...page } = request.query;
