@@ -1,4 +1,4 @@
-/** A history of 10,000 messages on the real server, read from the newest to the first. */
+/** A history of 6,000 messages on the real server, read from the newest to the first. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChatClient } from '../../src/client/chat-client.ts';
@@ -6,7 +6,7 @@ import { ensurePage } from '../support/built-page.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { startWireServer, type WireServer } from '../support/wire-server.ts';
 
-const MESSAGES = 10_000;
+const MESSAGES = 6_000;
 const WRITERS = 20;
 
 let browser: Browser;
@@ -49,7 +49,7 @@ async function enter(): Promise<Page> {
   return page;
 }
 
-describe('a history of 10,000 messages', () => {
+describe('a history of 6,000 messages', () => {
   it('[PAGE-7, PAGE-21] is read to its beginning: each message once, in order, and nothing in view ever jumps', async () => {
     const page = await enter();
     const report = await page.getByTestId('log').evaluate(readToTheBeginning);

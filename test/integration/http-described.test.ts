@@ -16,7 +16,7 @@ const SECRET = 'a secret that is long enough for it';
 const PASSWORD = 'correct horse';
 const ACCOUNTS = ['ada', 'grace', 'edsger', 'barbara'];
 /** Requests of each operation. */
-const RUNS = 40;
+const RUNS = 32;
 
 let server: WireServer;
 let sender: RequestSender;
