@@ -4,11 +4,13 @@ import type { ActivityStore } from '../admin/ports/activity-store.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Database } from '../storage/database.ts';
 import { PostgresActivity } from '../storage/postgres-activity.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Nothing was left to do: so many ms until the next look. */
 const IDLE_MS = 5_000;
-/** While more waits counting has this share of the time. */
-const BUSY_SHARE = 0.2;
+/** While more waits counting has this share of the time: the first where clients ask for much. */
+const BUSY_SHARE = 0.05;
+const QUIET_SHARE = 0.2;
 /** A look at very many channels takes long: it is never more than this share of the time. */
 const IDLE_SHARE = 0.02;
 /** How many users wrote on the days of a year is counted when they are over, and looked after so often, ms. */
@@ -22,16 +24,21 @@ export interface KeptActivity {
 }
 
 /** Begins to keep it. */
-export function keepActivity(database: Database, logger: Logger): KeptActivity {
+export function keepActivity(
+  database: Database,
+  traffic: Pick<Traffic, 'isBusy'>,
+  logger: Logger,
+): KeptActivity {
   const store = new PostgresActivity(database);
   const report = new ActivityReport({ store, now: () => Date.now() });
-  return { report, ...keepTallies(store, report, logger) };
+  return { report, ...keepTallies(store, report, traffic, logger) };
 }
 
 /** Goes on until stopped; on several servers of one database each does its share. */
 export function keepTallies(
   store: Pick<ActivityStore, 'tally'>,
   report: Pick<ActivityReport, 'timeseries'>,
+  traffic: Pick<Traffic, 'isBusy'>,
   logger: Logger,
 ): { stop(): Promise<void> } {
   let timer: NodeJS.Timeout | null = null;
@@ -53,7 +60,8 @@ export function keepTallies(
       const began = performance.now();
       const pass = await store.tally(Date.now());
       const tookMs = performance.now() - began;
-      if (pass.ok && pass.value.waiting > 0) restMs = tookMs / BUSY_SHARE - tookMs;
+      const share = traffic.isBusy ? BUSY_SHARE : QUIET_SHARE;
+      if (pass.ok && pass.value.waiting > 0) restMs = tookMs / share - tookMs;
       else restMs = Math.max(IDLE_MS, tookMs / IDLE_SHARE);
       const isDone = pass.ok && pass.value.waiting === 0;
       if (isDone && performance.now() - daysAt > DAYS_AGAIN_MS) await countDays();

@@ -4,6 +4,7 @@ import { Database } from '../storage/database.ts';
 import { createPool } from '../storage/pool.ts';
 import { PostgresSearch } from '../storage/postgres-search.ts';
 import { SearchIndex } from '../storage/search-index.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Searches have connections of their own: nothing else waits behind them. */
 const CONNECTIONS = 2;
@@ -13,7 +14,7 @@ const SEARCH_TIMEOUT_MS = 2_000;
 const IDLE_MS = 2_000;
 /** A look at very many channels takes long: it is never more than this share of the time. */
 const IDLE_SHARE = 0.02;
-/** With so many events a second the machine is busy with them ... */
+/** With so many events a second, or where clients ask for much, the machine is busy with them ... */
 const BUSY_EVENTS_A_SECOND = 200;
 /** ... and taking them in has this share of the time; else that one. */
 const BUSY_SHARE = 0.05;
@@ -46,9 +47,10 @@ export function openSearch(connectionString: string, logger: Logger): OpenSearch
 export function keepSearchCurrent(
   index: Pick<SearchIndex, 'pass' | 'takeTurn'>,
   server: string,
+  traffic: Pick<Traffic, 'isBusy'>,
   logger: Logger,
 ): { stop(): Promise<void> } {
-  const pace = new SearchPace();
+  const pace = new SearchPace(traffic);
   let timer: NodeJS.Timeout | null = null;
   let stopped = false;
   let working: Promise<void> = Promise.resolve();
@@ -80,8 +82,13 @@ export function keepSearchCurrent(
 
 /** How long to rest between passes. */
 export class SearchPace {
+  readonly #traffic: Pick<Traffic, 'isBusy'>;
   /** When the last pass ended, and how many events waited behind it. */
   #last: { readonly at: number; readonly waiting: number } | null = null;
+
+  constructor(traffic: Pick<Traffic, 'isBusy'>) {
+    this.#traffic = traffic;
+  }
 
   /** ms until the next pass, by what the one that ends `now` (monotonic ms) came to and how long it took. */
   restMs(
@@ -94,7 +101,8 @@ export class SearchPace {
     if (read === 0) return Math.max(IDLE_MS, tookMs / IDLE_SHARE);
     const arrived = last === null ? 0 : waiting - last.waiting;
     const seconds = last === null ? 1 : (now - last.at) / 1_000;
-    const share = arrived / seconds >= BUSY_EVENTS_A_SECOND ? BUSY_SHARE : QUIET_SHARE;
+    const isBusy = this.#traffic.isBusy || arrived / seconds >= BUSY_EVENTS_A_SECOND;
+    const share = isBusy ? BUSY_SHARE : QUIET_SHARE;
     return tookMs / share - tookMs;
   }
 }

@@ -49,6 +49,7 @@ import type { SocketSide } from './socket-side.ts';
 import { socketsHere } from './sockets-here.ts';
 import { GATEWAY_ENTRY, socketsOnThreads } from './sockets-on-threads.ts';
 import { startTracing } from './tracing.ts';
+import { Traffic } from './traffic.ts';
 import { buildWebhooks } from './webhooks.ts';
 import { sessionsEverywhere } from './sessions-everywhere.ts';
 import { openStores } from './stores.ts';
@@ -198,11 +199,6 @@ async function startParts(
 
   const searching = openSearch(stores.databaseUrl, logger);
   closers.add(() => searching.close());
-  const upkeep = keepSearchCurrent(new SearchIndex(stores.database), processId, logger);
-  closers.add(() => upkeep.stop());
-  const activity = keepActivity(stores.database, logger);
-  closers.add(() => activity.stop());
-
   const sessionStore = new PostgresSessions(stores.database);
   const sessionWriter = mainWriter(processId, config);
   const around = {
@@ -226,6 +222,14 @@ async function startParts(
   };
   const sockets = config.gateways === 0 ? socketsHere(around) : await socketsOnThreads(around, gatewayEntry);
   sessions = sockets;
+  const traffic = new Traffic(
+    () => sockets.requests(),
+    () => performance.now(),
+  );
+  const upkeep = keepSearchCurrent(new SearchIndex(stores.database), processId, traffic, logger);
+  closers.add(() => upkeep.stop());
+  const activity = keepActivity(stores.database, traffic, logger);
+  closers.add(() => activity.stop());
   automod.tell(tellAutomod(sockets.supervisor, config.shards));
   closers.add(() => sockets.supervisor.stop());
   const retention = followRetention({

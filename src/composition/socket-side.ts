@@ -57,6 +57,8 @@ export interface SocketSide {
   caughtUp(): Promise<void>;
   /** What is missing, as sentences for people who run the server. */
   reasons(): readonly string[];
+  /** Frames of clients since the server began. */
+  requests(): number;
   /** `isScrape`: what is counted between scrapes is counted anew from now on. */
   reports(isScrape: boolean): Promise<readonly GatewayReport[]>;
   readonly analytics: AnalyticsAudience;

@@ -58,6 +58,7 @@ export function socketsHere(around: SocketSurroundings): SocketSide {
     },
     caughtUp: async () => undefined,
     reasons: () => [],
+    requests: () => figures.requests,
     reports: async () => {
       // Main's own lag and memory are told beside it.
       const loopLag = { p50Ms: 0, p99Ms: 0, maxMs: 0 };

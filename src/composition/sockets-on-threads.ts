@@ -108,6 +108,7 @@ export async function socketsOnThreads(around: SocketSurroundings, entry: URL): 
       await ask((control) => control.catchUp());
     },
     reasons: () => supervisor.gatewaysDown.map((gateway) => `Gateway ${gateway} is being replaced.`),
+    requests: () => figures.reduce((sum, { requests }) => sum + requests, 0),
     reports: (isScrape) =>
       Promise.all(
         figures.map(async (counted, gateway) => {

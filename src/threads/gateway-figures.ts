@@ -76,6 +76,11 @@ export class GatewayFigures {
     return this.#watchers[0] ?? 0;
   }
 
+  /** Frames of clients since the server began. */
+  get requests(): number {
+    return this.#in.sum();
+  }
+
   /** A connection begins; its number (u32), which no earlier one of this gateway has unless 2³² lie between. */
   opened(): number {
     const [before = 0] = this.#opened;

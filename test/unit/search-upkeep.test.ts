@@ -2,23 +2,45 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepSearchCurrent, SearchPace } from '../../src/composition/search.ts';
+import { Traffic } from '../../src/composition/traffic.ts';
 import { failure } from '../../src/protocol/errors.ts';
 import { fail, ok } from '../../src/protocol/result.ts';
 
 describe('the pace of the search', () => {
   it('[SEARCH-10] nothing to do: every 2 s, or for 2 % of the time where looking takes long', () => {
-    const pace = new SearchPace();
+    const pace = new SearchPace({ isBusy: false });
     expect(pace.restMs({ read: 0, waiting: 0 }, 0, 5)).toBe(2_000);
     expect(pace.restMs({ read: 0, waiting: 0 }, 2_000, 100)).toBe(5_000);
   });
 
   it('[SEARCH-10] half of the time while little is said, a twentieth while much is', () => {
-    const pace = new SearchPace();
+    const pace = new SearchPace({ isBusy: false });
     expect(pace.restMs({ read: 250, waiting: 10_000 }, 0, 20)).toBe(20);
     // 1 s later 199 more wait, then 200.
     expect(pace.restMs({ read: 250, waiting: 9_750 + 199 }, 1_000, 20)).toBe(20);
     expect(pace.restMs({ read: 250, waiting: 9_699 + 200 }, 2_000, 20)).toBe(380);
     expect(pace.restMs({ read: 250, waiting: 9_649 }, 3_000, 20)).toBe(20);
+  });
+});
+
+describe('work that can wait', () => {
+  it('[SEARCH-10] makes room while clients ask for much, whatever they ask for', () => {
+    let [now, requests] = [0, 0];
+    const traffic = new Traffic(
+      () => requests,
+      () => now,
+    );
+    const pace = new SearchPace(traffic);
+    let waiting = 10_000;
+    const rest = (): number => pace.restMs({ read: 250, waiting: (waiting -= 250) }, now, 20);
+    expect(rest()).toBe(20);
+    [now, requests] = [500, 100];
+    expect(rest()).toBe(380);
+    // Too early to tell.
+    [now, requests] = [999, 100];
+    expect(rest()).toBe(380);
+    [now, requests] = [1_000, 199];
+    expect(rest()).toBe(20);
   });
 });
 
@@ -48,7 +70,7 @@ describe('keeping the search current', () => {
         return (await passes.shift()?.()) ?? ok({ read: 0, waiting: 0 });
       },
     };
-    const upkeep = keepSearchCurrent(index, 'me', pino({ level: 'silent' }));
+    const upkeep = keepSearchCurrent(index, 'me', { isBusy: false }, pino({ level: 'silent' }));
     await vi.advanceTimersByTimeAsync(1_999);
     expect([asked, passed]).toEqual([0, 0]);
     for (const expected of [
