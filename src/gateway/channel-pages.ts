@@ -9,6 +9,7 @@ import type { ChannelSummary, Principal } from '../protocol/entities.ts';
 import { MAX_PAGE_LIMIT } from '../protocol/limits.ts';
 import { ok, type Result } from '../protocol/result.ts';
 import type { DeadlineTimers } from '../threads/deadline-queue.ts';
+import { Gathering } from '../threads/gathering.ts';
 
 /** A list of channels serves every newcomer for so long, ms. */
 export const CHANNELS_FRESH_MS = 1_000;
@@ -30,10 +31,12 @@ export class ChannelPages {
   /** Users whose private channels are to be asked for. */
   #asked = new Map<string, PromiseWithResolvers<Result<readonly ChannelSummary[]>>>();
   #isAsking = false;
+  readonly #gathering: Gathering;
 
   constructor(directory: ChannelDirectory, timers: DeadlineTimers) {
     this.#directory = directory;
     this.#timers = timers;
+    this.#gathering = new Gathering(timers);
   }
 
   /** The first page of what the user may see. */
@@ -70,7 +73,7 @@ export class ChannelPages {
     return page;
   }
 
-  /** Those who come while one question is under way are asked about together. */
+  /** Those who come soon after each other are asked about together. */
   async #privateOf(userId: string): Promise<Result<readonly ChannelSummary[]>> {
     const mine = this.#asked.get(userId);
     if (mine !== undefined) return mine.promise;
@@ -83,6 +86,7 @@ export class ChannelPages {
   async #askPrivate(): Promise<void> {
     this.#isAsking = true;
     while (this.#asked.size > 0) {
+      await this.#gathering.next();
       const batch = this.#asked;
       this.#asked = new Map();
       const found = await this.#directory.privateOf([...batch.keys()]);

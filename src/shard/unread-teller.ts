@@ -1,5 +1,6 @@
-/** Tells connections that come what their users haven't read: those that come while one read is under way are read together. */
+/** Tells connections that come what their users haven't read: those that come soon after each other are read together. */
 import { encodeUnread, readable } from '../inbox/unread.ts';
+import { Gathering } from '../threads/gathering.ts';
 import type { ShardConnection } from './connection.ts';
 import type { FollowedChannel } from './ports/read-mark-store.ts';
 import type { ShardPorts } from './ports/shard-ports.ts';
@@ -21,10 +22,12 @@ export class UnreadTeller {
   /** By user, in the order of coming. */
   #waiting = new Map<string, ShardConnection[]>();
   #isRunning = false;
+  readonly #gathering: Gathering;
   #closed = false;
 
   constructor(host: UnreadHost) {
     this.#host = host;
+    this.#gathering = new Gathering(host.ports.timers);
   }
 
   /** The connection is told as soon as it can be; a user without anything to tell of isn't told. */
@@ -42,10 +45,9 @@ export class UnreadTeller {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    // Who connects in the same tick is read in the same query.
-    await Promise.resolve();
     let pause = FIRST_PAUSE_MS;
     while (this.#waiting.size > 0 && !this.#closed) {
+      await this.#gathering.next();
       const batch = this.#takeBatch();
       const lists = await this.#read([...batch.keys()]);
       if (lists !== null) {
