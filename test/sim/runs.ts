@@ -2,7 +2,7 @@
 import type { Profile } from './sim-world.ts';
 
 /** Runs of each profile; more for a long search: HUBBUB_SIM_SEEDS=5000 npx vitest run test/sim. */
-const SEEDS = Number(process.env['HUBBUB_SIM_SEEDS'] ?? 60);
+const SEEDS = Number(process.env['HUBBUB_SIM_SEEDS'] ?? 40);
 
 export const RUNS_TIMEOUT_MS = 30_000 + SEEDS * 200;
 
