@@ -4,6 +4,7 @@ import type { ActivityStore } from '../admin/ports/activity-store.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Database } from '../storage/database.ts';
 import { PostgresActivity } from '../storage/postgres-activity.ts';
+import { again } from './again.ts';
 import type { Traffic } from './traffic.ts';
 
 /** Nothing was left to do: so many ms until the next look. */
@@ -41,10 +42,7 @@ export function keepTallies(
   traffic: Pick<Traffic, 'isBusy'>,
   logger: Logger,
 ): { stop(): Promise<void> } {
-  let timer: NodeJS.Timeout | null = null;
-  let stopped = false;
   let daysAt = -Infinity;
-  let working: Promise<void> = Promise.resolve();
   const countDays = async (): Promise<void> => {
     const to = Date.now();
     const counted = await report.timeseries('active_users', 'day', {
@@ -54,31 +52,16 @@ export function keepTallies(
     });
     if (counted.ok) daysAt = performance.now();
   };
-  const work = async (): Promise<void> => {
-    let restMs = IDLE_MS;
-    try {
-      const began = performance.now();
-      const pass = await store.tally(Date.now());
-      const tookMs = performance.now() - began;
-      const share = traffic.isBusy ? BUSY_SHARE : QUIET_SHARE;
-      if (pass.ok && pass.value.waiting > 0) restMs = tookMs / share - tookMs;
-      else restMs = Math.max(IDLE_MS, tookMs / IDLE_SHARE);
-      const isDone = pass.ok && pass.value.waiting === 0;
-      if (isDone && performance.now() - daysAt > DAYS_AGAIN_MS) await countDays();
-    } catch (error) {
-      logger.error({ err: error }, 'messages could not be counted');
+  const work = async (): Promise<number> => {
+    const began = performance.now();
+    const pass = await store.tally(Date.now());
+    const tookMs = performance.now() - began;
+    if (pass.ok && pass.value.waiting > 0) {
+      return tookMs / (traffic.isBusy ? BUSY_SHARE : QUIET_SHARE) - tookMs;
     }
-    if (!stopped) timer = setTimeout(next, restMs);
+    if (pass.ok && performance.now() - daysAt > DAYS_AGAIN_MS) await countDays();
+    return Math.max(IDLE_MS, tookMs / IDLE_SHARE);
   };
-  const next = (): void => {
-    working = work();
-  };
-  timer = setTimeout(next, IDLE_MS);
-  return {
-    stop: async () => {
-      stopped = true;
-      if (timer !== null) clearTimeout(timer);
-      await working;
-    },
-  };
+  const failed = 'messages could not be counted';
+  return again(work, { logger, firstMs: IDLE_MS, afterFaultMs: IDLE_MS, failed });
 }

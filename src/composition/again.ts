@@ -4,16 +4,18 @@ import type { Logger } from '../observability/logger.ts';
 /** How it goes on. */
 export interface AgainOptions {
   readonly logger: Pick<Logger, 'error'>;
+  /** So many ms until the first time; absent: it is at once. */
+  readonly firstMs?: number;
   /** After a time that threw: so many ms until the next. */
   readonly afterFaultMs: number;
   /** What the log says of a time that threw. */
   readonly failed: string;
 }
 
-/** Begins at once; `work` resolves with the ms until the next time. Stopping waits for what is under way. */
+/** Goes on until stopped; `work` resolves with the ms until the next time. Stopping waits for what is under way. */
 export function again(
   work: () => Promise<number>,
-  { logger, afterFaultMs, failed }: AgainOptions,
+  { logger, firstMs, afterFaultMs, failed }: AgainOptions,
 ): { stop(): Promise<void> } {
   let timer: NodeJS.Timeout | null = null;
   let isStopped = false;
@@ -30,7 +32,8 @@ export function again(
   const next = (): void => {
     working = turn();
   };
-  next();
+  if (firstMs === undefined) next();
+  else timer = setTimeout(next, firstMs);
   return {
     stop: async () => {
       isStopped = true;

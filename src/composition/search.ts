@@ -4,6 +4,7 @@ import { Database } from '../storage/database.ts';
 import { createPool } from '../storage/pool.ts';
 import { PostgresSearch } from '../storage/postgres-search.ts';
 import { SearchIndex } from '../storage/search-index.ts';
+import { again } from './again.ts';
 import type { Traffic } from './traffic.ts';
 
 /** Searches have connections of their own: nothing else waits behind them. */
@@ -51,33 +52,14 @@ export function keepSearchCurrent(
   logger: Logger,
 ): { stop(): Promise<void> } {
   const pace = new SearchPace(traffic);
-  let timer: NodeJS.Timeout | null = null;
-  let stopped = false;
-  let working: Promise<void> = Promise.resolve();
-  const work = async (): Promise<void> => {
-    let restMs = IDLE_MS;
-    try {
-      if (await index.takeTurn(server)) {
-        const began = performance.now();
-        const pass = await index.pass();
-        if (pass.ok) restMs = pace.restMs(pass.value, performance.now(), performance.now() - began);
-      }
-    } catch (error) {
-      logger.error({ err: error }, 'the search could not be kept up to date');
-    }
-    if (!stopped) timer = setTimeout(next, restMs);
+  const work = async (): Promise<number> => {
+    if (!(await index.takeTurn(server))) return IDLE_MS;
+    const began = performance.now();
+    const pass = await index.pass();
+    return pass.ok ? pace.restMs(pass.value, performance.now(), performance.now() - began) : IDLE_MS;
   };
-  const next = (): void => {
-    working = work();
-  };
-  timer = setTimeout(next, IDLE_MS);
-  return {
-    stop: async () => {
-      stopped = true;
-      if (timer !== null) clearTimeout(timer);
-      await working;
-    },
-  };
+  const failed = 'the search could not be kept up to date';
+  return again(work, { logger, firstMs: IDLE_MS, afterFaultMs: IDLE_MS, failed });
 }
 
 /** How long to rest between passes. */
